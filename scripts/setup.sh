@@ -1,0 +1,14 @@
+#!/bin/sh
+# Installs what every npm script needs: the locked packages, and the Node release that the Action runs on.
+# Does nothing when that is there already, so each script can call it first.
+set -eu
+cd "$(dirname "$0")/.."
+stamp=node_modules/.graceful-setup
+want=$(cat package-lock.json .npmrc | sha256sum | cut -d' ' -f1)
+[ "$(cat "$stamp" 2>/dev/null || true)" = "$want" ] && exit 0
+npm ci --no-audit --no-fund --loglevel=error
+# Install scripts are off (.npmrc): optional native parts would change the bundle. Only `node` may run its own,
+# which fetches the runtime from the registry.
+npm rebuild node --ignore-scripts=false --loglevel=error
+node_modules/.bin/node --version >/dev/null
+printf '%s' "$want" >"$stamp"
