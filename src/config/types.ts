@@ -1,0 +1,71 @@
+import type { HealthSpec, Origin, Times, VerifySpec } from '../protocol/messages.ts';
+
+/** How to reach one host. Nothing in here is ever logged. */
+export interface Target {
+  host: string;
+  port: number;
+  user: string;
+  privateKey: string;
+  passphrase: string | undefined;
+  /** Lines of known_hosts, as given. */
+  knownHosts: string;
+}
+
+/** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
+export interface Stage {
+  name: string;
+  branch: string | undefined;
+  /** `<software>` or `<software>-<variant>`. */
+  site: string;
+  /** Folder of the site on the host, `/srv/<site>` by default. */
+  root: string;
+  host: string;
+  user: string;
+  port: number;
+  url: string;
+  /** Project folder relative to the repository's top; settings and application are undefined where they are to be found. */
+  django: { project: string; settings: string | undefined; application: string | undefined };
+  python: { requirements: string; version: string | undefined };
+  server: string;
+  serverArgs: string[];
+  processManager: 'systemd';
+  shared: { dirs: string[]; files: string[] };
+  /** Stage over common settings of the file (the `env` input is kept apart). */
+  env: Record<string, string>;
+  buildEnv: Record<string, string>;
+  health: HealthSpec;
+  migrate: boolean;
+  verify: VerifySpec;
+  times: Times;
+}
+
+/** Everything one run was asked to do, read once. */
+export interface Run {
+  command: 'deploy' | 'rollback' | 'status';
+  stage: Stage;
+  /** Everything to connect with, undefined fields already refused. */
+  target: Target;
+  /** The `env` input, each value masked already: over the stage's. */
+  env: Record<string, string>;
+  /** `rollback` only: the release to go to, undefined for `previous`. */
+  release: string | undefined;
+  force: boolean;
+  /** Status as JSON on standard output (command line). */
+  json: boolean;
+  origin: Origin;
+  /** Top folder of the checkout. */
+  workspace: string;
+  /** Absolute path of `graceful.yml`. */
+  file: string;
+}
+
+/** One fault in inputs or `graceful.yml`. Lines and columns count from 1. */
+export interface ConfigFault {
+  /** `graceful.yml` (relative to the workspace), `input ssh-key`, ... */
+  where: string;
+  line?: number;
+  column?: number;
+  message: string;
+  /** What to do: the nearest known key, the allowed values, an example. */
+  mend: string;
+}
