@@ -1,0 +1,165 @@
+import type { Socket } from 'node:net';
+import { NodeSSH } from 'node-ssh';
+import pRetry from 'p-retry';
+import type { AuthHandlerMiddleware } from 'ssh2';
+import type { Target } from '../config/types.ts';
+import { Connection } from './connection.ts';
+import { explain, type Progress } from './diagnose.ts';
+import { dial } from './dial.ts';
+import { HostError } from './error.ts';
+import {
+  ALL_ALGORITHMS,
+  type HostKeyAlgorithm,
+  type HostPins,
+  judgeHostKey,
+  noPinnedType,
+  pinsFor,
+} from './host-key.ts';
+import { type LoginKey, readLoginKey } from './private-key.ts';
+
+/** A target whose key and pins are read: everything that can be found wrong without the network. */
+export interface Login {
+  target: Target;
+  key: LoginKey;
+  pins: HostPins;
+}
+
+/** All in milliseconds. */
+export interface ConnectOptions {
+  /** For look-up and TCP connection. */
+  dialMs: number;
+  /** For key exchange and authentication. */
+  handshakeMs: number;
+  /** Attempts after the first one; never after a refused key on either side. */
+  retries: number;
+  /** Wait before the second attempt; doubled each time. */
+  retryMs: number;
+  /** A sign of life is asked for this often; three unanswered end the connection. */
+  keepaliveMs: number;
+  /** Told before each further attempt. */
+  onRetry: (message: string) => void;
+}
+
+export const CONNECT_DEFAULTS: ConnectOptions = {
+  dialMs: 10_000,
+  handshakeMs: 20_000,
+  retries: 3,
+  retryMs: 1_000,
+  keepaliveMs: 10_000,
+  onRetry: () => {},
+};
+
+/**
+ * Reads key and pins of a target, without connecting.
+ * @throws HostError `private-key` or `known-hosts`.
+ */
+export function prepareLogin(target: Target): Login {
+  return { target, key: readLoginKey(target), pins: pinsFor(target) };
+}
+
+/**
+ * Connects and logs in; the host's key must be one of the pinned.
+ * @throws HostError of every kind up to `authentication`, and `lost`.
+ */
+export async function connect(to: Target | Login, options: Partial<ConnectOptions> = {}): Promise<Connection> {
+  const login = 'pins' in to ? to : prepareLogin(to);
+  const chosen = { ...CONNECT_DEFAULTS, ...options };
+  return pRetry(() => attempt(login, chosen), {
+    retries: chosen.retries,
+    minTimeout: chosen.retryMs,
+    factor: 2,
+    randomize: true,
+    shouldRetry: ({ error }) => error instanceof HostError && error.fleeting,
+    onFailedAttempt: ({ error, retriesLeft }) => {
+      if (retriesLeft > 0 && error instanceof HostError && error.fleeting) {
+        chosen.onRetry(`${error.where}: ${error.what} Trying again.`);
+      }
+    },
+  });
+}
+
+async function attempt(login: Login, options: ConnectOptions): Promise<Connection> {
+  const socket = await dial(login.target, options.dialMs);
+  const progress: Progress = { phase: 'greeting', refusal: undefined, methods: [], partial: false };
+  try {
+    return await logIn(socket, login, options, progress);
+  } catch (cause) {
+    socket.destroy();
+    if (!(cause instanceof Error)) throw cause;
+    if (cause.message.includes('no matching host key format')) {
+      throw noPinnedType(login.pins, await probeHostKey(login.target, options.dialMs), login.target);
+    }
+    throw explain(cause, login, progress, socket.bytesRead, options.handshakeMs);
+  }
+}
+
+async function logIn(socket: Socket, login: Login, options: ConnectOptions, progress: Progress): Promise<Connection> {
+  const { target, pins } = login;
+  const ssh = new NodeSSH();
+  const ready = ssh.connect({
+    sock: socket,
+    username: target.user,
+    algorithms: { serverHostKey: pins.algorithms },
+    hostVerifier: (key: Buffer) => {
+      progress.refusal = judgeHostKey(pins, key, target);
+      return progress.refusal === undefined;
+    },
+    authHandler: offerKey(login, progress),
+    readyTimeout: options.handshakeMs,
+    keepaliveInterval: options.keepaliveMs,
+    keepaliveCountMax: 3,
+  });
+  const client = ssh.connection;
+  // node-ssh takes its own listener off when the login is done: without another one a reset would be uncaught.
+  client?.on('error', () => {});
+  client?.on('handshake', () => {
+    progress.phase = 'authentication';
+  });
+  await ready;
+  if (client === null) throw new Error('the connection ended during the login');
+  return new Connection(`${target.user}@${target.host}:${target.port}`, client, socket);
+}
+
+/** Offers the one key at once (no `none` attempt, which costs a round trip) and notes what the host wants instead. */
+function offerKey({ target, key }: Login, progress: Progress): AuthHandlerMiddleware {
+  let offered = false;
+  return (methods, partial, next) => {
+    if (!offered) {
+      offered = true;
+      next({ type: 'publickey', username: target.user, key: key.parsed });
+      return;
+    }
+    progress.methods = methods ?? [];
+    progress.partial = partial ?? false;
+    // ssh2 ends the attempts on `false`, which its types leave out.
+    Reflect.apply(next, undefined, [false]);
+  };
+}
+
+/** The key that the host shows to a client that accepts every type: for the error text alone, nothing is sent after it. */
+async function probeHostKey(target: Target, deadlineMs: number): Promise<Buffer | undefined> {
+  const algorithms: HostKeyAlgorithm[] = ALL_ALGORITHMS;
+  let seen: Buffer | undefined;
+  let socket: Socket | undefined;
+  try {
+    socket = await dial(target, deadlineMs);
+    const ssh = new NodeSSH();
+    const ended = ssh.connect({
+      sock: socket,
+      username: target.user,
+      algorithms: { serverHostKey: algorithms },
+      readyTimeout: deadlineMs,
+      hostVerifier: (key: Buffer) => {
+        seen = key;
+        return false;
+      },
+    });
+    ssh.connection?.on('error', () => {});
+    await ended;
+  } catch {
+    // Always: the key is refused above.
+  } finally {
+    socket?.destroy();
+  }
+  return seen;
+}

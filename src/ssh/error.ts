@@ -1,0 +1,76 @@
+/**
+ * Sort of a {@link HostError}, for callers that decide by it (try again, mask, exit code); people read the sentences.
+ *
+ * `name`, `refused`, `timeout`, `unreachable`: no connection came about. `not-ssh`: something else answered. `known-hosts`, `host-key`:
+ * the pinned keys are unusable, or the host showed another. `private-key`, `authentication`: our key is unusable, or
+ * the host does not accept it. `lost`: an open connection ended. `start`: the host program could not be started.
+ * `protocol`: one side said what the other does not know. `answer`: the host program refused or failed.
+ */
+export type HostErrorKind =
+  | 'name'
+  | 'refused'
+  | 'timeout'
+  | 'unreachable'
+  | 'not-ssh'
+  | 'known-hosts'
+  | 'host-key'
+  | 'private-key'
+  | 'authentication'
+  | 'lost'
+  | 'start'
+  | 'protocol'
+  | 'answer';
+
+/** The parts of a {@link HostError}. */
+export interface HostErrorParts {
+  kind: HostErrorKind;
+  /** What happened, one sentence or more. */
+  what: string;
+  /** Where: `deploy@www.example.org:22`, `input ssh-key`, ... */
+  where: string;
+  /** What state the site is in. */
+  state: string;
+  /** What the person should do next. */
+  next: string;
+  /** True when the same attempt may succeed a moment later. */
+  fleeting?: boolean;
+  cause?: unknown;
+}
+
+/** Said wherever nothing was sent that could change the site. */
+export const UNTOUCHED = 'The site is untouched.';
+
+/** A failure to reach, enter or talk to a host. Its message is complete: what, state and next step. */
+export class HostError extends Error {
+  override readonly name = 'HostError';
+  readonly kind: HostErrorKind;
+  readonly what: string;
+  readonly where: string;
+  readonly state: string;
+  readonly next: string;
+  readonly fleeting: boolean;
+
+  constructor(parts: HostErrorParts) {
+    super([`${parts.where}: ${parts.what}`, parts.state, parts.next].filter((part) => part !== '').join('\n'), {
+      cause: parts.cause,
+    });
+    this.kind = parts.kind;
+    this.what = parts.what;
+    this.where = parts.where;
+    this.state = parts.state;
+    this.next = parts.next;
+    this.fleeting = parts.fleeting ?? false;
+  }
+
+  /** The same failure told from further out: with another state and next step, the first one kept as cause. */
+  retold(parts: Partial<Pick<HostErrorParts, 'what' | 'state' | 'next'>>): HostError {
+    return new HostError({
+      kind: this.kind,
+      what: parts.what ?? this.what,
+      where: this.where,
+      state: parts.state ?? this.state,
+      next: parts.next ?? this.next,
+      cause: this,
+    });
+  }
+}

@@ -1,0 +1,111 @@
+import type { Target } from '../config/types.ts';
+import { HostError, UNTOUCHED } from './error.ts';
+import { blobType, fingerprint } from './fingerprint.ts';
+import { type KnownHost, linesFor, parseKnownHosts } from './known-hosts.ts';
+
+/**
+ * Signature algorithms that prove a key of each type, best first. Only pinned types are offered: a host with several keys then shows
+ * one that can be compared. SHA-1 (`ssh-rsa`) is left out: OpenSSH itself stopped offering it in 8.8.
+ */
+const ALGORITHMS = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+} as const;
+
+/** Name of a host key algorithm that can be offered. */
+export type HostKeyAlgorithm = (typeof ALGORITHMS)[keyof typeof ALGORITHMS][number];
+
+/** All of them, best first. */
+export const ALL_ALGORITHMS: HostKeyAlgorithm[] = Object.values(ALGORITHMS).flat();
+
+/** What is known of one host's keys. */
+export interface HostPins {
+  /** Keys the host may show; at least one. */
+  keys: KnownHost[];
+  revoked: KnownHost[];
+  /** What to offer in the key exchange. */
+  algorithms: HostKeyAlgorithm[];
+}
+
+/**
+ * The pinned keys of the target.
+ * @throws HostError `known-hosts` when no line can be used, saying which command makes one.
+ */
+export function pinsFor(target: Target): HostPins {
+  const { hosts, bad } = parseKnownHosts(target.knownHosts);
+  const lines = linesFor(hosts, target.host, target.port);
+  const revoked = lines.filter((entry) => entry.marker === 'revoked');
+  const isRevoked = (entry: KnownHost) => revoked.some((other) => other.blob.equals(entry.blob));
+  const trusted = lines.filter((entry) => entry.marker === undefined && !isRevoked(entry));
+  const algorithms = Object.entries(ALGORITHMS).flatMap(([type, names]) =>
+    trusted.some((entry) => entry.type === type) ? names : [],
+  );
+  if (algorithms.length > 0) return { keys: trusted, revoked, algorithms };
+
+  const name = knownName(target);
+  const types = [...new Set(trusted.map((entry) => entry.type))];
+  let what = `known_hosts has no line for ${name}.`;
+  if (types.length > 0) {
+    what = `known_hosts has only keys of unsupported types for ${name}: ${types.join(', ')}.`;
+  } else if (lines.some((entry) => entry.marker === 'cert-authority')) {
+    what = `known_hosts has only an @cert-authority line for ${name}; host certificates are not supported.`;
+  } else if (revoked.length > 0) {
+    what = `every key that known_hosts has for ${name} is marked @revoked.`;
+  }
+  const damaged = bad.map((entry) => ` Line ${entry.line} was skipped: ${entry.reason}.`).join('');
+  throw new HostError({
+    kind: 'known-hosts',
+    what: what + damaged,
+    where: 'input known-hosts',
+    state: UNTOUCHED,
+    next: `Run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts.`,
+  });
+}
+
+/** The host's key: is it one of the pinned? Undefined when it is, else the error to end the connection with. */
+export function judgeHostKey(pins: HostPins, seen: Buffer, target: Target): HostError | undefined {
+  if (pins.revoked.some((entry) => entry.blob.equals(seen))) {
+    return refusal(target, `the host shows a key that known_hosts marks @revoked: ${describe(seen)}.`);
+  }
+  if (pins.keys.some((entry) => entry.blob.equals(seen))) return undefined;
+  return refusal(target, `the host key differs. ${expectedAndSeen(pins, describe(seen))}`);
+}
+
+/** The host has no key of a pinned type. `seen` is the key it shows to whoever offers all types, if it could be learnt. */
+export function noPinnedType(pins: HostPins, seen: Buffer | undefined, target: Target): HostError {
+  const shown = seen === undefined ? 'no key of these types' : describe(seen);
+  return refusal(target, `the host has no key of a pinned type. ${expectedAndSeen(pins, shown)}`);
+}
+
+function expectedAndSeen(pins: HostPins, seen: string): string {
+  const expected = pins.keys.map((entry) => `${entry.type} ${fingerprint(entry.blob)} (line ${entry.line})`);
+  return `Expected: ${expected.join(' or ')}. Seen: ${seen}.`;
+}
+
+function refusal(target: Target, what: string): HostError {
+  return new HostError({
+    kind: 'host-key',
+    what,
+    where: `${target.user}@${target.host}:${target.port}`,
+    state: `Nothing was sent to it. ${UNTOUCHED}`,
+    next:
+      `If the host was installed anew, read its fingerprints on its own console (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`), compare, ` +
+      `and renew known-hosts with \`${keyscan(target)}\`. If not, somebody may be listening in: do not go on.`,
+  });
+}
+
+function describe(blob: Buffer): string {
+  return `${blobType(blob) ?? 'unknown type'} ${fingerprint(blob)}`;
+}
+
+/** The name as known_hosts writes it: `host`, or `[host]:port` away from port 22. */
+function knownName(target: Target): string {
+  return target.port === 22 ? target.host : `[${target.host}]:${target.port}`;
+}
+
+function keyscan(target: Target): string {
+  return target.port === 22 ? `ssh-keyscan ${target.host}` : `ssh-keyscan -p ${target.port} ${target.host}`;
+}
