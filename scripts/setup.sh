@@ -6,7 +6,10 @@ cd "$(dirname "$0")/.."
 stamp=node_modules/.graceful-setup
 want=$(cat package-lock.json .npmrc | sha256sum | cut -d' ' -f1)
 [ "$(cat "$stamp" 2>/dev/null || true)" = "$want" ] && exit 0
-npm ci --no-audit --no-fund --loglevel=error
+rm -f "$stamp"
+# Not `npm ci`: it refuses a lock file without the binaries of other platforms, which not every registry mirror serves.
+# `--no-save` keeps the lock file as it is; a test compares it with package.json.
+npm install --no-save --no-audit --no-fund --loglevel=error
 # Install scripts are off (.npmrc): optional native parts would change the bundle. Only `node` may run its own,
 # which fetches the runtime from the registry.
 npm rebuild node --ignore-scripts=false --loglevel=error
