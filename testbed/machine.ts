@@ -51,9 +51,8 @@ export async function bootMachine(slot: Slot, timeout: number): Promise<void> {
     '--boot',
   ];
   // A test process that dies takes its machines along.
-  const argv = [...IN_CGROUP, slot.cgroup, 'setpriv', '--pdeathsig=KILL', ...nspawn];
-  const [shell, ...rest] = argv;
-  const machine = spawn(shell, rest, {
+  const [shell, ...script] = IN_CGROUP;
+  const machine = spawn(shell, [...script, slot.cgroup, 'setpriv', '--pdeathsig=KILL', ...nspawn], {
     stdio: ['ignore', output, output],
     env: { PATH: process.env['PATH'], SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' },
     detached: true,
