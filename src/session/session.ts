@@ -1,0 +1,180 @@
+import type { Target } from '../config/types.ts';
+import {
+  type Answer,
+  type Cancel,
+  type Confirm,
+  type Deploy,
+  type Lacks,
+  type Outcome,
+  type OutcomeAnswer,
+  type Pack,
+  PROTOCOL,
+  type Preflight,
+  type Preflighted,
+  type Request,
+  type Rollback,
+  type StatusAnswer,
+  type Want,
+  type Welcome,
+} from '../protocol/messages.ts';
+import { prepareLogin } from '../ssh/connect.ts';
+import { HostError } from '../ssh/error.ts';
+import { answerError, unexpected } from './faults.ts';
+import { Link } from './link.ts';
+import { Operation } from './operation.ts';
+import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
+import { type Shipped, sendPack } from './pack.ts';
+import { execCommand, programFiles, readProgram } from './program.ts';
+
+/** How long the host program may take to end after the goodbye. */
+const GOODBYE_MS = 2_000;
+
+/**
+ * Connects to the host, installs the host program where it is missing, and greets it.
+ * @throws HostError
+ */
+export async function openSession(target: Target, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
+  const files = options.files ?? programFiles();
+  const program = readProgram(files.program);
+  const greeting = {
+    login: prepareLogin(target),
+    hello: {
+      type: 'hello' as const,
+      protocol: PROTOCOL,
+      program: program.sha256,
+      programBytes: program.content.length,
+      ...hello,
+    },
+    program,
+    command: execCommand(files.bootstrap),
+  };
+  return new Session(await Link.open(greeting, { ...SESSION_TIMES, ...options.times }, options.connect ?? {}));
+}
+
+/** A typed conversation with one host. What is asked comes back checked; whatever goes wrong is a HostError. */
+export class Session {
+  /** What the host said to the first hello. */
+  readonly welcome: Welcome;
+  /** True when this session installed the host program. */
+  readonly installed: boolean;
+  /** `deploy@www.example.org:22`, for messages. */
+  readonly label: string;
+  /** What had to be mended in the key as given, for the log. */
+  readonly notes: readonly string[];
+  readonly #link: Link;
+  #operation: Operation | undefined;
+
+  constructor(link: Link) {
+    this.#link = link;
+    this.welcome = link.first.welcome;
+    this.installed = link.first.installed;
+    this.label = link.label;
+    this.notes = link.greeting.login.key.notes;
+  }
+
+  preflight(request: Omit<Preflight, 'type'>): Promise<Preflighted> {
+    return this.#ask({ type: 'preflight', ...request }, 'preflighted', this.#link.times.preflightMs);
+  }
+
+  want(request: Omit<Want, 'type'>): Promise<Lacks> {
+    return this.#ask({ type: 'want', ...request }, 'lacks', this.#link.times.answerMs);
+  }
+
+  /** Sends a pack, in chunks of 64 to 256 KiB, no faster than the host takes it. */
+  async sendPack(
+    pack: Omit<Pack, 'type'>,
+    source: AsyncIterable<Uint8Array>,
+    onProgress?: (bytes: number) => void,
+  ): Promise<Shipped> {
+    this.#idle();
+    return sendPack(await this.#link.live(), { type: 'pack', ...pack }, source, this.#link.times, onProgress);
+  }
+
+  deploy(request: Omit<Deploy, 'type'>, handlers: OperationHandlers): Promise<Outcome> {
+    return this.run({ type: 'deploy', ...request }, handlers);
+  }
+
+  rollback(request: Omit<Rollback, 'type'>, handlers: OperationHandlers): Promise<Outcome> {
+    return this.run({ type: 'rollback', ...request }, handlers);
+  }
+
+  /**
+   * Runs an operation to its end as the host recorded it: with heartbeats, and over a new connection when one is cut.
+   * @throws HostError when the host refuses, or cannot be reached until long after the lease: it then ends the operation by itself.
+   */
+  run(request: Deploy | Rollback, handlers: OperationHandlers): Promise<Outcome> {
+    return this.#follow(new Operation(this.#link, request, handlers));
+  }
+
+  /** Follows the operation that this token started in another session, from its first event. */
+  attach(handlers: OperationHandlers): Promise<Outcome> {
+    return this.#follow(new Operation(this.#link, undefined, handlers));
+  }
+
+  status(): Promise<StatusAnswer> {
+    return this.#ask({ type: 'status' }, 'status', this.#link.times.answerMs);
+  }
+
+  /** What became of this session's token? */
+  outcome(): Promise<OutcomeAnswer> {
+    return this.#ask({ type: 'outcome' }, 'outcome', this.#link.times.answerMs);
+  }
+
+  /** Says that the switch is good; over whichever connection lives, and again after a cut. */
+  confirm(): Promise<void> {
+    return this.#tell({ type: 'confirm' });
+  }
+
+  /** Asks the host to stop, or to fall back if it has switched; ignored after a confirm. */
+  cancel(reason: string): Promise<void> {
+    return this.#tell({ type: 'cancel', reason });
+  }
+
+  /** Ends the session; a running operation goes on by itself on the host. */
+  close(): Promise<void> {
+    return this.#link.wire.close(GOODBYE_MS);
+  }
+
+  async #follow(operation: Operation): Promise<Outcome> {
+    this.#idle();
+    this.#operation = operation;
+    try {
+      return await operation.run();
+    } finally {
+      this.#operation = undefined;
+    }
+  }
+
+  async #tell(message: Confirm | Cancel): Promise<void> {
+    if (this.#operation !== undefined) this.#operation.tell(message);
+    else await (await this.#link.live()).send(message);
+  }
+
+  /** Asks what changes nothing; asked once more over a new connection when the first is lost meanwhile. */
+  async #ask<T extends Answer['type']>(
+    request: Request,
+    type: T,
+    deadlineMs: number,
+  ): Promise<Extract<Answer, { type: T }>> {
+    this.#idle();
+    for (let again = true; ; again = false) {
+      const wire = await this.#link.live();
+      try {
+        await wire.send(request);
+        const answer = await wire.answer({ ms: deadlineMs, to: request.type });
+        if (isType(answer, type)) return answer;
+        throw answer.type === 'error' ? answerError(this.label, answer) : unexpected(this.label, request.type, answer);
+      } catch (failure) {
+        if (!again || !(failure instanceof HostError) || failure.kind !== 'lost') throw failure;
+      }
+    }
+  }
+
+  #idle(): void {
+    if (this.#operation !== undefined) throw new Error('an operation of this session is running');
+  }
+}
+
+function isType<T extends Answer['type']>(answer: Answer, type: T): answer is Extract<Answer, { type: T }> {
+  return answer.type === type;
+}
