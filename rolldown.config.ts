@@ -1,0 +1,28 @@
+import type { OutputOptions, Plugin, RolldownOptions } from 'rolldown';
+
+/**
+ * Leaves compiled `.node` files out: ssh2 asks for its own inside `try` and uses Node's crypto without it, so the
+ * bundle is the same on every platform.
+ */
+const withoutNative: Plugin = {
+  name: 'without-native',
+  resolveId(source) {
+    return source.endsWith('.node') ? { id: source, external: true } : null;
+  },
+};
+
+/** How `src/main.ts` becomes the one file that the Action runs (see scripts/build.ts). */
+export const input: RolldownOptions = {
+  platform: 'node',
+  external: ['cpu-features'],
+  plugins: [withoutNative],
+  logLevel: 'warn',
+};
+
+export const output: OutputOptions = {
+  format: 'esm',
+  // The same file is the command of `npx graceful`.
+  banner: '#!/usr/bin/env node',
+  codeSplitting: false,
+  sourcemap: false,
+};

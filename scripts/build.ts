@@ -1,0 +1,37 @@
+/** Makes `dist/`: the Action's bundle, the host program as a zipapp, and the bootstrap that installs it on a host. */
+import { chmodSync, copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { rolldown } from 'rolldown';
+import { input, output } from '../rolldown.config.ts';
+import { licenses } from './licenses.ts';
+import { zipapp } from './zipapp.ts';
+
+/** Everything that `build` writes, as committed in `dist/`. */
+export const ARTEFACTS = ['index.js', 'licenses.txt', 'graceful.pyz', 'bootstrap.py'];
+
+/**
+ * Builds the checkout in `root` into the folder `out`. The same sources and packages give the same bytes.
+ * Throws when a source is missing or the bundler fails.
+ */
+export async function build(root: string, out: string): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  const bundle = await rolldown({ ...input, cwd: root, input: join(root, 'src/main.ts') });
+  const written = await bundle.write({ ...output, file: join(out, 'index.js') });
+  await bundle.close();
+  writeFileSync(
+    join(out, 'licenses.txt'),
+    licenses(written.output.flatMap((part) => ('moduleIds' in part ? part.moduleIds : []))),
+  );
+  writeFileSync(join(out, 'graceful.pyz'), zipapp(join(root, 'host')));
+  copyFileSync(join(root, 'host/bootstrap.py'), join(out, 'bootstrap.py'));
+  for (const name of ARTEFACTS)
+    chmodSync(join(out, name), name === 'index.js' || name === 'graceful.pyz' ? 0o755 : 0o644);
+}
+
+if (import.meta.main) {
+  const root = join(import.meta.dirname, '..');
+  const { values } = parseArgs({ options: { out: { type: 'string', default: join(root, 'dist') } } });
+  await build(root, values.out);
+  console.log(`built ${ARTEFACTS.join(', ')} in ${values.out}`);
+}

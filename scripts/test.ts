@@ -1,0 +1,65 @@
+/**
+ * Runs everything that tests: the host program's unit tests on every supported Python found here, and vitest.
+ * `node scripts/test.ts [NAME...]` passes names of test files on to vitest and leaves the Python part out.
+ * The last line is `N passed, N failed`.
+ */
+import { existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { succeeds } from './command.ts';
+import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
+import { ensurePackages } from './debian.ts';
+import { findPythons } from './python.ts';
+
+/** What the test bed needs of the machine that runs it (Debian's names). */
+const PACKAGES = [
+  'mmdebstrap',
+  'systemd-container',
+  'openssh-client',
+  'openssh-server',
+  'iproute2',
+  'nftables',
+  'e2fsprogs',
+  'util-linux',
+  'zstd',
+  'git',
+  'curl',
+  'ca-certificates',
+];
+
+const root = join(import.meta.dirname, '..');
+const none: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+function ran(file: string, read: (text: string) => Counts, well: boolean): Counts {
+  const counts = existsSync(file) ? read(readFileSync(file, 'utf8')) : none;
+  return judged(counts, well ? 'well' : 'badly');
+}
+
+function pythonTests(results: string): Counts[] {
+  const pythons = findPythons();
+  if (pythons.length === 0) {
+    console.error('no Python 3.9 to 3.14 found: the host program was not tested');
+    return [{ ...none, failed: 1 }];
+  }
+  return pythons.map(({ minor, executable }) => {
+    console.log(`\nhost program on Python ${minor}`);
+    const file = join(results, `python-${minor}.json`);
+    const args = ['-B', 'scripts/unittests.py', 'host/tests', 'host', file];
+    return ran(file, JSON.parse, succeeds(executable, args, { cwd: root }));
+  });
+}
+
+function vitest(results: string, names: string[]): Counts {
+  const file = join(results, 'vitest.json');
+  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...names];
+  const well = succeeds('vitest', args, { cwd: root });
+  return ran(file, (text) => vitestCounts(JSON.parse(text)), well);
+}
+
+const names = process.argv.slice(2);
+using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
+ensurePackages(PACKAGES);
+const counts = [...(names.length > 0 ? [] : pythonTests(results.path)), vitest(results.path, names)];
+const total = strict(sum(counts), Boolean(process.env['CI']));
+console.log(`\n${line(total)}`);
+process.exitCode = total.failed > 0 ? 1 : 0;
