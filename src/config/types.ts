@@ -63,6 +63,8 @@ export interface Run {
 export interface ConfigFault {
   /** `graceful.yml` (relative to the workspace), `input ssh-key`, ... */
   where: string;
+  /** For faults of a file: its path relative to the workspace, for annotations. */
+  file?: string;
   line?: number;
   column?: number;
   message: string;

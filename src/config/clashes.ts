@@ -1,0 +1,89 @@
+/** Settings that are each fine and do not go together. */
+import { formatDuration } from './duration.ts';
+import { SITE } from './patterns.ts';
+import type { Draft } from './resolve.ts';
+
+export interface Clash {
+  message: string;
+  mend: string;
+  /** Settings at fault, the one to point at first. */
+  at: string[][];
+}
+
+/** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
+const LONGEST_SOCKET = 107;
+/** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
+const SOCKET = '/releases/20261122T043400Z-abcdef1/sock';
+
+/** All that does not go together in one stage. */
+export function clashes(stage: Draft): Clash[] {
+  return [...ofNames(stage), ...ofTimes(stage), ...ofShared(stage)];
+}
+
+function ofNames(stage: Draft): Clash[] {
+  const found: Clash[] = [];
+  if (!SITE.test(stage.site)) {
+    found.push({
+      message: `software and variant make the site's name "${stage.site}" of ${stage.site.length} characters; 32 are the most`,
+      mend: 'shorten software or variant',
+      at: [['variant'], ['software']],
+    });
+  }
+  const most = LONGEST_SOCKET - SOCKET.length;
+  if (stage.root.length > most) {
+    found.push({
+      message: `root has ${stage.root.length} characters, so its socket ${stage.root}${SOCKET} would not fit in the ${LONGEST_SOCKET} that Linux allows`,
+      mend: `choose a root of at most ${most} characters`,
+      at: [['root'], ['variant'], ['software']],
+    });
+  }
+  return found;
+}
+
+function ofTimes(stage: Draft): Clash[] {
+  const { heartbeatMs, leaseMs, drainMs, graceMs, standbyMs, keepStaticMs } = stage.times;
+  const found: Clash[] = [];
+  if (3 * heartbeatMs > leaseMs) {
+    found.push({
+      message: `times.lease (${formatDuration(leaseMs)}) is shorter than three times times.heartbeat (${formatDuration(heartbeatMs)})`,
+      mend: `set lease to ${formatDuration(3 * heartbeatMs)} or more, or a shorter heartbeat`,
+      at: [
+        ['times', 'lease'],
+        ['times', 'heartbeat'],
+      ],
+    });
+  }
+  const life = drainMs + graceMs + standbyMs;
+  if (life >= keepStaticMs) {
+    const parts = `times.standby + times.drain + times.grace (${formatDuration(life)})`;
+    found.push({
+      message: `static.keep (${formatDuration(keepStaticMs)}) is not longer than ${parts}: pages of an old backend would lose their static files`,
+      mend: `set static.keep above ${formatDuration(life)}, or shorter times`,
+      at: [
+        ['static', 'keep'],
+        ['times', 'standby'],
+        ['times', 'drain'],
+        ['times', 'grace'],
+      ],
+    });
+  }
+  return found;
+}
+
+function ofShared(stage: Draft): Clash[] {
+  const paths = [
+    ...stage.shared.dirs.map((path) => ({ path, at: ['shared', 'dirs'] })),
+    ...stage.shared.files.map((path) => ({ path, at: ['shared', 'files'] })),
+  ];
+  return paths.flatMap(({ path, at }, index) => {
+    const other = paths.find(
+      (one, i) => i !== index && (one.path === path ? i < index : path.startsWith(`${one.path}/`)),
+    );
+    if (!other) return [];
+    const message =
+      other.path === path
+        ? `"${path}" is shared twice (shared.${other.at[1]} and shared.${at[1]})`
+        : `shared "${path}" lies inside shared "${other.path}", which is a link in every release`;
+    return [{ message, mend: 'keep one of the two', at: [at, other.at] }];
+  });
+}

@@ -1,0 +1,131 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from './fault.ts';
+import type { InputName, RawInputs } from './inputs.ts';
+import type { ConfigFault } from './types.ts';
+
+/** Where a terminal's defaults come from. */
+export interface Terminal {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  cwd: string;
+  version: string;
+  /** Help and the version go here. */
+  print(text: string): void;
+}
+
+interface Options {
+  stage?: string;
+  config?: string;
+  sshKeyFile?: string;
+  knownHostsFile?: string;
+  envFile?: string;
+  host?: string;
+  port?: string;
+  user?: string;
+  reason?: string;
+  force?: boolean;
+  json?: boolean;
+}
+
+const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
+
+/**
+ * Reads a command line (without the program's name): `deploy --stage staging`, `rollback [RELEASE]`, `status --json`.
+ *
+ * @returns what was given, or null when help or the version was asked for and printed
+ * @throws ConfigError for an unknown command or option
+ */
+export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
+  let asked: { command: string; release: string | undefined; options: Options } | undefined;
+  const program = program_(terminal, (command, release, options) => {
+    asked = { command, release, options };
+  });
+  try {
+    program.parse([...argv], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return null;
+    const [message = error.message, ...hints] = error.message.replace(/^error: /, '').split('\n');
+    const mend = hints.join(' ') || 'see graceful --help';
+    throw new ConfigError([{ where: 'command line', message, mend }]);
+  }
+  return asked ? gather(asked.command, asked.release, asked.options, terminal) : null;
+}
+
+type Chosen = (command: string, release: string | undefined, options: Options) => void;
+
+function program_(terminal: Terminal, chosen: Chosen): Command {
+  const program = new Command('graceful')
+    .description("Puts a Django site live on its owner's own Linux hosts without dropping a request.")
+    .version(terminal.version, '--version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => {} })
+    .action(() => program.help());
+  const command = (name: string, summary: string) =>
+    program
+      .command(name)
+      .description(summary)
+      .option('--stage <name>', 'stage of graceful.yml; default: the one of this branch, or the only one')
+      .option('--config <file>', 'path of graceful.yml; default: the one at the top of the checkout')
+      .option('--ssh-key-file <file>', 'private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh')
+      .option('--known-hosts-file <file>', 'host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts')
+      .option('--host <name>', "instead of the stage's host")
+      .option('--port <number>', "instead of the stage's port")
+      .option('--user <name>', "instead of the stage's user");
+  command('deploy', 'put the commit that is checked out live')
+    .option('--env-file <file>', 'variables of this deploy: KEY=VALUE lines')
+    .option('--reason <text>', 'why, for the journal')
+    .option('--force', 'deploy even what is live already, and over a newer run')
+    .action((options: Options) => chosen('deploy', undefined, options));
+  command('rollback', 'go back to the release before, or to a named one')
+    .argument('[release]', 'such as 20261122T043400Z-abcdef1')
+    .option('--reason <text>', 'why, for the journal')
+    .option('--force', 'roll back over a newer run')
+    .action((release: string | undefined, options: Options) => chosen('rollback', release, options));
+  command('status', 'show what is live')
+    .option('--json', 'print JSON')
+    .action((options: Options) => chosen('status', undefined, options));
+  return program;
+}
+
+function gather(command: string, release: string | undefined, options: Options, terminal: Terminal): RawInputs {
+  const faults: ConfigFault[] = [];
+  const { env, home, cwd } = terminal;
+  const read = (option: string, file: string | undefined): string | undefined => {
+    if (file === undefined) return undefined;
+    try {
+      return readFileSync(resolve(cwd, file), 'utf8');
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      faults.push({
+        where: option,
+        message: `${file} cannot be read (${message})`,
+        mend: 'check the path and its permissions',
+      });
+      return undefined;
+    }
+  };
+  const ownKey = OWN_KEYS.map((name) => join(home, '.ssh', name)).find((file) => existsSync(file));
+  const ownHosts = [join(home, '.ssh', 'known_hosts')].find((file) => existsSync(file));
+  const key = options.sshKeyFile ?? (env['GRACEFUL_SSH_KEY'] ? undefined : ownKey);
+  const hosts = options.knownHostsFile ?? (env['GRACEFUL_KNOWN_HOSTS'] ? undefined : ownHosts);
+  const given: Record<InputName, string | undefined> = {
+    command,
+    stage: options.stage,
+    config: options.config === undefined ? undefined : resolve(cwd, options.config),
+    'ssh-key': key === undefined ? env['GRACEFUL_SSH_KEY'] : read('--ssh-key-file', key),
+    'ssh-key-passphrase': env['GRACEFUL_SSH_KEY_PASSPHRASE'],
+    'known-hosts': hosts === undefined ? env['GRACEFUL_KNOWN_HOSTS'] : read('--known-hosts-file', hosts),
+    host: options.host,
+    port: options.port,
+    user: options.user,
+    env: read('--env-file', options.envFile),
+    release,
+    reason: options.reason,
+    force: options.force ? 'true' : undefined,
+  };
+  const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
+  return { source: 'command-line', values, json: options.json ?? false, faults };
+}

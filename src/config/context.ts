@@ -1,0 +1,55 @@
+import { execFileSync } from 'node:child_process';
+import { hostname, userInfo } from 'node:os';
+import type { Origin } from '../protocol/messages.ts';
+
+/** Where a run happens and who asked for it. */
+export interface Context {
+  /** True in a job of GitHub Actions: annotations and masks are understood. */
+  actions: boolean;
+  /** Folder that a relative `config` starts from: the job's workspace, or the current folder. */
+  folder: string;
+  /** The branch that was pushed or is checked out; undefined for tags and a detached HEAD. */
+  branch: string | undefined;
+  origin: Origin;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads the job's `GITHUB_*` variables, or at a terminal git's branch and the user's name. */
+export function readContext(env: Environment, cwd: string): Context {
+  return env['GITHUB_ACTIONS'] === 'true' ? jobContext(env, cwd) : terminalContext(env, cwd);
+}
+
+function jobContext(env: Environment, cwd: string): Context {
+  const { GITHUB_ACTOR, GITHUB_WORKFLOW, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
+  const origin: Origin = {};
+  if (GITHUB_ACTOR) origin.actor = GITHUB_ACTOR;
+  if (GITHUB_REPOSITORY && GITHUB_RUN_ID) {
+    origin.runUrl = `${GITHUB_SERVER_URL ?? 'https://github.com'}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
+  }
+  if (GITHUB_WORKFLOW) origin.workflow = GITHUB_WORKFLOW;
+  const runNumber = Number(env['GITHUB_RUN_NUMBER']);
+  if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
+  const branch = env['GITHUB_REF_TYPE'] === 'tag' ? undefined : env['GITHUB_REF_NAME'] || undefined;
+  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, branch, origin };
+}
+
+function terminalContext(env: Environment, cwd: string): Context {
+  const user = env['USER'] || userInfo().username;
+  return { actions: false, folder: cwd, branch: checkedOut(cwd), origin: { actor: `${user}@${hostname()}` } };
+}
+
+function checkedOut(folder: string): string | undefined {
+  try {
+    const argv = ['-C', folder, 'symbolic-ref', '--quiet', '--short', 'HEAD'];
+    const branch = execFileSync('git', argv, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    });
+    return branch.trim() || undefined;
+  } catch {
+    // A detached HEAD, no git, or no checkout: the stage has to be named, or be the only one.
+    return undefined;
+  }
+}

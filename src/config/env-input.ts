@@ -1,0 +1,73 @@
+import { isEnvName, RESERVED } from './patterns.ts';
+
+export interface EnvFault {
+  line: number;
+  message: string;
+  mend: string;
+}
+
+const NAME_MEND = 'write KEY=VALUE: letters, digits and "_", no digit first, no space around "="';
+
+/**
+ * Reads `KEY=VALUE` lines, and `KEY<<EOF` ... `EOF` for values of many lines. Blank lines and lines that begin with `#` are
+ * passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
+ *
+ * @param mask is given every value (and each line of it), and every line that is none of these, before anything else
+ *   sees them: such a line may be the rest of somebody's secret
+ * @returns faults name the line (from 1) and never quote it
+ */
+export function parseEnv(
+  text: string,
+  mask: (secret: string) => void,
+): { env: Record<string, string>; faults: EnvFault[] } {
+  const lines = text.split(/\r?\n/);
+  const seen = new Map<string, { line: number; value: string }>();
+  const faults: EnvFault[] = [];
+  const refuse = (line: number, message: string, mend: string) => faults.push({ line, message, mend });
+  const maskAll = (value: string) => {
+    for (const part of new Set([value, ...value.split('\n')])) if (part.trim() !== '') mask(part);
+  };
+
+  for (let index = 0; index < lines.length; index++) {
+    const source = (lines[index] ?? '').trimStart();
+    const line = index + 1;
+    if (source === '' || source.startsWith('#')) continue;
+    const [, name = '', sign, rest = ''] = /^(.*?)(=|<<)(.*)$/s.exec(source) ?? [];
+    if (sign === undefined) {
+      maskAll(source);
+      refuse(line, 'this line has no "="', 'write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines');
+      continue;
+    }
+    let value = rest;
+    if (sign === '<<') {
+      const end = lines.indexOf(rest, index + 1);
+      const body = lines.slice(index + 1, end === -1 ? undefined : end);
+      value = body.join('\n');
+      index += body.length + 1;
+      if (rest === '' || end === -1) {
+        maskAll(value);
+        refuse(line, 'the value that begins here has no end', 'end it with the word after "<<" on a line of its own');
+        continue;
+      }
+    }
+    maskAll(value);
+    const before = seen.get(name);
+    if (name.startsWith(RESERVED)) {
+      refuse(line, `${RESERVED}... variables are set by Graceful itself`, 'choose another name');
+    } else if (!isEnvName(name)) {
+      maskAll(name);
+      refuse(line, 'what stands before "=" is no name for a variable', NAME_MEND);
+    } else if (value.includes('\0')) {
+      refuse(
+        line,
+        `the value of ${name} holds a NUL character`,
+        'no process can get such a variable: encode the value',
+      );
+    } else if (before) {
+      refuse(line, `${name} is here a second time, first on line ${before.line}`, 'keep one of the two');
+    } else {
+      seen.set(name, { line, value });
+    }
+  }
+  return { env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])), faults };
+}

@@ -1,0 +1,80 @@
+/** What a run is given, as text and untouched, and what each input is called where it came from. */
+import * as core from '@actions/core';
+import type { ConfigFault } from './types.ts';
+
+export const INPUTS = [
+  'command',
+  'stage',
+  'config',
+  'ssh-key',
+  'ssh-key-passphrase',
+  'known-hosts',
+  'host',
+  'port',
+  'user',
+  'env',
+  'release',
+  'reason',
+  'force',
+] as const;
+
+export type InputName = (typeof INPUTS)[number];
+
+export interface RawInputs {
+  source: 'action' | 'command-line';
+  /** Only what was given; never an empty text. */
+  values: Partial<Record<InputName, string>>;
+  /** Status as JSON (command line only). */
+  json: boolean;
+  /** Faults met while reading, e.g. a file that is not there. */
+  faults: ConfigFault[];
+}
+
+/** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
+export function readActionInputs(): RawInputs {
+  const values: RawInputs['values'] = {};
+  for (const name of INPUTS) {
+    const value = core.getInput(name, { trimWhitespace: !asGiven(name) });
+    if (value.trim() !== '') values[name] = value;
+  }
+  return { source: 'action', values, json: false, faults: [] };
+}
+
+/** Keys and values of variables mean every character they hold. */
+function asGiven(name: InputName): boolean {
+  return name === 'ssh-key' || name === 'ssh-key-passphrase' || name === 'known-hosts' || name === 'env';
+}
+
+/** How a fault names an input: `input ssh-key`, or the option that gives it at a terminal. */
+export function label(inputs: Pick<RawInputs, 'source'>, name: InputName): string {
+  return inputs.source === 'action' ? `input ${name}` : TERMINAL[name].option;
+}
+
+/** How to give a missing input, to copy. */
+export function howToGive(inputs: Pick<RawInputs, 'source'>, name: InputName, value: string): string {
+  if (inputs.source === 'command-line') return TERMINAL[name].give ?? `add ${TERMINAL[name].option} ${value}`;
+  const secret = name === 'ssh-key' || name === 'known-hosts';
+  return `add to the step's "with": ${name}: ${secret ? `\${{ secrets.${value} }}` : value}`;
+}
+
+const TERMINAL: Record<InputName, { option: string; give?: string }> = {
+  command: { option: 'command' },
+  stage: { option: '--stage' },
+  config: { option: '--config' },
+  'ssh-key': {
+    option: '--ssh-key-file',
+    give: 'name its file with --ssh-key-file FILE, or put the key itself into the variable GRACEFUL_SSH_KEY',
+  },
+  'ssh-key-passphrase': { option: 'GRACEFUL_SSH_KEY_PASSPHRASE' },
+  'known-hosts': {
+    option: '--known-hosts-file',
+    give: 'name its file with --known-hosts-file FILE, or put the lines into the variable GRACEFUL_KNOWN_HOSTS',
+  },
+  host: { option: '--host' },
+  port: { option: '--port' },
+  user: { option: '--user' },
+  env: { option: '--env-file' },
+  release: { option: 'release' },
+  reason: { option: '--reason' },
+  force: { option: '--force' },
+};

@@ -1,0 +1,37 @@
+import { homedir } from 'node:os';
+import * as core from '@actions/core';
+import { readCommandLine } from './command-line.ts';
+import { readContext } from './context.ts';
+import { readActionInputs } from './inputs.ts';
+import { type Reporter, readRun } from './read-run.ts';
+import type { Run } from './types.ts';
+
+/** The process a run is read from. */
+export interface Surroundings {
+  /** Arguments after the program's name. Without any, in a job, this is the Action. */
+  argv: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+}
+
+/**
+ * Reads everything this process was asked to do, as the Action or from the command line.
+ *
+ * @param version of this program, for `--version`
+ * @returns null when only help or the version was asked for, and printed
+ * @throws ConfigError with all faults together
+ */
+export function loadRun({ argv, env, cwd }: Surroundings, version: string): Run | null {
+  const context = readContext(env, cwd);
+  const print = (text: string) => process.stdout.write(text);
+  const isAction = argv.length === 0 && context.actions;
+  const inputs = isAction ? readActionInputs() : readCommandLine(argv, { env, home: homedir(), cwd, version, print });
+  return inputs && readRun(inputs, context, reporterFor(context.actions));
+}
+
+/** Outside GitHub Actions nobody reads mask commands: they would print the secrets. */
+function reporterFor(actions: boolean): Reporter {
+  return actions
+    ? { mask: (secret) => core.setSecret(secret), notice: (message) => core.notice(message) }
+    : { mask: () => {}, notice: (message) => process.stderr.write(`${message}\n`) };
+}

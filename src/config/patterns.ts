@@ -1,0 +1,55 @@
+/** What names, addresses and paths may look like, once for inputs and `graceful.yml` alike. */
+import { isIP } from 'node:net';
+import { posix } from 'node:path';
+
+/** A site: names its folder, its units and its groups. The helper on the host takes the same pattern. */
+export const SITE = /^[a-z][a-z0-9-]{0,31}$/;
+export const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
+export const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+export const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+export const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
+export const PYTHON_MINOR = /^3\.\d{1,2}$/;
+export const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+export const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
+/** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
+export const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
+
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/;
+
+/** Variables that Graceful sets itself begin with this. */
+export const RESERVED = 'GRACEFUL_';
+
+/** True for a name that a process may get as an environment variable from a user of Graceful. */
+export function isEnvName(name: string): boolean {
+  return ENV_NAME.test(name) && !name.startsWith(RESERVED);
+}
+
+/** True for a DNS name or an IP address, without port, user or scheme. */
+export function isHost(text: string): boolean {
+  return isIP(text) !== 0 || (text.length <= 253 && HOST_NAME.test(text) && !text.endsWith('-'));
+}
+
+/** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
+export function isOrigin(text: string): boolean {
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
+  const url = new URL(text);
+  return text.replace(/\/$/, '').toLowerCase() === `${url.protocol}//${url.host}` || text === `${url.origin}/`;
+}
+
+/** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */
+export function isInside(path: string, top = false): boolean {
+  if (path === '' || posix.isAbsolute(path) || hasControl(path) || path.includes('\\')) return false;
+  if (path.split('/').includes('..')) return false;
+  return top || tidyPath(path) !== '.';
+}
+
+/** `./media/` and `media` are one path: `media`. */
+export function tidyPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '');
+}
+
+/** True when text holds a character that is none to print (a line end, NUL ...). */
+export function hasControl(text: string): boolean {
+  return /\p{Cc}/u.test(text);
+}

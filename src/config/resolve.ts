@@ -1,0 +1,109 @@
+import type { HealthSpec, Times, VerifySpec } from '../protocol/messages.ts';
+import { parseDuration } from './duration.ts';
+import { tidyPath } from './patterns.ts';
+import type { GracefulFile, StageSettings } from './schema.ts';
+import type { Stage } from './types.ts';
+
+/** What holds where neither the stage nor the top of the file says anything. */
+export const DEFAULTS = {
+  user: 'deploy',
+  port: 22,
+  project: '.',
+  requirements: 'requirements.txt',
+  server: 'gunicorn',
+  manager: 'systemd',
+  health: { path: '/', timeout: '30s', successes: 2 },
+  migrate: false,
+  verifyPublic: true,
+  times: {
+    heartbeat: '5s',
+    lease: '45s',
+    confirm: '60s',
+    standby: '5m',
+    drain: '60s',
+    grace: '30s',
+    lock: '10m',
+  },
+  keep: '24h',
+} as const;
+
+/** Inputs that stand over the file. */
+export interface Overrides {
+  host?: string | undefined;
+  user?: string | undefined;
+  port?: number | undefined;
+}
+
+/** A stage whose host may still be unknown: nobody needs the host of a stage that is not deployed now. */
+export type Draft = Omit<Stage, 'host' | 'url'> & { host: string | undefined; url: string | undefined };
+
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+export function resolveStage(file: GracefulFile, name: string, over: Overrides = {}): Draft {
+  const stage: StageSettings = file.stages[name] ?? {};
+  const common = file;
+  const variant = stage.variant ?? common.variant;
+  const site = variant === undefined ? file.software : `${file.software}-${variant}`;
+  const django = { ...common.django, ...stage.django };
+  const python = { ...common.python, ...stage.python };
+  const shared = { ...common.shared, ...stage.shared };
+  return {
+    name,
+    branch: stage.branch,
+    site,
+    root: stage.root ?? common.root ?? `/srv/${site}`,
+    host: over.host ?? stage.host ?? common.host,
+    user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
+    port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+    url: (stage.url ?? common.url)?.replace(/\/$/, ''),
+    django: {
+      project: tidyPath(django.project ?? DEFAULTS.project),
+      settings: django.settings,
+      application: django.application,
+    },
+    python: { requirements: tidyPath(python.requirements ?? DEFAULTS.requirements), version: python.version },
+    server: stage.server ?? common.server ?? DEFAULTS.server,
+    serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
+    processManager: stage['process-manager'] ?? common['process-manager'] ?? DEFAULTS.manager,
+    shared: { dirs: (shared.dirs ?? []).map(tidyPath), files: (shared.files ?? []).map(tidyPath) },
+    env: { ...common.env, ...stage.env },
+    buildEnv: { ...common['build-env'], ...stage['build-env'] },
+    health: health({ ...common.health, ...stage.health }),
+    migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
+    verify: verify({ ...common.verify, ...stage.verify }),
+    times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
+  };
+}
+
+function health(given: NonNullable<StageSettings['health']>): HealthSpec {
+  const { status } = given;
+  return {
+    path: given.path ?? DEFAULTS.health.path,
+    status: status === undefined ? null : Array.isArray(status) ? status : [status],
+    body: given.body ?? null,
+    timeoutMs: ms(given.timeout ?? DEFAULTS.health.timeout),
+    successes: given.successes ?? DEFAULTS.health.successes,
+  };
+}
+
+function verify(given: NonNullable<StageSettings['verify']>): VerifySpec {
+  return { public: given.public ?? DEFAULTS.verifyPublic, local: given.local?.replace(/\/$/, '') ?? null };
+}
+
+function times(given: NonNullable<StageSettings['times']>, kept: NonNullable<StageSettings['static']>): Times {
+  return {
+    heartbeatMs: ms(given.heartbeat ?? DEFAULTS.times.heartbeat),
+    leaseMs: ms(given.lease ?? DEFAULTS.times.lease),
+    confirmMs: ms(given.confirm ?? DEFAULTS.times.confirm),
+    standbyMs: ms(given.standby ?? DEFAULTS.times.standby),
+    drainMs: ms(given.drain ?? DEFAULTS.times.drain),
+    graceMs: ms(given.grace ?? DEFAULTS.times.grace),
+    lockMs: ms(given.lock ?? DEFAULTS.times.lock),
+    keepStaticMs: ms(kept.keep ?? DEFAULTS.keep),
+  };
+}
+
+function ms(duration: string): number {
+  const parsed = parseDuration(duration);
+  if (parsed === undefined) throw new Error(`${duration} passed the schema but is no duration`);
+  return parsed;
+}

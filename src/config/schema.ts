@@ -1,0 +1,219 @@
+/** The shape of `graceful.yml`, with what each place expects in words. */
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import * as is from './patterns.ts';
+
+/** What a place expects, told when it holds something else. */
+export interface Meaning {
+  /** `a duration`, continued from `expected ...` */
+  expects: string;
+  /** A line to copy. */
+  example: string;
+}
+
+export const meanings = z.registry<Meaning>();
+
+/** Application servers and process managers this version knows. */
+export const SERVERS = ['gunicorn'] as const;
+export const MANAGERS = ['systemd'] as const;
+
+const DAY = 86_400_000;
+
+function text(expects: string, example: string, holds: (value: string) => boolean) {
+  return z.string().refine(holds).register(meanings, { expects, example });
+}
+
+function like(pattern: RegExp, expects: string, example: string) {
+  return text(expects, example, (value) => pattern.test(value));
+}
+
+function whole(least: number, most: number, expects: string, example: string) {
+  return z.int().min(least).max(most).register(meanings, { expects, example });
+}
+
+function flag(example: string) {
+  return z.boolean().register(meanings, { expects: 'true or false', example });
+}
+
+function duration(example: string, { least = 1, most = DAY } = {}) {
+  const bounds = `${least === 0 ? '' : ' above 0'} of at most ${most / DAY === 1 ? 'a day' : `${most / DAY} days`}`;
+  return text(`a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
+    const ms = parseDuration(value);
+    return ms !== undefined && ms >= least && ms <= most;
+  });
+}
+
+function map<T extends z.ZodRawShape>(shape: T, example: string) {
+  return z.strictObject(shape).register(meanings, { expects: 'a map of keys', example });
+}
+
+function list<T extends z.ZodType>(element: T, example: string) {
+  return z.array(element).register(meanings, { expects: 'a list', example });
+}
+
+const variables = (example: string) =>
+  z
+    .record(
+      z.string().refine(is.isEnvName),
+      text('text (write "" for an empty value)', example, (value) => !value.includes('\0')),
+    )
+    .register(meanings, { expects: 'a map of names and values', example });
+
+const inside = (example: string) =>
+  text('a relative path inside the project, without ".."', example, (value) => is.isInside(value));
+
+const status = z
+  .int()
+  .refine((code) => (code >= 200 && code <= 299) || (code >= 400 && code <= 599))
+  .register(meanings, { expects: 'an HTTP status from 200 to 299 or from 400 to 599', example: 'status: 200' });
+
+/** What may stand at the top and in each stage. */
+const settings = {
+  variant: like(is.VARIANT, 'lower-case letters, digits and "-"', 'variant: berlin').optional(),
+  root: text('an absolute path of letters, digits, ".", "_" and "-"', 'root: /srv/shop', (value) =>
+    is.ROOT.test(value),
+  ).optional(),
+  host: text('a host name or IP address, without port or user', 'host: www.example.org', is.isHost).optional(),
+  user: like(is.USER, "a user's name on the host", 'user: deploy').optional(),
+  port: whole(1, 65_535, 'a port from 1 to 65535', 'port: 22').optional(),
+  url: text('an http:// or https:// address without path', 'url: "https://www.example.org"', is.isOrigin).optional(),
+  django: map(
+    {
+      project: text('a relative path inside the repository, without ".."', 'project: .', (value) =>
+        is.isInside(value, true),
+      ).optional(),
+      settings: like(is.MODULE, 'a dotted module', 'settings: shop.settings.production').optional(),
+      application: like(
+        is.APPLICATION,
+        'a module and a name in it, with ":" between',
+        'application: shop.wsgi:application',
+      ).optional(),
+    },
+    'django: { project: ., settings: shop.settings.production }',
+  ).optional(),
+  python: map(
+    {
+      requirements: inside('requirements: requirements.txt').optional(),
+      version: like(is.PYTHON_MINOR, 'a minor version of Python 3', 'version: "3.12"').optional(),
+    },
+    'python: { requirements: requirements.txt }',
+  ).optional(),
+  server: z
+    .enum(SERVERS)
+    .register(meanings, { expects: SERVERS.join(' or '), example: `server: ${SERVERS[0]}` })
+    .optional(),
+  'server-args': list(
+    text('one argument as text', 'server-args: ["--workers", "3"]', (value) => value !== '' && !value.includes('\0')),
+    'server-args: ["--workers", "3"]',
+  ).optional(),
+  'process-manager': z
+    .enum(MANAGERS)
+    .register(meanings, { expects: MANAGERS.join(' or '), example: `process-manager: ${MANAGERS[0]}` })
+    .optional(),
+  shared: map(
+    {
+      dirs: list(inside('dirs: [media]'), 'dirs: [media]').optional(),
+      files: list(inside('files: [.env]'), 'files: [.env]').optional(),
+    },
+    'shared: { dirs: [media], files: [.env] }',
+  ).optional(),
+  env: variables('env: { DJANGO_LOG_LEVEL: info }').optional(),
+  'build-env': variables('build-env: { SECRET_KEY: build }').optional(),
+  health: map(
+    {
+      path: text('a path that begins with "/"', 'path: /healthz', (value) => /^\/[^\s#]*$/.test(value)).optional(),
+      status: z
+        .union([status, z.array(status).min(1)])
+        .register(meanings, {
+          expects: 'an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them',
+          example: 'status: [200, 204]',
+        })
+        .optional(),
+      body: text('text that the answer contains', 'body: ok', (value) => value !== '').optional(),
+      timeout: duration('timeout: 30s').optional(),
+      successes: whole(1, 100, 'a whole number from 1 to 100', 'successes: 2').optional(),
+    },
+    'health: { path: /healthz, status: 200, timeout: 30s }',
+  ).optional(),
+  migrate: flag('migrate: true').optional(),
+  verify: map(
+    {
+      public: flag('public: false').optional(),
+      local: text(
+        'an http:// or https:// address without path',
+        'local: "http://127.0.0.1:8080"',
+        is.isOrigin,
+      ).optional(),
+    },
+    'verify: { public: true }',
+  ).optional(),
+  times: map(
+    {
+      heartbeat: duration('heartbeat: 5s').optional(),
+      lease: duration('lease: 45s').optional(),
+      confirm: duration('confirm: 60s').optional(),
+      standby: duration('standby: 5m', { least: 0 }).optional(),
+      drain: duration('drain: 60s', { least: 0 }).optional(),
+      grace: duration('grace: 30s').optional(),
+      lock: duration('lock: 10m', { least: 0 }).optional(),
+    },
+    'times: { standby: 5m }',
+  ).optional(),
+  static: map({ keep: duration('keep: 24h', { most: 365 * DAY }).optional() }, 'static: { keep: 24h }').optional(),
+};
+
+const stage = map(
+  {
+    branch: text("a branch's name", 'branch: main', (value) => value !== '' && !/\s/.test(value)).optional(),
+    ...settings,
+  },
+  'production: { branch: main, host: www.example.org, url: "https://www.example.org" }',
+);
+
+/** All of `graceful.yml`. */
+export const gracefulFile = map(
+  {
+    software: like(is.SITE, 'lower-case letters, digits and "-", a letter first, at most 32', 'software: shop'),
+    ...settings,
+    stages: z
+      .record(like(is.STAGE, "a stage's name of letters, digits, - and _", 'production:'), stage)
+      .refine((stages) => Object.keys(stages).length > 0)
+      .register(meanings, {
+        expects: 'a map of at least one stage',
+        example: 'stages: { production: { branch: main, host: www.example.org, url: "https://www.example.org" } }',
+      }),
+  },
+  'software: shop',
+);
+
+export type GracefulFile = z.infer<typeof gracefulFile>;
+export type StageSettings = GracefulFile['stages'][string];
+
+function inner(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
+}
+
+/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
+export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
+  let schema: z.core.$ZodType | undefined = gracefulFile;
+  for (const key of path) {
+    if (schema instanceof z.ZodObject) schema = schema.shape[String(key)];
+    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
+    else if (schema instanceof z.ZodArray) schema = schema.element;
+    else return undefined;
+    if (schema === undefined) return undefined;
+    schema = inner(schema);
+  }
+  return schema;
+}
+
+/** Keys that the map at a path may hold; none for maps with free names. */
+export function knownKeys(path: readonly PropertyKey[]): string[] {
+  const schema = schemaAt(path);
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}
+
+/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+export function wantsText(path: readonly PropertyKey[]): boolean {
+  return schemaAt(path) instanceof z.ZodString;
+}
