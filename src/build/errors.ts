@@ -1,0 +1,45 @@
+/** Where in the user's files a build went wrong; lines count from 1. */
+export interface Place {
+  /** Path relative to the top of the checkout. */
+  file: string;
+  line?: number;
+}
+
+/** What a {@link BuildError} carries beside its sentence. */
+export interface BuildErrorDetails {
+  /** What to do next. */
+  mend: string;
+  place?: Place;
+  /** Last lines of the program that failed, free of secrets. */
+  output?: string[];
+  cause?: unknown;
+}
+
+/**
+ * A build that could not be done. Nothing has been sent to a host yet, so the site is always as it was; the message says
+ * what happened, `mend` what to do, `place` where.
+ */
+export class BuildError extends Error {
+  override readonly name = 'BuildError';
+  readonly mend: string;
+  readonly place: Place | undefined;
+  readonly output: readonly string[];
+
+  constructor(what: string, details: BuildErrorDetails) {
+    super(what, details.cause === undefined ? undefined : { cause: details.cause });
+    this.mend = details.mend;
+    this.place = details.place;
+    this.output = details.output ?? [];
+  }
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** The `code` of a Node system error (`ENOENT` ...), or undefined. */
+export function codeOf(thrown: unknown): string | undefined {
+  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return undefined;
+}

@@ -1,0 +1,231 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { HostFacts, HostPython } from '../protocol/messages.ts';
+import { BuildError } from './errors.ts';
+import { run } from './run.ts';
+
+/** A Python found in the runner; all told by itself. */
+export interface RunnerPython {
+  executable: string;
+  /** `3.11` */
+  minor: string;
+  /** `3.11.7` */
+  version: string;
+  /** SOABI, e.g. `cpython-311-x86_64-linux-gnu`. */
+  abi: string;
+  /** `x86_64`, `aarch64` ... */
+  machine: string;
+  libc: { name: 'glibc' | 'musl'; version: string };
+}
+
+/** What an environment is built for: the part of the host's facts that decides which wheels fit. */
+export interface Target {
+  minor: string;
+  abi: string;
+  machine: string;
+  libc: 'glibc' | 'musl';
+}
+
+/** A Python of the host and its twin in the runner. */
+export interface Match {
+  host: HostPython;
+  runner: RunnerPython;
+  target: Target;
+}
+
+/** Pythons asked at the same time. */
+const CONCURRENCY = 4;
+
+const PROBE = `
+import json, os, platform, sys, sysconfig
+try:
+    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
+except (ValueError, AttributeError, OSError):
+    name, version = "musl", ""
+print(json.dumps({
+    "executable": sys.executable,
+    "implementation": sys.implementation.name,
+    "minor": "%d.%d" % sys.version_info[:2],
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "abi": sysconfig.get_config_var("SOABI") or "",
+    "machine": platform.machine(),
+    "libc": name,
+    "libc_version": version,
+}))
+`;
+
+/**
+ * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv. Each is run and asked what it is; what
+ * does not run is left out.
+ */
+export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise<RunnerPython[]> {
+  const candidates = await candidatePaths(env);
+  const found = new Map<string, RunnerPython>();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let path = candidates[next++]; path !== undefined; path = candidates[next++]) {
+      const python = await probe(path, env);
+      if (python && !found.has(python.executable)) found.set(python.executable, python);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  // In the order of the candidates, whichever answered first.
+  const order = new Map(candidates.map((path, index) => [path, index]));
+  return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
+}
+
+/**
+ * Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too.
+ * Pure.
+ *
+ * @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+ * @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+ */
+export function pickPython(facts: HostFacts, pythons: readonly RunnerPython[], wanted?: string): Match {
+  const host = `host ${facts.hostname}`;
+  const [anyPython] = pythons;
+  if (facts.pythons.length === 0) {
+    throw new BuildError(`${host} has no Python that a site could run on`, {
+      mend: 'apt-get install python3 python3-venv',
+    });
+  }
+  if (!anyPython) {
+    const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? '3';
+    throw new BuildError('the runner has no Python', { mend: setupPython(minor) });
+  }
+  const offered = byNewest(facts.pythons).filter((python) => wanted === undefined || fits(python, wanted));
+  if (offered.length === 0) {
+    throw new BuildError(`${host} has no Python ${wanted}; it has ${list(facts.pythons)}`, {
+      mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host`,
+    });
+  }
+  assertPlatform(facts, pythons, anyPython);
+  for (const python of offered) {
+    const twin = pythons.find((mine) => mine.abi === python.abi && fitsPlatform(facts, mine));
+    if (twin) {
+      const target = { minor: python.minor, abi: python.abi, machine: facts.machine, libc: facts.libc.name };
+      return { host: python, runner: twin, target };
+    }
+  }
+  const [first] = offered;
+  const which = wanted ?? offered.map((python) => python.minor).join(' or ');
+  throw new BuildError(
+    `the runner has no Python ${which} like that of ${host}: the host has ${list(facts.pythons)}, the runner ${list(pythons)}`,
+    {
+      mend: setupPython(first?.minor ?? '3'),
+    },
+  );
+}
+
+function assertPlatform(facts: HostFacts, pythons: readonly RunnerPython[], mine: RunnerPython): void {
+  if (pythons.some((python) => fitsPlatform(facts, python))) return;
+  const host = `host ${facts.hostname}`;
+  if (mine.machine !== facts.machine) {
+    throw new BuildError(
+      `the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`,
+      {
+        mend: `let the job run on a runner of that kind (runs-on: ${facts.machine === 'aarch64' ? 'ubuntu-24.04-arm' : 'ubuntu-24.04'})`,
+      },
+    );
+  }
+  throw new BuildError(
+    `the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`,
+    {
+      mend:
+        facts.libc.name === 'musl'
+          ? 'let the job run in a container of the same system (container: python:3-alpine)'
+          : 'let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)',
+    },
+  );
+}
+
+function fitsPlatform(facts: HostFacts, python: RunnerPython): boolean {
+  return python.machine === facts.machine && python.libc.name === facts.libc.name;
+}
+
+function fits(python: HostPython, wanted: string): boolean {
+  return python.minor === wanted || python.version === wanted;
+}
+
+function minorOf(version: string | undefined): string | undefined {
+  return version === undefined ? undefined : /^\d+\.\d+/.exec(version)?.[0];
+}
+
+function byNewest(pythons: readonly HostPython[]): HostPython[] {
+  const rank = (python: HostPython): number[] => python.version.split('.').map(Number);
+  return pythons.toSorted((a, b) => {
+    const [left, right] = [rank(a), rank(b)];
+    for (let index = 0; index < 3; index++) {
+      const difference = (right[index] ?? 0) - (left[index] ?? 0);
+      if (difference !== 0) return difference;
+    }
+    return 0;
+  });
+}
+
+function list(pythons: readonly { version: string; abi: string }[]): string {
+  return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(', ');
+}
+
+function setupPython(minor: string): string {
+  return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
+
+async function candidatePaths(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const folders: string[] = [];
+  const tools = env['RUNNER_TOOL_CACHE'];
+  if (tools) {
+    for (const version of await names(join(tools, 'Python'))) {
+      for (const architecture of await names(join(tools, 'Python', version))) {
+        folders.push(join(tools, 'Python', version, architecture, 'bin'));
+      }
+    }
+  }
+  // Shims of pyenv answer for the chosen version only, slowly: the real ones are looked up below.
+  const path = (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !folder.endsWith('/.pyenv/shims'));
+  folders.push(...path);
+  const pyenv = join(env['PYENV_ROOT'] ?? join(env['HOME'] ?? homedir(), '.pyenv'), 'versions');
+  for (const version of await names(pyenv)) folders.push(join(pyenv, version, 'bin'));
+  const found: string[] = [];
+  const seen = new Set<string>();
+  for (const folder of folders) {
+    for (const name of (await names(folder))
+      .filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate))
+      .reverse()) {
+      const real = await realpath(join(folder, name)).catch(() => null);
+      if (real === null || seen.has(real)) continue;
+      seen.add(real);
+      found.push(join(folder, name));
+    }
+  }
+  return found;
+}
+
+async function names(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}
+
+async function probe(path: string, env: NodeJS.ProcessEnv): Promise<RunnerPython | null> {
+  try {
+    const { stdout } = await run([path, '-I', '-c', PROBE], { env });
+    const told: unknown = JSON.parse(stdout);
+    if (typeof told !== 'object' || told === null) return null;
+    const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
+    const get = (key: string): string => told_.get(key) ?? '';
+    if (get('implementation') !== 'cpython' || get('abi') === '') return null;
+    return {
+      executable: path,
+      minor: get('minor'),
+      version: get('version'),
+      abi: get('abi'),
+      machine: get('machine'),
+      libc: { name: get('libc') === 'glibc' ? 'glibc' : 'musl', version: get('libc_version') },
+    };
+  } catch {
+    // A name on PATH that is no Python that runs here: simply not a candidate.
+    return null;
+  }
+}

@@ -1,0 +1,283 @@
+import { createHash } from 'node:crypto';
+import { lstat, readFile } from 'node:fs/promises';
+import { isAbsolute, join, posix, relative, resolve } from 'node:path';
+import { BuildError, codeOf } from './errors.ts';
+import { manifestOf } from './manifest.ts';
+import type { Target } from './python.ts';
+import { withoutCredentials } from './run.ts';
+
+/** Raised whenever the same inputs would give another environment: it is part of every environment's name. */
+export const BUILD_FORMAT = 1;
+
+/** One logical line of a requirements file: continuation lines joined, comments removed. */
+export interface RequirementLine {
+  kind: 'requirement' | 'constraint' | 'option';
+  /** As the installer gets it: local paths absolute. May hold credentials; never shown. */
+  text: string;
+  /** As the hash gets it: names normalised, local paths relative with a digest of what they name, no credentials. */
+  canonical: string;
+  /** Relative to the source tree. */
+  file: string;
+  line: number;
+}
+
+/** A requirements file with all that it names by `-r` and `-c`. */
+export interface Requirements {
+  file: string;
+  lines: RequirementLine[];
+}
+
+type Kind = 'requirement' | 'constraint';
+interface Fault {
+  file: string;
+  line: number | null;
+  what: string;
+  mend: string;
+}
+interface Reader {
+  top: string;
+  seen: Set<string>;
+  lines: RequirementLine[];
+  faults: Fault[];
+}
+
+/**
+ * Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
+ *
+ * @param top - folder of the source tree
+ * @param file - path relative to it
+ * @throws BuildError that lists all missing files and refused lines together, each with file and line
+ */
+export async function readRequirements(top: string, file: string): Promise<Requirements> {
+  const reader: Reader = { top, seen: new Set(), lines: [], faults: [] };
+  await readInto(reader, file, 'requirement', null);
+  const [first] = reader.faults;
+  if (first) {
+    const list = reader.faults.map(
+      (fault) => `${fault.file}${fault.line === null ? '' : `:${fault.line}`}: ${fault.what}`,
+    );
+    throw new BuildError(list.join('\n'), {
+      mend: [...new Set(reader.faults.map((fault) => fault.mend))].join('; '),
+      place: { file: first.file, ...(first.line === null ? {} : { line: first.line }) },
+    });
+  }
+  return { file, lines: reader.lines };
+}
+
+/**
+ * Name of what an environment is made from, known without resolving anything.
+ *
+ * @param options - see {@link installerOptions}
+ */
+export function inputsHash(requirements: Requirements, target: Target, options: Record<string, string>): string {
+  const { minor, abi, machine, libc } = target;
+  const made = {
+    format: BUILD_FORMAT,
+    lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
+    target: { minor, abi, machine, libc },
+    options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
+}
+
+/** Settings of pip and uv in the environment that change what they install; without credentials. */
+export function installerOptions(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
+  const counts =
+    /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+  const options: Record<string, string> = {};
+  for (const name of Object.keys(env).sort()) {
+    const value = env[name];
+    if (counts.test(name) && value !== undefined && value !== '') options[name] = withoutCredentials(value);
+  }
+  return options;
+}
+
+/** Name of a project as indexes compare it (PEP 503). */
+export function normaliseName(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+export function logicalLines(content: string): { text: string; line: number }[] {
+  const found: { text: string; line: number }[] = [];
+  let joined: { text: string; line: number } | null = null;
+  const physical = content.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+  for (const [index, raw] of physical.entries()) {
+    const comment: boolean = /^\s*#/.test(raw);
+    const continued = raw.endsWith('\\') && !comment;
+    const part = continued ? raw.slice(0, -1) : raw;
+    joined = joined === null ? { text: part, line: index + 1 } : { text: joined.text + part, line: joined.line };
+    if (continued && index < physical.length - 1) continue;
+    const text = joined.text.replace(/(^|\s+)#.*$/, '').trim();
+    if (text !== '') found.push({ text, line: joined.line });
+    joined = null;
+  }
+  return found;
+}
+
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+export function canonicalRequirement(text: string): string {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+  if (!match) return withoutCredentials(text.replace(/\s+/g, ' '));
+  const [, name = '', extras = '', rest = ''] = match;
+  const extraNames = extras
+    .slice(1, -1)
+    .split(',')
+    .map((extra) => normaliseName(extra.trim()));
+  const shownExtras =
+    extras === ''
+      ? ''
+      : `[${extraNames
+          .filter((extra) => extra !== '')
+          .sort()
+          .join(',')}]`;
+  // Specifiers end where a marker (`;`), a URL (`@`) or an option (` --hash`) begins.
+  const end = rest.search(/;|@|\s--/);
+  const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, '');
+  const tail = end < 0 ? '' : rest.slice(end).replace(/\s+/g, ' ').trim();
+  return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === '' ? '' : ` ${tail}`}`);
+}
+
+async function readInto(
+  reader: Reader,
+  file: string,
+  kind: Kind,
+  from: { file: string; line: number } | null,
+): Promise<void> {
+  const path = posix.normalize(file);
+  if (reader.seen.has(`${kind} ${path}`)) return;
+  reader.seen.add(`${kind} ${path}`);
+  const refuse = (what: string, mend: string): void => {
+    reader.faults.push({ file: from?.file ?? path, line: from?.line ?? null, what, mend });
+  };
+  if (path.startsWith('../') || posix.isAbsolute(path)) {
+    refuse(`${file} lies outside of the source tree`, 'name a file of the repository');
+    return;
+  }
+  let content: string;
+  try {
+    content = await readFile(join(reader.top, path), 'utf8');
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'ENOENT' && codeOf(thrown) !== 'EISDIR') throw thrown;
+    refuse(
+      `${path} is not in the commit`,
+      'commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)',
+    );
+    return;
+  }
+  for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
+}
+
+async function readLine(reader: Reader, file: string, line: number, text: string, kind: Kind): Promise<void> {
+  const refuse = (what: string, mend: string): void => {
+    reader.faults.push({ file, line, what, mend });
+  };
+  const option = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text);
+  const [, name = '', value = ''] = option ?? [];
+  switch (name) {
+    case '':
+      await readRequirement(reader, file, line, text, kind);
+      return;
+    case '-r':
+    case '--requirement':
+    case '-c':
+    case '--constraint': {
+      if (value.includes('://')) {
+        refuse(
+          `${withoutCredentials(value)} is a web address`,
+          'copy that file into the repository: a build must not depend on what it is today',
+        );
+        return;
+      }
+      const constraint = kind === 'constraint' || name === '-c' || name === '--constraint';
+      await readInto(reader, posix.join(posix.dirname(file), value), constraint ? 'constraint' : 'requirement', {
+        file,
+        line,
+      });
+      return;
+    }
+    case '-e':
+    case '--editable':
+      refuse(
+        `an editable requirement (${name}) points into the runner's own folders`,
+        "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies",
+      );
+      return;
+    case '-f':
+    case '--find-links': {
+      const local = value.includes('://') ? null : await localPath(reader, file, value);
+      if (local === undefined) refuse(`${value} is not in the commit`, 'commit the file or folder, or mend its name');
+      else {
+        const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
+        reader.lines.push({ kind: 'option', text: `--find-links ${local?.path ?? value}`, canonical, file, line });
+      }
+      return;
+    }
+    default: {
+      const long = name === '-i' ? '--index-url' : name;
+      const written = value === '' ? long : `${long} ${value}`;
+      reader.lines.push({ kind: 'option', text: written, canonical: withoutCredentials(written), file, line });
+    }
+  }
+}
+
+async function readRequirement(reader: Reader, file: string, line: number, text: string, kind: Kind): Promise<void> {
+  const [, prefix = '', path = ''] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+  const bare = path.replace(/\[[^\]]*\]$/, '');
+  const isPath =
+    prefix !== '' || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+  if (!isPath) {
+    reader.lines.push({
+      kind,
+      text,
+      canonical: `${kind === 'constraint' ? 'constraint ' : ''}${canonicalRequirement(text)}`,
+      file,
+      line,
+    });
+    return;
+  }
+  const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ''));
+  if (!local) {
+    reader.faults.push({
+      file,
+      line,
+      what: `${bare} is not in the commit`,
+      mend: 'commit the file or folder, or mend its name',
+    });
+    return;
+  }
+  const after = text.slice(text.indexOf(bare) + bare.length);
+  const name = prefix === '' ? '' : `${prefix.slice(0, prefix.indexOf('@')).trim()} @ file://`;
+  reader.lines.push({
+    kind,
+    text: `${name}${local.path}${after}`,
+    canonical: `${kind} ${name}${local.shown}${after}`,
+    file,
+    line,
+  });
+}
+
+/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
+async function localPath(
+  reader: Reader,
+  file: string,
+  value: string,
+): Promise<{ path: string; shown: string } | undefined> {
+  for (const base of [posix.dirname(file), '.']) {
+    const path = isAbsolute(value) ? value : resolve(reader.top, base, value);
+    const inside = relative(reader.top, path);
+    if (inside.startsWith('..') || isAbsolute(inside)) continue;
+    try {
+      const status = await lstat(path);
+      const digest = status.isDirectory()
+        ? (await manifestOf(path, inside)).manifest.digest
+        : createHash('sha256')
+            .update(await readFile(path))
+            .digest('hex');
+      return { path, shown: `./${inside} sha256:${digest}` };
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'ENOENT') throw thrown;
+    }
+  }
+  return undefined;
+}

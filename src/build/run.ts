@@ -1,0 +1,108 @@
+import { spawn } from 'node:child_process';
+import { BuildError, messageOf } from './errors.ts';
+
+/** Lines of a failed program's output that an error keeps: enough for a traceback. */
+const KEPT_LINES = 60;
+
+/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+
+export interface RunOptions {
+  cwd?: string;
+  /** The whole environment of the program; by default this process's own. */
+  env?: NodeJS.ProcessEnv;
+  /** Values that must never be shown: replaced by `***` in all that is returned as text for people. */
+  secrets?: readonly string[];
+  /** Exit codes that are no failure, besides 0. */
+  accept?: readonly number[];
+  /** What to advise when the program fails; the program's own output stands beside it. */
+  mend?: string;
+  /** Ends the program when aborted (a cancelled job). */
+  signal?: AbortSignal;
+}
+
+export interface Ran {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/**
+ * Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
+ *
+ * @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
+ */
+export async function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Ran> {
+  const [program, ...args] = argv;
+  const secrets = options.secrets ?? [];
+  const shown = redact(argv.join(' '), secrets);
+  const stdout = new Tail();
+  const stderr = new Tail();
+  const { code, died } = await new Promise<{ code: number; died: string | null }>((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: options.env ?? process.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...(options.signal ? { signal: options.signal } : {}),
+    });
+    child.stdout.on('data', (bytes: Buffer) => stdout.add(bytes));
+    child.stderr.on('data', (bytes: Buffer) => stderr.add(bytes));
+    child.on('error', reject);
+    child.on('close', (exit, killed) => resolve({ code: exit ?? -1, died: killed }));
+  }).catch((thrown: unknown) => {
+    throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
+      mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
+      cause: thrown,
+    });
+  });
+  const ran = { code, stdout: stdout.text(), stderr: stderr.text() };
+  if (died !== null || (code !== 0 && !(options.accept ?? []).includes(code))) {
+    const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
+    throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
+      mend: options.mend ?? 'see the output of the program above',
+      output,
+    });
+  }
+  return ran;
+}
+
+/** The last lines worth showing, blank ones left out. */
+export function lastLines(text: string, count: number = KEPT_LINES): string[] {
+  return text
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '')
+    .slice(-count);
+}
+
+/**
+ * Takes secrets out of a text for people: the given values, and `user:password@` of any web address.
+ * Values of one or two characters are left: taking every `1` out would make the text useless and hide nothing.
+ */
+export function redact(text: string, secrets: readonly string[] = []): string {
+  const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).filter((secret) => secret.length > 2);
+  // Longest first: a secret may contain another.
+  const ordered = [...new Set(lines)].sort((a, b) => b.length - a.length);
+  let clean = text;
+  for (const secret of ordered) clean = clean.replaceAll(secret, '***');
+  return withoutCredentials(clean);
+}
+
+/** `https://user:token@host/x` becomes `https://host/x`, wherever it stands in the text. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, '$1');
+}
+
+class Tail {
+  readonly #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  add(bytes: Buffer): void {
+    this.#chunks.push(bytes);
+    this.#bytes += bytes.length;
+    while (this.#bytes > KEPT_BYTES) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
+  }
+
+  text(): string {
+    return Buffer.concat(this.#chunks).toString('utf8');
+  }
+}
