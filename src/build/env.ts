@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join, relative } from 'node:path';
+import { BuildError } from './errors.ts';
+import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
+import { manifestOf, type Tree } from './manifest.ts';
+import type { Match, Target } from './python.ts';
+import { BUILD_FORMAT, installerOptions, normaliseName, type Requirements } from './requirements.ts';
+import { run } from './run.ts';
+import { normaliseDistributions } from './scripts.ts';
+import { readWheels, type Wheel } from './wheels.ts';
+
+/** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
+export interface BuiltEnv {
+  /** Its name: made from the resolved list and all that decides about bytes. */
+  hash: string;
+  tree: Tree;
+  /** `3.11` */
+  python: string;
+  packages: { name: string; version: string }[];
+  wheels: Wheel[];
+  /** The resolved list, one package a line; kept beside the environment on the host. */
+  requirements: string;
+  /** C library it was built on: what was compiled here needs at least that one. */
+  builtOn: { name: 'glibc' | 'musl'; version: string };
+  /** ISO 8601 UTC. */
+  created: string;
+}
+
+export interface BuildEnvOptions {
+  requirements: Requirements;
+  /** Top folder of the source tree, for local paths in the requirements. */
+  top: string;
+  match: Match;
+  scratch: string;
+  /** Gets a line for each part of the work. */
+  log?: (line: string) => void;
+  signal?: AbortSignal;
+  /** This process's environment by default. */
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
+ * compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+ */
+const COMPILE_GROUPS = 8;
+
+/**
+ * Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
+ * the same bytes.
+ *
+ * @throws BuildError with the installer's words, or naming the file that holds the build folder's path
+ */
+export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
+  const { match, requirements, top } = options;
+  const log = options.log ?? (() => undefined);
+  const scratch = await mkdtemp(join(await realpath(options.scratch), 'env-'));
+  const folder = join(scratch, 'env');
+  const given = options.env ?? process.env;
+  const env = installerEnv(given);
+  const how = { env, cwd: top, ...(options.signal ? { signal: options.signal } : {}) };
+  const installer = await findInstaller(match.runner, env);
+  await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
+  const skeleton = await filesOf(folder);
+  const work: Work = { installer, folder, scratch, top: await realpath(top), run: how };
+  log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+  const resolution = await resolve(work, requirements);
+  log(`installing ${resolution.lines.length} packages`);
+  await install(work, resolution);
+  log('compiling');
+  const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
+  await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
+  for (const path of skeleton) await rm(join(folder, path), { force: true });
+  await compile(match.runner.executable, folder, how.signal);
+  await assertNoTrace(folder);
+  const tree = await manifestOf(folder, 'the environment');
+  const wheels = await readWheels(site);
+  const local = requirements.lines.filter((line) => line.canonical.includes(' sha256:')).map((line) => line.canonical);
+  const made = [...resolution.lines, ...local];
+  return {
+    hash: envHash(made, match.target, { ...installerOptions(given), installer: installer.name }),
+    tree,
+    python: match.target.minor,
+    packages: wheels.map(({ name, version }) => ({ name: normaliseName(name), version })),
+    wheels,
+    requirements: resolvedText(resolution),
+    builtOn: match.runner.libc,
+    created: new Date().toISOString(),
+  };
+}
+
+/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
+export function envHash(lines: readonly string[], target: Target, options: Record<string, string>): string {
+  const { minor, abi, machine, libc } = target;
+  const made = {
+    format: BUILD_FORMAT,
+    lines: lines.toSorted(),
+    target: { minor, abi, machine, libc },
+    options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
+  };
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
+}
+
+/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
+async function compile(python: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
+  const files = await filesOf(folder);
+  const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes('__pycache__/'));
+  await Promise.all(foreign.map((path) => rm(join(folder, path))));
+  const sources = files.filter((path) => path.startsWith('lib/') && path.endsWith('.py')).sort();
+  const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) =>
+    sources.filter((_path, at) => at % COMPILE_GROUPS === group),
+  );
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let group = next++; group < groups.length; group = next++) {
+      const list = `${folder}.compile-${group}`;
+      await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(''));
+      // Relative names: what is compiled in is `lib/...`, the same whatever folder this is.
+      const argv: [string, ...string[]] = [
+        python,
+        '-S',
+        '-m',
+        'compileall',
+        '-qq',
+        '--invalidation-mode',
+        'unchecked-hash',
+        '-i',
+        list,
+      ];
+      // 1: some file cannot be compiled. Packages do ship templates and tests for other Pythons; pip passes over them too.
+      await run(argv, {
+        cwd: folder,
+        env: { PATH: '/usr/bin:/bin', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
+        accept: [1],
+        ...(signal ? { signal } : {}),
+      });
+      await rm(list);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+}
+
+async function assertNoTrace(folder: string): Promise<void> {
+  const needle = Buffer.from(folder);
+  for (const path of await filesOf(folder)) {
+    if (!(await readFile(join(folder, path))).includes(needle)) continue;
+    throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, {
+      mend: 'that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version',
+    });
+  }
+}
+
+/** Files and links below a folder, relative to it. */
+async function filesOf(folder: string): Promise<string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true });
+  return found.filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+
+/**
+ * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
+ * that a virtualenv has, and copies of its scripts.
+ *
+ * @returns the path of the Python in the overlay
+ */
+export async function overlayFor(
+  env: BuiltEnv,
+  match: Match,
+  scratch: string,
+): Promise<{ python: string; bin: string }> {
+  const overlay = await mkdtemp(join(scratch, 'overlay-'));
+  const bin = join(overlay, 'bin');
+  await mkdir(bin);
+  const { cp, symlink } = await import('node:fs/promises');
+  await cp(join(env.tree.folder, 'bin'), bin, { recursive: true });
+  const base = await realpath(match.runner.executable);
+  await symlink(base, join(bin, 'python'));
+  await symlink('python', join(bin, 'python3'));
+  await symlink(join(env.tree.folder, 'lib'), join(overlay, 'lib'));
+  await writeFile(
+    join(overlay, 'pyvenv.cfg'),
+    `home = ${join(base, '..')}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`,
+  );
+  return { python: join(bin, 'python'), bin };
+}

@@ -1,0 +1,181 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BuildError } from './errors.ts';
+import type { RunnerPython } from './python.ts';
+import { canonicalRequirement, logicalLines, normaliseName, type Requirements } from './requirements.ts';
+import { type RunOptions, run, withoutCredentials } from './run.ts';
+
+/** The program that resolves and installs: uv when the runner has it, pip otherwise. */
+export interface Installer {
+  name: 'uv' | 'pip';
+  argv: [string, ...string[]];
+  /** Its own version, for the log. */
+  version: string;
+}
+
+/** What requirements came to: every package pinned. */
+export interface Resolution {
+  /** One canonical `name==version --hash=...` (or `name @ url`) a line, sorted; no credentials, no folder of the runner. */
+  lines: string[];
+  /** The file that {@link install} gives to the installer. May hold credentials; never shown or kept. */
+  file: string;
+  /** Whether every line has a hash. */
+  hashed: boolean;
+}
+
+/** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
+export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv): Promise<Installer> {
+  const candidates: [Installer['name'], [string, ...string[]]][] = [
+    ['uv', ['uv']],
+    ['uv', [python.executable, '-m', 'uv']],
+    ['pip', [python.executable, '-m', 'pip']],
+  ];
+  for (const [name, argv] of candidates) {
+    const version = await run([...argv, '--version'], { env }).then(
+      (ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0],
+      () => undefined,
+    );
+    if (version === undefined) continue;
+    if (name === 'pip' && !atLeast(version, [22, 3])) {
+      throw new BuildError(`pip ${version} of ${python.executable} is too old`, {
+        mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)`,
+      });
+    }
+    return { name, argv, version };
+  }
+  throw new BuildError(`neither uv nor pip is there for ${python.executable}`, {
+    mend: 'add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip',
+  });
+}
+
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+export function installerEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const kept: NodeJS.ProcessEnv = {};
+  for (const [name, value] of Object.entries(env)) {
+    // An sdist's setup.py runs code of strangers: it shall not see the deploy key.
+    if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+    // Elsewhere than into our folder.
+    if (
+      /^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)
+    )
+      continue;
+    if (
+      /^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)
+    )
+      continue;
+    kept[name] = value;
+  }
+  return { ...kept, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PYTHONNOUSERSITE: '1' };
+}
+
+/** Where the resolving and installing of one environment happens. */
+export interface Work {
+  installer: Installer;
+  /** Folder of the virtualenv, made already. */
+  folder: string;
+  scratch: string;
+  /** Top folder of the source tree: paths below it are named relative in the resolution. */
+  top: string;
+  run: RunOptions;
+}
+
+/** Pins every package that the requirements come to. @throws BuildError with the installer's own words */
+export async function resolve(work: Work, requirements: Requirements): Promise<Resolution> {
+  const wanted = join(work.scratch, 'requirements.in');
+  const constraints = join(work.scratch, 'constraints.in');
+  const file = join(work.scratch, 'requirements.txt');
+  const of = (...kinds: string[]): string =>
+    requirements.lines
+      .filter((line) => kinds.includes(line.kind))
+      .map((line) => `${line.text}\n`)
+      .join('');
+  await writeFile(wanted, of('option', 'requirement'), { mode: 0o600 });
+  await writeFile(constraints, of('constraint'), { mode: 0o600 });
+  const options = { ...work.run, mend: `see the lines above; the requirements come from ${requirements.file}` };
+  const pinned =
+    work.installer.name === 'uv'
+      ? await resolveWithUv(work, [wanted, '-c', constraints], options)
+      : await resolveWithPip(work, ['-r', wanted, '-c', constraints], options);
+  await Promise.all([rm(wanted), rm(constraints)]);
+  const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, '.')).sort();
+  const hashed = pinned.length > 0 && pinned.every((line) => line.includes('--hash='));
+  // Direct addresses carry no hash that installers take beside others: then the names and versions alone pin.
+  const exact = hashed ? pinned : pinned.map((line) => line.replace(/\s+--hash=\S+/g, ''));
+  await writeFile(
+    file,
+    `${of('option').replace(/^--require-hashes\n/m, '')}${exact.map((line) => `${line}\n`).join('')}`,
+    { mode: 0o600 },
+  );
+  return { lines, file, hashed };
+}
+
+/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
+export async function install(work: Work, resolution: Resolution): Promise<void> {
+  const { installer, folder } = work;
+  if (resolution.lines.length === 0) return;
+  const python = join(folder, 'bin', 'python');
+  const hashes = resolution.hashed ? ['--require-hashes'] : [];
+  if (installer.name === 'uv') {
+    const how = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...hashes];
+    await run([...installer.argv, 'pip', 'install', '--python', python, ...how, '-r', resolution.file], work.run);
+  } else {
+    const how = ['--no-compile', '--no-deps', '--no-warn-script-location', '--root-user-action=ignore', ...hashes];
+    await run([...installer.argv, '--python', python, 'install', '--quiet', ...how, '-r', resolution.file], work.run);
+  }
+  await rm(resolution.file);
+}
+
+async function resolveWithUv(work: Work, files: string[], options: RunOptions): Promise<string[]> {
+  const how = ['--generate-hashes', '--no-header', '--no-annotate', '--quiet', '--no-config'];
+  const python = join(work.folder, 'bin', 'python');
+  const ran = await run([...work.installer.argv, 'pip', 'compile', '--python', python, ...how, ...files], options);
+  return logicalLines(ran.stdout)
+    .map((line) => line.text.replace(/\s+/g, ' '))
+    .filter((line) => !line.startsWith('-'));
+}
+
+async function resolveWithPip(work: Work, files: string[], options: RunOptions): Promise<string[]> {
+  const report = join(work.scratch, 'report.json');
+  const python = join(work.folder, 'bin', 'python');
+  const how = ['--dry-run', '--ignore-installed', '--quiet', '--report', report];
+  await run([...work.installer.argv, '--python', python, 'install', ...how, ...files], options);
+  const text = await readFile(report, 'utf8');
+  await rm(report);
+  return pinsOf(JSON.parse(text));
+}
+
+/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
+export function pinsOf(report: unknown): string[] {
+  const items = list(field(report, 'install'));
+  return items.map((item) => {
+    const name = normaliseName(String(field(field(item, 'metadata'), 'name')));
+    const version = String(field(field(item, 'metadata'), 'version'));
+    const download = field(item, 'download_info');
+    const url = String(field(download, 'url'));
+    const commit = field(field(download, 'vcs_info'), 'commit_id');
+    if (typeof commit === 'string')
+      return `${name} @ ${String(field(field(download, 'vcs_info'), 'vcs'))}+${url}@${commit}`;
+    const sha256 = field(field(field(download, 'archive_info'), 'hashes'), 'sha256');
+    const hash = typeof sha256 === 'string' ? ` --hash=sha256:${sha256}` : '';
+    return field(item, 'is_direct') === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+  });
+}
+
+function field(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function atLeast(version: string, wanted: [number, number]): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
+}
+
+/** The resolution as people read it: one package a line. */
+export function resolvedText(resolution: Resolution): string {
+  return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join('');
+}
