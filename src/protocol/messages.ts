@@ -249,6 +249,8 @@ export interface Rollback {
   type: 'rollback';
   /** Null: `previous`. */
   release: string | null;
+  /** The stage's, for the lease and the lock; all else is the target release's own. */
+  times: Times;
 }
 
 /** Follow a running (or ended) operation of this session's token, from the event after `after`. */

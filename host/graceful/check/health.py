@@ -1,0 +1,153 @@
+"""Judging a backend by its answers (invariant 3)."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+
+from ..errors import HealthAnswer, StepFailure
+from ..process.manager import Manager, State
+from ..process.sockets import peer_pid
+from ..release.spec import Health, Spec
+from ..site.paths import SitePaths
+from .http import Address, NoAnswer, get_through_socket, get_through_web_server
+
+#: Pause between two asks of a backend that does not answer yet (seconds); local and cheap, so short.
+POLL = 0.05
+#: Pause between two looks at the process manager while asking; each look is a program of its own.
+LOOK = 0.25
+#: Longest that one answer may take where the health time-out allows more.
+ONE_ANSWER = 10.0
+WEB = "web"
+
+
+def bad_answer(health: Health, answer: HealthAnswer) -> str | None:
+    """Why an answer is not good, or None."""
+    if (
+        answer.location is not None
+        and 300 <= answer.status < 400
+        and not (health.status and answer.status in health.status)
+    ):
+        return f"{health.path} redirects ({answer.status}) to {answer.location}; a redirect is not healthy"
+    good = answer.status in health.status if health.status is not None else 200 <= answer.status < 300
+    if not good:
+        wanted = " or ".join(map(str, health.status)) if health.status else "2xx"
+        return f"{health.path} answered {answer.status}, not {wanted}"
+    if health.body is not None and health.body not in answer.body:
+        return f"{health.path} answered {answer.status} without {health.body!r} in its body"
+    return None
+
+
+class Watch:
+    """One backend from its first good answer to the confirm: the same process all the time."""
+
+    def __init__(self, manager: Manager, backend: str) -> None:
+        self._manager = manager
+        self._backend = backend
+        self._first: State | None = None
+
+    def look(self) -> State:
+        """The backend's state now. Raises StepFailure where it failed, ended or was restarted since the first look."""
+        state = self._manager.state(WEB, self._backend)
+        if not state.up or (self._first is not None and state.incarnation != self._first.incarnation):
+            raise StepFailure(
+                f"the new backend died: {state.detail}",
+                "Read the log below; mend the site and deploy again.",
+                log=self._manager.logs(WEB, self._backend),
+            )
+        return state
+
+    def pin(self) -> None:
+        """From here on only this very process counts."""
+        self._first = self.look()
+
+
+def check_backend(
+    paths: SitePaths, manager: Manager, spec: Spec, backend: str, pause: Callable[[float], None]
+) -> tuple[Watch, str]:
+    """Asks a backend through its own socket until it gave `successes` good answers in a row.
+
+    Returns the watch to hold until the confirm, and words for the log. Raises StepFailure with the last answer and the
+    backend's log when the time is over or the process died. `pause` waits, and raises where the operation is to end.
+    """
+    url, health = Address.of(spec.url), spec.health
+    watch = Watch(manager, backend)
+    began = looked = time.monotonic()
+    state, good, answer, why = watch.look(), 0, None, "no answer yet"
+
+    def proved(connection: socket.socket) -> None:
+        pid = peer_pid(connection)
+        if not manager.owns(state, pid):
+            raise NoAnswer(f"process {pid} answers on the socket, and it is not of this backend")
+
+    while good < health.successes:
+        left = began + health.timeout - time.monotonic()
+        if left <= 0:
+            watch.look()
+            raise StepFailure(
+                f"not healthy within {health.timeout:g} s: {why}",
+                "Read the answer and the log below; mend the site, or raise `health.timeout`, and deploy again.",
+                answer,
+                manager.logs(WEB, backend),
+            )
+        if time.monotonic() - looked > LOOK:
+            state, looked = watch.look(), time.monotonic()
+        try:
+            answer = get_through_socket(
+                paths.backend_socket(backend), url, health.path, min(left, ONE_ANSWER), proved
+            )
+            trouble = bad_answer(health, answer)
+        except NoAnswer as error:
+            trouble = f"no answer on the socket: {error}"
+        if trouble is None:
+            if good == 0:
+                watch.pin()
+            good += 1
+        else:
+            good, why = 0, trouble
+            pause(POLL)
+    watch.look()
+    return watch, f"{good} good answers"
+
+
+def verify_local(
+    spec: Spec, release: str, pause: Callable[[float], None], patience: float | None = None
+) -> str:
+    """Asks the host's own web server for the health path and for the release's id. Raises StepFailure after `patience`
+    seconds (default: the health time-out)."""
+    url, health = Address.of(spec.url), spec.health
+    limit = health.timeout if patience is None else patience
+    began = time.monotonic()
+    good, answer, why = 0, None, "no answer yet"
+    while good < health.successes:
+        left = began + limit - time.monotonic()
+        if left <= 0:
+            raise StepFailure(
+                f"not healthy through the host's web server within {limit:g} s: {why}",
+                "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it.",
+                answer,
+            )
+        try:
+            timeout = min(left, ONE_ANSWER)
+            answer = get_through_web_server(url, spec.verify_local, health.path, timeout)
+            trouble = bad_answer(health, answer)
+            if trouble is None and spec.static_url is not None:
+                trouble = _wrong_release(url, spec, release, timeout)
+        except NoAnswer as error:
+            trouble = f"no answer from the host's web server: {error}"
+        if trouble is None:
+            good += 1
+        else:
+            good, why = 0, trouble
+            pause(POLL)
+    return f"{good} good answers through the host's web server"
+
+
+def _wrong_release(url: Address, spec: Spec, release: str, timeout: float) -> str | None:
+    path = f"{spec.static_url}graceful.txt"
+    answer = get_through_web_server(url, spec.verify_local, path, timeout)
+    if answer.status != 200:
+        return f"{path} answered {answer.status}: the web server does not serve {spec.static_url} from current/static"
+    told = answer.body.strip()
+    return None if told == release else f"{path} names release {told!r}, not {release}"

@@ -1,0 +1,79 @@
+"""`graceful`: the host program's own command line, for timer, boot unit, forced command and operator."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+
+from .errors import GracefulError
+from .operation.channel import outcome_of
+from .operation.context import Context
+from .operation.tick import tick
+from .serve.front import main as serve
+from .serve.front import operation_name
+from .site.settings import site_of_root
+from .status import status
+from .version import VERSION
+
+BAD_INPUT = 64
+UNUSABLE_HOST = 69
+
+
+def _root() -> Path:
+    """The root of the site whose `bin/` this program was called from, or the one above the working folder."""
+    for start in (Path(sys.argv[0]).absolute().parent.parent, *Path.cwd().parents, Path.cwd()):
+        if (start / "bin" / "graceful").exists():
+            return start
+    raise GracefulError("this is no site's folder", "Call <root>/bin/graceful.", code="bad-request")
+
+
+def _context(name: str) -> Context:
+    return Context.of(site_of_root(_root()), name)
+
+
+def _status(as_json: bool) -> None:
+    told = status(_context("status"))
+    if as_json:
+        print(json.dumps(told, indent=2))
+        return
+    print(f"{told['site']} on {told['host']} in {told['root']}")
+    for name, release in told["links"].items():
+        print(f"  {name:16} {release or '-'}")
+    for backend in told["backends"]:
+        print(
+            f"  {backend['role']:16} {backend['backend']} {'up' if backend['up'] else 'down'} pid {backend['pid']}"
+        )
+    for key in ("unfinished", "holder"):
+        if told[key]:
+            print(f"  {key:16} {told[key]}")
+
+
+def main() -> None:
+    """Runs one verb; exit codes as everywhere in Graceful."""
+    parser = argparse.ArgumentParser(
+        prog="graceful", description="Graceful on this host, for the site it stands in."
+    )
+    parser.add_argument("--version", action="version", version=VERSION)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("serve", help="speak with the runner on standard input and output")
+    verbs.add_parser("tick", help="what time asks for: recover, keep the live backend up, end standby, drain")
+    telling = verbs.add_parser("status", help="links, backends and what is under way")
+    telling.add_argument("--json", action="store_true")
+    verbs.add_parser("outcome", help="what became of an operation; its token is read from standard input")
+    arguments = parser.parse_args()
+    try:
+        if arguments.verb == "serve":
+            serve()
+        elif arguments.verb == "tick":
+            tick(_context(f"tick-{os.getpid()}"))
+        elif arguments.verb == "status":
+            _status(arguments.json)
+        else:
+            context = _context(operation_name(sys.stdin.readline().strip()))
+            print(json.dumps(outcome_of(context.folder), indent=2))
+    except GracefulError as error:
+        print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
+        sys.exit(BAD_INPUT if error.code == "bad-request" else UNUSABLE_HOST)

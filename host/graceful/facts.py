@@ -1,0 +1,97 @@
+"""What the runner must know of this host before it builds."""
+
+from __future__ import annotations
+
+import functools
+import glob
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+#: Prints what a Python is; run in each that is found.
+_ASK = (
+    "import json,platform,sysconfig;"
+    "print(json.dumps({'version':platform.python_version(),'abi':sysconfig.get_config_var('SOABI')}))"
+)
+FOLDERS = ("/usr/bin", "/usr/local/bin")
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+@functools.cache
+def pythons() -> list[dict[str, str]]:
+    """CPythons of this host that a site's user can run too, the system's first; each minor once."""
+    found = [
+        {
+            "minor": _minor(platform.python_version()),
+            "version": platform.python_version(),
+            "abi": str(sysconfig.get_config_var("SOABI")),
+            "executable": os.path.realpath(sys.executable),
+        }
+    ]
+    for folder in FOLDERS:
+        for path in sorted(glob.glob(f"{folder}/python3.[0-9]*")):
+            if not path.rpartition("python3.")[2].isdigit():
+                continue
+            if any(_minor_of(path) == python["minor"] for python in found):
+                continue
+            try:
+                answer = subprocess.run(
+                    [path, "-I", "-c", _ASK], capture_output=True, timeout=10, check=True
+                ).stdout
+                told = json.loads(answer)
+            except (OSError, subprocess.SubprocessError, ValueError):
+                continue
+            found.append(
+                {
+                    "minor": _minor(told["version"]),
+                    "version": told["version"],
+                    "abi": told["abi"],
+                    "executable": path,
+                }
+            )
+    return found
+
+
+def _minor_of(path: str) -> str:
+    return path.rpartition("/python")[2]
+
+
+def _os_release() -> dict[str, str]:
+    try:
+        lines = Path("/etc/os-release").read_text().splitlines()
+    except OSError:
+        return {"id": "unknown", "version": ""}
+    values = dict(line.split("=", 1) for line in lines if "=" in line)
+    return {"id": values.get("ID", "unknown").strip('"'), "version": values.get("VERSION_ID", "").strip('"')}
+
+
+def _libc() -> dict[str, str]:
+    try:
+        name, version = str(os.confstr("CS_GNU_LIBC_VERSION")).split(" ", 1)
+        return {"name": name, "version": version}
+    except (ValueError, OSError):
+        return {"name": "musl", "version": ""}
+
+
+def host_facts(root: Path, manager: dict[str, str]) -> dict[str, Any]:
+    """The `facts` of the protocol's `welcome`."""
+    disk = os.statvfs(root)
+    return {
+        "hostname": platform.node(),
+        "os": _os_release(),
+        "machine": platform.machine(),
+        "libc": _libc(),
+        "pythons": pythons(),
+        "disk": {"freeBytes": disk.f_bavail * disk.f_frsize, "freeInodes": disk.f_favail},
+        "manager": manager,
+        "tools": [tool for tool in ("zstd",) if shutil.which(tool)],
+    }

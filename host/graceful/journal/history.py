@@ -1,0 +1,153 @@
+"""What the journal says about a site: a pure fold over its records.
+
+Everything that must be known after a crash is derived here: which releases are good, which backends run and in which
+role, which operation did not end and how far it came. No clock, no file, no process is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Release:
+    """A release in the order in which the site got it. `state`: staged, good, failed or rolled-back."""
+
+    id: str
+    order: int
+    commit: str
+    state: str = "staged"
+
+
+@dataclass
+class Backend:
+    """`<release>.<n>`. `role`: starting, active, standby, draining, stopping or stopped."""
+
+    name: str
+    role: str
+    dotenv: list[int] | None = None
+    until: str | None = None
+
+    @property
+    def release(self) -> str:
+        return self.name.rpartition(".")[0]
+
+
+@dataclass
+class Unfinished:
+    """The operation that began and did not end, with the records that decide how it is finished or undone."""
+
+    op: str
+    kind: str
+    begin: dict[str, Any]
+    started: list[str] = field(default_factory=list)
+    switch: dict[str, Any] | None = None
+    confirm: dict[str, Any] | None = None
+
+
+@dataclass
+class History:
+    """The folded journal."""
+
+    releases: dict[str, Release] = field(default_factory=dict)
+    backends: dict[str, Backend] = field(default_factory=dict)
+    unfinished: Unfinished | None = None
+    #: Highest ticket, and per workflow the highest run number, ever confirmed here.
+    ticket: int = 0
+    runs: dict[str, int] = field(default_factory=dict)
+    #: When the last confirmed release has outlived its standby time (ISO UTC), or None where that is done.
+    settles: str | None = None
+
+    def next_backend(self, release: str) -> str:
+        """Name of the release's next start; a number is never used twice."""
+        numbers = [
+            int(name.rpartition(".")[2]) for name in self.backends if name.rpartition(".")[0] == release
+        ]
+        return f"{release}.{max(numbers, default=0) + 1}"
+
+    def backend_in(self, *roles: str) -> list[Backend]:
+        """Backends that have one of the roles, oldest start first."""
+        return [backend for backend in self.backends.values() if backend.role in roles]
+
+    def backend_of(self, release: str, *roles: str) -> Backend | None:
+        """The newest backend of a release in one of the roles."""
+        found = [backend for backend in self.backend_in(*roles) if backend.release == release]
+        return found[-1] if found else None
+
+    def good_before(self, release: str) -> str | None:
+        """The newest good release that came before this one: where a rollback from it goes."""
+        pivot = self.releases.get(release)
+        good = [
+            r
+            for r in self.releases.values()
+            if r.state == "good" and (pivot is None or r.order < pivot.order)
+        ]
+        return max(good, key=lambda r: r.order).id if good else None
+
+
+ROLES = {"active": "active", "drain": "draining", "stop": "stopping", "stopped": "stopped"}
+
+
+def fold(records: Iterable[dict[str, Any]]) -> History:
+    """The site's history. Unknown steps are passed over: later additions to the same format."""
+    history = History()
+    for record in records:
+        _apply(history, record)
+    return history
+
+
+def _apply(history: History, record: dict[str, Any]) -> None:
+    step = record["step"]
+    current = history.unfinished
+    if step == "begin":
+        history.unfinished = Unfinished(record["op"], record["kind"], record)
+    elif step == "stage":
+        release = record["release"]
+        history.releases[release] = Release(release, len(history.releases), record.get("commit", ""))
+    elif step == "start":
+        history.backends[record["backend"]] = Backend(record["backend"], "starting", record.get("dotenv"))
+        if current is not None:
+            current.started.append(record["backend"])
+    elif step == "switch" and current is not None:
+        current.switch = record
+    elif step == "confirm":
+        _confirm(history, record)
+        if current is not None:
+            current.confirm = record
+    elif step == "mark":
+        _mark(history, record["release"], record["state"])
+    elif step in ROLES:
+        _role(history, record["backend"], ROLES[step], record.get("until"))
+    elif step == "settle":
+        history.settles = None
+    elif step == "end":
+        history.unfinished = None
+
+
+def _confirm(history: History, record: dict[str, Any]) -> None:
+    """One record makes the new backend active and the old one standby: there is no moment with two or none."""
+    history.settles = record["until"]
+    if record.get("standby"):
+        _role(history, record["standby"], "standby", record["until"])
+    _role(history, record["backend"], "active")
+    _mark(history, record["release"], "good")
+    for release, state in record.get("marks", {}).items():
+        _mark(history, release, state)
+    history.ticket = max(history.ticket, record.get("ticket") or 0)
+    workflow, number = record.get("workflow"), record.get("run_number")
+    if workflow and number:
+        history.runs[workflow] = max(history.runs.get(workflow, 0), number)
+
+
+def _mark(history: History, release: str, state: str) -> None:
+    if release in history.releases:
+        history.releases[release].state = state
+
+
+def _role(history: History, name: str, role: str, until: str | None = None) -> None:
+    backend = history.backends.get(name)
+    if backend is not None:
+        backend.role = role
+        backend.until = until

@@ -1,0 +1,160 @@
+"""How a running operation and the fronts that follow it reach each other, in `.op/<name>/`:
+
+`events` is the operation's tale, one JSON line an event, kept after its end; `control` is a socket on which a front
+sends heartbeats, the confirm or a cancel, and gets one byte whenever there is something new to read. When the
+operation's process dies, the kernel closes the socket, and the front knows at once.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from ..site.lock import now
+from ..wire import encode
+
+
+class Gone(Exception):
+    """The operation is to end before its work is done; the text says why."""
+
+
+class Channel:
+    """The operation's side. Made (with its listening socket) before the fork, so that no front comes too early."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        control = folder / "control"
+        control.unlink(missing_ok=True)
+        self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.listener.bind(str(control))
+        self.listener.listen(8)
+        self._events = folder / "events"
+        self._news = threading.Condition()
+        self._clients: list[socket.socket] = []
+        self._heard = time.monotonic()
+        self._confirmed = False
+        self._cancelled: str | None = None
+        self._lease: float | None = None
+        self._seq = len(self._events.read_bytes().splitlines()) if self._events.exists() else 0
+
+    def close(self) -> None:
+        """Ends a channel that nobody is to follow any more."""
+        self.listener.close()
+
+    def open(self, lease: float | None) -> None:
+        """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed."""
+        self._lease = lease
+        self._heard = time.monotonic()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def emit(self, kind: str, **body: Any) -> None:
+        """Writes one event and wakes every front."""
+        with self._news:
+            self._seq += 1
+            event = {"type": "event", "seq": self._seq, "at": now(), "kind": kind, **body}
+            try:
+                with self._events.open("ab") as file:
+                    file.write(encode(event))
+            except OSError:
+                # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
+                pass
+            for client in list(self._clients):
+                try:
+                    client.send(b"\n", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+                except BlockingIOError:
+                    pass  # its buffer is full of wake-ups already
+                except OSError:
+                    self._clients.remove(client)
+
+    def pause(self, duration: float) -> None:
+        """Waits, and raises Gone as soon as the operation was cancelled or the runner's lease is over."""
+        self.guard()
+        with self._news:
+            self._news.wait(duration)
+        self.guard()
+
+    def guard(self) -> None:
+        """Raises Gone where nobody wants this operation any more."""
+        if self._cancelled is not None:
+            raise Gone(f"cancelled: {self._cancelled}")
+        if self._lease is not None and time.monotonic() - self._heard > self._lease:
+            raise Gone(f"nothing was heard of the runner for {self._lease:g} s")
+
+    def confirmed(self, duration: float) -> bool:
+        """Waits up to `duration` seconds for the runner's word. Raises Gone like `pause`."""
+        with self._news:
+            if not self._confirmed and self._cancelled is None:
+                self._news.wait(duration)
+        if not self._confirmed:
+            self.guard()
+        return self._confirmed
+
+    def _accept(self) -> None:
+        while True:
+            client, _ = self.listener.accept()
+            with self._news:
+                self._clients.append(client)
+            threading.Thread(target=self._listen, args=(client,), daemon=True).start()
+
+    def _listen(self, client: socket.socket) -> None:
+        with client.makefile("rb") as lines:
+            try:
+                for line in lines:
+                    self._hear(json.loads(line))
+            except (OSError, ValueError):
+                pass
+        with self._news:
+            if client in self._clients:
+                self._clients.remove(client)
+        client.close()
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        with self._news:
+            self._heard = time.monotonic()
+            if message["type"] == "confirm":
+                self._confirmed = True
+            elif message["type"] == "cancel":
+                self._cancelled = message.get("reason") or "the runner asked for it"
+            self._news.notify_all()
+
+
+def read_events(folder: Path, after: int) -> list[bytes]:
+    """Whole event lines that follow number `after`."""
+    try:
+        raw = (folder / "events").read_bytes()
+    except FileNotFoundError:
+        return []
+    return [line + b"\n" for line in raw.split(b"\n")[:-1][after:]]
+
+
+def outcome_of(folder: Path) -> dict[str, Any] | None:
+    """The outcome that an operation's tale ends with, or None."""
+    events = read_events(folder, 0)
+    last = json.loads(events[-1]) if events else {}
+    outcome: dict[str, Any] | None = last.get("outcome")
+    return outcome
+
+
+def connect(folder: Path) -> socket.socket | None:
+    """A front's connection to a running operation, or None when nothing runs there."""
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.connect(str(folder / "control"))
+        return client
+    except OSError:
+        client.close()
+        return None
+
+
+def alive(folder: Path) -> bool:
+    """True while the operation's process lives."""
+    client = connect(folder)
+    if client is None:
+        return False
+    client.close()
+    return True

@@ -1,0 +1,129 @@
+"""What every operation works with: the site, its manager, its journal, and whoever follows it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import GracefulError
+from ..journal.history import History, fold
+from ..journal.journal import Journal, read_journal
+from ..process.manager import Manager
+from ..process.systemd import Systemd
+from ..site.lock import locked
+from ..site.paths import SitePaths
+from ..site.settings import Site
+
+
+class Teller(Protocol):
+    """Whoever follows an operation (see Channel)."""
+
+    def emit(self, kind: str, **body: Any) -> None:
+        """Tells one event."""
+
+    def pause(self, duration: float) -> None:
+        """Waits; raises Gone where the operation is to end."""
+
+    def guard(self) -> None:
+        """Raises Gone where the operation is to end."""
+
+    def confirmed(self, duration: float) -> bool:
+        """True once the switch was confirmed."""
+
+
+class Alone:
+    """Nobody follows: the timer's and the operator's operations. They tell on standard output and confirm themselves."""
+
+    def emit(self, kind: str, **body: Any) -> None:
+        words = {key: value for key, value in body.items() if key != "outcome"}
+        text = body["outcome"]["message"] if kind == "outcome" else " ".join(map(str, words.values()))
+        print(f"{kind}: {text}", flush=True)
+
+    def pause(self, duration: float) -> None:
+        time.sleep(duration)
+
+    def guard(self) -> None:
+        return
+
+    def confirmed(self, duration: float) -> bool:
+        return True
+
+
+def manager_of(site: Site) -> Manager:
+    """The process manager that the site's settings name."""
+    if site.manager == "systemd":
+        return Systemd(site)
+    raise GracefulError(f"process manager {site.manager!r} is not known", "Use systemd.", code="host")
+
+
+def paths_of(site: Site) -> SitePaths:
+    """The site's paths."""
+    return SitePaths(site.name, site.root, site.store)
+
+
+@dataclass
+class Context:
+    """One operation's surroundings. `name` names it in the journal and is its folder under `.op`."""
+
+    site: Site
+    paths: SitePaths
+    manager: Manager
+    name: str
+    tell: Teller
+
+    @staticmethod
+    def of(site: Site, name: str, tell: Teller | None = None) -> Context:
+        return Context(site, paths_of(site), manager_of(site), name, tell or Alone())
+
+    @property
+    def journal(self) -> Journal:
+        return Journal(self.paths, self.name)
+
+    @property
+    def folder(self) -> Path:
+        return self.paths.operations / self.name
+
+    def history(self) -> History:
+        """The journal as it stands now."""
+        return fold(read_journal(self.paths.journal))
+
+    @contextmanager
+    def lock(self, kind: str, origin: dict[str, Any], timeout: float) -> Iterator[None]:
+        """The site's lock; raises Busy after `timeout` seconds."""
+        who = {"kind": kind, "actor": origin.get("actor"), "run": origin.get("runUrl")}
+        with locked(
+            self.paths.lock,
+            who,
+            timeout,
+            lambda holder: self.tell.emit("waiting", holder=holder),
+            self.tell.pause,
+        ):
+            yield
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[list[str]]:
+        """Tells a step's begin and end, with its duration and the words that its body puts into the list."""
+        began = time.monotonic()
+        detail: list[str] = []
+        self.tell.emit("step", step=name, status="begin")
+        try:
+            yield detail
+        except BaseException as error:
+            self.tell.emit("step", step=name, status="failed", ms=_since(began), detail=str(error))
+            raise
+        self.tell.emit("step", step=name, status="end", ms=_since(began), detail=", ".join(detail))
+
+
+def _since(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)
+
+
+def moment(after: float = 0) -> str:
+    """ISO UTC time `after` seconds from now; such texts compare in the order of time."""
+    at = datetime.now(timezone.utc) + timedelta(seconds=after)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,37 @@
+"""Running an operation in a process of its own, which outlives the SSH session that asked for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import traceback
+from collections.abc import Callable
+
+from .channel import Channel
+
+
+def detach(channel: Channel, work: Callable[[], None]) -> None:
+    """Runs `work` in a detached process: own session, no terminal, no pipes of the caller's. Returns at once."""
+    child = os.fork()
+    if child > 0:
+        channel.listener.close()
+        os.waitpid(child, 0)
+        return
+    # From here on nothing may return into the caller's stack.
+    try:
+        os.setsid()
+        if os.fork() > 0:
+            os._exit(0)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nothing, stream)
+        os.chdir("/")
+        work()
+        os._exit(0)
+    except BaseException:
+        try:
+            (channel.folder / "crash").write_text(traceback.format_exc())
+        finally:
+            os._exit(70)

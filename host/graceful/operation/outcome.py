@@ -1,0 +1,57 @@
+"""Outcomes and failures as the protocol tells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..errors import GracefulError, StepFailure
+
+if TYPE_CHECKING:
+    from .transaction import Transaction
+
+LOG_LINES = 60
+
+
+def failure(step: str, error: BaseException, log: list[str] | None = None) -> dict[str, Any]:
+    """What a person has to know of a failed step."""
+    answer, next_step = None, "Deploy again when the cause is mended."
+    lines = log or []
+    if isinstance(error, StepFailure):
+        answer = error.answer.as_dict() if error.answer else None
+        next_step = error.next_step or next_step
+        lines = error.log or lines
+    elif isinstance(error, GracefulError):
+        next_step = error.next_step or next_step
+    return {"step": step, "what": str(error), "next": next_step, "answer": answer, "log": lines[-LOG_LINES:]}
+
+
+def outcome(
+    transaction: Transaction,
+    result: str,
+    serves: str | None,
+    message: str,
+    failed: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """How a transaction ended; `serves` is the release that visitors get now."""
+    return {
+        "result": result,
+        "release": serves,
+        "previous": transaction.old_release,
+        "commit": transaction.spec.commit,
+        "message": message,
+        "failure": failed,
+    }
+
+
+def plain_outcome(
+    result: str, serves: str | None, message: str, failed: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The outcome of an operation that changed nothing."""
+    return {
+        "result": result,
+        "release": serves,
+        "previous": serves,
+        "commit": None,
+        "message": message,
+        "failure": failed,
+    }

@@ -1,0 +1,79 @@
+"""Finishing or undoing, from the journal, an operation whose process died."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..journal.history import Unfinished
+from ..release.spec import Spec, load_spec
+from ..site.links import read_links
+from .channel import Channel, Gone
+from .context import Context
+from .outcome import outcome, plain_outcome
+from .retire import end_at_once
+from .steps import finish_confirm
+from .transaction import Transaction
+from .undo import abandon, fall_back
+
+
+def recover(context: Context) -> dict[str, Any] | None:
+    """Brings the site to one whole release. Call it under the lock. Returns the outcome of what had not ended, or None.
+
+    After a durable confirm the rest of the confirm is done; after SWITCH the site falls back; before it nothing had
+    been visible and the remains are removed.
+    """
+    unfinished = context.history().unfinished
+    if unfinished is None:
+        return None
+    # Its own folder holds the links that it had made ready.
+    own = Context(context.site, context.paths, context.manager, unfinished.op, context.tell)
+    with context.step("recover") as detail:
+        ended = _finish(own, unfinished)
+        detail.append(f"{unfinished.kind} {unfinished.begin.get('release', '')}: {ended['result']}")
+    end(own, ended)
+    if context.name != unfinished.op and own.folder.is_dir():
+        # Whoever asks for the outcome of that operation reads its own tale.
+        channel = Channel(own.folder)
+        channel.emit("outcome", outcome=ended)
+        channel.close()
+    return ended
+
+
+def end(context: Context, ended: dict[str, Any]) -> None:
+    """Writes an operation's end into the journal."""
+    context.journal.write("end", result=ended["result"], release=ended["release"], message=ended["message"])
+
+
+def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
+    began = unfinished.begin
+    died = Gone(f"the {unfinished.kind}'s process on the host ended too early")
+    spec = _spec_of(context, began.get("release"))
+    if spec is None:
+        for backend in unfinished.started:
+            end_at_once(context, backend)
+        serves = read_links(context.paths)["current"]
+        return plain_outcome(
+            "failed", serves, f"The {unfinished.kind} was cut off before the switch; nothing was changed."
+        )
+    transaction = Transaction(
+        context, unfinished.kind, spec, began.get("origin", {}), began.get("old"), began.get("old_backend")
+    )
+    if unfinished.confirm is not None:
+        finish_confirm(context, unfinished.confirm)
+        return outcome(
+            transaction, "live", spec.id, f"{spec.id} is live; the confirm was finished from the journal."
+        )
+    if unfinished.switch is not None:
+        new = unfinished.switch["new"]
+        transaction.new_backend, transaction.started = new["backend"], new["started"]
+        return fall_back(transaction, "confirm", died)
+    if unfinished.started:
+        transaction.new_backend, transaction.started = unfinished.started[-1], True
+    return abandon(transaction, "start", died)
+
+
+def _spec_of(context: Context, release: str | None) -> Spec | None:
+    """The release's description, or None where it had not appeared yet (or the operation was about no release)."""
+    if release is None or not context.paths.release(release).manifest.exists():
+        return None
+    return load_spec(context.paths, release)

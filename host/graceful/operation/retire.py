@@ -1,0 +1,39 @@
+"""Ending a backend that no visitor needs: drain, then SIGTERM, then (the unit's own time-out) SIGKILL."""
+
+from __future__ import annotations
+
+import time
+
+from ..check.health import WEB
+from ..process.sockets import connections
+from .context import Context, moment
+
+
+def retire(context: Context, backend: str, drain: float, patience: float) -> None:
+    """Begins to drain a backend and ends it as soon as nobody is connected, if that is within `patience` seconds;
+    the timer goes on otherwise."""
+    context.journal.write("drain", backend=backend, until=moment(drain))
+    deadline = time.monotonic() + patience
+    while not end_if_idle(context, backend, overdue=False):
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(0.1)
+
+
+def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
+    """Stops a draining backend when no connection to its socket is left, accepted or not, or its time is over."""
+    if not context.manager.state(WEB, backend).up:
+        context.journal.write("stopped", backend=backend)
+        return True
+    if connections(context.paths.backend_socket(backend)) and not overdue:
+        return False
+    context.journal.write("stop", backend=backend)
+    context.manager.stop(WEB, backend)
+    return True
+
+
+def end_at_once(context: Context, backend: str) -> None:
+    """Ends a backend that never served a visitor."""
+    context.journal.write("stop", backend=backend)
+    context.manager.kill(WEB, backend)
+    context.journal.write("stopped", backend=backend)

@@ -1,0 +1,45 @@
+"""Starting the backend of a release again whose process is gone: after a boot, or under a fall-back."""
+
+from __future__ import annotations
+
+import time
+
+from ..check.health import ONE_ANSWER, POLL
+from ..check.http import Address, NoAnswer, get_through_socket
+from ..errors import StepFailure
+from ..release.spec import load_spec
+from .context import Context
+from .steps import link_socket, start_backend
+
+
+def revive(context: Context, release: str) -> bool:
+    """Starts the release's next backend and puts the release's `sock` on it. True when it answers.
+
+    Liveness, not health: any HTTP answer will do, since a database that is down must not keep a site from starting.
+    """
+    history = context.history()
+    dead = history.backend_of(release, "active")
+    if dead is not None:
+        context.journal.write("stopped", backend=dead.name)
+    spec = load_spec(context.paths, release)
+    try:
+        backend = start_backend(context, history, release, link=False)
+    except StepFailure as failure:
+        context.tell.emit("notice", message=str(failure))
+        return False
+    answered = _answers(context, backend, Address.of(spec.url), spec.health.path, spec.health.timeout)
+    # Even when it does not answer yet: nothing better is there to point at.
+    link_socket(context.paths, backend)
+    context.journal.write("active", backend=backend)
+    return answered
+
+
+def _answers(context: Context, backend: str, url: Address, path: str, patience: float) -> bool:
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        try:
+            get_through_socket(context.paths.backend_socket(backend), url, path, ONE_ANSWER)
+            return True
+        except NoAnswer:
+            time.sleep(POLL)
+    return False

@@ -1,0 +1,124 @@
+"""The operations themselves: who may begin, under the lock, and how each ends in one outcome and one journal record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..errors import GracefulError, StepFailure, Superseded
+from ..journal.history import History
+from ..release.spec import Spec, load_spec
+from ..site.links import foreign_current, linked_release, read_links
+from ..site.lock import Busy
+from ..store.lock import StoreHold
+from .channel import Gone
+from .context import Context
+from .outcome import failure, plain_outcome
+from .recover import end, recover
+from .transaction import Transaction, transact
+
+
+def run_deploy(
+    context: Context,
+    spec: Spec,
+    env: dict[str, str],
+    origin: dict[str, Any],
+    ticket: int,
+    force: bool,
+    hold: StoreHold | None,
+) -> dict[str, Any]:
+    """Deploys a received release; returns its outcome. `hold` keeps the store from clean-up until the release stands."""
+
+    def work() -> dict[str, Any]:
+        history = context.history()
+        if not force:
+            _refuse_older(history, origin, ticket)
+        if spec.id in history.releases:
+            raise GracefulError(
+                f"release {spec.id} is on this host already", "Run the deploy again: it makes a new id."
+            )
+        transaction = _begin(context, "deploy", spec, origin, history)
+        transaction.env, transaction.ticket = env, ticket
+        try:
+            return transact(transaction, "stage")
+        finally:
+            if hold is not None:
+                hold.release()
+
+    return _locked(context, "deploy", origin, spec.times.lock, work)
+
+
+def run_rollback(
+    context: Context, release: str | None, origin: dict[str, Any], lock: float
+) -> dict[str, Any]:
+    """Goes back to a release, `previous` where none is named; returns the outcome."""
+
+    def work() -> dict[str, Any]:
+        target = release or linked_release(context.paths, "previous")
+        if target is None:
+            raise GracefulError(
+                "there is no previous release to roll back to", "`status` lists the releases; name one."
+            )
+        if target == linked_release(context.paths, "current"):
+            raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
+        spec = load_spec(context.paths, target)
+        return transact(_begin(context, "rollback", spec, origin, context.history()), "start")
+
+    return _locked(context, "rollback", origin, lock, work)
+
+
+def _locked(
+    context: Context, kind: str, origin: dict[str, Any], lock: float, work: Callable[[], dict[str, Any]]
+) -> dict[str, Any]:
+    """Recovers what had not ended, then does the work; what is refused before `begin` leaves no record."""
+    try:
+        with context.lock(kind, origin, lock):
+            recover(context)
+            foreign = foreign_current(context.paths)
+            if foreign is not None:
+                raise GracefulError(
+                    f"{context.paths.current} is {foreign}, not a link of Graceful's",
+                    "Move it away (its site goes down), or choose another `root`.",
+                )
+            ended = work()
+            end(context, ended)
+            return ended
+    except Busy as busy:
+        why: Exception = GracefulError(
+            f"the lock was not free within {lock:g} s: {busy}", "Wait for it, then run this again."
+        )
+    except Superseded as error:
+        serves = read_links(context.paths)["current"]
+        return plain_outcome("superseded", serves, f"{error}. {serves} serves on, untouched.")
+    except (GracefulError, StepFailure, Gone) as error:
+        why = error
+    serves = read_links(context.paths)["current"]
+    message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
+    return plain_outcome("failed", serves, message, failure("lock", why))
+
+
+def _begin(context: Context, kind: str, spec: Spec, origin: dict[str, Any], history: History) -> Transaction:
+    old = linked_release(context.paths, "current")
+    backend = history.backend_of(old, "active") if old else None
+    transaction = Transaction(context, kind, spec, origin, old, backend.name if backend else None)
+    context.journal.write(
+        "begin",
+        kind=kind,
+        release=spec.id,
+        commit=spec.commit,
+        old=old,
+        old_backend=transaction.old_backend,
+        origin=origin,
+    )
+    return transaction
+
+
+def _refuse_older(history: History, origin: dict[str, Any], ticket: int) -> None:
+    """Invariant 7: a newer deploy that was confirmed is never overtaken by an older one."""
+    if history.ticket > ticket:
+        raise Superseded("a deploy that began later was confirmed meanwhile")
+    workflow, number = origin.get("workflow"), origin.get("runNumber")
+    if workflow and number and number < history.runs.get(workflow, 0):
+        raise Superseded(
+            f"run {history.runs[workflow]} of {workflow} was confirmed already, and this is run {number}"
+        )

@@ -1,0 +1,241 @@
+"""What each step of the transaction does. Each writes its journal record before it acts."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from ..check.health import WEB, check_backend, verify_local
+from ..errors import GracefulError, StepFailure
+from ..journal.history import History
+from ..journal.links import after_deploy, after_rollback
+from ..release.assets import fill_assets
+from ..release.folder import make_release
+from ..release.spec import Spec
+from ..site import owner
+from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
+from ..site.paths import SitePaths
+from .context import Context, moment
+from .retire import retire
+
+if TYPE_CHECKING:
+    from .transaction import Transaction
+
+#: While the confirm is awaited the new backend is looked at this often (seconds).
+WATCH = 0.5
+
+
+def stage(transaction: Transaction, detail: list[str]) -> None:
+    """The release's folder appears, whole."""
+    context, spec = transaction.context, transaction.spec
+    if context.paths.release(spec.id).folder.exists():
+        raise GracefulError(
+            f"release {spec.id} is on this host already", "Run the deploy again: it makes a new id."
+        )
+    if not context.paths.env(spec.env).exists():
+        raise GracefulError(f"environment {spec.env[:12]} is not on this host", "Run the deploy again.")
+    context.journal.write("stage", release=spec.id, commit=spec.commit)
+    for notice in make_release(context.paths, spec, transaction.env, context.site.gid):
+        context.tell.emit("notice", message=notice)
+    detail.append(spec.id)
+
+
+def prepare(transaction: Transaction, detail: list[str]) -> None:
+    """Shared data is there, assets are filled, pending migrations are applied; the old release serves on."""
+    context, spec = transaction.context, transaction.spec
+    context.journal.write("prepare")
+    missing = missing_shared(context.paths, spec.shared_dirs, spec.shared_files)
+    if missing:
+        raise StepFailure(
+            f"missing in {context.paths.shared}: {', '.join(missing)}", "Put them there and deploy again."
+        )
+    added = fill_assets(context.paths, context.paths.release(spec.id), context.site.gid)
+    detail.append(f"{added} new assets")
+    if spec.migrate:
+        detail.append(_migrate(context, spec))
+
+
+def missing_shared(paths: SitePaths, dirs: list[str], files: list[str]) -> list[str]:
+    """Shared folders and files that a release needs and that are not there."""
+    return [f"{path}/" for path in dirs if not (paths.shared / path).is_dir()] + [
+        path for path in files if not (paths.shared / path).is_file()
+    ]
+
+
+def _migrate(context: Context, spec: Spec) -> str:
+    """Applies migrations, as the site's user, when something is pending (`migrate --check` says so by its status)."""
+    lines: list[str] = []
+    if context.manager.run(spec.id, ["migrate", "--check"], lines.append) == 0:
+        return "no migration pending"
+    lines.clear()
+
+    def output(line: str) -> None:
+        lines.append(line)
+        context.tell.emit("log", source="migrate", lines=[line])
+
+    context.journal.write("migrate")
+    status = context.manager.run(spec.id, ["migrate", "--noinput"], output)
+    if status != 0:
+        raise StepFailure(
+            f"migrate ended with exit status {status}",
+            "Look at the log for what was applied; mend the migration and deploy again.",
+            log=lines,
+        )
+    return f"{sum('Applying ' in line for line in lines)} migrations applied"
+
+
+def start(transaction: Transaction, detail: list[str]) -> None:
+    """The release's backend runs, on its own socket: one found in standby, or a new one."""
+    context, spec = transaction.context, transaction.spec
+    history = context.history()
+    kept = history.backend_of(spec.id, "standby", "draining")
+    if kept is not None and context.manager.state(WEB, kept.name).up:
+        transaction.new_backend = kept.name
+        detail.append(f"{kept.name} runs already")
+        return
+    for backend in history.backend_in("standby"):
+        # At most two web backends: the older standby goes before a new one comes.
+        retire(context, backend.name, spec.times.drain, patience=0)
+    transaction.new_backend = start_backend(context, history, spec.id)
+    transaction.started = True
+    detail.append(transaction.new_backend)
+
+
+def start_backend(context: Context, history: History, release: str, link: bool = True) -> str:
+    """Starts the release's next backend and returns its name. `link` points the release's `sock` at it."""
+    backend = history.next_backend(release)
+    context.journal.write("start", backend=backend, dotenv=dotenv_state(context.paths))
+    if link:
+        link_socket(context.paths, backend)
+    context.manager.start(WEB, backend)
+    return backend
+
+
+def link_socket(paths: SitePaths, backend: str) -> None:
+    """Points its release's `sock` at a backend, by rename."""
+    replace_link(paths.release(backend.rpartition(".")[0]).sock, str(paths.backend_socket(backend)))
+
+
+def dotenv_state(paths: SitePaths) -> list[int] | None:
+    """Identity of shared/.env as a backend found it: inode, size, times; no digest of its secrets."""
+    try:
+        told = paths.dotenv.stat()
+    except FileNotFoundError:
+        return None
+    return [told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns]
+
+
+def check(transaction: Transaction, detail: list[str]) -> None:
+    """The new backend answers through its own socket."""
+    context = transaction.context
+    backend = _new_backend(transaction)
+    context.journal.write("check", backend=backend)
+    transaction.watch, words = check_backend(
+        context.paths, context.manager, transaction.spec, backend, context.tell.pause
+    )
+    detail.append(words)
+
+
+def switch(transaction: Transaction, detail: list[str]) -> None:
+    """SWITCH: one rename puts code, static files and traffic over. The way back is ready before it."""
+    context, spec = transaction.context, transaction.spec
+    owner.make_folder(context.folder, -1, 0o700)
+    context.journal.reserve()
+    wanted = _wanted_links(transaction, context.history())
+    ready_links(context.folder, {**wanted, "switch": spec.id, "fall-back": transaction.old_release})
+    sync_folder(context.folder)
+    context.journal.write(
+        "switch",
+        old={"release": transaction.old_release, "backend": transaction.old_backend},
+        new={"release": spec.id, "backend": transaction.new_backend, "started": transaction.started},
+    )
+    if transaction.watch is not None:
+        transaction.watch.look()
+    transaction.switched = True
+    os.rename(context.folder / "switch", context.paths.current)
+    sync_folder(context.paths.root)
+    detail.append(f"{transaction.old_release or 'nothing'} -> {spec.id}")
+
+
+def verify(transaction: Transaction, detail: list[str]) -> None:
+    """The host's own web server serves the new release; then it is the runner's turn."""
+    context, spec = transaction.context, transaction.spec
+    looked = time.monotonic()
+
+    def pause(duration: float) -> None:
+        nonlocal looked
+        context.tell.pause(duration)
+        if transaction.watch is not None and time.monotonic() - looked > WATCH:
+            transaction.watch.look()
+            looked = time.monotonic()
+
+    detail.append(verify_local(spec, spec.id, pause))
+    context.tell.emit(
+        "verify-public",
+        url=spec.url,
+        release=spec.id,
+        health=spec.raw["health"],
+        static=spec.static_url,
+        public=spec.verify_public,
+    )
+
+
+def confirm(transaction: Transaction, detail: list[str]) -> None:
+    """Waits for the runner's word, watching the new backend. A durable record decides; the links follow from it."""
+    context, spec = transaction.context, transaction.spec
+    deadline = time.monotonic() + spec.times.confirm
+    while not context.tell.confirmed(WATCH):
+        if transaction.watch is not None:
+            transaction.watch.look()
+        if time.monotonic() > deadline:
+            raise StepFailure(
+                f"no confirm came within {spec.times.confirm:g} s",
+                "See in the workflow's log why the runner did not confirm; then deploy again.",
+            )
+    if transaction.watch is not None:
+        transaction.watch.look()
+    record = {
+        "release": spec.id,
+        "backend": _new_backend(transaction),
+        "standby": transaction.old_backend,
+        "until": moment(spec.times.standby),
+        "links": _wanted_links(transaction, context.history()),
+        "marks": _marks(transaction),
+        "ticket": transaction.ticket,
+        "workflow": transaction.origin.get("workflow"),
+        "run_number": transaction.origin.get("runNumber"),
+    }
+    context.journal.write("confirm", **record)
+    transaction.confirmed = True
+    finish_confirm(context, record)
+    detail.append(f"standby until {record['until']}")
+
+
+def finish_confirm(context: Context, record: dict[str, Any]) -> None:
+    """Makes the links be what a durable confirm says; recovery calls it again."""
+    set_links(context.paths, record["links"], context.folder)
+
+
+def _marks(transaction: Transaction) -> dict[str, str]:
+    left = transaction.old_release
+    return {left: "rolled-back"} if transaction.kind == "rollback" and left else {}
+
+
+def _wanted_links(transaction: Transaction, history: History) -> dict[str, str | None]:
+    """The links that a confirm will set, from the table in the design."""
+    links = read_links(transaction.context.paths)
+    new, old = transaction.spec.id, transaction.old_release
+    if new in history.releases:
+        history.releases[new].state = "good"
+    for release, state in _marks(transaction).items():
+        if release in history.releases:
+            history.releases[release].state = state
+    make = after_rollback if transaction.kind == "rollback" else after_deploy
+    return make(links, history, new, old)
+
+
+def _new_backend(transaction: Transaction) -> str:
+    if transaction.new_backend is None:
+        raise StepFailure("no backend was started", "Deploy again.")
+    return transaction.new_backend

@@ -1,0 +1,94 @@
+"""All that time asks for, each minute and at boot: recover, bring the live backend up, end standby, drain, tidy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+
+from ..check.health import WEB
+from ..journal.links import after_standby
+from ..release.spec import load_spec
+from ..site.links import linked_release, read_links, set_links
+from ..site.lock import Busy
+from .channel import alive
+from .context import Context, moment
+from .recover import recover
+from .retire import end_at_once, end_if_idle
+from .revive import revive
+
+#: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
+KEEP_TALES = 86400.0
+#: The lock is only tried: a running deploy is never disturbed. (A reader's glance at it may take a moment.)
+GLANCE = 0.5
+
+
+def tick(context: Context) -> None:
+    """One round. Returns quietly when another operation holds the lock."""
+    try:
+        with context.lock("tick", {}, GLANCE):
+            recover(context)
+            _keep_live(context)
+            _settle(context)
+            _end_standby(context)
+            _end_backends(context)
+            _tidy(context)
+    except Busy:
+        return
+
+
+def _keep_live(context: Context) -> None:
+    """The live release's backend is up; after a boot this is what starts the site."""
+    release = linked_release(context.paths, "current")
+    if release is None:
+        return
+    backend = context.history().backend_of(release, "active")
+    if backend is not None:
+        state = context.manager.state(WEB, backend.name)
+        if state.up or state.restarting:
+            return
+    context.tell.emit("notice", message=f"the backend of {release} is down; starting it again")
+    if not revive(context, release):
+        context.tell.emit("notice", message=f"{release} does not answer yet; see its log")
+
+
+def _settle(context: Context) -> None:
+    """The live release outlived its standby time: it becomes `working`."""
+    settles = context.history().settles
+    if settles is None or settles > moment():
+        return
+    links = after_standby(read_links(context.paths), context.history())
+    context.journal.write("settle", links=links)
+    set_links(context.paths, {name: links[name] for name in ("previous-working", "working")})
+
+
+def _end_standby(context: Context) -> None:
+    for backend in context.history().backend_in("standby"):
+        if not context.manager.state(WEB, backend.name).up:
+            context.journal.write("stopped", backend=backend.name)
+        elif (backend.until or "") <= moment():
+            drain = load_spec(context.paths, backend.release).times.drain
+            context.journal.write("drain", backend=backend.name, until=moment(drain))
+
+
+def _end_backends(context: Context) -> None:
+    """Draining ones end when their last visitor is served; what an operation left half-started goes."""
+    history = context.history()
+    for backend in history.backend_in("draining"):
+        end_if_idle(context, backend.name, overdue=(backend.until or "") <= moment())
+    for backend in history.backend_in("stopping"):
+        if not context.manager.state(WEB, backend.name).up:
+            context.journal.write("stopped", backend=backend.name)
+    for backend in history.backend_in("starting"):
+        end_at_once(context, backend.name)
+
+
+def _tidy(context: Context) -> None:
+    """Removes tales of operations that ended long ago, and drafts of releases that never appeared."""
+    for folder in context.paths.operations.iterdir():
+        if folder.is_dir() and folder.stat().st_mtime < time.time() - KEEP_TALES and not alive(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    if context.paths.releases.is_dir():
+        for draft in os.scandir(context.paths.releases):
+            if draft.name.startswith("."):
+                shutil.rmtree(draft.path, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Backends: the running processes of releases, and the process manager that runs them."""

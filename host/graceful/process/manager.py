@@ -1,0 +1,52 @@
+"""What Graceful asks of a process manager; one small interface, whoever runs the processes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class State:
+    """A backend's process as its manager sees it. `incarnation` changes with every start and restart."""
+
+    up: bool
+    failed: bool
+    #: The manager itself starts it again in a moment.
+    restarting: bool
+    pid: int
+    incarnation: str
+    cgroup: str
+    detail: str
+
+
+class Manager(Protocol):
+    """Starts, stops and watches backends `<id>.<n>` of a process such as `web`."""
+
+    def start(self, process: str, backend: str) -> None:
+        """Starts a backend; returns when it is exec'd. Raises StepFailure."""
+
+    def stop(self, process: str, backend: str) -> None:
+        """Sends SIGTERM (later SIGKILL, after the server's grace) and returns at once."""
+
+    def kill(self, process: str, backend: str) -> None:
+        """Ends a backend at once; for one that serves nobody."""
+
+    def logs(self, process: str, backend: str) -> list[str]:
+        """The backend's last log lines."""
+
+    def state(self, process: str, backend: str) -> State:
+        """How the backend is now."""
+
+    def owns(self, state: State, pid: int) -> bool:
+        """True where the process `pid` belongs to the backend."""
+
+    def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
+        """Runs the release's `bin/manage ARGV` as the site's user; every line goes to `output`. Returns the exit status."""
+
+    def describe(self) -> dict[str, str]:
+        """Name and version, for the runner."""
+
+    def faults(self, grace: float) -> list[dict[str, str]]:
+        """What stands in the way of using this manager for a server with this graceful time-out (seconds)."""

@@ -1,0 +1,32 @@
+"""Who is connected to a backend's socket, and which process answers on it."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from pathlib import Path
+
+UNIX_TABLE = Path("/proc/net/unix")
+#: Flag of a listening socket in /proc/net/unix (include/linux/net.h, __SO_ACCEPTCON).
+LISTENING = 0x10000
+
+
+def count_connections(table: str, path: str) -> int:
+    """Connections to a unix socket, accepted or still waiting, from the text of /proc/net/unix."""
+    count = 0
+    for line in table.splitlines()[1:]:
+        fields = line.split(None, 7)
+        if len(fields) == 8 and fields[7] == path and not int(fields[3], 16) & LISTENING:
+            count += 1
+    return count
+
+
+def connections(path: Path) -> int:
+    """Connections to a unix socket now."""
+    return count_connections(UNIX_TABLE.read_text(errors="replace"), str(path))
+
+
+def peer_pid(connection: socket.socket) -> int:
+    """Process that called listen(2) on the other end (SO_PEERCRED)."""
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    return int(struct.unpack("3i", credentials)[0])

@@ -1,0 +1,42 @@
+"""`assets/`: hashed static files of recent releases, so that a page of any of them finds what it names (invariant 9)."""
+
+from __future__ import annotations
+
+import filecmp
+import json
+import os
+from pathlib import Path
+
+from ..errors import StepFailure
+from ..site import owner
+from ..site.paths import ReleasePaths, SitePaths
+from ..store.manifest import safe_path
+
+
+def hashed_files(static: Path) -> list[str]:
+    """Paths that `staticfiles.json` (ManifestStaticFilesStorage) names; none where there is no such file."""
+    try:
+        listed = json.loads((static / "staticfiles.json").read_bytes())["paths"]
+    except (FileNotFoundError, ValueError, KeyError):
+        return []
+    return sorted({path for path in listed.values() if safe_path(path)})
+
+
+def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
+    """Adds a release's hashed files. Returns how many were new; raises StepFailure where a path has other content."""
+    owner.make_folder(paths.assets, gid)
+    added = 0
+    for path in hashed_files(release.static):
+        source, target = release.static / path, paths.assets / path
+        if target.exists():
+            if not os.path.samefile(source, target) and not filecmp.cmp(source, target, shallow=False):
+                raise StepFailure(
+                    f"static file {path} has other content than the same file of an earlier release",
+                    "A hashed name must follow its content: look at STORAGES['staticfiles'] in the settings.",
+                )
+            continue
+        for parent in reversed(target.relative_to(paths.assets).parents[:-1]):
+            owner.make_folder(paths.assets / parent, gid)
+        os.link(source, target)
+        added += 1
+    return added

@@ -1,0 +1,126 @@
+"""`release.json`: one release as the runner made it, without any secret."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import GracefulError
+from ..site.paths import SitePaths
+from ..store.manifest import safe_path
+from ..wire import Message
+
+
+@dataclass(frozen=True)
+class Health:
+    """How a release is judged; times in seconds."""
+
+    path: str
+    status: list[int] | None
+    body: str | None
+    timeout: float
+    successes: int
+
+    @staticmethod
+    def read(data: Message) -> Health:
+        return Health(
+            data.text("path"),
+            data.optional_numbers("status"),
+            data.optional_text("body"),
+            data.number("timeoutMs") / 1000,
+            data.number("successes"),
+        )
+
+
+@dataclass(frozen=True)
+class Times:
+    """All durations in seconds."""
+
+    heartbeat: float
+    lease: float
+    confirm: float
+    standby: float
+    drain: float
+    grace: float
+    lock: float
+
+    @staticmethod
+    def read(data: Message) -> Times:
+        names = ("heartbeat", "lease", "confirm", "standby", "drain", "grace", "lock")
+        return Times(**{name: data.number(f"{name}Ms") / 1000 for name in names})
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A release's description; `raw` is what the runner sent and what `release.json` holds."""
+
+    raw: dict[str, Any]
+    id: str
+    commit: str
+    deploy_key: str
+    code: str
+    static: str | None
+    env: str
+    project: str
+    processes: dict[str, list[str]]
+    manage: list[str]
+    shared_dirs: list[str]
+    shared_files: list[str]
+    static_root: str | None
+    static_url: str | None
+    migrate: bool
+    url: str
+    health: Health
+    verify_local: str | None
+    verify_public: bool
+    times: Times
+    origin: dict[str, Any]
+
+    @staticmethod
+    def read(data: Message) -> Spec:
+        """Raises GracefulError naming the field that is wrong."""
+        trees, static, shared = data.part("trees"), data.optional_part("static"), data.part("shared")
+        processes = data.part("processes")
+        spec = Spec(
+            raw=data.data,
+            id=data.text("id"),
+            commit=data.text("commit"),
+            deploy_key=data.text("deployKey"),
+            code=trees.text("code"),
+            static=trees.optional_text("static"),
+            env=data.part("env").text("hash"),
+            project=data.text("project"),
+            processes={name: processes.part(name).strings("argv") for name in processes.data},
+            manage=data.strings("manage"),
+            shared_dirs=shared.strings("dirs"),
+            shared_files=shared.strings("files"),
+            static_root=static.text("root") if static else None,
+            static_url=static.optional_text("url") if static else None,
+            migrate=data.flag("migrate"),
+            url=data.text("url"),
+            health=Health.read(data.part("health")),
+            verify_local=data.part("verify").optional_text("local"),
+            verify_public=data.part("verify").flag("public"),
+            times=Times.read(data.part("times")),
+            origin=data.part("origin").data,
+        )
+        inner = [*spec.shared_dirs, *spec.shared_files, *([spec.static_root] if spec.static_root else [])]
+        for path in [*inner, *([] if spec.project == "." else [spec.project])]:
+            if not safe_path(path):
+                raise GracefulError(f"{data.where}: {path!r} must lie inside the project", code="bad-request")
+        if any(not name.isalnum() for name in spec.processes):
+            raise GracefulError(
+                f"{data.where}: a process's name must be letters and digits", code="bad-request"
+            )
+        return spec
+
+
+def load_spec(paths: SitePaths, release_id: str) -> Spec:
+    """The description of a release on this host. Raises GracefulError where there is none."""
+    manifest = paths.release(release_id).manifest
+    try:
+        return Spec.read(Message.parse(manifest.read_bytes(), str(manifest)))
+    except FileNotFoundError:
+        raise GracefulError(
+            f"release {release_id} is not on this host", "`status` lists the releases."
+        ) from None

@@ -1,0 +1,141 @@
+"""Starting operations in processes of their own, and following them for the runner until their outcome."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import Any, Callable
+
+from ..errors import GracefulError
+from ..operation.channel import Channel, connect, outcome_of, read_events
+from ..operation.context import Context
+from ..operation.detach import detach
+from ..operation.outcome import plain_outcome
+from ..operation.recover import recover
+from ..operation.run import run_deploy, run_rollback
+from ..release.spec import Spec
+from ..site.links import read_links
+from ..site.lock import Busy
+from ..store.lock import StoreHold
+from ..wire import Message, encode
+from .stream import Stream
+
+#: A recovery that dies as well is tried this often; the timer goes on trying each minute.
+RECOVERIES = 3
+#: A recovery waits this long for the lock (seconds).
+RECOVERY_LOCK = 60.0
+
+
+class Operations:
+    """The operation of this session's token."""
+
+    def __init__(self, context: Context, stream: Stream) -> None:
+        self._context = context
+        self._stream = stream
+
+    def deploy(
+        self,
+        spec: Spec,
+        env: dict[str, str],
+        origin: dict[str, Any],
+        ticket: int,
+        force: bool,
+        hold: StoreHold,
+    ) -> None:
+        """Starts a deploy and follows it."""
+        self._start(
+            lambda context: run_deploy(context, spec, env, origin, ticket, force, hold), spec.times.lease
+        )
+        hold.release()
+        self.follow(0)
+
+    def rollback(self, release: str | None, origin: dict[str, Any], lock: float, lease: float) -> None:
+        """Starts a rollback and follows it."""
+        self._start(lambda context: run_rollback(context, release, origin, lock), lease)
+        self.follow(0)
+
+    def outcome(self) -> dict[str, Any]:
+        """The answer to `outcome`."""
+        folder = self._context.folder
+        outcome = outcome_of(folder)
+        client = None if outcome else connect(folder)
+        if client is not None:
+            client.close()
+        state = "ended" if outcome else "running" if client else "unknown"
+        return {"type": "outcome", "state": state, "outcome": outcome}
+
+    def _start(self, work: Callable[[Context], dict[str, Any]], lease: float | None) -> None:
+        channel = Channel(self._context.folder)
+
+        def run() -> None:
+            channel.open(lease)
+            here = self._context
+            context = Context(here.site, here.paths, here.manager, here.name, channel)
+            channel.emit("outcome", outcome=work(context))
+
+        detach(channel, run)
+
+    def follow(self, after: int) -> None:
+        """Passes events on until the outcome; the runner's heartbeats, confirm and cancel go the other way.
+
+        When the operation's process dies, it is recovered at once. Returns when the outcome was sent or the runner
+        hung up, which the operation does not mind.
+        """
+        for _ in range(RECOVERIES + 1):
+            after, ended = self._until_silence(after)
+            if ended:
+                return
+            self._start(self._recovery, None)
+        raise GracefulError(
+            "the operation's process died, and so did each recovery",
+            "Run `status`; the host's timer tries to recover each minute.",
+            "The site serves one whole release; which one, `status` tells.",
+            "internal",
+        )
+
+    def _recovery(self, context: Context) -> dict[str, Any]:
+        serves = read_links(context.paths)["current"]
+        try:
+            with context.lock("recover", {}, RECOVERY_LOCK):
+                ended = outcome_of(context.folder) or recover(context)
+        except Busy as busy:
+            return plain_outcome(
+                "failed", serves, f"The operation's process died; another holds the lock: {busy}."
+            )
+        if ended is not None:
+            return ended
+        crash = context.folder / "crash"
+        told = f" {crash.read_text().strip().splitlines()[-1]}" if crash.exists() else ""
+        return plain_outcome(
+            "failed", serves, f"The operation's process died before it changed anything.{told}"
+        )
+
+    def _until_silence(self, after: int) -> tuple[int, bool]:
+        """Follows one process of the operation: (last event sent, whether all is done or nobody listens)."""
+        folder = self._context.folder
+        control = connect(folder)
+        while True:
+            for line in read_events(folder, after):
+                self._stream.send_raw(line)
+                after += 1
+                if b'"kind":"outcome"' in line:
+                    return after, True
+            if control is None:
+                return after, False
+            messages, told, hung_up = self._stream.next_or(control.fileno())
+            if told and not control.recv(4096):
+                control.close()
+                control = None
+            for message in messages:
+                kind = message.text("type")
+                if kind == "heartbeat":
+                    self._stream.send({"type": "ack", "n": message.number("n")})
+                if control is not None and kind in ("heartbeat", "confirm", "cancel"):
+                    self._forward(control.fileno(), message)
+            if hung_up:
+                return after, True
+
+    def _forward(self, control: int, message: Message) -> None:
+        # A failure is the operation's end, which shows at the next wait.
+        with contextlib.suppress(OSError):
+            os.write(control, encode(message.data))

@@ -1,0 +1,150 @@
+"""`graceful serve`: one session of the runner with this site."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..errors import GracefulError
+from ..operation.context import Context
+from ..release.spec import Spec, Times
+from ..site.settings import load_site
+from ..status import status
+from ..store.assemble import make_store, sync_file_system
+from ..store.environment import build_environment
+from ..store.lock import StoreHold
+from ..store.receive import keep_trees, receive_pack
+from ..version import PROTOCOL, VERSION
+from ..wire import Message
+from .follow import Operations
+from .preflight import preflight, raise_ticket, welcome
+from .stream import Stream, quiet_stdout
+
+
+def main(hello_line: bytes | None = None) -> None:
+    """Serves one session on standard input and output. `hello_line` was read already by the bootstrap, if it ran."""
+    stream = quiet_stdout()
+    try:
+        first = Message.parse(hello_line, "hello") if hello_line else stream.next()
+        if first is not None:
+            _Session(stream, first).serve()
+    except GracefulError as error:
+        stream.send(error.answer())
+        sys.exit(69)
+    except BrokenPipeError:
+        # The runner is gone; what matters lives in a process of its own.
+        os._exit(0)
+
+
+def operation_name(token: str) -> str:
+    """Folder of a token's operation: who knows only the name cannot attach."""
+    if len(token) < 32 or not token.isalnum():
+        raise GracefulError("the operation's token must have 128 bits, in hex", code="bad-request")
+    return hashlib.sha256(token.encode()).hexdigest()[:16]
+
+
+class _Session:
+    def __init__(self, stream: Stream, hello: Message) -> None:
+        if hello.text("type") != "hello" or hello.number("protocol") != PROTOCOL:
+            raise GracefulError(
+                f"this host program is {VERSION} and speaks protocol {PROTOCOL}; the runner program is"
+                f" {hello.data.get('version')} and speaks {hello.data.get('protocol')}",
+                "Use the same release of Graceful on both sides; with a forced-command key, install it on the host.",
+                code="protocol",
+            )
+        self._stream = stream
+        self._verb = hello.text("verb")
+        self._origin: dict[str, Any] = hello.part("origin").data
+        site = load_site(hello.text("site"), Path(hello.text("root")))
+        self._context = Context.of(site, operation_name(hello.text("token")))
+        self._operations = Operations(self._context, stream)
+        self._hold: StoreHold | None = None
+        self._ticket: int | None = None
+
+    def serve(self) -> None:
+        if self._verb == "deploy":
+            self._ticket = raise_ticket(self._context)
+        self._stream.send(welcome(self._context, self._ticket))
+        while True:
+            message = self._stream.next()
+            if message is None:
+                return
+            self._answer(message)
+
+    def _answer(self, message: Message) -> None:
+        kind = message.text("type")
+        if kind == "heartbeat":
+            self._stream.send({"type": "ack", "n": message.number("n")})
+        elif kind == "status":
+            self._stream.send(status(self._context))
+        elif kind == "outcome":
+            self._stream.send(self._operations.outcome())
+        elif kind == "attach":
+            self._operations.follow(message.number("after"))
+        elif kind in ("preflight", "want", "pack", "deploy"):
+            self._need("deploy")
+            {"preflight": self._preflight, "want": self._want, "pack": self._receive, "deploy": self._deploy}[
+                kind
+            ](message)
+        elif kind == "rollback":
+            self._need("rollback")
+            times = Times.read(message.part("times"))
+            self._operations.rollback(message.optional_text("release"), self._origin, times.lock, times.lease)
+        elif kind not in ("confirm", "cancel"):  # too late for these: the operation has ended
+            raise GracefulError(
+                f"the message {kind!r} is not known", "Use the same release on both sides.", code="protocol"
+            )
+
+    def _need(self, verb: str) -> None:
+        if self._verb != verb:
+            raise GracefulError(f"this session is for {self._verb}, not for {verb}", code="protocol")
+
+    def _preflight(self, message: Message) -> None:
+        self._stream.send(preflight(self._context, message))
+
+    def _want(self, message: Message) -> None:
+        paths = self._context.paths
+        make_store(paths, self._context.site.gid)
+        if self._hold is None:
+            self._hold = StoreHold(paths.store_lock)
+        lacks = [digest for digest in message.strings("trees") if not paths.tree(digest).is_file()]
+        self._stream.send(
+            {"type": "lacks", "trees": lacks, "env": not paths.env(message.text("env")).is_dir()}
+        )
+
+    def _receive(self, message: Message) -> None:
+        context, gid = self._context, self._context.site.gid
+        try:
+            manifests, objects = receive_pack(self._stream.chunks(), context.paths, gid)
+            # One sync for all objects; only then may a manifest claim that its tree is whole.
+            sync_file_system(context.paths.store)
+            keep_trees(manifests, context.paths, gid)
+            env = message.optional_part("env")
+            if env is not None:
+                build_environment(
+                    context.paths,
+                    gid,
+                    env.text("hash"),
+                    env.text("digest"),
+                    env.text("python"),
+                    env.text("requirements"),
+                )
+        except OSError as error:
+            raise GracefulError(
+                f"the pack cannot be stored: {error.strerror} ({error.filename or context.paths.store})",
+                "Make room on the host, then run the deploy again; what was received is kept.",
+                code="host",
+            ) from error
+        self._stream.send({"type": "received", "objects": objects})
+
+    def _deploy(self, message: Message) -> None:
+        spec = Spec.read(message.part("release"))
+        if self._ticket is None or self._hold is None:
+            raise GracefulError("`want` has to come before `deploy`", code="protocol")
+        self._operations.deploy(
+            spec, message.texts("env"), self._origin, self._ticket, message.flag("force"), self._hold
+        )
+        self._hold = None

@@ -1,0 +1,102 @@
+"""The site's links. They are only ever replaced by rename(2), so a visitor sees the old or the new one, never none."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from .paths import LINKS, RELEASE_ID, SitePaths
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes renames in a folder durable."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def make_link(path: Path, target: str) -> None:
+    """A link that replaces whatever stood at `path` from an earlier, broken-off attempt."""
+    try:
+        os.symlink(target, path)
+    except FileExistsError:
+        os.unlink(path)
+        os.symlink(target, path)
+
+
+def replace_link(path: Path, target: str) -> None:
+    """Points `path` at `target` by a unique temporary link and one rename in the same folder."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    make_link(temporary, target)
+    os.rename(temporary, path)
+    sync_folder(path.parent)
+
+
+def remove_link(path: Path) -> None:
+    """Takes a link away; fine when it is gone already."""
+    try:
+        os.unlink(path)
+    except FileNotFoundError:
+        return
+    sync_folder(path.parent)
+
+
+def linked_release(paths: SitePaths, name: str) -> str | None:
+    """Id of the release that a link names, or None where it is missing or not ours."""
+    try:
+        target = os.readlink(paths.root / name)
+    except OSError:
+        return None
+    folder, _, release = target.rpartition("/")
+    return release if folder == "releases" and RELEASE_ID.fullmatch(release) else None
+
+
+def read_links(paths: SitePaths) -> dict[str, str | None]:
+    """All four links by name."""
+    return {name: linked_release(paths, name) for name in LINKS}
+
+
+def ready_links(folder: Path, wanted: dict[str, str | None]) -> None:
+    """Makes links beforehand, in a folder of the same file system, so that a full disk cannot stop their renames."""
+    for name, release in wanted.items():
+        if release is not None:
+            make_link(folder / name, f"releases/{release}")
+
+
+def set_links(paths: SitePaths, wanted: dict[str, str | None], ready: Path | None = None) -> None:
+    """Makes the named links be as wanted; those that are right already are left alone. Can be repeated.
+
+    A link that `ready_links` made in the folder `ready` is used where it has the right target.
+    """
+    for name, release in wanted.items():
+        path = paths.root / name
+        if release is None:
+            remove_link(path)
+        elif linked_release(paths, name) != release:
+            target = f"releases/{release}"
+            if ready is not None and _is_link_to(ready / name, target):
+                os.rename(ready / name, path)
+                sync_folder(paths.root)
+            else:
+                replace_link(path, target)
+
+
+def _is_link_to(path: Path, target: str) -> bool:
+    try:
+        return os.readlink(path) == target
+    except OSError:
+        return False
+
+
+def foreign_current(paths: SitePaths) -> str | None:
+    """What stands at `current` where it is not a link of ours: a folder, a file, another tool's link; else None."""
+    if not os.path.lexists(paths.current):
+        return None
+    if not os.path.islink(paths.current):
+        return "a folder" if paths.current.is_dir() else "a file"
+    release = linked_release(paths, "current")
+    if release is not None and paths.release(release).manifest.is_file():
+        return None
+    return f"a link to {os.readlink(paths.current)}"

@@ -1,0 +1,82 @@
+"""One lock for everything that changes a site: flock(2), freed by the kernel with its holder, so it is never stale."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any, Callable
+
+
+class Busy(Exception):
+    """Somebody else holds the lock; the text says who and since when."""
+
+
+def now() -> str:
+    """This moment as ISO 8601 UTC with milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _describe(raw: bytes) -> str:
+    try:
+        holder = json.loads(raw)
+        who = holder.get("actor") or "somebody"
+        run = f" ({holder['run']})" if holder.get("run") else ""
+        return f"{holder['kind']} by {who}{run}, since {holder['since']}"
+    except (ValueError, KeyError, AttributeError):
+        return "an operation that has just begun"
+
+
+def holder(path: Path) -> str | None:
+    """Who holds the lock, in words; None when it is free. Never waits."""
+    try:
+        handle = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        return _describe(os.read(handle, 4096))
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def locked(
+    path: Path,
+    who: dict[str, Any],
+    timeout: float,
+    waiting: Callable[[str], None] = lambda _: None,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Holds the site's lock. `waiting` is told once who has it; Busy after `timeout` seconds (0: at once).
+
+    `pause` waits between attempts and may raise to give up. Children do not inherit the lock (close-on-exec).
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        deadline = time.monotonic() + timeout
+        told = False
+        while True:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                text = _describe(os.pread(handle, 4096, 0))
+                if time.monotonic() >= deadline:
+                    raise Busy(text) from None
+                if not told:
+                    waiting(text)
+                    told = True
+                pause(0.1)
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, json.dumps({**who, "since": now()}).encode(), 0)
+        yield
+    finally:
+        os.close(handle)

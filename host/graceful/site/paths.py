@@ -1,0 +1,148 @@
+"""Every path of a site on its host, named once (design, section 3)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import GracefulError
+
+RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{7}")
+SHA256 = re.compile(r"[0-9a-f]{64}")
+LINKS = ("current", "previous", "working", "previous-working")
+
+
+@dataclass(frozen=True)
+class ReleasePaths:
+    """One release's folder. Nothing in it changes once it has appeared, but `sock`."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def code(self) -> Path:
+        return self.folder / "code"
+
+    @property
+    def static(self) -> Path:
+        return self.folder / "static"
+
+    @property
+    def venv(self) -> Path:
+        return self.folder / "venv"
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / "bin"
+
+    @property
+    def env(self) -> Path:
+        return self.folder / "env"
+
+    @property
+    def sock(self) -> Path:
+        return self.folder / "sock"
+
+    @property
+    def manifest(self) -> Path:
+        return self.folder / "release.json"
+
+
+@dataclass(frozen=True)
+class SitePaths:
+    """The root of a site and its store."""
+
+    site: str
+    root: Path
+    store: Path
+
+    @property
+    def releases(self) -> Path:
+        return self.root / "releases"
+
+    def release(self, release_id: str) -> ReleasePaths:
+        """Raises GracefulError where the id is no release id, so that no id ever leaves the folder."""
+        if not RELEASE_ID.fullmatch(release_id):
+            raise GracefulError(
+                f"{release_id!r} is not a release id", "`status` lists the releases.", code="bad-request"
+            )
+        return ReleasePaths(self.releases / release_id)
+
+    @property
+    def current(self) -> Path:
+        return self.root / "current"
+
+    @property
+    def assets(self) -> Path:
+        return self.root / "assets"
+
+    @property
+    def shared(self) -> Path:
+        return self.root / "shared"
+
+    @property
+    def dotenv(self) -> Path:
+        return self.shared / ".env"
+
+    @property
+    def bin(self) -> Path:
+        return self.root / "bin"
+
+    @property
+    def journal(self) -> Path:
+        return self.root / "journal.jsonl"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def operations(self) -> Path:
+        return self.root / ".op"
+
+    @property
+    def reserve(self) -> Path:
+        """Space kept for the journal, given back when the disk is full."""
+        return self.operations / "reserve"
+
+    @property
+    def ticket(self) -> Path:
+        return self.operations / "ticket"
+
+    @property
+    def envs(self) -> Path:
+        return self.store / "envs"
+
+    def env(self, env_hash: str) -> Path:
+        return self.envs / _digest(env_hash)
+
+    def object(self, digest: str, executable: bool) -> Path:
+        name = _digest(digest) + ("x" if executable else "")
+        return self.store / "objects" / name[:2] / name
+
+    def tree(self, digest: str) -> Path:
+        """The manifest of a tree whose objects are all in the store."""
+        return self.store / "trees" / _digest(digest)
+
+    @property
+    def incoming(self) -> Path:
+        """Where objects are written until they are verified; on the store's own file system."""
+        return self.store / "incoming"
+
+    @property
+    def store_lock(self) -> Path:
+        return self.store / "lock"
+
+    def backend_socket(self, backend: str) -> Path:
+        """Socket of a backend `<id>.<n>`; its folder is the unit's RuntimeDirectory."""
+        return Path("/run/graceful") / self.site / backend / "http.sock"
+
+
+def _digest(text: str) -> str:
+    if not SHA256.fullmatch(text):
+        raise GracefulError(f"{text!r} is not a SHA-256 digest", code="bad-request")
+    return text

@@ -1,0 +1,86 @@
+"""What `status` tells. Reads only, never waits for the lock."""
+
+from __future__ import annotations
+
+import platform
+from typing import Any
+
+from .check.health import WEB
+from .journal.history import Backend
+from .operation.context import Context
+from .release.spec import load_spec
+from .site.links import read_links
+from .site.lock import holder
+from .wire import Message
+
+
+def site_links(context: Context) -> dict[str, str | None]:
+    """The four links as the protocol names them."""
+    links = read_links(context.paths)
+    return {
+        "current": links["current"],
+        "previous": links["previous"],
+        "working": links["working"],
+        "previousWorking": links["previous-working"],
+    }
+
+
+def unfinished_words(context: Context) -> str | None:
+    """An operation that did not end and is not running, in words."""
+    unfinished = context.history().unfinished
+    if unfinished is None or holder(context.paths.lock) is not None:
+        return None
+    return f"{unfinished.kind} of {unfinished.begin.get('release')}, begun {unfinished.begin['at']}"
+
+
+def _backend(context: Context, backend: Backend) -> dict[str, Any]:
+    state = context.manager.state(WEB, backend.name)
+    return {
+        "backend": backend.name,
+        "release": backend.release,
+        "role": "draining" if backend.role == "stopping" else backend.role,
+        "up": state.up,
+        "pid": state.pid or None,
+        "until": backend.until,
+    }
+
+
+def _created(context: Context, release: str) -> str:
+    manifest = context.paths.release(release).manifest
+    if not manifest.exists():
+        return ""
+    return Message.parse(manifest.read_bytes(), str(manifest)).text("createdAt")
+
+
+def status(context: Context) -> dict[str, Any]:
+    """The `status` message of the protocol."""
+    history = context.history()
+    links = site_links(context)
+    return {
+        "type": "status",
+        "site": context.site.name,
+        "host": platform.node(),
+        "root": str(context.paths.root),
+        "links": links,
+        "backends": [
+            _backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"
+        ],
+        "releases": [
+            {
+                "id": release.id,
+                "commit": release.commit,
+                "state": release.state,
+                "createdAt": _created(context, release.id),
+                "links": [name for name, target in links.items() if target == release.id],
+            }
+            for release in sorted(history.releases.values(), key=lambda release: -release.order)
+        ],
+        "unfinished": unfinished_words(context),
+        "holder": holder(context.paths.lock),
+    }
+
+
+def live_commit(context: Context) -> str | None:
+    """Commit of the live release."""
+    current = read_links(context.paths)["current"]
+    return load_spec(context.paths, current).commit if current else None

@@ -1,0 +1,163 @@
+"""Receiving a pack: every object is hashed while it is written and appears in the store only when it is what it claims."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import zlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from ..errors import GracefulError
+from ..site import owner
+from ..site.paths import SitePaths
+from ..wire import Message
+from .manifest import Entry, parse_manifest
+
+#: A manifest of a million files stays below this; more is a broken or hostile stream.
+MANIFEST_LIMIT = 256 * 1024 * 1024
+LINE_LIMIT = 64 * 1024
+SLICE = 256 * 1024
+
+
+class _Inflated:
+    """Reads lines and byte runs from a zlib stream that comes in pieces; memory stays bounded whatever the ratio."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+        self._zlib = zlib.decompressobj()
+        self._buffer = bytearray()
+        self._waiting = b""
+
+    def _more(self) -> None:
+        while True:
+            if not self._waiting:
+                self._waiting = next(self._pieces, b"")
+                if not self._waiting:
+                    raise GracefulError(
+                        "the pack ends too early", "Run the deploy again.", code="bad-request"
+                    )
+            try:
+                out = self._zlib.decompress(self._waiting, SLICE)
+            except zlib.error as error:
+                raise GracefulError(
+                    f"the pack is damaged: {error}", "Run the deploy again.", code="bad-request"
+                ) from error
+            self._waiting = self._zlib.unconsumed_tail
+            if out:
+                self._buffer += out
+                return
+            if self._zlib.eof:
+                raise GracefulError("the pack ends too early", "Run the deploy again.", code="bad-request")
+
+    def line(self) -> bytes:
+        while True:
+            end = self._buffer.find(b"\n")
+            if end >= 0:
+                line = bytes(self._buffer[:end])
+                del self._buffer[: end + 1]
+                return line
+            if len(self._buffer) > LINE_LIMIT:
+                raise GracefulError("the pack holds a header that is too long", code="bad-request")
+            self._more()
+
+    def run(self, size: int) -> Iterator[bytes]:
+        while size > 0:
+            if not self._buffer:
+                self._more()
+            piece = bytes(self._buffer[:size])
+            del self._buffer[: len(piece)]
+            size -= len(piece)
+            yield piece
+
+
+def receive_pack(pieces: Iterable[bytes], paths: SitePaths, gid: int) -> tuple[dict[str, bytes], int]:
+    """Stores the objects of a pack. Returns its manifests by digest, each complete in the store, and the number of objects.
+
+    The manifests are written to the store by `keep_trees` once all is on disk. Raises GracefulError on the first byte
+    that is not as announced; what was stored until then is verified and stays for the next try.
+    """
+    stream = _Inflated(pieces)
+    manifests: dict[str, bytes] = {}
+    objects = 0
+    while True:
+        header = Message.parse(stream.line(), "pack record")
+        if header.data.get("end") is True:
+            break
+        tree = header.optional_part("tree")
+        if tree is not None:
+            manifests[tree.text("digest")] = _manifest(stream, tree)
+        else:
+            _store_object(stream, header.part("object"), paths, gid)
+            objects += 1
+    for digest, text in manifests.items():
+        _complete(digest, parse_manifest(text), paths)
+    return manifests, objects
+
+
+def _manifest(stream: _Inflated, tree: Message) -> bytes:
+    size = tree.number("bytes")
+    if not 0 <= size <= MANIFEST_LIMIT:
+        raise GracefulError(f"a manifest of {size} bytes is refused", code="bad-request")
+    text = b"".join(stream.run(size))
+    if hashlib.sha256(text).hexdigest() != tree.text("digest"):
+        raise GracefulError(
+            "a manifest is not what its digest says", "Run the deploy again.", code="bad-request"
+        )
+    return text
+
+
+def _store_object(stream: _Inflated, header: Message, paths: SitePaths, gid: int) -> None:
+    digest, executable, size = header.text("sha256"), header.flag("executable"), header.number("bytes")
+    final = paths.object(digest, executable)
+    temporary = paths.incoming / f"{final.name}.{os.getpid()}"
+    hasher = hashlib.sha256()
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            for piece in stream.run(size):
+                hasher.update(piece)
+                file.write(piece)
+            os.fchown(handle, -1, gid)
+            os.fchmod(handle, owner.PROGRAM if executable else owner.FILE)
+        if hasher.hexdigest() != digest:
+            raise GracefulError(
+                f"object {digest[:12]} is not what its digest says",
+                "Run the deploy again.",
+                code="bad-request",
+            )
+        try:
+            os.rename(temporary, final)
+        except FileNotFoundError:
+            owner.make_folder(final.parent, gid)
+            os.rename(temporary, final)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _complete(digest: str, entries: list[Entry], paths: SitePaths) -> None:
+    for entry in entries:
+        if entry.kind != "link" and not _has(paths.object(entry.digest, entry.executable), entry.size):
+            raise GracefulError(
+                f"tree {digest[:12]} lacks {entry.path}",
+                "Run the deploy again with `force: true`.",
+                code="bad-request",
+            )
+
+
+def _has(path: Path, size: int) -> bool:
+    try:
+        return path.stat().st_size == size
+    except FileNotFoundError:
+        return False
+
+
+def keep_trees(manifests: dict[str, bytes], paths: SitePaths, gid: int) -> None:
+    """Makes received trees known. Call it after their objects were synced: a known tree is a whole tree."""
+    for digest, text in manifests.items():
+        final = paths.tree(digest)
+        temporary = paths.incoming / f"{digest}.{os.getpid()}"
+        temporary.unlink(missing_ok=True)
+        owner.write_file(temporary, text, gid, owner.FILE)
+        os.rename(temporary, final)
