@@ -1,4 +1,4 @@
-/** Settings that are each fine and do not go together. */
+/** Settings that are each fine and do not go together, or lack one another. */
 import { formatDuration } from './duration.ts';
 import { SITE } from './patterns.ts';
 import type { Draft } from './resolve.ts';
@@ -28,6 +28,9 @@ function ofNames(stage: Draft): Clash[] {
       mend: 'shorten software or variant',
       at: [['variant'], ['software']],
     });
+  }
+  if (stage.url === undefined) {
+    found.push({ message: 'there is no url', mend: 'for example: url: "https://www.example.org"', at: [['url']] });
   }
   const most = LONGEST_SOCKET - SOCKET.length;
   if (stage.root.length > most) {

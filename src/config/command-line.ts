@@ -39,9 +39,13 @@ const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
  */
 export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
   let asked: { command: string; release: string | undefined; options: Options } | undefined;
-  const program = program_(terminal, (command, release, options) => {
+  const program = grammar(terminal, (command, release, options) => {
     asked = { command, release, options };
   });
+  if (argv.length === 0) {
+    terminal.print(program.helpInformation());
+    return null;
+  }
   try {
     program.parse([...argv], { from: 'user' });
   } catch (error) {
@@ -56,13 +60,12 @@ export function readCommandLine(argv: readonly string[], terminal: Terminal): Ra
 
 type Chosen = (command: string, release: string | undefined, options: Options) => void;
 
-function program_(terminal: Terminal, chosen: Chosen): Command {
+function grammar(terminal: Terminal, chosen: Chosen): Command {
   const program = new Command('graceful')
     .description("Puts a Django site live on its owner's own Linux hosts without dropping a request.")
     .version(terminal.version, '--version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => {} })
-    .action(() => program.help());
+    .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => {} });
   const command = (name: string, summary: string) =>
     program
       .command(name)

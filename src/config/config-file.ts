@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { clashes } from './clashes.ts';
-import { type Parsed, type Path, type Position, parseYaml } from './document.ts';
+import { type Path, type Position, parseYaml } from './document.ts';
 import { resolveStage } from './resolve.ts';
 import { type GracefulFile, wantsText } from './schema.ts';
 import { checkShape, valueAt } from './shape.ts';
@@ -10,13 +10,16 @@ import type { ConfigFault } from './types.ts';
 
 /** `graceful.yml` as far as it is to be understood. */
 export interface ConfigFile {
-  /** Undefined while there are faults of shape. */
+  /** With faults, what is left of the file without the faulty places; undefined where that makes no sense. */
   settings: GracefulFile | undefined;
   /** Stages that can be chosen, even from a file with faults; undefined when there is no telling. */
   stages: StageOnOffer[] | undefined;
   faults: ConfigFault[];
-  /** A fault of this file at a stage, or at one of its settings wherever that is written. */
-  faultAt(stage: string, keys: string[][], message: string, mend: string): ConfigFault;
+  /**
+   * A fault that some settings of a stage make together, at the first that is written in the stage, else at the top, else
+   * at the stage. None when one of them has a fault of its own that is told already.
+   */
+  faultAt(stage: string, keys: string[][], message: string, mend: string): ConfigFault[];
 }
 
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
@@ -38,10 +41,10 @@ export function readConfigFile(path: string, workspace: string): ConfigFile {
       where,
       message: missing ? 'there is no such file' : `cannot be read (${error.message})`,
       mend: missing
-        ? 'check out the repository first (actions/checkout), and write the file (docs/configuration.md) or name its path with "config"'
+        ? 'write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first'
         : 'check its path and permissions',
     };
-    return { settings: undefined, stages: undefined, faults: [fault], faultAt: () => fault };
+    return { settings: undefined, stages: undefined, faults: [fault], faultAt: () => [] };
   }
 }
 
@@ -56,20 +59,28 @@ export function parseConfig(text: string, where: string): ConfigFile {
     mend,
   });
   const faults = parsed.faults.map(({ position, message, mend }) => placed(position, message, mend));
-  const faultAt: ConfigFile['faultAt'] = (stage, keys, message, mend) =>
-    placed(placeOf(parsed, stage, keys), message, mend);
-  if (parsed.value === undefined) return { settings: undefined, stages: undefined, faults, faultAt };
+  if (parsed.value === undefined) return { settings: undefined, stages: undefined, faults, faultAt: () => [] };
 
   const shape = checkShape(parsed);
   faults.push(...shape.faults.map(({ position, message, mend }) => placed(position, message, mend)));
+  const faultAt: ConfigFile['faultAt'] = (stage, keys, message, mend) => {
+    const places: Path[] = [...keys.map((key) => ['stages', stage, ...key]), ...keys];
+    if (places.some((place) => shape.broken.some((path) => overlap(place, path)))) return [];
+    const written = places.find((place) => parsed.has(place));
+    const position = written ? parsed.valueAt(written) : parsed.keyAt(['stages', stage]);
+    return [placed(position, `stage ${stage}: ${message}`, mend)];
+  };
   for (const name of Object.keys(shape.file?.stages ?? {})) {
     if (!shape.file) break;
-    const draft = resolveStage(shape.file, name);
-    for (const clash of clashes(draft)) {
-      faults.push(faultAt(name, clash.at, `stage ${name}: ${clash.message}`, clash.mend));
-    }
+    const stage = resolveStage(shape.file, name);
+    for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(name, at, message, mend));
   }
   return { settings: shape.file, stages: stagesIn(parsed.value), faults: unique(faults), faultAt };
+}
+
+/** True when one place lies in the other, or both are the same. */
+function overlap(a: Path, b: Path): boolean {
+  return [...Array(Math.min(a.length, b.length)).keys()].every((index) => a[index] === b[index]);
 }
 
 /** A clash of common settings is one fault, however many stages have it. */
@@ -77,13 +88,6 @@ function unique(faults: ConfigFault[]): ConfigFault[] {
   const bare = (message: string) => message.replace(/^stage \S+: /, '');
   const key = (fault: ConfigFault) => [fault.line, fault.column, bare(fault.message)].join(':');
   return [...Map.groupBy(faults, key).values()].flatMap(([first]) => (first ? [first] : []));
-}
-
-/** Where the first of these settings is written: in the stage, else at the top, else the stage itself. */
-function placeOf(parsed: Parsed, stage: string, keys: string[][]): Position {
-  const own: Path[] = keys.map((key) => ['stages', stage, ...key]);
-  const path = [...own, ...keys].find((candidate) => parsed.has(candidate));
-  return path ? parsed.valueAt(path) : parsed.keyAt(['stages', stage]);
 }
 
 function stagesIn(value: unknown): StageOnOffer[] | undefined {

@@ -2,8 +2,9 @@ import { homedir } from 'node:os';
 import * as core from '@actions/core';
 import { readCommandLine } from './command-line.ts';
 import { readContext } from './context.ts';
+import type { Reporter } from './input-reader.ts';
 import { readActionInputs } from './inputs.ts';
-import { type Reporter, readRun } from './read-run.ts';
+import { readRun } from './read-run.ts';
 import type { Run } from './types.ts';
 
 /** The process a run is read from. */

@@ -32,9 +32,7 @@ export function isHost(text: string): boolean {
 
 /** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
 export function isOrigin(text: string): boolean {
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) return false;
-  const url = new URL(text);
-  return text.replace(/\/$/, '').toLowerCase() === `${url.protocol}//${url.host}` || text === `${url.origin}/`;
+  return /^https?:\/\/[^/?#@\s\\]+\/?$/.test(text) && URL.canParse(text);
 }
 
 /** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */

@@ -11,13 +11,40 @@ export interface PlacedFault {
   position: Position;
 }
 
-/** The typed file, or every fault of its shape at its place. */
-export function checkShape(
-  parsed: Parsed,
-): { file: GracefulFile; faults: [] } | { file: undefined; faults: PlacedFault[] } {
+export interface Shape {
+  /** The typed file; with faults, what is left of it without the faulty places, where that makes sense at all. */
+  file: GracefulFile | undefined;
+  faults: PlacedFault[];
+  /** Places whose faults are told already. */
+  broken: Path[];
+}
+
+/** Checks the whole file, and tells every fault of its shape at its place. */
+export function checkShape(parsed: Parsed): Shape {
   const result = gracefulFile.safeParse(parsed.value);
-  if (result.success) return { file: result.data, faults: [] };
-  return { file: undefined, faults: result.error.issues.flatMap((issue) => explain(issue, parsed)) };
+  if (result.success) return { file: result.data, faults: [], broken: [] };
+  const { issues } = result.error;
+  const broken = issues.flatMap((issue): Path[] =>
+    issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
+  );
+  return {
+    file: gracefulFile.safeParse(without(parsed.value, broken)).data,
+    faults: issues.flatMap((issue) => explain(issue, parsed)),
+    broken,
+  };
+}
+
+/** A copy of the data without these places; a list with a faulty item goes as a whole. */
+function without(value: unknown, places: readonly Path[]): unknown {
+  const copy = structuredClone(value);
+  for (const place of places) {
+    const item = place.findIndex((key) => typeof key === 'number');
+    const keys = item === -1 ? place : place.slice(0, item);
+    const last = keys.at(-1);
+    const holder = valueAt(copy, keys.slice(0, -1));
+    if (last !== undefined && typeof holder === 'object' && holder !== null) Reflect.deleteProperty(holder, last);
+  }
+  return copy;
 }
 
 function explain(issue: z.core.$ZodIssue, parsed: Parsed): PlacedFault[] {

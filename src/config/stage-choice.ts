@@ -12,12 +12,15 @@ export type Choice = { name: string } | { message: string; mend: string };
  *
  * A deploy never takes the only stage for a branch other than the one it names: pushing `try-this` must not put it live
  * in production just because there is no staging yet. What changes no code (`rollback`, `status`) may.
+ *
+ * @param give says how to name a stage where this run was asked from
  */
 export function chooseStage(
   stages: readonly StageOnOffer[],
   wanted: string | undefined,
   branch: string | undefined,
   command: string,
+  give: (stage: string) => string,
 ): Choice {
   const names = stages.map(({ name }) => name).join(', ');
   if (wanted !== undefined) {
@@ -35,7 +38,7 @@ export function chooseStage(
     const both = ofBranch.map(({ name }) => name).join(', ');
     return {
       message: `branch "${branch}" belongs to several stages: ${both}`,
-      mend: `say which with stage: ${first.name}`,
+      mend: `say which: ${give(first.name)}`,
     };
   }
   if (first) return { name: first.name };
@@ -46,5 +49,5 @@ export function chooseStage(
   );
   const message =
     branch === undefined ? 'no branch is known to choose a stage by' : `no stage has the branch "${branch}"`;
-  return { message, mend: `name one with stage: ${stages[0]?.name ?? 'NAME'}; stages: ${offers.join(', ')}` };
+  return { message, mend: `say which: ${give(stages[0]?.name ?? 'NAME')}; stages: ${offers.join(', ')}` };
 }

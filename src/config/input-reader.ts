@@ -1,0 +1,147 @@
+import { parseEnv } from './env-input.ts';
+import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
+import { isHost, RELEASE, USER } from './patterns.ts';
+import type { Draft } from './resolve.ts';
+import { nearest } from './shape.ts';
+import { secretsOf, tidyKey } from './ssh-key.ts';
+import type { ConfigFault, Run } from './types.ts';
+
+/** What may be said while inputs are read. */
+export interface Reporter {
+  /** Hides a text in every log from here on. */
+  mask(secret: string): void;
+  notice(message: string): void;
+}
+
+const COMMANDS = ['deploy', 'rollback', 'status'] as const;
+
+/** Reads one input after the other into what it means, and keeps the faults. Secrets are masked as they are read. */
+export class InputReader {
+  readonly faults: ConfigFault[];
+  readonly #inputs: RawInputs;
+  readonly #reporter: Reporter;
+
+  constructor(inputs: RawInputs, reporter: Reporter) {
+    this.faults = [...inputs.faults];
+    this.#inputs = inputs;
+    this.#reporter = reporter;
+  }
+
+  privateKey(): string | undefined {
+    const given = this.#inputs.values['ssh-key'];
+    if (given === undefined) {
+      this.#missing('ssh-key', 'a private key is needed to reach the host', 'SSH_KEY');
+      return undefined;
+    }
+    for (const secret of secretsOf(given)) this.#reporter.mask(secret);
+    const { key, mended, fault } = tidyKey(given);
+    for (const secret of secretsOf(key)) this.#reporter.mask(secret);
+    if (fault) this.#refuse('ssh-key', fault.message, fault.mend);
+    else if (mended.length > 0) {
+      this.#reporter.notice(`${label(this.#inputs, 'ssh-key')}: ${mended.join(', and ')}; mended for this run.`);
+    }
+    return key;
+  }
+
+  passphrase(): string | undefined {
+    const given = this.#inputs.values['ssh-key-passphrase'];
+    if (given !== undefined) this.#reporter.mask(given);
+    return given;
+  }
+
+  env(): Record<string, string> {
+    const { env, faults } = parseEnv(this.#inputs.values.env ?? '', (secret) => this.#reporter.mask(secret));
+    for (const { line, message, mend } of faults) {
+      this.faults.push({ where: label(this.#inputs, 'env'), line, message, mend });
+    }
+    return env;
+  }
+
+  knownHosts(stage: Draft | undefined): string | undefined {
+    const given = this.#inputs.values['known-hosts'];
+    if (given === undefined) {
+      const scan = `ssh-keyscan -p ${stage?.port ?? 'PORT'} ${stage?.host ?? 'HOST'}`;
+      const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scan}\` prints them`;
+      this.#missing(
+        'known-hosts',
+        message,
+        'KNOWN_HOSTS',
+        "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub",
+      );
+    }
+    return given;
+  }
+
+  command(): Run['command'] {
+    const given = this.#inputs.values.command ?? 'deploy';
+    const command = COMMANDS.find((one) => one === given);
+    if (command) return command;
+    const near = nearest(given, COMMANDS);
+    const hint = near === undefined ? '' : `did you mean "${near}"? `;
+    this.#refuse('command', `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(', ')}`);
+    return 'deploy';
+  }
+
+  host(): string | undefined {
+    return this.#checked(
+      'host',
+      isHost,
+      'is no host name or IP address',
+      'give the name alone; "port" and "user" are inputs of their own',
+    );
+  }
+
+  user(): string | undefined {
+    return this.#checked('user', (text) => USER.test(text), "is no user's name", 'for example: deploy');
+  }
+
+  port(): number | undefined {
+    const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+    const given = this.#checked('port', isPort, 'is no port', 'give a number from 1 to 65535');
+    return given === undefined ? undefined : Number(given);
+  }
+
+  release(command: Run['command']): string | undefined {
+    const given = this.#checked(
+      'release',
+      (text) => RELEASE.test(text),
+      'is no release id',
+      'for example: 20261122T043400Z-abcdef1 (the command "status" lists them)',
+    );
+    if (given !== undefined && command !== 'rollback') {
+      this.#refuse(
+        'release',
+        `a release cannot be given to "${command}"`,
+        'leave it out, or use the command "rollback"',
+      );
+    }
+    return given;
+  }
+
+  force(): boolean {
+    const given = this.#checked(
+      'force',
+      (text) => /^(true|false)$/i.test(text),
+      'is neither true nor false',
+      'give true or false',
+    );
+    return given?.toLowerCase() === 'true';
+  }
+
+  #checked(name: InputName, holds: (text: string) => boolean, message: string, mend: string): string | undefined {
+    const given = this.#inputs.values[name];
+    if (given === undefined || holds(given)) return given;
+    this.#refuse(name, `"${given}" ${message}`, mend);
+    return undefined;
+  }
+
+  #missing(name: InputName, message: string, secret: string, more = ''): void {
+    // A file that could not be read has been told already.
+    if (this.#inputs.faults.some(({ where }) => where === label(this.#inputs, name))) return;
+    this.#refuse(name, message, `${howToGive(this.#inputs, name, secret)}${more}`);
+  }
+
+  #refuse(name: InputName, message: string, mend: string): void {
+    this.faults.push({ where: label(this.#inputs, name), message, mend });
+  }
+}
