@@ -1,0 +1,38 @@
+import * as core from '@actions/core';
+import type { Failure } from '../protocol/messages.ts';
+import { plainLine } from './text.ts';
+import { culprit, type Place } from './traceback.ts';
+
+/** One mark in the run's page, at a line of the repository where that is known. */
+export interface Annotation {
+  title: string;
+  message: string;
+  place: Place | undefined;
+}
+
+/** `500`, `301 to https://www.example.org/`, in the words of a sentence about a health answer. */
+export function answerText(answer: NonNullable<Failure['answer']>): string {
+  return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
+}
+
+/** How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback. */
+export function failureAnnotation(failure: Failure): Annotation {
+  const found = culprit(failure.log);
+  const lines = [
+    failure.what,
+    ...(found?.error ? [found.error] : []),
+    ...(failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : []),
+    failure.next,
+  ];
+  return {
+    title: `Failed at ${failure.step}`,
+    message: lines.map(plainLine).join('\n'),
+    place: found?.place,
+  };
+}
+
+/** Writes an annotation to the run. */
+export function annotate({ title, message, place }: Annotation): void {
+  const line = place?.line === undefined ? {} : { startLine: place.line };
+  core.error(message, { title, ...(place ? { file: place.path, ...line } : {}) });
+}

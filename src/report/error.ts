@@ -1,0 +1,73 @@
+import { BuildError } from '../build/errors.ts';
+import { annotate as annotateFaults } from '../config/annotate.ts';
+import { ConfigError } from '../config/fault.ts';
+import { HostError } from '../ssh/error.ts';
+import { annotate } from './annotations.ts';
+import type { Log } from './log.ts';
+import { EXIT } from './outputs.ts';
+import type { Place } from './traceback.ts';
+
+/** An error as a person reads it. */
+export interface Told {
+  title: string;
+  /** What happened, which state the site is in, what to do: one line each. */
+  lines: string[];
+  /** Lines of a program that failed, for the log. */
+  output: readonly string[];
+  place: Place | undefined;
+  exitCode: number;
+}
+
+/** What stays true of every error that comes before a host was asked to change anything. */
+const UNTOUCHED = 'The site is as it was.';
+
+function causes(error: Error): string[] {
+  return error.cause instanceof Error ? [`Cause: ${error.cause.message}`, ...causes(error.cause)] : [];
+}
+
+/** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
+export function tell(error: unknown): Told {
+  if (error instanceof HostError) {
+    const { where, what, state, next } = error;
+    const lines = [what, state, next].filter((line) => line !== '');
+    return { title: where, lines, output: [], place: undefined, exitCode: EXIT.unavailable };
+  }
+  if (error instanceof BuildError) {
+    const { message, mend, place, output } = error;
+    return {
+      title: 'The build failed',
+      lines: [message, UNTOUCHED, mend],
+      output,
+      place: place && { path: place.file, line: place.line },
+      exitCode: EXIT.failed,
+    };
+  }
+  const lines =
+    error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`];
+  return {
+    title: 'A fault of this program',
+    lines: [...lines, '`graceful status` shows what the host serves.', 'Please report this with the text below.'],
+    output: error instanceof Error && error.stack !== undefined ? [error.stack] : [],
+    place: undefined,
+    exitCode: EXIT.internal,
+  };
+}
+
+/**
+ * Tells a person what went wrong, as annotations in a job of GitHub Actions and as plain lines at a terminal.
+ *
+ * @param actions whether this process runs in such a job
+ * @returns what the process should exit with
+ */
+export function reportError(error: unknown, log: Log, actions: boolean): number {
+  log.end();
+  if (error instanceof ConfigError) {
+    annotateFaults(error.faults, actions);
+    return EXIT.usage;
+  }
+  const { title, lines, output, place, exitCode } = tell(error);
+  log.quote(output);
+  if (actions) annotate({ title, message: lines.join('\n'), place });
+  else log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join('\n'));
+  return exitCode;
+}

@@ -1,0 +1,36 @@
+import { annotate, answerText, failureAnnotation } from './annotations.ts';
+import type { Log } from './log.ts';
+import { exitCode, setOutputs } from './outputs.ts';
+import { type Report, writeSummary } from './summary.ts';
+
+/**
+ * Tells the end of a deploy or a rollback: in the log, as an annotation, in the job's summary and its outputs.
+ *
+ * @param actions whether this process runs in a job of GitHub Actions
+ * @returns what the process should exit with
+ */
+export async function reportOutcome(log: Log, report: Report, actions: boolean): Promise<number> {
+  const { outcome, url } = report;
+  const { failure } = outcome;
+  log.phase('Result');
+  if (failure) {
+    if (failure.log.length > 0) log.info('Last lines of the log:');
+    log.quote(failure.log);
+    if (failure.answer) {
+      log.info(`Health answer: ${answerText(failure.answer)}`);
+      log.quote([failure.answer.body]);
+    }
+  }
+  log.end();
+  const code = exitCode(outcome.result);
+  log.step(`${outcome.result}: ${outcome.message}`, code === 0);
+  if (failure) {
+    if (actions) annotate(failureAnnotation(failure));
+    else log.error(`Failed at ${failure.step}: ${failure.what}\n${failure.next}`);
+  }
+  if (actions) {
+    setOutputs(outcome, url);
+    await writeSummary(report);
+  }
+  return code;
+}

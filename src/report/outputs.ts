@@ -1,0 +1,81 @@
+import * as core from '@actions/core';
+import Table from 'cli-table3';
+import type { BackendStatus, Outcome, ReleaseStatus, Result, StatusAnswer } from '../protocol/messages.ts';
+import { plainLine } from './text.ts';
+
+const EXIT_CODES: Record<Result, number> = {
+  live: 0,
+  unchanged: 0,
+  failed: 1,
+  'fell-back': 2,
+  superseded: 3,
+  'not-reverted': 4,
+  split: 5,
+};
+
+/** Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program. */
+export const EXIT = { failed: EXIT_CODES.failed, usage: 64, unavailable: 69, internal: 70 } as const;
+
+/** What the process exits with after this result; only `live` and `unchanged` are 0. */
+export function exitCode(result: Result): number {
+  return EXIT_CODES[result];
+}
+
+/** The Action's outputs. What there is none of (no release before the first deploy) is empty. */
+export function outputs(outcome: Outcome, url: string): Record<string, string> {
+  return {
+    result: outcome.result,
+    release: outcome.release ?? '',
+    previous: outcome.previous ?? '',
+    commit: outcome.commit ?? '',
+    url,
+  };
+}
+
+/** Writes the Action's outputs. */
+export function setOutputs(outcome: Outcome, url: string): void {
+  for (const [name, value] of Object.entries(outputs(outcome, url))) core.setOutput(name, value);
+}
+
+const PLAIN = { style: { head: [], border: [] } };
+
+function backendRow({ backend, role, up, pid, until }: BackendStatus): string[] {
+  return [backend, role, up ? 'up' : 'down', pid === null ? '' : String(pid), until === null ? '' : `until ${until}`];
+}
+
+function releaseRow({ id, commit, state, createdAt, links }: ReleaseStatus): string[] {
+  return [id, commit.slice(0, 7), state, createdAt, links.join(', ')];
+}
+
+function table(head: string[], rows: string[][]): string {
+  const made = new Table({ ...PLAIN, head });
+  made.push(...rows.map((row) => row.map(plainLine)));
+  return made.toString();
+}
+
+/** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
+export function statusTable(status: StatusAnswer): string {
+  const { site, host, root, links, backends, releases, unfinished, holder } = status;
+  const lines = [
+    `${site} on ${host} (${root})`,
+    links.current === null ? 'No release is live.' : `Live: ${links.current}`,
+    ...(links.previous === null ? [] : [`A rollback goes to: ${links.previous}`]),
+    ...(holder === null ? [] : [`Under way: ${holder}`]),
+    ...(unfinished === null
+      ? []
+      : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]),
+  ];
+  const tables = [
+    ...(backends.length > 0 ? [table(['Backend', 'Role', 'State', 'PID', ''], backends.map(backendRow))] : []),
+    ...(releases.length > 0
+      ? [table(['Release', 'Commit', 'State', 'Created', 'Links'], releases.map(releaseRow))]
+      : []),
+  ];
+  return [lines.map(plainLine).join('\n'), ...tables].join('\n\n');
+}
+
+/** A site's state for programs: the host's answer, without the wire's own `type`. */
+export function statusJson(status: StatusAnswer): string {
+  const { type: _, ...rest } = status;
+  return JSON.stringify(rest, null, 2);
+}

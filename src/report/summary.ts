@@ -1,0 +1,137 @@
+import * as core from '@actions/core';
+import { htmlEscape } from 'escape-goat';
+import type { Event, Failure, Outcome, Result } from '../protocol/messages.ts';
+import { answerText } from './annotations.ts';
+import { plainLine, plainLines, seconds, size } from './text.ts';
+
+/** One thing the runner did, or one step of the host's. */
+export interface Row {
+  name: string;
+  ms: number;
+  detail: string;
+  good: boolean;
+}
+
+/** What a deploy sent to the host. */
+export interface Sent {
+  objects: number;
+  bytes: number;
+  /** `built` in this run, `cached` from the Actions cache, `reused` because the host has it. */
+  env: 'built' | 'cached' | 'reused';
+}
+
+/** Everything that a job summary tells. */
+export interface Report {
+  command: 'deploy' | 'rollback';
+  stage: string;
+  site: string;
+  /** Name of the host as the person gave it. */
+  host: string;
+  url: string;
+  outcome: Outcome;
+  /** Web address of the repository, `https://github.com/owner/name`; null outside GitHub. */
+  repository: string | null;
+  /** The runner's own phases, before the host's steps. */
+  phases: Row[];
+  events: readonly Event[];
+  /** Null when nothing had to be sent. */
+  sent: Sent | null;
+}
+
+const MARKS: Record<Result, string> = {
+  live: '✅ Live',
+  unchanged: '✅ Unchanged',
+  'fell-back': '❌ Fell back',
+  failed: '❌ Failed',
+  superseded: '⏭️ Superseded',
+  split: '❌ Split',
+  'not-reverted': '❌ Not reverted',
+};
+
+const text = (value: string): string => htmlEscape(plainLine(value));
+const link = (url: string, label: string): string => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
+
+function table(head: string[], rows: string[][]): string {
+  const line = (tag: string, cells: string[]) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
+  return `<table>${head.length > 0 ? line('th', head) : ''}${rows.map((row) => line('td', row)).join('')}</table>`;
+}
+
+/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
+function releaseCell(release: string | null, repository: string | null): string {
+  if (release === null) return 'none';
+  const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
+  const linked =
+    repository !== null && commit !== undefined ? ` (${link(`${repository}/commit/${commit}`, commit)})` : '';
+  return `<code>${text(release)}</code>${linked}`;
+}
+
+/** The host's steps that ended, in the order of their ends. */
+export function timeline(events: readonly Event[]): Row[] {
+  return events.flatMap((event) =>
+    event.kind === 'step' && event.status !== 'begin'
+      ? [{ name: event.step, ms: event.ms, detail: event.detail, good: event.status === 'end' }]
+      : [],
+  );
+}
+
+const ENV_WORDS: Record<Sent['env'], string> = {
+  built: 'environment built in this run',
+  cached: 'environment from the cache',
+  reused: 'environment already on the host',
+};
+
+function sentText(sent: Sent | null): string {
+  return sent === null ? 'nothing' : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
+}
+
+/** `<pre>` starts a line of its own: what stands in it is then taken as it is, empty lines too. */
+function block(title: string, lines: readonly string[]): string[] {
+  if (lines.length === 0) return [];
+  const body = htmlEscape(lines.flatMap(plainLines).join('\n'));
+  return [`<details><summary>${title}</summary>`, '', `<pre>\n${body}\n</pre>`, '', '</details>'];
+}
+
+function failureBlock(failure: Failure): string[] {
+  const answer = failure.answer;
+  return [
+    `<h3>Failed at ${text(failure.step)}</h3>`,
+    `<p>${text(failure.what)}</p>`,
+    ...(answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : []),
+    `<p><b>What to do:</b> ${text(failure.next)}</p>`,
+    ...block('Body of the health answer', answer?.body ? [answer.body] : []),
+    ...block('Last lines of the log', failure.log),
+  ];
+}
+
+/** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
+export function renderSummary(report: Report): string {
+  const { command, stage, site, host, url, outcome, repository } = report;
+  const rows = [...report.phases, ...timeline(report.events)];
+  const facts = [
+    ['Stage', text(stage)],
+    ['Site', `${text(site)} on ${text(host)}`],
+    ['Address', link(url, url)],
+    ['Release', `${releaseCell(outcome.previous, repository)} → ${releaseCell(outcome.release, repository)}`],
+    ...(command === 'deploy' ? [['Sent', sentText(report.sent)]] : []),
+  ];
+  return [
+    `<h2>${MARKS[outcome.result]}: ${text(site)} (${text(stage)})</h2>`,
+    `<p>${text(outcome.message)}</p>`,
+    table(
+      [],
+      facts.map(([name = '', value = '']) => [`<b>${name}</b>`, value]),
+    ),
+    ...(outcome.failure ? failureBlock(outcome.failure) : []),
+    table(
+      ['Step', 'Time', ''],
+      rows.map(({ name, ms, detail, good }) => [`${good ? '' : '❌ '}${text(name)}`, seconds(ms), text(detail)]),
+    ),
+    '',
+  ].join('\n');
+}
+
+/** Writes the summary of this job, where there is one. */
+export async function writeSummary(report: Report): Promise<void> {
+  if (!process.env['GITHUB_STEP_SUMMARY']) return;
+  await core.summary.addRaw(renderSummary(report)).write();
+}

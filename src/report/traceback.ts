@@ -1,0 +1,76 @@
+import { plainLines } from './text.ts';
+
+export interface Frame {
+  /** As Python printed it, usually absolute. */
+  file: string;
+  line: number;
+}
+
+/** One traceback out of a log: its frames from the outermost to the innermost, and its last line. */
+export interface Traceback {
+  frames: Frame[];
+  /** `ModuleNotFoundError: No module named 'shop.urlz'`; empty when the log ends before it. */
+  error: string;
+}
+
+/** Place in the repository; `line` counts from 1 and is undefined for a whole file. */
+export interface Place {
+  path: string;
+  line: number | undefined;
+}
+
+const BEGIN = /^Traceback \(most recent call last\):$/;
+const FRAME = /^File "(.+)", line (\d+)(?:, in .*)?$/;
+/** `package.Error: text`, `Error`, at the left edge of the traceback. */
+const ERROR = /^[A-Za-z_][\w.]*(?:: .*)?$/;
+/** Exception groups draw a frame of these around their parts. */
+const MARGIN = /^(?: {2})*[+|](?:-\+-+.*)?[ ]?/;
+
+function withoutMargin(line: string): string {
+  return line.replace(MARGIN, '');
+}
+
+/**
+ * Finds Python tracebacks in log lines, chained ones and the parts of exception groups as one each, in the log's order.
+ * A syntax error found while a file is compiled has its file as the innermost frame, as Python prints it.
+ */
+export function tracebacks(log: string[]): Traceback[] {
+  const found: Traceback[] = [];
+  let open: Traceback | undefined;
+  for (const line of log.flatMap(plainLines).map(withoutMargin)) {
+    if (BEGIN.test(line.replace(/^.*Exception Group /, '').trim())) {
+      open = { frames: [], error: '' };
+      found.push(open);
+      continue;
+    }
+    if (!open) continue;
+    const frame = FRAME.exec(line.trim());
+    if (frame?.[1] !== undefined && line.startsWith(' ')) open.frames.push({ file: frame[1], line: Number(frame[2]) });
+    else if (ERROR.test(line)) {
+      open.error = line;
+      open = undefined;
+    }
+  }
+  return found;
+}
+
+/** Part of a path below a release's code, which is the repository's own path of the file. */
+const CODE = /\/releases\/\d{8}T\d{6}Z-[0-9a-f]{7}\/code\/(.+)$/;
+
+/** The innermost frame of a traceback that lies in the site's own code, as a place in its repository. */
+export function placeInCode(traceback: Traceback): Place | undefined {
+  const places = traceback.frames.flatMap(({ file, line }) => {
+    const path = CODE.exec(file)?.[1];
+    return path === undefined ? [] : [{ path, line }];
+  });
+  return places.at(-1);
+}
+
+/** What to point at in a log: the last traceback that touches the site's code. */
+export function culprit(log: string[]): { place: Place; error: string } | undefined {
+  const found = tracebacks(log).flatMap((traceback) => {
+    const place = placeInCode(traceback);
+    return place ? [{ place, error: traceback.error }] : [];
+  });
+  return found.at(-1);
+}
