@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { BuildError } from './errors.ts';
@@ -72,7 +72,8 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   log('compiling');
   const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
-  for (const path of skeleton) await rm(join(folder, path), { force: true });
+  // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
+  for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
   await compile(match.runner.executable, folder, how.signal);
   await assertNoTrace(folder);
   const tree = await manifestOf(folder, 'the environment');
@@ -172,7 +173,6 @@ export async function overlayFor(
   const overlay = await mkdtemp(join(scratch, 'overlay-'));
   const bin = join(overlay, 'bin');
   await mkdir(bin);
-  const { cp, symlink } = await import('node:fs/promises');
   await cp(join(env.tree.folder, 'bin'), bin, { recursive: true });
   const base = await realpath(match.runner.executable);
   await symlink(base, join(bin, 'python'));

@@ -1,0 +1,154 @@
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env.ts';
+import { codeOf, messageOf } from './errors.ts';
+import { takeLock } from './lock.ts';
+import { manifestOf } from './manifest.ts';
+import { withoutCredentials } from './run.ts';
+
+/** An environment and where it came from. */
+export interface Obtained {
+  env: BuiltEnv;
+  from: 'local' | 'actions' | 'built';
+  notices: string[];
+  /**
+   * Saves a new environment to the Actions cache, where there is one; best called when the site is live. Never throws: returns a
+   * notice when it did not work, else null.
+   */
+  keep: () => Promise<string | null>;
+}
+
+export interface ObtainOptions extends BuildEnvOptions {
+  /** Hash of the inputs, see `inputsHash`. */
+  inputs: string;
+  /** Build even when there is one. */
+  refresh?: boolean;
+}
+
+/** Entries that nobody used for so long are removed. */
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+const Entry = z.object({
+  hash: z.string(),
+  digest: z.string(),
+  python: z.string(),
+  packages: z.array(z.object({ name: z.string(), version: z.string() })),
+  wheels: z.array(z.object({ name: z.string(), version: z.string(), tags: z.array(z.string()) })),
+  requirements: z.string(),
+  builtOn: z.object({ name: z.enum(['glibc', 'musl']), version: z.string() }),
+  created: z.string(),
+});
+
+/**
+ * Gives the environment for the inputs: from this machine's cache, else from the Actions cache, else built. With a hit
+ * nothing is resolved and nothing is downloaded from an index. Every entry is checked against its manifest.
+ */
+export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
+  const env = options.env ?? process.env;
+  const folder = join(cacheFolder(env), 'envs');
+  const entry = join(folder, options.inputs);
+  const notices: string[] = [];
+  await mkdir(folder, { recursive: true });
+  const waiting = (): void => options.log?.('another run on this machine builds the same environment: waiting for it');
+  await using _lock = await takeLock(options.match.runner.executable, `${entry}.lock`, waiting);
+  if (options.refresh !== true) {
+    const local = await readEntry(entry, notices);
+    if (local) return { env: local, from: 'local', notices, keep: async () => null };
+    if (await restore(entry, options.inputs, notices)) {
+      const restored = await readEntry(entry, notices);
+      if (restored) return { env: restored, from: 'actions', notices, keep: async () => null };
+    }
+  }
+  const built = await publish(await buildEnv(options), entry);
+  await prune(folder, options.inputs);
+  return { env: built, from: 'built', notices, keep: () => save(entry, options.inputs) };
+}
+
+/** Folder of everything that is kept between runs on this machine. */
+export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
+  if (env['RUNNER_TOOL_CACHE']) return join(env['RUNNER_TOOL_CACHE'], 'graceful');
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'graceful');
+}
+
+async function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
+  try {
+    await stat(entry);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+  try {
+    const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
+    const tree = await manifestOf(join(entry, 'env'), 'the environment');
+    if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
+    const now = new Date();
+    await utimes(entry, now, now);
+    return { ...told, tree };
+  } catch (thrown) {
+    notices.push(`the kept environment ${entry} is damaged and is built anew: ${messageOf(thrown)}`);
+    await rm(entry, { recursive: true, force: true });
+    return null;
+  }
+}
+
+/** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */
+async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
+  const fresh = `${entry}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh);
+  await rename(built.tree.folder, join(fresh, 'env')).catch(async (thrown: unknown) => {
+    // Scratch and cache may lie on two file systems.
+    if (codeOf(thrown) !== 'EXDEV') throw thrown;
+    await cp(built.tree.folder, join(fresh, 'env'), { recursive: true, verbatimSymlinks: true });
+  });
+  const { tree, ...told } = built;
+  await writeFile(join(fresh, 'entry.json'), JSON.stringify({ ...told, digest: tree.manifest.digest }, null, 1));
+  await rm(entry, { recursive: true, force: true });
+  await rename(fresh, entry);
+  return { ...built, tree: { ...tree, folder: join(entry, 'env') } };
+}
+
+async function restore(entry: string, inputs: string, notices: string[]): Promise<boolean> {
+  const cache = await actionsCache();
+  if (cache === null) return false;
+  try {
+    return (await cache.restoreCache([entry], cacheKey(inputs))) !== undefined;
+  } catch (thrown) {
+    notices.push(
+      `the Actions cache did not answer, the environment is built instead: ${withoutCredentials(messageOf(thrown))}`,
+    );
+    await rm(entry, { recursive: true, force: true });
+    return false;
+  }
+}
+
+async function save(entry: string, inputs: string): Promise<string | null> {
+  const cache = await actionsCache();
+  if (cache === null) return null;
+  try {
+    await cache.saveCache([entry], cacheKey(inputs));
+    return null;
+  } catch (thrown) {
+    return `the environment was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+  }
+}
+
+/** The cache of GitHub Actions, or null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+async function actionsCache(): Promise<typeof import('@actions/cache') | null> {
+  const cache = await import('@actions/cache');
+  return cache.isFeatureAvailable() ? cache : null;
+}
+
+function cacheKey(inputs: string): string {
+  return `graceful-env-${inputs}`;
+}
+
+async function prune(folder: string, mine: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (!/^[0-9a-f]{64}$/.test(name) || name === mine) continue;
+    const used = (await stat(join(folder, name))).mtimeMs;
+    if (Date.now() - used > KEPT_MS) await rm(join(folder, name), { recursive: true, force: true });
+  }
+}
