@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what every npm script needs: the locked packages, and the Node release that the Action runs on.
-# Does nothing when that is there already, so each script can call it first.
+# Does nothing when that is there already, so each script can call it first. Standard output stays the script's own.
 set -eu
 cd "$(dirname "$0")/.."
 stamp=node_modules/.graceful-setup
@@ -9,9 +9,9 @@ want=$(cat package-lock.json .npmrc | sha256sum | cut -d' ' -f1)
 rm -f "$stamp"
 # Not `npm ci`: it refuses a lock file without the binaries of other platforms, which not every registry mirror serves.
 # `--no-save` keeps the lock file as it is; a test compares it with package.json.
-npm install --no-save --no-audit --no-fund --loglevel=error
+npm install --no-save --no-audit --no-fund --loglevel=error >&2
 # Install scripts are off (.npmrc): optional native parts would change the bundle. Only `node` may run its own,
 # which fetches the runtime from the registry.
-npm rebuild node --ignore-scripts=false --loglevel=error
+npm rebuild node --ignore-scripts=false --loglevel=error >&2
 node_modules/.bin/node --version >/dev/null
 printf '%s' "$want" >"$stamp"

@@ -10,6 +10,7 @@ import json
 import sys
 import unittest
 from pathlib import Path
+from typing import Any
 
 
 class CountingResult(unittest.TextTestResult):
@@ -22,9 +23,13 @@ class CountingResult(unittest.TextTestResult):
         self.passed += 1
 
 
+def make_result(stream: Any, descriptions: bool, verbosity: int) -> CountingResult:
+    return CountingResult(stream, descriptions, verbosity)
+
+
 def main(folder: str, top: str, result_file: str) -> int:
     suite = unittest.defaultTestLoader.discover(folder, top_level_dir=top)
-    runner = unittest.TextTestRunner(resultclass=CountingResult, buffer=True, verbosity=1)
+    runner = unittest.TextTestRunner(resultclass=make_result, buffer=True, verbosity=1)
     result = runner.run(suite)
     assert isinstance(result, CountingResult)
     failed = len(result.failures) + len(result.errors) + len(result.unexpectedSuccesses)

@@ -28,9 +28,16 @@ function causes(error: Error): string[] {
 /** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
 export function tell(error: unknown): Told {
   if (error instanceof HostError) {
-    const { where, what, state, next } = error;
-    const lines = [what, state, next].filter((line) => line !== '');
-    return { title: where, lines, output: [], place: undefined, exitCode: EXIT.unavailable };
+    const { kind, where, what, state, next } = error;
+    // What was given to connect with cannot be used: the person's input, not the host.
+    const exitCode = kind === 'known-hosts' || kind === 'private-key' ? EXIT.usage : EXIT.unavailable;
+    return {
+      title: where,
+      lines: [what, state, next].filter((line) => line !== ''),
+      output: [],
+      place: undefined,
+      exitCode,
+    };
   }
   if (error instanceof BuildError) {
     const { message, mend, place, output } = error;
