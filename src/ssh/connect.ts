@@ -80,7 +80,7 @@ export async function connect(to: Target | Login, options: Partial<ConnectOption
 
 async function attempt(login: Login, options: ConnectOptions): Promise<Connection> {
   const socket = await dial(login.target, options.dialMs);
-  const progress: Progress = { phase: 'greeting', refusal: undefined, methods: [], partial: false };
+  const progress: Progress = { phase: 'greeting', firstWords: '', refusal: undefined, methods: [], partial: false };
   try {
     return await logIn(socket, login, options, progress);
   } catch (cause) {
@@ -89,7 +89,7 @@ async function attempt(login: Login, options: ConnectOptions): Promise<Connectio
     if (cause.message.includes('no matching host key format')) {
       throw noPinnedType(login.pins, await probeHostKey(login.target, options.dialMs), login.target);
     }
-    throw explain(cause, login, progress, socket.bytesRead, options.handshakeMs);
+    throw explain(cause, login, progress, options.handshakeMs);
   }
 }
 
@@ -112,6 +112,12 @@ async function logIn(socket: Socket, login: Login, options: ConnectOptions, prog
   const client = ssh.connection;
   // node-ssh takes its own listener off when the login is done: without another one a reset would be uncaught.
   client?.on('error', () => {});
+  // ssh2 has paused the socket until its own listener is there: this one takes nothing away from it.
+  const listen = (data: Buffer) => {
+    progress.firstWords += data.toString('latin1', 0, 200);
+    if (progress.firstWords.length >= 4) socket.off('data', listen);
+  };
+  socket.on('data', listen);
   client?.on('handshake', () => {
     progress.phase = 'authentication';
   });

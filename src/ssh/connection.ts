@@ -41,7 +41,8 @@ export class Connection {
    */
   exec(command: string, deadlineMs: number): Promise<ClientChannel> {
     return new Promise((resolve, reject) => {
-      const fail = (kind: 'timeout' | 'start', what: string, next: string, cause?: Error) =>
+      const fail = (kind: 'timeout' | 'start' | 'lost', what: string, next: string, cause?: unknown) => {
+        clearTimeout(timer);
         reject(
           new HostError({
             kind,
@@ -49,10 +50,11 @@ export class Connection {
             where: this.label,
             state: 'Nothing was started on the host.',
             next,
-            fleeting: kind === 'timeout',
+            fleeting: kind !== 'start',
             cause,
           }),
         );
+      };
       const timer = setTimeout(() => {
         fail('timeout', `the host did not start the command within ${deadlineMs / 1000} s.`, 'Is the host overloaded?');
       }, deadlineMs);
@@ -61,18 +63,23 @@ export class Connection {
         reject(loss);
       });
       if (this.#loss !== undefined) return;
-      this.#client.exec(command, (error, channel) => {
-        clearTimeout(timer);
-        if (error === undefined) resolve(channel);
-        else if (this.#loss === undefined && this.#socket.writable) {
-          fail(
-            'start',
-            `the host refuses to start a command (${error.message}).`,
-            'Does sshd_config or the key limit what this user may do (ForceCommand, no sessions)?',
-            error,
-          );
-        }
-      });
+      try {
+        this.#client.exec(command, (error, channel) => {
+          clearTimeout(timer);
+          if (error === undefined) resolve(channel);
+          else if (this.#socket.writable) {
+            fail(
+              'start',
+              `the host refuses to start a command (${error.message}).`,
+              'Does sshd_config or the key limit what this user may do (ForceCommand, no sessions)?',
+              error,
+            );
+          }
+        });
+      } catch (cause) {
+        // ssh2 throws when its socket is at an end already.
+        fail('lost', 'the connection is closed.', 'Run the command again.', cause);
+      }
     });
   }
 

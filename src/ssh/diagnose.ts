@@ -4,6 +4,8 @@ import { HostError, type HostErrorKind, UNTOUCHED } from './error.ts';
 /** How far a login came; filled in by the callbacks that ssh2 makes on the way. */
 export interface Progress {
   phase: 'greeting' | 'authentication';
+  /** The first bytes that came, as text. */
+  firstWords: string;
   /** Why the host's key was refused. */
   refusal: HostError | undefined;
   /** What the host would accept after it refused our key. */
@@ -16,13 +18,7 @@ export interface Progress {
  * What a failed login means. ssh2's own texts (1.17, `lib/client.js`) are `All configured authentication methods failed`,
  * `Timed out while waiting for handshake`, `Connection lost before handshake`; node-ssh adds `No response from server` on a close.
  */
-export function explain(
-  cause: Error,
-  login: Login,
-  progress: Progress,
-  bytesRead: number,
-  handshakeMs: number,
-): HostError {
+export function explain(cause: Error, login: Login, progress: Progress, handshakeMs: number): HostError {
   if (progress.refusal !== undefined) return progress.refusal;
   const { target } = login;
   const error = (kind: HostErrorKind, what: string, next: string, fleeting = false) =>
@@ -37,9 +33,11 @@ export function explain(
     });
 
   if (cause.message.includes('authentication methods failed')) return notLetIn(login, progress, error);
+  const words = progress.firstWords.split(/[\r\n]/, 1)[0] ?? '';
+  if (words !== '' && !'SSH-'.startsWith(words.slice(0, 4))) return notSsh(words, target.port, error);
   if (cause.message.includes('Timed out')) {
     const point =
-      bytesRead === 0
+      progress.firstWords === ''
         ? 'the port is open but says nothing'
         : `the host stopped answering during the ${stage(progress)}`;
     return error(
@@ -64,25 +62,34 @@ export function explain(
       'Update OpenSSH on the host, or allow current algorithms in its sshd_config.',
     );
   }
-  if (progress.phase === 'greeting') {
+  return error('lost', `the login failed (${cause.message}).`, 'Look into the log of sshd on the host.', true);
+}
+
+type Tell = (kind: HostErrorKind, what: string, next: string, fleeting?: boolean) => HostError;
+
+/** What came first is no SSH greeting: sshd's own one-line refusals (`sshd.c`), or another program on the port. */
+function notSsh(words: string, port: number, error: Tell): HostError {
+  if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(words)) {
     return error(
-      'not-ssh',
-      `what answers on port ${target.port} does not speak SSH as expected (${cause.message}).`,
-      'Is this the port of sshd? `port` sets another one.',
+      'lost',
+      `sshd refuses connections for now (${words}).`,
+      'Wait, or see MaxStartups and PerSourcePenalties in its sshd_config.',
+      true,
     );
   }
-  return error('lost', `the login failed (${cause.message}).`, 'Look into the log of sshd on the host.', true);
+  const shown = JSON.stringify(words.slice(0, 80));
+  return error(
+    'not-ssh',
+    `what answers on port ${port} is not SSH; it says ${shown}.`,
+    'Is this the port of sshd? `port` sets another one.',
+  );
 }
 
 function stage(progress: Progress): string {
   return progress.phase === 'greeting' ? 'key exchange' : 'login';
 }
 
-function notLetIn(
-  { target, key }: Login,
-  progress: Progress,
-  error: (kind: HostErrorKind, what: string, next: string) => HostError,
-): HostError {
+function notLetIn({ target, key }: Login, progress: Progress, error: Tell): HostError {
   const ours = `${key.type} ${key.fingerprint}`;
   if (progress.partial) {
     const wanted = progress.methods.join(', ');

@@ -66,7 +66,8 @@ function mended(given: string, notes: string[]): string {
   return text
     .split('\n')
     .map((line) => line.trim())
-    .join('\n');
+    .join('\n')
+    .trim();
 }
 
 function refuseOtherFormats(text: string): void {
@@ -145,7 +146,9 @@ function explain(cause: Error, passphrase: string | undefined): HostError {
       cause,
     );
   }
-  const decrypting = /bad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
+  const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(
+    cause.message,
+  );
   if (passphrase !== undefined && decrypting) {
     return keyError(
       'the passphrase does not open the key.',

@@ -1,0 +1,316 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, connect as openSocket, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Target } from '../src/config/types.ts';
+import { type ConnectOptions, connect } from '../src/ssh/connect.ts';
+import { HostError } from '../src/ssh/error.ts';
+import { startProxy } from './fixtures/session/proxy.ts';
+import { freePort, type KeyPair, makeKey, type Sshd, scratch, startSshd, USER } from './fixtures/session/sshd.ts';
+
+const folder = scratch();
+const types: Record<string, string[]> = {
+  'ssh-ed25519': ['-t', 'ed25519'],
+  'ssh-rsa': ['-t', 'rsa', '-b', '2048'],
+  'ecdsa-sha2-nistp256': ['-t', 'ecdsa', '-b', '256'],
+  'ecdsa-sha2-nistp384': ['-t', 'ecdsa', '-b', '384'],
+  'ecdsa-sha2-nistp521': ['-t', 'ecdsa', '-b', '521'],
+};
+const makeAll = (prefix: string) =>
+  Object.entries(types).map(([type, args]): [string, KeyPair] => [type, makeKey(folder.path, prefix + type, args)]);
+const hostKeys = makeAll('host-');
+const userKeys = makeAll('user-');
+const hostKey = one(hostKeys, 'ssh-ed25519');
+const userKey = one(userKeys, 'ssh-ed25519');
+const quick: Partial<ConnectOptions> = { dialMs: 3_000, handshakeMs: 8_000, retries: 0, retryMs: 20 };
+let sshd: Sshd;
+
+beforeAll(async () => {
+  sshd = await startSshd(
+    folder.path,
+    hostKeys.map(([, key]) => key),
+    userKeys.map(([, key]) => key.publicKey),
+  );
+});
+afterAll(async () => {
+  await sshd?.[Symbol.asyncDispose]();
+  folder[Symbol.dispose]();
+});
+
+function one(keys: [string, KeyPair][], type: string): KeyPair {
+  const found = keys.find(([name]) => name === type);
+  if (found === undefined) throw new Error(type);
+  return found[1];
+}
+
+const good = (): Target => sshd.target({ privateKey: userKey.privateKey, knownHosts: sshd.line(hostKey) });
+
+/** The error that a connection to the target ends with. */
+async function refusal(target: Target, options: Partial<ConnectOptions> = quick): Promise<HostError> {
+  try {
+    (await connect(target, options)).close();
+  } catch (error) {
+    if (error instanceof HostError) return error;
+    throw error;
+  }
+  throw new Error('connected');
+}
+
+/** A TCP server that does that with each connection. */
+async function server(answer: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
+  const open = new Set<Socket>();
+  const listener = createServer((socket) => {
+    open.add(socket);
+    socket.on('error', () => {});
+    answer(socket);
+  });
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  const address = listener.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    port: address.port,
+    [Symbol.asyncDispose]: async () => {
+      for (const socket of open) socket.destroy();
+      listener.close();
+      await once(listener, 'close');
+    },
+  };
+}
+
+/** The good target, reached at another port: its pins say so too. */
+const at = (port: number): Target => ({ ...good(), port, knownHosts: `127.0.0.1 ${hostKey.publicKey}` });
+
+/** Runs a command and gives its standard output. */
+async function output(target: Target, command: string): Promise<string> {
+  const connection = await connect(target, quick);
+  const channel = await connection.exec(command, 5_000);
+  let text = '';
+  for await (const chunk of channel) text += chunk;
+  connection.close();
+  return text;
+}
+
+describe('logs in', () => {
+  test.each(Object.keys(types))('to a host of which only the %s key is pinned', async (type) => {
+    const target = { ...good(), knownHosts: sshd.line(one(hostKeys, type)) };
+    expect(await output(target, 'echo in')).toBe('in\n');
+  });
+
+  test.each(Object.keys(types))('with a %s key', async (type) => {
+    expect(await output({ ...good(), privateKey: one(userKeys, type).privateKey }, 'echo in')).toBe('in\n');
+  });
+
+  test('when the first attempt is cut off, by trying again', async () => {
+    let taken = 0;
+    await using flaky = await server((socket) => {
+      taken += 1;
+      if (taken > 1) socket.pipe(openSocket(sshd.port, '127.0.0.1')).pipe(socket);
+      else socket.once('data', () => socket.resetAndDestroy()).write('SSH-2.0-OpenSSH_9.2\r\n');
+    });
+    const told: string[] = [];
+    const connection = await connect(at(flaky.port), {
+      ...quick,
+      retries: 2,
+      onRetry: (message) => told.push(message),
+    });
+    connection.close();
+    expect(taken).toBe(2);
+    expect(told).toEqual([
+      `${USER}@127.0.0.1:${flaky.port}: the host closed the connection during the key exchange (read ECONNRESET). Trying again.`,
+    ]);
+  });
+});
+
+describe('host key', () => {
+  test('another key of the pinned type: both fingerprints, and one attempt only', async () => {
+    const stranger = makeKey(folder.path, 'stranger', ['-t', 'ed25519']);
+    const told: string[] = [];
+    const error = await refusal(
+      { ...good(), knownHosts: sshd.line(stranger) },
+      { ...quick, retries: 3, onRetry: (message) => told.push(message) },
+    );
+    expect(error.kind).toBe('host-key');
+    expect(error.where).toBe(`${USER}@127.0.0.1:${sshd.port}`);
+    expect(error.what).toBe(
+      `the host key differs. Expected: ssh-ed25519 ${stranger.fingerprint} (line 1). Seen: ssh-ed25519 ${hostKey.fingerprint}.`,
+    );
+    expect(error.next).toContain(`ssh-keyscan -p ${sshd.port} 127.0.0.1`);
+    expect(told).toEqual([]);
+  });
+
+  test('a host without a key of the pinned type: the key that it has', async () => {
+    await using other = await startSshd(folder.path, [hostKey], [userKey.publicKey]);
+    const rsa = one(hostKeys, 'ssh-rsa');
+    const error = await refusal({ ...other.target(good()), port: other.port, knownHosts: other.line(rsa) });
+    expect(error.what).toBe(
+      `the host has no key of a pinned type. Expected: ssh-rsa ${rsa.fingerprint} (line 1). Seen: ssh-ed25519 ${hostKey.fingerprint}.`,
+    );
+  });
+
+  test('a revoked key', async () => {
+    const knownHosts = `${sshd.line(one(hostKeys, 'ssh-rsa'))}\n@revoked * ${one(hostKeys, 'ssh-rsa').publicKey}`;
+    expect((await refusal({ ...good(), knownHosts })).what).toContain('is marked @revoked');
+  });
+
+  test('no line: nothing is connected at all', async () => {
+    const error = await refusal({ ...good(), knownHosts: `www.example.org ${hostKey.publicKey}` });
+    expect(error.what).toBe(`known_hosts has no line for [127.0.0.1]:${sshd.port}.`);
+  });
+});
+
+describe('no connection', () => {
+  test('nothing listens', async () => {
+    const told: string[] = [];
+    const port = await freePort();
+    const error = await refusal(at(port), { ...quick, retries: 2, onRetry: (message) => told.push(message) });
+    expect(error.kind).toBe('refused');
+    expect(error.what).toBe(`nothing listens on port ${port} of the host (connection refused).`);
+    expect(told).toHaveLength(2);
+  });
+
+  test('no answer', async () => {
+    const helper = spawn('python3', [join(import.meta.dirname, 'fixtures/session/full.py')], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [line] = await once(helper.stdout, 'data');
+    const port = Number(String(line));
+    const error = await refusal(at(port), { ...quick, dialMs: 300 });
+    expect(error.kind).toBe('timeout');
+    expect(error.what).toBe(`no answer on port ${port} within 0.3 s.`);
+    helper.stdin.end();
+    await once(helper, 'exit');
+  });
+
+  test('no such name', async () => {
+    const error = await refusal({ ...good(), host: 'nowhere.invalid', knownHosts: `* ${hostKey.publicKey}` });
+    expect(error.kind).toBe('name');
+    // Which of the two depends on whether this machine has a name server at all.
+    expect([
+      'no address is known for the name nowhere.invalid.',
+      'the name server gave no answer for nowhere.invalid.',
+    ]).toContain(error.what);
+  });
+
+  test('connects and hears nothing', async () => {
+    await using silent = await server(() => {});
+    const error = await refusal(at(silent.port), { ...quick, handshakeMs: 200 });
+    expect(error.kind).toBe('timeout');
+    expect(error.what).toBe('the port is open but says nothing (waited 0.2 s).');
+  });
+
+  test('greets and then stops', async () => {
+    await using stuck = await server((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+    const error = await refusal(at(stuck.port), { ...quick, handshakeMs: 200 });
+    expect(error.what).toBe('the host stopped answering during the key exchange (waited 0.2 s).');
+  });
+
+  test('hangs up', async () => {
+    await using shy = await server((socket) => socket.end());
+    const error = await refusal(at(shy.port));
+    expect(error.kind).toBe('lost');
+    expect(error.what).toMatch(/^the host closed the connection during the key exchange/);
+  });
+
+  test('a web server', async () => {
+    await using web = await server((socket) =>
+      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
+    );
+    const error = await refusal(at(web.port));
+    expect(error.kind).toBe('not-ssh');
+    expect(error.what).toBe(`what answers on port ${web.port} is not SSH; it says "HTTP/1.1 400 Bad Request".`);
+  });
+
+  test('an sshd that has too many connections is tried again', async () => {
+    await using busy = await server((socket) => socket.end('Exceeded MaxStartups\r\n'));
+    const error = await refusal(at(busy.port));
+    expect(error.what).toBe('sshd refuses connections for now (Exceeded MaxStartups).');
+    expect(error.fleeting).toBe(true);
+  });
+});
+
+describe('login refused', () => {
+  test('an unknown key: user, type, fingerprint and the line to add; never the key; one attempt only', async () => {
+    const unknown = makeKey(folder.path, 'unknown', ['-t', 'rsa', '-b', '2048']);
+    const told: string[] = [];
+    const error = await refusal(
+      { ...good(), privateKey: unknown.privateKey },
+      { ...quick, retries: 3, onRetry: (message) => told.push(message) },
+    );
+    expect(error.kind).toBe('authentication');
+    expect(error.what).toBe(`the host does not let ${USER} in with the key ssh-rsa ${unknown.fingerprint}.`);
+    expect(error.next).toContain(`~${USER}/.ssh/authorized_keys`);
+    expect(error.next).toContain(unknown.publicKey);
+    expect(error.message).not.toContain('PRIVATE');
+    expect(told).toEqual([]);
+  });
+
+  test('a host that takes no keys', async () => {
+    await using other = await startSshd(
+      folder.path,
+      [hostKey],
+      [userKey.publicKey],
+      ['AuthenticationMethods password', 'PasswordAuthentication yes'],
+    );
+    const error = await refusal({ ...good(), port: other.port, knownHosts: other.line(hostKey) });
+    expect(error.what).toBe(`the host lets ${USER} in by password only, not by key.`);
+  });
+
+  test('a host that wants more than a key', async () => {
+    await using other = await startSshd(
+      folder.path,
+      [hostKey],
+      [userKey.publicKey],
+      ['AuthenticationMethods publickey,password', 'PasswordAuthentication yes'],
+    );
+    const error = await refusal({ ...good(), port: other.port, knownHosts: other.line(hostKey) });
+    expect(error.what).toBe(
+      `the host accepts the key ssh-ed25519 ${userKey.fingerprint} for ${USER} and then asks for more (password).`,
+    );
+  });
+});
+
+describe('an open connection', () => {
+  test('that is reset is an error, not an exit code', async () => {
+    await using proxy = await startProxy(sshd.port);
+    const connection = await connect(at(proxy.port), quick);
+    const lost = new Promise<HostError>((resolve) => connection.onLoss(resolve));
+    const channel = await connection.exec('cat', 5_000);
+    channel.resume();
+    proxy.reset();
+    const error = await lost;
+    expect(error.kind).toBe('lost');
+    expect(error.what).toMatch(/^the connection was lost \(/);
+    expect(connection.loss).toBe(error);
+    await expect(connection.exec('true', 5_000)).rejects.toBe(error);
+  });
+
+  test('that carries nothing any more is found out by keepalive', async () => {
+    await using proxy = await startProxy(sshd.port);
+    const connection = await connect(at(proxy.port), { ...quick, keepaliveMs: 50 });
+    proxy.hold();
+    const error = await new Promise<HostError>((resolve) => connection.onLoss(resolve));
+    expect(error.what).toBe('the connection was lost (Keepalive timeout).');
+  });
+
+  test('on which the host does not start the command in time', async () => {
+    await using proxy = await startProxy(sshd.port);
+    const connection = await connect(at(proxy.port), quick);
+    proxy.hold();
+    await expect(connection.exec('true', 100)).rejects.toThrow('the host did not start the command within 0.1 s.');
+    connection.destroy();
+  });
+
+  test('that is closed on purpose is no loss', async () => {
+    await using proxy = await startProxy(sshd.port);
+    const connection = await connect(at(proxy.port), quick);
+    let losses = 0;
+    connection.onLoss(() => {
+      losses += 1;
+    });
+    connection.close();
+    await expect(connection.exec('true', 300)).rejects.toThrow(HostError);
+    expect(losses).toBe(0);
+  });
+});
