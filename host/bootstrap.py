@@ -215,7 +215,7 @@ def main() -> int:
                 "type": "error",
                 "code": refusal.code,
                 "message": str(refusal),
-                "state": "The site is untouched.",
+                "state": "untouched",
                 "next": refusal.next_step,
             }
         )

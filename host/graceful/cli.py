@@ -66,7 +66,7 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         if arguments.verb == "serve":
-            serve()
+            sys.exit(serve())
         elif arguments.verb == "tick":
             tick(_context(f"tick-{os.getpid()}"))
         elif arguments.verb == "status":

@@ -67,11 +67,10 @@ export interface Collected {
 export async function collectStatic(options: CollectOptions): Promise<Collected> {
   const { source, django, stage, inputEnv } = options;
   const scratch = await mkdtemp(join(options.scratch, 'static-'));
-  const [code, folder, answerFile, program] = ['code', 'static', 'answer.json', 'collect.py'].map((name) =>
-    join(scratch, name),
-  );
-  if (code === undefined || folder === undefined || answerFile === undefined || program === undefined)
-    throw new Error('unreachable');
+  const code = join(scratch, 'code');
+  const folder = join(scratch, 'static');
+  const answerFile = join(scratch, 'answer.json');
+  const program = join(scratch, 'collect.py');
   // A copy: settings make log files, databases and folders, which are no part of the release.
   await cp(source.tree.folder, code, { recursive: true, verbatimSymlinks: true });
   await mkdir(folder);
@@ -156,7 +155,7 @@ export function settingsModule(
 export function staticPath(staticUrl: string | null, siteUrl: string): string | null {
   if (staticUrl === null || staticUrl === '') return null;
   const site = new URL(siteUrl);
-  const url = URL.parse(staticUrl, site);
+  const url = URL.parse(staticUrl, site.href);
   return url === null || url.host !== site.host ? null : url.pathname;
 }
 

@@ -8,6 +8,7 @@ import {
   LineCounter,
   type Node,
   parseDocument,
+  visit,
   type YAMLError,
 } from 'yaml';
 
@@ -29,6 +30,8 @@ export interface Parsed {
   /** Place of a value, or of the nearest map's key around it that is there. */
   valueAt(path: Path): Position;
 }
+
+const MEND_ALIAS = 'write the values out instead of the alias';
 
 interface Entry {
   key: Node | undefined;
@@ -56,7 +59,8 @@ export function parseYaml(text: string, wantsText: (path: Path) => boolean): Par
     for (let depth = path.length; depth > 0; depth--) {
       const found = entry(path.slice(0, depth));
       if (!found) continue;
-      const node = depth === path.length && side === 'value' ? (found.value ?? found.key) : (found.key ?? found.value);
+      const written = depth === path.length && side === 'value' && !isBlank(found.value);
+      const node = written ? found.value : (found.key ?? found.value);
       if (node?.range) return position(node.range[0]);
     }
     return { line: 1, column: 1 };
@@ -64,14 +68,22 @@ export function parseYaml(text: string, wantsText: (path: Path) => boolean): Par
 
   const problems: YAMLError[] = [...document.errors, ...document.warnings];
   const faults = problems.map((problem) => ({ ...explain(problem, text), position: position(problem.pos[0]) }));
+  visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document)) return;
+      const message = `nothing above has the anchor &${alias.source}`;
+      faults.push({ message, mend: MEND_ALIAS, position: position(alias.range?.[0] ?? 0) });
+    },
+  });
   let value: unknown;
-  if (document.errors.every((error) => error.code === 'DUPLICATE_KEY')) {
+  const understood = faults.length === document.errors.filter(({ code }) => code === 'DUPLICATE_KEY').length;
+  if (understood) {
     try {
       value = withText(document.toJS(), [], (path) => (wantsText(path) ? sourceOf(document, entry(path)) : undefined));
     } catch (error) {
-      // An alias without anchor, one inside its own anchor, or aliases that unfold into far too much.
+      // One inside its own anchor, or aliases that unfold into far too much.
       const message = error instanceof ReferenceError ? error.message : 'an alias stands inside its own anchor';
-      faults.push({ message, mend: 'write the values out instead of the alias', position: { line: 1, column: 1 } });
+      faults.push({ message, mend: MEND_ALIAS, position: { line: 1, column: 1 } });
     }
   }
   return {
@@ -108,6 +120,11 @@ function child(document: Document, parent: Node | undefined, key: PropertyKey): 
     }
   }
   return undefined;
+}
+
+/** A value that is not written at all, as in `health:`. */
+function isBlank(node: Node | undefined): boolean {
+  return node === undefined || (isScalar(node) && node.source === '' && node.type === 'PLAIN');
 }
 
 function nameOf(key: Node): string {

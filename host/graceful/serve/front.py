@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +22,12 @@ from .preflight import preflight, raise_ticket, welcome
 from .stream import Stream, quiet_stdout
 
 
-def main(hello_line: bytes | None = None) -> None:
-    """Serves one session on standard input and output. `hello_line` was read already by the bootstrap, if it ran."""
+UNUSABLE = 69
+
+
+def main(hello_line: bytes | None = None) -> int:
+    """Serves one session on standard input and output; returns its exit code. The bootstrap, where it ran, has read the
+    `hello_line` already."""
     stream = quiet_stdout()
     try:
         first = Message.parse(hello_line, "hello") if hello_line else stream.next()
@@ -33,10 +35,11 @@ def main(hello_line: bytes | None = None) -> None:
             _Session(stream, first).serve()
     except GracefulError as error:
         stream.send(error.answer())
-        sys.exit(69)
+        return UNUSABLE
     except BrokenPipeError:
         # The runner is gone; what matters lives in a process of its own.
-        os._exit(0)
+        return 0
+    return 0
 
 
 def operation_name(token: str) -> str:

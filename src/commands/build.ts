@@ -1,0 +1,121 @@
+import { obtainEnv } from '../build/cache.ts';
+import { type Django, findDjango } from '../build/django.ts';
+import { deployKey } from '../build/key.ts';
+import type { PackTree } from '../build/pack.ts';
+import { findPythons, type Match, pickPython } from '../build/python.ts';
+import { inputsHash, installerOptions, type Requirements, readRequirements } from '../build/requirements.ts';
+import { webProcess } from '../build/server.ts';
+import { exportSource, type Source } from '../build/source.ts';
+import { collectStatic, settingsModule } from '../build/static.ts';
+import { checkWheels } from '../build/wheels.ts';
+import type { Run } from '../config/types.ts';
+import type { HostFacts, Pack } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import type { Sent } from '../report/summary.ts';
+import { MAJOR } from '../version.ts';
+import type { Made } from './release.ts';
+
+/** Everything that a release's processes find in their environment, in the order input > stage > common. */
+export function releaseEnv(run: Pick<Run, 'stage' | 'env'>, django: Django): Record<string, string> {
+  const env = { ...run.stage.env, ...run.env };
+  return { ...env, DJANGO_SETTINGS_MODULE: settingsModule(django, env) };
+}
+
+/** What is known before anything is built: enough to say whether a deploy would change anything. */
+export interface Plan {
+  source: Source;
+  django: Django;
+  match: Match;
+  requirements: Requirements;
+  inputs: string;
+  deployKey: string;
+}
+
+/**
+ * Reads the commit's source, finds Django in it, and matches the runner's Python with the host's.
+ * @throws BuildError before anything is built
+ */
+export async function planBuild(run: Run, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
+  const { stage, workspace } = run;
+  const source = await exportSource({ workspace, scratch });
+  const top = source.tree.folder;
+  const django = await findDjango(top, stage.django);
+  const match = pickPython(facts, await findPythons(), stage.python.version);
+  const requirements = await readRequirements(top, stage.python.requirements);
+  const inputs = inputsHash(requirements, match.target, installerOptions());
+  for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+  const key = deployKey({
+    source: source.tree.manifest.digest,
+    inputs,
+    stage,
+    envNames: Object.keys(run.env),
+    hostMajor: MAJOR,
+  });
+  return { source, django, match, requirements, inputs, deployKey: key };
+}
+
+/** A built release: its description, and the trees to send as far as the host lacks them. */
+export interface Built {
+  made: Made;
+  trees: PackTree[];
+  env: NonNullable<Pack['env']>;
+  /** Where the environment came from; the host may have it all the same. */
+  origin: Exclude<Sent['env'], 'reused'>;
+  /** Keeps the environment for the next run; to be called when the deploy is over. */
+  keep: () => Promise<string | null>;
+}
+
+/** Obtains the environment, collects static files, and puts the release together. */
+export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: string, log: Log): Promise<Built> {
+  const { stage } = run;
+  const { source, django, match, requirements, inputs } = plan;
+  const say = (line: string) => log.info(line);
+  const { env, from, notices, keep } = await obtainEnv({
+    requirements,
+    inputs,
+    top: source.tree.folder,
+    match,
+    scratch,
+    log: say,
+  });
+  checkWheels(env, facts);
+  const { static: collected, notices: more } = await collectStatic({
+    source,
+    django,
+    match,
+    env,
+    stage,
+    inputEnv: run.env,
+    scratch,
+    log: say,
+  });
+  for (const notice of [...notices, ...more]) log.notice(notice);
+  const web = webProcess({
+    server: stage.server,
+    serverArgs: stage.serverArgs,
+    graceMs: stage.times.graceMs,
+    application: django.application,
+    packages: env.packages,
+  });
+  return {
+    made: {
+      commit: source.commit,
+      ref: source.ref,
+      deployKey: plan.deployKey,
+      trees: { code: source.tree.manifest.digest, static: collected?.tree.manifest.digest ?? null },
+      env: { hash: env.hash, inputs, python: env.python, packages: env.packages },
+      project: django.project,
+      processes: { web },
+      manage: ['{python}', django.manage],
+      static: collected?.spec ?? null,
+    },
+    trees: [
+      { kind: 'code', tree: source.tree },
+      ...(collected === null ? [] : [{ kind: 'static' as const, tree: collected.tree }]),
+      { kind: 'env', tree: env.tree },
+    ],
+    env: { hash: env.hash, digest: env.tree.manifest.digest, python: env.python, requirements: env.requirements },
+    origin: from === 'built' ? 'built' : 'cached',
+    keep,
+  };
+}

@@ -1,0 +1,101 @@
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { lacking, packStream } from '../build/pack.ts';
+import type { Run } from '../config/types.ts';
+import type { Outcome } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import type { Report, Sent } from '../report/summary.ts';
+import { size } from '../report/text.ts';
+import type { Session } from '../session/session.ts';
+import { type Built, build, type Plan, planBuild, releaseEnv } from './build.ts';
+import { greet, refuseFaults } from './host-session.ts';
+import { operate } from './operate.ts';
+import { Phases } from './phases.ts';
+import { checkPublic } from './public-check.ts';
+import { describeRelease } from './release.ts';
+import { makeReport } from './report.ts';
+
+/** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
+export async function deploy(run: Run, log: Log): Promise<Report> {
+  await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
+  const phases = new Phases(log);
+  const session = await phases.run('Connect', () => greet(run, log));
+  try {
+    const { facts, faults, links } = session.welcome;
+    refuseFaults(session, faults);
+    const plan = await phases.run('Plan', () => planBuild(run, facts, scratch.path, log));
+    const unchanged = await phases.run('Compare', (detail) => compare(session, run, plan, log, detail));
+    if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, plan.source.commit));
+    const built = await phases.run('Build', (detail) => {
+      detail(`commit ${plan.source.commit.slice(0, 7)}`);
+      return build(run, plan, facts, scratch.path, log);
+    });
+    const sent = await phases.run('Ship', (detail) => ship(session, built, log, detail));
+    const release = describeRelease(run, built.made, new Date());
+    const env = releaseEnv(run, plan.django);
+    const { outcome, events } = await phases.run('Deploy', () =>
+      operate(session, { type: 'deploy', release, env, force: run.force }, log),
+    );
+    const kept = await built.keep();
+    if (kept !== null) log.info(kept);
+    return { ...makeReport(run, phases, outcome), events, sent };
+  } finally {
+    await session.close();
+  }
+}
+
+/** True when this very release is live and serves, here and at the public URL. */
+async function compare(
+  session: Session,
+  run: Run,
+  plan: Plan,
+  log: Log,
+  detail: (words: string) => void,
+): Promise<boolean> {
+  const { stage } = run;
+  const { faults, unchanged, reasons, live } = await session.preflight({
+    deployKey: plan.deployKey,
+    env: releaseEnv(run, plan.django),
+    shared: stage.shared,
+    health: stage.health,
+    verify: stage.verify,
+    url: stage.url,
+    times: stage.times,
+    force: run.force,
+  });
+  refuseFaults(session, faults);
+  const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live) : null;
+  const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
+  log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);
+  detail(words.length === 0 ? 'unchanged' : words.join('; '));
+  return words.length === 0;
+}
+
+function publicTrouble(run: Run, live: string): Promise<string | null> {
+  const { url, health } = run.stage;
+  return checkPublic({ url, health, release: live, static: null }, new AbortController().signal);
+}
+
+/** Sends what the host lacks, as one pack. */
+async function ship(session: Session, built: Built, log: Log, detail: (words: string) => void): Promise<Sent> {
+  const { code, static: collected } = built.made.trees;
+  const lacks = await session.want({ trees: collected === null ? [code] : [code, collected], env: built.env.hash });
+  const trees = lacking(built.trees, lacks);
+  const env = lacks.env ? built.origin : 'reused';
+  if (trees.length === 0) {
+    log.info('the host has everything already');
+    detail('nothing to send');
+    return { objects: 0, bytes: 0, env };
+  }
+  const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
+  const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(', ')})`;
+  log.info(`sent ${words}`);
+  detail(words);
+  return { objects, bytes, env };
+}
+
+function unchangedOutcome(release: string | null, commit: string): Outcome {
+  const message = `${release} serves this commit with this configuration already; nothing was built, sent or started.`;
+  return { result: 'unchanged', release, previous: release, commit, message, failure: null };
+}

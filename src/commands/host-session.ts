@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { Run } from '../config/types.ts';
+import type { Fault } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { HostError, UNTOUCHED } from '../ssh/error.ts';
+import { VERSION } from '../version.ts';
+
+/** Connects to the stage's host and greets the host program. The caller closes the session. */
+export async function greet(run: Run, log: Log): Promise<Session> {
+  const { stage, target } = run;
+  const hello = {
+    site: stage.site,
+    root: stage.root,
+    verb: run.command,
+    token: randomBytes(16).toString('hex'),
+    origin: run.origin,
+    version: VERSION,
+  };
+  const session = await openSession(target, hello, {
+    times: { heartbeatMs: stage.times.heartbeatMs, leaseMs: stage.times.leaseMs },
+    connect: { onRetry: (message) => log.notice(message) },
+  });
+  for (const note of session.notes) log.notice(note);
+  const { facts, links, unfinished } = session.welcome;
+  log.info(
+    `${session.label}: ${facts.os.id} ${facts.os.version}, Python ${facts.pythons.map((p) => p.minor).join(', ')}`,
+  );
+  log.info(links.current === null ? 'no release is live' : `live: ${links.current}`);
+  if (session.installed) log.info('host program installed');
+  if (unfinished !== null) log.notice(`unfinished on the host: ${unfinished}; it is recovered first`);
+  return session;
+}
+
+/**
+ * Tells all faults of a host together.
+ * @throws HostError when there is any
+ */
+export function refuseFaults(session: Session, faults: readonly Fault[]): void {
+  if (faults.length === 0) return;
+  throw new HostError({
+    kind: 'answer',
+    what: faults.map(({ what }) => what).join('\n'),
+    where: session.label,
+    state: UNTOUCHED,
+    next: faults.map(({ mend }) => mend).join('\n'),
+  });
+}

@@ -1,0 +1,57 @@
+import type { Deploy, Event, Outcome, Rollback } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import { showEvent } from '../report/progress.ts';
+import type { Session } from '../session/session.ts';
+import { checkPublic } from './public-check.ts';
+
+/** An operation as it ended on the host, with its tale. */
+export interface Operated {
+  outcome: Outcome;
+  events: Event[];
+}
+
+/**
+ * Runs an operation on the host to its end: shows its events, checks the public URL when the host asks for it, and
+ * confirms or cancels. A cancelled job (SIGINT, SIGTERM) sends `cancel` and still waits for what the host records.
+ */
+export async function operate(session: Session, request: Deploy | Rollback, log: Log): Promise<Operated> {
+  const events: Event[] = [];
+  const stopped = new AbortController();
+  const cancel = () => {
+    if (stopped.signal.aborted) return;
+    stopped.abort();
+    log.notice('cancelled: asking the host to stop, or to fall back');
+    void session.cancel('the job was cancelled');
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  try {
+    const outcome = await session.run(request, {
+      onEvent: async (event) => {
+        events.push(event);
+        showEvent(log, event);
+        if (event.kind === 'verify-public') await answer(session, event, log, stopped.signal);
+      },
+      onNotice: (message) => log.notice(message),
+    });
+    return { outcome, events };
+  } finally {
+    stopped.abort();
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+  }
+}
+
+async function answer(
+  session: Session,
+  event: Extract<Event, { kind: 'verify-public' }>,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const trouble = event.public ? await checkPublic(event, signal) : null;
+  if (signal.aborted) return;
+  if (trouble === null) {
+    await session.confirm();
+  } else {
+    log.error(`the public check failed: ${trouble}`);
+    await session.cancel(`the public check failed: ${trouble}`);
+  }
+}

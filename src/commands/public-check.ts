@@ -1,0 +1,96 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { HealthSpec } from '../protocol/messages.ts';
+
+/** What the runner has to see at the public URL before it confirms. */
+export interface PublicCheck {
+  /** Base address of the stage. */
+  url: string;
+  release: string;
+  health: HealthSpec;
+  /** STATIC_URL's path where the site's own web server serves it, else null. */
+  static: string | null;
+}
+
+/** How a check ended: `null` is good, else why it is not. */
+export type Trouble = string | null;
+
+/** Longest that one answer may take, milliseconds. */
+const ONE_ANSWER_MS = 10_000;
+const POLL_MS = 200;
+const BODY_LIMIT = 64 * 1024;
+
+/**
+ * Asks the public URL until it gave `successes` good answers in a row, or the health time-out is over.
+ *
+ * @param wait between two asks after a bad answer; it may throw to give up
+ * @returns null when it is good, else the last trouble in words
+ */
+export async function checkPublic(check: PublicCheck, signal: AbortSignal): Promise<Trouble> {
+  const deadline = Date.now() + check.health.timeoutMs;
+  let good = 0;
+  let trouble: Trouble = 'no answer yet';
+  while (good < check.health.successes) {
+    const left = deadline - Date.now();
+    if (left <= 0 || signal.aborted) return trouble ?? 'stopped';
+    trouble = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
+    if (trouble === null) good += 1;
+    else {
+      good = 0;
+      await sleep(Math.min(POLL_MS, left));
+    }
+  }
+  return null;
+}
+
+async function ask(check: PublicCheck, timeoutMs: number, signal: AbortSignal): Promise<Trouble> {
+  try {
+    const health = await get(new URL(check.health.path, check.url), timeoutMs, signal);
+    const trouble = judge(check.health, health);
+    if (trouble !== null || check.static === null) return trouble;
+    const marker = new URL(`${check.static}graceful.txt`, check.url);
+    const told = await get(marker, timeoutMs, signal);
+    if (told.status !== 200) return `${marker.href} answered ${told.status}`;
+    const release = told.body.trim();
+    return release === check.release ? null : `${marker.href} names release ${release}, not ${check.release}`;
+  } catch (error) {
+    return `no answer from ${check.url}: ${reason(error)}`;
+  }
+}
+
+interface Answer {
+  status: number;
+  location: string | null;
+  body: string;
+}
+
+/** Why an answer is not good, or null. Pure. */
+export function judge(health: HealthSpec, answer: Answer): Trouble {
+  const listed = health.status?.includes(answer.status) ?? false;
+  if (!listed && answer.location !== null && answer.status >= 300 && answer.status < 400) {
+    return `${health.path} redirects (${answer.status}) to ${answer.location}; a redirect is not healthy`;
+  }
+  if (health.status === null ? answer.status < 200 || answer.status > 299 : !listed) {
+    return `${health.path} answered ${answer.status}, not ${health.status?.join(' or ') ?? '2xx'}`;
+  }
+  if (health.body !== null && !answer.body.includes(health.body)) {
+    return `${health.path} answered ${answer.status} without ${JSON.stringify(health.body)} in its body`;
+  }
+  return null;
+}
+
+async function get(url: URL, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+  const response = await fetch(url, {
+    redirect: 'manual',
+    // A shared cache on the way must not answer for the release before.
+    headers: { 'user-agent': 'graceful', 'cache-control': 'no-cache' },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  });
+  const body = (await response.text()).slice(0, BODY_LIMIT);
+  return { status: response.status, location: response.headers.get('location'), body };
+}
+
+/** `fetch` hides the reason in its cause. */
+function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}

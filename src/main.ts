@@ -1,0 +1,36 @@
+import { deploy } from './commands/deploy.ts';
+import { rollback } from './commands/rollback.ts';
+import { status } from './commands/status.ts';
+import { loadRun } from './config/load-run.ts';
+import type { Run } from './config/types.ts';
+import { reportError } from './report/error.ts';
+import { reportOutcome } from './report/finish.ts';
+import { actionsLog, type Log, terminalLog } from './report/log.ts';
+import { reportStatus } from './report/status.ts';
+import { VERSION } from './version.ts';
+
+/** In a job of GitHub Actions logs have groups, faults are annotations, and results are outputs. */
+const actions = process.env['GITHUB_ACTIONS'] === 'true';
+const log = actions ? actionsLog() : terminalLog();
+
+async function main(): Promise<number> {
+  try {
+    const run = loadRun({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }, VERSION);
+    return run === null ? 0 : await perform(run, log);
+  } catch (error) {
+    return reportError(error, log, actions);
+  }
+}
+
+async function perform(run: Run, log: Log): Promise<number> {
+  switch (run.command) {
+    case 'deploy':
+      return reportOutcome(log, await deploy(run, log), actions);
+    case 'rollback':
+      return reportOutcome(log, await rollback(run, log), actions);
+    case 'status':
+      return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
+  }
+}
+
+process.exitCode = await main();
