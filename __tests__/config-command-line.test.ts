@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readCommandLine } from '../src/config/command-line.ts';
+import { ConfigError } from '../src/config/fault.ts';
+
+let home = '';
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'graceful-home-'));
+});
+
+afterEach(() => {
+  rmSync(home, { recursive: true });
+});
+
+function read(argv: string[], env: Record<string, string> = {}) {
+  let printed = '';
+  const print = (text: string) => {
+    printed += text;
+  };
+  const inputs = readCommandLine(argv, { env, home, cwd: home, version: '1.2.3', print });
+  return { inputs, printed };
+}
+
+test('every option is read, and files are read as they are', () => {
+  writeFileSync(join(home, 'key'), 'KEY\r\n ');
+  writeFileSync(join(home, 'hosts'), 'HOSTS\n');
+  writeFileSync(join(home, 'env'), 'A=1\n');
+  const argv = [
+    'deploy',
+    '--stage',
+    'staging',
+    '--config',
+    'x/graceful.yml',
+    '--ssh-key-file',
+    'key',
+    '--env-file',
+    'env',
+  ];
+  argv.push('--known-hosts-file', 'hosts', '--host', 'h', '--port', '2', '--user', 'u', '--reason', 'why', '--force');
+  expect(read(argv, { GRACEFUL_SSH_KEY_PASSPHRASE: 'open' }).inputs).toEqual({
+    source: 'command-line',
+    values: {
+      command: 'deploy',
+      stage: 'staging',
+      config: join(home, 'x/graceful.yml'),
+      'ssh-key': 'KEY\r\n ',
+      'ssh-key-passphrase': 'open',
+      'known-hosts': 'HOSTS\n',
+      host: 'h',
+      port: '2',
+      user: 'u',
+      env: 'A=1\n',
+      reason: 'why',
+      force: 'true',
+    },
+    json: false,
+    faults: [],
+  });
+});
+
+test('rollback takes a release, status JSON', () => {
+  expect(read(['rollback', '20261122T043400Z-abcdef1']).inputs?.values).toEqual({
+    command: 'rollback',
+    release: '20261122T043400Z-abcdef1',
+  });
+  expect(read(['rollback']).inputs?.values).toEqual({ command: 'rollback' });
+  expect(read(['status', '--json']).inputs).toMatchObject({ values: { command: 'status' }, json: true });
+});
+
+describe('key and host keys come from the option, else the variable, else ~/.ssh', () => {
+  beforeEach(() => {
+    mkdirSync(join(home, '.ssh'));
+    for (const name of ['id_ed25519', 'id_rsa', 'known_hosts', 'mine']) writeFileSync(join(home, '.ssh', name), name);
+  });
+
+  test.each([
+    [[], {}, 'id_ed25519', 'known_hosts'],
+    [[], { GRACEFUL_SSH_KEY: 'K', GRACEFUL_KNOWN_HOSTS: 'H' }, 'K', 'H'],
+    [[], { GRACEFUL_SSH_KEY: '', GRACEFUL_KNOWN_HOSTS: '' }, 'id_ed25519', 'known_hosts'],
+    [
+      ['--ssh-key-file', '.ssh/mine', '--known-hosts-file', '.ssh/mine'],
+      { GRACEFUL_SSH_KEY: 'K', GRACEFUL_KNOWN_HOSTS: 'H' },
+      'mine',
+      'mine',
+    ],
+  ])('%j %j', (options, env, key, hosts) => {
+    const values = read(['status', ...options], env).inputs?.values;
+    expect([values?.['ssh-key'], values?.['known-hosts']]).toEqual([key, hosts]);
+  });
+});
+
+test('files that cannot be read are faults beside all others', () => {
+  const { inputs } = read(['deploy', '--env-file', 'nope', '--ssh-key-file', 'nokey']);
+  expect(inputs?.faults.map(({ where, message, mend }) => [where, message.replace(home, '~'), mend])).toEqual([
+    [
+      '--ssh-key-file',
+      "nokey cannot be read (ENOENT: no such file or directory, open '~/nokey')",
+      'check the path and its permissions',
+    ],
+    [
+      '--env-file',
+      "nope cannot be read (ENOENT: no such file or directory, open '~/nope')",
+      'check the path and its permissions',
+    ],
+  ]);
+});
+
+test.each([
+  [['dploy'], "unknown command 'dploy'", '(Did you mean deploy?)'],
+  [['deploy', '--stge', 'x'], "unknown option '--stge'", '(Did you mean --stage?)'],
+  [['deploy', '--stage'], "option '--stage <name>' argument missing", 'see graceful --help'],
+  [['status', 'x'], "too many arguments for 'status'. Expected 0 arguments but got 1: x.", 'see graceful --help'],
+])('%j', (argv, message, mend) => {
+  expect(() => read(argv)).toThrow(new ConfigError([{ where: 'command line', message, mend }]));
+});
+
+test('help and the version are printed and ask for nothing more', () => {
+  expect(read(['--version'])).toEqual({ inputs: null, printed: '1.2.3\n' });
+  const help = read(['--help']);
+  expect(help.inputs).toBeNull();
+  expect(help.printed).toContain('rollback [options] [release]');
+  expect(read([])).toEqual(help);
+});

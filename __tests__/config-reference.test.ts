@@ -1,0 +1,73 @@
+/** What people read about the configuration agrees with what the program takes. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { parseConfig } from '../src/config/config-file.ts';
+import { INPUTS } from '../src/config/inputs.ts';
+import { resolveStage } from '../src/config/resolve.ts';
+import { knownKeys, schemaAt } from '../src/config/schema.ts';
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+const action = z
+  .object({
+    inputs: z.record(z.string(), z.object({ description: z.string() })),
+    outputs: z.record(z.string(), z.object({ description: z.string() })),
+  })
+  .parse(parse(read('action.yml')));
+const docs = read('docs/configuration.md');
+
+test('action.yml names exactly the inputs that are read, and the outputs', () => {
+  expect(Object.keys(action.inputs)).toEqual([...INPUTS]);
+  expect(Object.keys(action.outputs)).toEqual(['release', 'previous', 'result', 'commit', 'url']);
+});
+
+test('descriptions are single paragraphs without a table separator: the README shows them in tables', () => {
+  for (const { description } of [...Object.values(action.inputs), ...Object.values(action.outputs)]) {
+    expect(description).toMatch(/^[^\n|]{10,}\.$/);
+  }
+});
+
+/** `django.settings`, `health.path` ... */
+function keysBelow(path: string[]): string[] {
+  return knownKeys(path).flatMap((key) => {
+    const full = [...path, key];
+    return schemaAt(full) instanceof z.ZodObject ? keysBelow(full) : [full.join('.')];
+  });
+}
+
+test('every key has a row of its own in docs/configuration.md, and there is no row for any other', () => {
+  const rows = [...docs.matchAll(/^\| `([a-z.-]+)` \|/gm)].map(([, key]) => key);
+  const stageOnly = knownKeys(['stages', 'any']).filter((key) => !knownKeys([]).includes(key));
+  expect(rows.toSorted()).toEqual([...keysBelow([]), ...stageOnly].toSorted());
+});
+
+describe('examples in docs/configuration.md', () => {
+  const examples = [...docs.matchAll(/^```yaml\n(# graceful\.yml\n.*?)^```$/gms)].map(([, text]) => text ?? '');
+
+  test('there are some', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test.each(examples)('has no fault: %s', (text) => {
+    expect(parseConfig(text, 'graceful.yml').faults).toEqual([]);
+  });
+
+  test('the defaults in the table are those that hold', () => {
+    const { settings } = parseConfig('software: shop\nstages: { live: { url: "http://x.test" } }', 'graceful.yml');
+    if (!settings) throw new Error('the smallest file has faults');
+    const stage = resolveStage(settings, 'live');
+    const rows = [...docs.matchAll(/^\| `([a-z.-]+)` \| [^|]+ \| `([^`]+)` \|/gm)].map(([, key, value]) => [
+      key,
+      value,
+    ]);
+    const text = rows.filter(([key]) => key !== 'root').map(([key, value]) => `${key}: ${value}`);
+    const nested = text.map((row) => row.replace(/^([a-z-]+)\.([a-z-]+): (.*)$/, '$1: { $2: $3 }'));
+    expect(nested.length).toBeGreaterThan(20);
+    for (const row of nested) {
+      const same = parseConfig(`software: shop\n${row}\nstages: { live: { url: "http://x.test" } }`, 'graceful.yml');
+      expect(same.faults, row).toEqual([]);
+      if (same.settings) expect(resolveStage(same.settings, 'live'), row).toEqual(stage);
+    }
+  });
+});
