@@ -70,7 +70,9 @@ export function explainEnd(where: string, exit: Exit, stderr: Stderr, spoken: bo
 
 /** Text on standard output before the protocol. */
 export function strayText(where: string, text: string, exit: Exit, stderr: Stderr): HostError {
-  const shown = JSON.stringify(text.trim().slice(0, 300));
+  // The host program may have come through after it: its own lines are not the trouble.
+  const others = text.split('\n').filter((line) => !line.startsWith('{"type"'));
+  const shown = JSON.stringify(others.join('\n').trim().slice(0, 300));
   const ended = exit === undefined ? '' : ` The command ended with ${describe(exit)}.`;
   return new HostError({
     kind: 'start',
