@@ -17,18 +17,25 @@ function pythonAt(executable: string): Python | undefined {
   return minor === undefined ? undefined : { minor, executable };
 }
 
-/** One interpreter of each supported release on this machine (PATH, Debian's, pyenv's), the oldest first. */
+/** Paths first and commands last: those may be wrappers that choose a Python by the folder they are called in, slowly. */
+function* candidates(): Generator<string> {
+  yield '/usr/bin/python3';
+  yield* globSync(join(homedir(), '.pyenv/versions/3.*/bin/python3')).sort();
+  yield 'python3';
+}
+
+let known: Python[] | undefined;
+
+/** One interpreter of each supported release on this machine (Debian's, pyenv's, PATH), the oldest first. */
 export function findPythons(): Python[] {
-  const candidates = [
-    ...MINORS.map((minor) => `python3.${minor}`),
-    'python3',
-    '/usr/bin/python3',
-    ...globSync(join(homedir(), '.pyenv/versions/3.*/bin/python3')).sort(),
-  ];
+  if (known) return known;
   const found = new Map<string, Python>();
-  for (const candidate of candidates) {
+  const add = (candidate: string) => {
     const python = pythonAt(candidate);
     if (python && !found.has(python.minor)) found.set(python.minor, python);
-  }
-  return MINORS.flatMap((minor) => found.get(`3.${minor}`) ?? []);
+  };
+  for (const candidate of candidates()) add(candidate);
+  for (const minor of MINORS.filter((number) => !found.has(`3.${number}`))) add(`python3.${minor}`);
+  known = MINORS.flatMap((minor) => found.get(`3.${minor}`) ?? []);
+  return known;
 }

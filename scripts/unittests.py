@@ -18,7 +18,7 @@ class CountingResult(unittest.TextTestResult):
 
     passed = 0
 
-    def addSuccess(self, test: unittest.TestCase) -> None:  # noqa: N802 (unittest's name)
+    def addSuccess(self, test: unittest.TestCase) -> None:
         super().addSuccess(test)
         self.passed += 1
 

@@ -4,8 +4,6 @@ import { type Zippable, zipSync } from 'fflate';
 
 const SHEBANG = '#!/usr/bin/env python3\n';
 const MAIN = 'import sys\n\nfrom graceful.cli import main\n\nsys.exit(main())\n';
-/** Zip keeps the local wall-clock time, and no date before this one. */
-const MTIME = new Date(1980, 0, 1);
 const UNIX = 3;
 /** Upper 16 bits of the external attributes: a regular file, 0644. */
 const ATTRS = 0o100644 << 16;
@@ -26,6 +24,7 @@ export function zipapp(host: string): Buffer {
   if (!sources.includes('graceful/__init__.py')) throw new Error(`${host}/graceful/__init__.py is missing`);
   const entries: Zippable = { '__main__.py': Buffer.from(MAIN) };
   for (const path of sources) entries[path] = readFileSync(join(host, path));
-  const archive = zipSync(entries, { level: 0, mtime: MTIME, os: UNIX, attrs: ATTRS });
+  // Zip keeps the local wall-clock time, and no date before this one.
+  const archive = zipSync(entries, { level: 0, mtime: new Date(1980, 0, 1), os: UNIX, attrs: ATTRS });
   return Buffer.concat([Buffer.from(SHEBANG), archive]);
 }

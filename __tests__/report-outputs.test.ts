@@ -1,0 +1,159 @@
+import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { BuildError } from '../src/build/errors.ts';
+import type { Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
+import { reportError, tell } from '../src/report/error.ts';
+import { terminalLog } from '../src/report/log.ts';
+import { exitCode, outputs, statusJson, statusTable } from '../src/report/outputs.ts';
+import type { Report } from '../src/report/summary.ts';
+import { HostError } from '../src/ssh/error.ts';
+import { runModule } from './report-run.ts';
+
+const RELEASE = '20261122T043400Z-abcdef1';
+const outcome: Outcome = {
+  result: 'live',
+  release: RELEASE,
+  previous: null,
+  commit: 'abcdef1',
+  message: 'It serves.',
+  failure: null,
+};
+const status: StatusAnswer = {
+  type: 'status',
+  site: 'shop',
+  host: 'www',
+  root: '/srv/shop',
+  links: { current: RELEASE, previous: null, working: null, previousWorking: null },
+  backends: [{ backend: `${RELEASE}.1`, release: RELEASE, role: 'active', up: true, pid: 42, until: null }],
+  releases: [
+    { id: RELEASE, commit: 'abcdef1234', state: 'good', createdAt: '2026-11-22T04:34:00Z', links: ['current'] },
+  ],
+  unfinished: null,
+  holder: null,
+};
+
+test('each result has its exit code', () => {
+  const results: Result[] = ['live', 'unchanged', 'failed', 'fell-back', 'superseded', 'not-reverted', 'split'];
+  expect(results.map(exitCode)).toEqual([0, 0, 1, 2, 3, 4, 5]);
+});
+
+test('outputs are empty where there is nothing to name', () => {
+  expect(outputs({ ...outcome, result: 'failed', release: null, commit: null }, 'https://x.org')).toEqual({
+    result: 'failed',
+    release: '',
+    previous: '',
+    commit: '',
+    url: 'https://x.org',
+  });
+});
+
+describe('status', () => {
+  test('tells people who serves', () => {
+    const lines = statusTable(status).split('\n');
+    expect(lines.slice(0, 2)).toEqual(['shop on www (/srv/shop)', `Live: ${RELEASE}`]);
+    expect(lines).toContain(`│ ${RELEASE} │ abcdef1 │ good  │ 2026-11-22T04:34:00Z │ current │`);
+    expect(statusTable(status)).not.toContain('\u001b');
+  });
+
+  test('of an empty site is no table', () => {
+    const empty = { ...status, links: { ...status.links, current: null }, backends: [], releases: [] };
+    expect(statusTable({ ...empty, holder: 'ann since 04:34' })).toBe(
+      'shop on www (/srv/shop)\nNo release is live.\nUnder way: ann since 04:34',
+    );
+  });
+
+  test('as JSON is the host’s answer', () => {
+    const { type: _, ...rest } = status;
+    expect(JSON.parse(statusJson(status))).toEqual(rest);
+  });
+});
+
+describe('the end of a run on Actions', () => {
+  const failure = { step: 'verify', what: 'It broke.', next: 'Mend it.', answer: null, log: ['::error::not mine'] };
+  const report: Partial<Report> = {
+    command: 'deploy',
+    stage: 's',
+    site: 'shop',
+    host: 'h',
+    url: 'https://x.org',
+    repository: null,
+  };
+  const fellBack = {
+    ...report,
+    phases: [],
+    events: [],
+    sent: null,
+    outcome: { ...outcome, result: 'fell-back', failure },
+  };
+
+  test('writes outputs and summary, and exits as the host recorded', () => {
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-end-'));
+    const [out, summary] = [join(folder.path, 'out'), join(folder.path, 'summary')];
+    for (const file of [out, summary]) writeFileSync(file, '');
+    const script = `import { reportOutcome } from './src/report/finish.ts';
+      import { actionsLog } from './src/report/log.ts';
+      process.exitCode = await reportOutcome(actionsLog(), ${JSON.stringify(fellBack)}, true);`;
+    const { status: code, stdout } = runModule(script, { GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
+    expect(code).toBe(2);
+    expect(stdout.split('\n')).toContain('::error title=Failed at verify::It broke.%0AMend it.');
+    expect(stdout.match(/^::stop-commands::(.+)\n {4}::error::not mine\n::\1::$/m)).not.toBeNull();
+    expect(readFileSync(out, 'utf8')).toMatch(/^result<<(\S+)\nfell-back\n\1\n/);
+    expect(readFileSync(summary, 'utf8')).toContain('<h3>Failed at verify</h3>');
+  });
+});
+
+describe('an error', () => {
+  const heard: string[] = [];
+  const log = { ...terminalLog(), end() {}, error: (text: string) => void heard.push(text), quote() {} };
+
+  test('of the host says where, what, the state and what to do', () => {
+    const parts = {
+      kind: 'refused',
+      what: 'nobody listens.',
+      where: 'deploy@www:22',
+      state: 'The site is untouched.',
+      next: 'Start sshd.',
+    } as const;
+    heard.length = 0;
+    expect(reportError(new HostError(parts), log, false)).toBe(69);
+    expect(heard).toEqual(['deploy@www:22: nobody listens.\nThe site is untouched.\nStart sshd.']);
+    expect(tell(new HostError({ ...parts, kind: 'private-key' })).exitCode).toBe(64);
+  });
+
+  test('of the build points at the file and keeps the program’s output', () => {
+    const error = new BuildError('pip failed', {
+      mend: 'Pin it.',
+      place: { file: 'requirements.txt', line: 3 },
+      output: ['x'],
+    });
+    expect(tell(error)).toEqual({
+      title: 'The build failed',
+      lines: ['pip failed', 'The site is as it was.', 'Pin it.'],
+      output: ['x'],
+      place: { path: 'requirements.txt', line: 3 },
+      exitCode: 1,
+    });
+  });
+
+  test('nobody foresaw is this program’s fault, with its causes', () => {
+    const told = tell(new TypeError('outer', { cause: new Error('inner') }));
+    expect(told.exitCode).toBe(70);
+    expect(told.lines.slice(0, 2)).toEqual(['TypeError: outer', 'Cause: inner']);
+    expect(tell('text').lines[0]).toBe('Something was thrown: text');
+  });
+
+  test('of the configuration is wrong use', () => {
+    const script = `import { reportError } from './src/report/error.ts';
+      import { actionsLog } from './src/report/log.ts';
+      import { ConfigError } from './src/config/fault.ts';
+      const fault = { where: 'graceful.yml', file: 'graceful.yml', line: 3, column: 5, message: 'unknown key', mend: 'software?' };
+      process.exitCode = reportError(new ConfigError([fault]), actionsLog(), true);`;
+    expect(runModule(script)).toEqual({
+      status: 64,
+      stdout: '::error title=graceful.yml,file=graceful.yml,line=3,col=5::unknown key%0Asoftware?\n',
+      stderr: '',
+    });
+  });
+});
