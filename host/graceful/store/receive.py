@@ -50,6 +50,17 @@ class _Inflated:
             if self._zlib.eof:
                 raise GracefulError("the pack ends too early", "Run the deploy again.", code="bad-request")
 
+    def finish(self) -> None:
+        """Reads the stream to its end; more after the last record is a broken pack."""
+        while self._waiting or not self._zlib.eof:
+            self._waiting = self._waiting or next(self._pieces, b"")
+            if not self._waiting:
+                raise GracefulError("the pack ends too early", "Run the deploy again.", code="bad-request")
+            self._buffer += self._zlib.decompress(self._waiting, SLICE)
+            self._waiting = self._zlib.unconsumed_tail
+        if self._buffer or self._zlib.unused_data or any(self._pieces):
+            raise GracefulError("the pack goes on after its end", "Run the deploy again.", code="bad-request")
+
     def line(self) -> bytes:
         while True:
             end = self._buffer.find(b"\n")
@@ -83,6 +94,7 @@ def receive_pack(pieces: Iterable[bytes], paths: SitePaths, gid: int) -> tuple[d
     while True:
         header = Message.parse(stream.line(), "pack record")
         if header.data.get("end") is True:
+            stream.finish()
             break
         tree = header.optional_part("tree")
         if tree is not None:

@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** The Action's own entry, as committed. */
+export const DIST = join(import.meta.dirname, '../dist/index.js');
+
+/** What a workflow step gives: its `with:` and the job it is in. */
+export interface StepOptions {
+  /** Folder of the checkout. */
+  readonly workspace: string;
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Further variables of the job, e.g. GITHUB_REF_NAME. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What a step left behind. */
+export interface StepResult {
+  readonly code: number | null;
+  /** Standard output and standard error, as the job's log shows them. */
+  readonly log: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The job summary. */
+  readonly summary: string;
+  readonly ms: number;
+}
+
+/** A step under way. */
+export interface Step {
+  readonly process: ChildProcess;
+  readonly result: Promise<StepResult>;
+  /** Resolves as soon as the log has this text; rejects when the step ends without it. */
+  said(text: string): Promise<void>;
+}
+
+/** Starts `dist/index.js` exactly as a runner does: INPUT_*, GITHUB_* files, nothing else of this process's environment. */
+export async function startStep(options: StepOptions): Promise<Step> {
+  const folder = await mkdtemp(join(tmpdir(), 'graceful-step-'));
+  const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
+  for (const file of Object.values(files)) await writeFile(file, '');
+  const inputs = Object.entries(options.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  const began = performance.now();
+  const child = spawn(process.execPath, [DIST], {
+    cwd: options.workspace,
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      LANG: 'C.UTF-8',
+      RUNNER_TEMP: folder,
+      GITHUB_ACTIONS: 'true',
+      GITHUB_WORKSPACE: options.workspace,
+      GITHUB_ACTOR: 'octocat',
+      GITHUB_REPOSITORY: 'example/shop',
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_RUN_ID: '1',
+      GITHUB_REF_NAME: 'main',
+      GITHUB_REF_TYPE: 'branch',
+      ...files,
+      ...Object.fromEntries(inputs),
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  const listeners = new Set<() => void>();
+  const hear = (chunk: Buffer) => {
+    log += chunk.toString('utf8');
+    for (const listener of listeners) listener();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const result = new Promise<StepResult>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', async (code) => {
+      const ms = Math.round(performance.now() - began);
+      const outputs = parseOutputs(await readFile(files.GITHUB_OUTPUT, 'utf8'));
+      const summary = await readFile(files.GITHUB_STEP_SUMMARY, 'utf8');
+      await rm(folder, { recursive: true, force: true });
+      resolve({ code, log, outputs, summary, ms });
+    });
+  });
+  const said = (text: string) =>
+    new Promise<void>((resolve, reject) => {
+      const look = () => {
+        if (!log.includes(text)) return;
+        listeners.delete(look);
+        resolve();
+      };
+      listeners.add(look);
+      look();
+      void result.then(() => reject(new Error(`the step ended without saying ${JSON.stringify(text)}:\n${log}`)));
+    });
+  return { process: child, result, said };
+}
+
+/** Runs a step to its end. */
+export async function runStep(options: StepOptions): Promise<StepResult> {
+  return (await startStep(options)).result;
+}
+
+/** Reads the file commands that @actions/core writes: `name<<delimiter`, the value, the delimiter. Pure. */
+export function parseOutputs(text: string): Record<string, string> {
+  const matches = text.matchAll(/^([^\n<]+)<<(\S+)\n(.*?)\n\2$/gms);
+  return Object.fromEntries([...matches].map(([, name = '', , value = '']) => [name, value]));
+}
