@@ -93,11 +93,15 @@ describe('a fault is told with its place, what is expected and an example', () =
     ],
     [
       'env: { A: }',
-      '2:8 env.A: expected text (write "" for an empty value), found nothing | for example: env: { DJANGO_LOG_LEVEL: info }',
+      '2:8 env.A: expected text without NUL (write "" for an empty value), found nothing | for example: env: { DJANGO_LOG_LEVEL: info }',
     ],
     [
       'env: { A: [hunter2] }',
-      '2:11 env.A: expected text (write "" for an empty value), found a list | for example: env: { DJANGO_LOG_LEVEL: info }',
+      '2:11 env.A: expected text without NUL (write "" for an empty value), found a list | for example: env: { DJANGO_LOG_LEVEL: info }',
+    ],
+    [
+      'env: { A: "hunter\\0two" }',
+      '2:11 env.A: expected text without NUL (write "" for an empty value), found a string | for example: env: { DJANGO_LOG_LEVEL: info }',
     ],
     ['env: { 1A: x }', '2:8 env: "1A" is no name for a variable | use letters, digits and "_", no digit first'],
     [
@@ -195,6 +199,14 @@ describe('a fault is told with its place, what is expected and an example', () =
       `software: shop\nenv: *common\n${GOOD}\n`,
       '2:6 nothing above has the anchor &common | write the values out instead of the alias',
     ],
+    [
+      `software: shop\nserver-args: &a [*a]\n${GOOD}\n`,
+      '1:1 an alias stands inside its own anchor | write the values out instead of the alias',
+    ],
+    [
+      'software: &a [x, x, x, x, x, x, x]\nenv: &b [*a, *a, *a, *a]\nurl: &c [*b, *b, *b, *b]\nstages: [*c, *c, *c, *c]\n',
+      '1:1 its aliases unfold into far too much | write the values out instead of the alias',
+    ],
   ])('YAML: %j', (text, fault) => {
     expect(faultsOf(text)).toEqual([fault]);
   });
@@ -221,6 +233,14 @@ test('all faults are told at once, those of shape and those between settings', (
   ]);
 });
 
+test('a setting with a fault of its own is not told a second time as missing or clashing', () => {
+  const text = 'software: shop\ntimes: { lease: 1s, heartbeat: often }\nstages:\n  live: { url: "ftp://x.test" }\n';
+  expect(faultsOf(text).map((fault) => fault.split(':').slice(0, 2).join(':'))).toEqual([
+    '2:32 times.heartbeat',
+    '4:16 stages.live.url',
+  ]);
+});
+
 describe('settings that do not go together are told with both names, where they are written', () => {
   test.each([
     [
@@ -228,8 +248,8 @@ describe('settings that do not go together are told with both names, where they 
       '2:21 stage production: times.lease (45s) is shorter than three times times.heartbeat (20s) | set lease to 1m or more, or a shorter heartbeat',
     ],
     [
-      'static: { keep: 6m }',
-      '2:17 stage production: static.keep (6m) is not longer than times.standby + times.drain + times.grace (390s): pages of an old backend would lose their static files | set static.keep above 390s, or shorter times',
+      'static: { keep: 390s }',
+      '2:17 stage production: static.keep (390s) is not longer than times.standby + times.drain + times.grace (390s): pages of an old backend would lose their static files | set static.keep above 390s, or shorter times',
     ],
     [
       'shared: { dirs: [media], files: [media/] }',

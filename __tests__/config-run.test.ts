@@ -245,6 +245,17 @@ describe('faults of inputs', () => {
     expect(faultsOf(action({ ...NEEDED, config: '.git' }))[0]).toMatch(/^\.git: cannot be read \(EISDIR/);
   });
 
+  test('a key file that cannot be read is told once, not as a missing key too', () => {
+    const fault = { where: '--ssh-key-file', message: 'x cannot be read', mend: 'check' };
+    const inputs: RawInputs = {
+      source: 'command-line',
+      values: { 'known-hosts': 'h', stage: 'staging' },
+      json: false,
+      faults: [fault],
+    };
+    expect(faultsOf(inputs)).toEqual(['--ssh-key-file: x cannot be read', 'check']);
+  });
+
   test('the chosen stage needs a host, from the file or the input', () => {
     writeFileSync(join(workspace, 'graceful.yml'), 'software: shop\nstages:\n  live: { url: "http://x.test" }\n');
     expect(faultsOf(action(NEEDED))).toEqual([
@@ -308,7 +319,8 @@ describe('the process it is read from', () => {
       GITHUB_WORKSPACE: workspace,
       GITHUB_REF_TYPE: 'branch',
       GITHUB_REF_NAME: 'main',
-      GITHUB_ACTOR: 'ada',
+      GITHUB_ACTOR: 'bob',
+      GITHUB_TRIGGERING_ACTOR: 'ada',
       GITHUB_REPOSITORY: 'ada/shop',
       GITHUB_RUN_ID: '77',
       GITHUB_RUN_NUMBER: '5',
@@ -364,6 +376,14 @@ describe('the process it is read from', () => {
       target: { privateKey: KEY, knownHosts: 'h' },
     });
     expect(run?.origin.actor).toMatch(/^ada@/);
+  });
+
+  test('the command line inside a job reads the checkout it is in', () => {
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: 'h' };
+    const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const run = loadRun({ argv: ['status', '--stage', 'staging'], env, cwd: workspace }, '0.0.0');
+    out.mockRestore();
+    expect(run?.file).toBe(join(workspace, 'graceful.yml'));
   });
 
   test('tags, pull requests and a missing number', () => {

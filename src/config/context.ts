@@ -21,9 +21,18 @@ export function readContext(env: Environment, cwd: string): Context {
 }
 
 function jobContext(env: Environment, cwd: string): Context {
-  const { GITHUB_ACTOR, GITHUB_WORKFLOW, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
+  const {
+    GITHUB_ACTOR,
+    GITHUB_TRIGGERING_ACTOR,
+    GITHUB_WORKFLOW,
+    GITHUB_SERVER_URL,
+    GITHUB_REPOSITORY,
+    GITHUB_RUN_ID,
+  } = env;
   const origin: Origin = {};
-  if (GITHUB_ACTOR) origin.actor = GITHUB_ACTOR;
+  // Of a re-run, the one who asked for it.
+  const actor = GITHUB_TRIGGERING_ACTOR || GITHUB_ACTOR;
+  if (actor) origin.actor = actor;
   if (GITHUB_REPOSITORY && GITHUB_RUN_ID) {
     origin.runUrl = `${GITHUB_SERVER_URL ?? 'https://github.com'}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
   }

@@ -82,7 +82,8 @@ export function parseYaml(text: string, wantsText: (path: Path) => boolean): Par
       value = withText(document.toJS(), [], (path) => (wantsText(path) ? sourceOf(document, entry(path)) : undefined));
     } catch (error) {
       // One inside its own anchor, or aliases that unfold into far too much.
-      const message = error instanceof ReferenceError ? error.message : 'an alias stands inside its own anchor';
+      const bomb = error instanceof ReferenceError;
+      const message = bomb ? 'its aliases unfold into far too much' : 'an alias stands inside its own anchor';
       faults.push({ message, mend: MEND_ALIAS, position: { line: 1, column: 1 } });
     }
   }

@@ -27,7 +27,8 @@ export function loadRun({ argv, env, cwd }: Surroundings, version: string): Run 
   const print = (text: string) => process.stdout.write(text);
   const isAction = argv.length === 0 && context.actions;
   const inputs = isAction ? readActionInputs() : readCommandLine(argv, { env, home: homedir(), cwd, version, print });
-  return inputs && readRun(inputs, context, reporterFor(context.actions));
+  const folder = isAction ? context.folder : cwd;
+  return inputs && readRun(inputs, { ...context, folder }, reporterFor(context.actions));
 }
 
 /** Outside GitHub Actions nobody reads mask commands: they would print the secrets. */

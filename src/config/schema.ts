@@ -55,7 +55,7 @@ const variables = (example: string) =>
   z
     .record(
       z.string().refine(is.isEnvName),
-      text('text (write "" for an empty value)', example, (value) => !value.includes('\0')),
+      text('text without NUL (write "" for an empty value)', example, (value) => !value.includes('\0')),
     )
     .register(meanings, { expects: 'a map of names and values', example });
 
