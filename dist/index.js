@@ -87695,6 +87695,7 @@ var Link = class Link {
 	/** What the first connection took: a far host gets more than `attemptMs` for coming back. */
 	#firstMs;
 	#wire;
+	#want;
 	/** Opens the first connection. */
 	static async open(greeting, times, options) {
 		const started = performance.now();
@@ -87718,8 +87719,29 @@ var Link = class Link {
 	}
 	/** A living wire: the one there is, or a new one with the same hello. */
 	async live() {
-		if (this.#wire.failure !== void 0) this.#wire = (await greet$1(this.greeting, this.#connect, this.times.answerMs)).wire;
+		if (this.#wire.failure !== void 0) {
+			this.#wire = (await greet$1(this.greeting, this.#connect, this.times.answerMs)).wire;
+			await this.holdAgain(this.#wire);
+		}
 		return this.#wire;
+	}
+	/** What was asked for is held against clean-up on the host, by the session that asked: remembered for the next one. */
+	remember(want) {
+		this.#want = want;
+	}
+	/**
+	* Asks for the same again, so that the host holds it for this wire too, as it demands before a deploy. What it lacks by now
+	* is not looked at: a deploy verifies everything it needs.
+	*/
+	async holdAgain(wire) {
+		if (this.#want === void 0) return;
+		await wire.send(this.#want);
+		const answer = await wire.answer({
+			ms: this.times.answerMs,
+			to: "want"
+		});
+		if (answer.type === "error") throw answerError(this.label, answer);
+		if (answer.type !== "lacks") throw unexpected(this.label, "want", answer);
 	}
 	/**
 	* A new wire, by short attempts until one succeeds.
@@ -87843,7 +87865,10 @@ var Operation = class {
 			});
 			if (answer.type === "error") throw answerError(this.#link.label, answer);
 			if (answer.type !== "outcome") throw unexpected(this.#link.label, "outcome", answer);
-			if (answer.state === "unknown") return wire.send(this.#request);
+			if (answer.state === "unknown") {
+				await this.#link.holdAgain(wire);
+				return wire.send(this.#request);
+			}
 		}
 		await wire.send({
 			type: "attach",
@@ -88118,11 +88143,14 @@ var Session = class {
 			...request
 		}, "preflighted", this.#link.times.preflightMs);
 	}
-	want(request) {
-		return this.#ask({
+	async want(request) {
+		const want = {
 			type: "want",
 			...request
-		}, "lacks", this.#link.times.answerMs);
+		};
+		const lacks = await this.#ask(want, "lacks", this.#link.times.answerMs);
+		this.#link.remember(want);
+		return lacks;
 	}
 	/** Sends a pack, in chunks of 64 to 256 KiB, no faster than the host takes it. */
 	async sendPack(pack, source, onProgress) {
@@ -88273,8 +88301,7 @@ function showEvent(log, event) {
 			log.notice(event.message);
 			return;
 		case "log":
-			log.info(`${event.source}:`);
-			log.quote(event.lines);
+			log.quote(event.lines.map((line) => `${event.source}: ${line}`));
 			return;
 		case "waiting":
 			log.info(`waiting: ${event.holder} is at work on this site`);
@@ -88289,41 +88316,55 @@ function showEvent(log, event) {
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 1e4;
 const POLL_MS = 200;
+/** Visitors get what the health path gets: so many bad answers in a row (not: no answer) are enough. */
+const BAD_ENOUGH = 3;
 const BODY_LIMIT = 65536;
 /**
 * Asks the public URL until it gave `successes` good answers in a row, or the health time-out is over.
 *
-* @param wait between two asks after a bad answer; it may throw to give up
 * @returns null when it is good, else the last trouble in words
 */
 async function checkPublic(check, signal) {
 	const deadline = Date.now() + check.health.timeoutMs;
 	let good = 0;
+	let bad = 0;
 	let trouble = "no answer yet";
 	while (good < check.health.successes) {
 		const left = deadline - Date.now();
-		if (left <= 0 || signal.aborted) return trouble ?? "stopped";
-		trouble = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
-		if (trouble === null) good += 1;
-		else {
-			good = 0;
-			await setTimeout$2(Math.min(POLL_MS, left));
-		}
+		if (left <= 0 || bad >= BAD_ENOUGH || signal.aborted) return trouble ?? "stopped";
+		const asked = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
+		trouble = asked.trouble;
+		good = trouble === null ? good + 1 : 0;
+		bad = asked.bad ? bad + 1 : 0;
+		if (trouble !== null) await setTimeout$2(Math.min(POLL_MS, left));
 	}
 	return null;
 }
+/** One ask; `bad` tells an answer of the site that is not good from an answer that is missing or of another release. */
 async function ask(check, timeoutMs, signal) {
 	try {
 		const health = await get(new URL(check.health.path, check.url), timeoutMs, signal);
 		const trouble = judge(check.health, health);
-		if (trouble !== null || check.static === null) return trouble;
+		if (trouble !== null || check.static === null) return {
+			trouble,
+			bad: trouble !== null
+		};
 		const marker = new URL(`${check.static}graceful.txt`, check.url);
 		const told = await get(marker, timeoutMs, signal);
-		if (told.status !== 200) return `${marker.href} answered ${told.status}`;
+		if (told.status !== 200) return {
+			trouble: `${marker.href} answered ${told.status}`,
+			bad: false
+		};
 		const release = told.body.trim();
-		return release === check.release ? null : `${marker.href} names release ${release}, not ${check.release}`;
+		return {
+			trouble: release === check.release ? null : `${marker.href} names release ${release}, not ${check.release}`,
+			bad: false
+		};
 	} catch (error) {
-		return `no answer from ${check.url}: ${reason(error)}`;
+		return {
+			trouble: `no answer from ${check.url}: ${reason(error)}`,
+			bad: false
+		};
 	}
 }
 /** Why an answer is not good, or null. Pure. */
@@ -88472,6 +88513,44 @@ function makeReport(run, phases, outcome) {
 		sent: null
 	};
 }
+// src/commands/room.ts
+/** Space that stays free for the site itself and the journal, bytes. */
+const SPARE_BYTES = 67108864;
+const SPARE_INODES = 1e3;
+/** What the host needs for the trees to send: bytes and inodes. Code is kept twice, in the store and as a copy. Pure. */
+function needs(trees) {
+	let bytes = 0;
+	let inodes = 0;
+	for (const { kind, tree } of trees) {
+		const copies = kind === "code" ? 2 : 1;
+		for (const entry of tree.manifest.entries) {
+			bytes += entry.kind === "link" ? 0 : entry.bytes * copies;
+			inodes += copies;
+		}
+	}
+	return {
+		bytes,
+		inodes
+	};
+}
+/** Faults of a host that has no room for them, told before anything is sent. Pure. */
+function roomFaults(trees, disk, root) {
+	const { bytes, inodes } = needs(trees);
+	const faults = [];
+	const mend = `make room on the file system of ${root}: df -h ${root}; df -i ${root}`;
+	if (disk.freeBytes < bytes + SPARE_BYTES) faults.push({
+		what: `this release needs ${megabytes(bytes)}, and ${megabytes(disk.freeBytes)} are free on the host`,
+		mend
+	});
+	if (disk.freeInodes < inodes + SPARE_INODES) faults.push({
+		what: `this release needs ${inodes} inodes, and ${disk.freeInodes} are free on the host`,
+		mend
+	});
+	return faults;
+}
+function megabytes(bytes) {
+	return `${Math.ceil(bytes / 1e6)} MB`;
+}
 // src/commands/deploy.ts
 /** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
 async function deploy(run, log) {
@@ -88487,7 +88566,7 @@ async function deploy(run, log) {
 			detail(`commit ${plan.source.commit.slice(0, 7)}`);
 			return build(run, plan, facts, scratch.path, log);
 		});
-		const sent = await phases.run("Ship", (detail) => ship(session, built, log, detail));
+		const sent = await phases.run("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
 		const { outcome, events } = await phases.run("Deploy", () => operate(session, {
@@ -88537,7 +88616,7 @@ function publicTrouble(run, live) {
 	}, new AbortController().signal);
 }
 /** Sends what the host lacks, as one pack. */
-async function ship(session, built, log, detail) {
+async function ship(session, built, root, log, detail) {
 	const { code, static: collected } = built.made.trees;
 	const lacks = await session.want({
 		trees: collected === null ? [code] : [code, collected],
@@ -88554,6 +88633,7 @@ async function ship(session, built, log, detail) {
 			env
 		};
 	}
+	refuseFaults(session, roomFaults(trees, session.welcome.facts.disk, root));
 	const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
 	const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(", ")})`;
 	log.info(`sent ${words}`);
@@ -98830,7 +98910,7 @@ function list(element, example) {
 		example
 	});
 }
-const variables = (example) => record(string().refine(isEnvName), text$1("text (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
+const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
 	expects: "a map of names and values",
 	example
 });

@@ -15,6 +15,7 @@ import { Phases } from './phases.ts';
 import { checkPublic } from './public-check.ts';
 import { describeRelease } from './release.ts';
 import { makeReport } from './report.ts';
+import { roomFaults } from './room.ts';
 
 /** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
 export async function deploy(run: Run, log: Log): Promise<Report> {
@@ -31,7 +32,7 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
       detail(`commit ${plan.source.commit.slice(0, 7)}`);
       return build(run, plan, facts, scratch.path, log);
     });
-    const sent = await phases.run('Ship', (detail) => ship(session, built, log, detail));
+    const sent = await phases.run('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
     const { outcome, events } = await phases.run('Deploy', () =>
@@ -78,7 +79,13 @@ function publicTrouble(run: Run, live: string): Promise<string | null> {
 }
 
 /** Sends what the host lacks, as one pack. */
-async function ship(session: Session, built: Built, log: Log, detail: (words: string) => void): Promise<Sent> {
+async function ship(
+  session: Session,
+  built: Built,
+  root: string,
+  log: Log,
+  detail: (words: string) => void,
+): Promise<Sent> {
   const { code, static: collected } = built.made.trees;
   const lacks = await session.want({ trees: collected === null ? [code] : [code, collected], env: built.env.hash });
   const trees = lacking(built.trees, lacks);
@@ -88,6 +95,7 @@ async function ship(session: Session, built: Built, log: Log, detail: (words: st
     detail('nothing to send');
     return { objects: 0, bytes: 0, env };
   }
+  refuseFaults(session, roomFaults(trees, session.welcome.facts.disk, root));
   const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
   const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(', ')})`;
   log.info(`sent ${words}`);

@@ -17,43 +17,50 @@ export type Trouble = string | null;
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 10_000;
 const POLL_MS = 200;
+/** Visitors get what the health path gets: so many bad answers in a row (not: no answer) are enough. */
+const BAD_ENOUGH = 3;
 const BODY_LIMIT = 64 * 1024;
 
 /**
  * Asks the public URL until it gave `successes` good answers in a row, or the health time-out is over.
  *
- * @param wait between two asks after a bad answer; it may throw to give up
  * @returns null when it is good, else the last trouble in words
  */
 export async function checkPublic(check: PublicCheck, signal: AbortSignal): Promise<Trouble> {
   const deadline = Date.now() + check.health.timeoutMs;
   let good = 0;
+  let bad = 0;
   let trouble: Trouble = 'no answer yet';
   while (good < check.health.successes) {
     const left = deadline - Date.now();
-    if (left <= 0 || signal.aborted) return trouble ?? 'stopped';
-    trouble = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
-    if (trouble === null) good += 1;
-    else {
-      good = 0;
-      await sleep(Math.min(POLL_MS, left));
-    }
+    if (left <= 0 || bad >= BAD_ENOUGH || signal.aborted) return trouble ?? 'stopped';
+    const asked = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
+    trouble = asked.trouble;
+    good = trouble === null ? good + 1 : 0;
+    bad = asked.bad ? bad + 1 : 0;
+    if (trouble !== null) await sleep(Math.min(POLL_MS, left));
   }
   return null;
 }
 
-async function ask(check: PublicCheck, timeoutMs: number, signal: AbortSignal): Promise<Trouble> {
+/** One ask; `bad` tells an answer of the site that is not good from an answer that is missing or of another release. */
+async function ask(
+  check: PublicCheck,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<{ trouble: Trouble; bad: boolean }> {
   try {
     const health = await get(new URL(check.health.path, check.url), timeoutMs, signal);
     const trouble = judge(check.health, health);
-    if (trouble !== null || check.static === null) return trouble;
+    if (trouble !== null || check.static === null) return { trouble, bad: trouble !== null };
     const marker = new URL(`${check.static}graceful.txt`, check.url);
     const told = await get(marker, timeoutMs, signal);
-    if (told.status !== 200) return `${marker.href} answered ${told.status}`;
+    if (told.status !== 200) return { trouble: `${marker.href} answered ${told.status}`, bad: false };
     const release = told.body.trim();
-    return release === check.release ? null : `${marker.href} names release ${release}, not ${check.release}`;
+    const right = release === check.release;
+    return { trouble: right ? null : `${marker.href} names release ${release}, not ${check.release}`, bad: false };
   } catch (error) {
-    return `no answer from ${check.url}: ${reason(error)}`;
+    return { trouble: `no answer from ${check.url}: ${reason(error)}`, bad: false };
   }
 }
 

@@ -22,8 +22,7 @@ export function showEvent(log: Log, event: Event): void {
       log.notice(event.message);
       return;
     case 'log':
-      log.info(`${event.source}:`);
-      log.quote(event.lines);
+      log.quote(event.lines.map((line) => `${event.source}: ${line}`));
       return;
     case 'waiting':
       log.info(`waiting: ${event.holder} is at work on this site`);

@@ -19,6 +19,8 @@ POLL = 0.05
 LOOK = 0.25
 #: Longest that one answer may take where the health time-out allows more.
 ONE_ANSWER = 10.0
+#: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
+BAD_ENOUGH = 2
 WEB = "web"
 
 
@@ -119,12 +121,12 @@ def verify_local(
     url, health = Address.of(spec.url), spec.health
     limit = health.timeout if patience is None else patience
     began = time.monotonic()
-    good, answer, why = 0, None, "no answer yet"
+    good, bad, answer, why = 0, 0, None, "no answer yet"
     while good < health.successes:
         left = began + limit - time.monotonic()
-        if left <= 0:
+        if left <= 0 or bad >= BAD_ENOUGH:
             raise StepFailure(
-                f"not healthy through the host's web server within {limit:g} s: {why}",
+                f"not healthy through the host's web server after {limit - left:.1f} s: {why}",
                 "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it.",
                 answer,
             )
@@ -132,6 +134,7 @@ def verify_local(
             timeout = min(left, ONE_ANSWER)
             answer = get_through_web_server(url, spec.verify_local, health.path, timeout)
             trouble = bad_answer(health, answer)
+            bad = 0 if trouble is None else bad + 1
             if trouble is None and spec.static_url is not None:
                 trouble = _wrong_release(url, spec, release, timeout)
         except NoAnswer as error:

@@ -59,6 +59,8 @@ class History:
     runs: dict[str, int] = field(default_factory=dict)
     #: When the last confirmed release has outlived its standby time (ISO UTC), or None where that is done.
     settles: str | None = None
+    #: How each operation ended, by its name.
+    ends: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def next_backend(self, release: str) -> str:
         """Name of the release's next start; a number is never used twice."""
@@ -123,6 +125,7 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step == "settle":
         history.settles = None
     elif step == "end":
+        history.ends[record["op"]] = record
         history.unfinished = None
 
 

@@ -44,6 +44,7 @@ class Journal:
         try:
             if fresh:
                 os.fchmod(handle, 0o644)
+                os.fchown(handle, -1, self._path.parent.stat().st_gid)
                 sync_folder(self._path.parent)
             size = os.fstat(handle).st_size
             # A torn last line (a power cut, a full disk) is cut off, so that ours does not become part of it.

@@ -43,8 +43,9 @@ class Channel:
         self._seq = len(self._events.read_bytes().splitlines()) if self._events.exists() else 0
 
     def close(self) -> None:
-        """Ends a channel that nobody is to follow any more."""
+        """Ends a channel whose operation is over; its tale stays."""
         self.listener.close()
+        (self.folder / "control").unlink(missing_ok=True)
 
     def open(self, lease: float | None) -> None:
         """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed."""

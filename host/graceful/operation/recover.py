@@ -16,27 +16,29 @@ from .transaction import Transaction
 from .undo import abandon, fall_back
 
 
-def recover(context: Context) -> dict[str, Any] | None:
-    """Brings the site to one whole release. Call it under the lock. Returns the outcome of what had not ended, or None.
+def recover(context: Context) -> None:
+    """Brings the site to one whole release. Call it under the lock.
+
+    The outcome goes into the tale of the operation that had not ended, for whoever follows it or asks for it.
 
     After a durable confirm the rest of the confirm is done; after SWITCH the site falls back; before it nothing had
     been visible and the remains are removed.
     """
     unfinished = context.history().unfinished
     if unfinished is None:
-        return None
+        return
     # Its own folder holds the links that it had made ready.
     own = Context(context.site, context.paths, context.manager, unfinished.op, context.tell)
     with context.step("recover") as detail:
         ended = _finish(own, unfinished)
         detail.append(f"{unfinished.kind} {unfinished.begin.get('release', '')}: {ended['result']}")
     end(own, ended)
-    if context.name != unfinished.op and own.folder.is_dir():
-        # Whoever asks for the outcome of that operation reads its own tale.
+    if context.name == unfinished.op:
+        context.tell.emit("outcome", outcome=ended)
+    elif own.folder.is_dir():
         channel = Channel(own.folder)
         channel.emit("outcome", outcome=ended)
         channel.close()
-    return ended
 
 
 def end(context: Context, ended: dict[str, Any]) -> None:

@@ -143,7 +143,9 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     owner.make_folder(context.folder, -1, 0o700)
     context.journal.reserve()
     wanted = _wanted_links(transaction, context.history())
-    ready_links(context.folder, {**wanted, "switch": spec.id, "fall-back": transaction.old_release})
+    ready_links(
+        context.folder, {**wanted, "current": None, "switch": spec.id, "fall-back": transaction.old_release}
+    )
     sync_folder(context.folder)
     context.journal.write(
         "switch",
@@ -170,6 +172,10 @@ def verify(transaction: Transaction, detail: list[str]) -> None:
             transaction.watch.look()
             looked = time.monotonic()
 
+    if spec.static_url is None:
+        context.tell.emit(
+            "notice", message="verify cannot see which release answers: STATIC_URL is not this site's own"
+        )
     detail.append(verify_local(spec, spec.id, pause))
     context.tell.emit(
         "verify-public",

@@ -64,14 +64,17 @@ class Operations:
         state = "ended" if outcome else "running" if client else "unknown"
         return {"type": "outcome", "state": state, "outcome": outcome}
 
-    def _start(self, work: Callable[[Context], dict[str, Any]], lease: float | None) -> None:
+    def _start(self, work: Callable[[Context], dict[str, Any] | None], lease: float | None) -> None:
         channel = Channel(self._context.folder)
 
         def run() -> None:
             channel.open(lease)
             here = self._context
             context = Context(here.site, here.paths, here.manager, here.name, channel)
-            channel.emit("outcome", outcome=work(context))
+            outcome = work(context)
+            if outcome is not None:
+                channel.emit("outcome", outcome=outcome)
+            channel.close()
 
         detach(channel, run)
 
@@ -93,17 +96,23 @@ class Operations:
             "internal",
         )
 
-    def _recovery(self, context: Context) -> dict[str, Any]:
+    def _recovery(self, context: Context) -> dict[str, Any] | None:
+        """Recovers; returns an outcome only where the operation's tale has none yet."""
         serves = read_links(context.paths)["current"]
         try:
             with context.lock("recover", {}, RECOVERY_LOCK):
-                ended = outcome_of(context.folder) or recover(context)
+                if outcome_of(context.folder) is None:
+                    recover(context)
         except Busy as busy:
             return plain_outcome(
                 "failed", serves, f"The operation's process died; another holds the lock: {busy}."
             )
+        if outcome_of(context.folder) is not None:
+            return None
+        ended = context.history().ends.get(context.name)
         if ended is not None:
-            return ended
+            # It died between its last record and its last word.
+            return plain_outcome(ended["result"], ended["release"], ended["message"])
         crash = context.folder / "crash"
         told = f" {crash.read_text().strip().splitlines()[-1]}" if crash.exists() else ""
         return plain_outcome(

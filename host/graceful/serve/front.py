@@ -21,7 +21,6 @@ from .follow import Operations
 from .preflight import preflight, raise_ticket, welcome
 from .stream import Stream, quiet_stdout
 
-
 UNUSABLE = 69
 
 

@@ -24,6 +24,8 @@ def make_link(path: Path, target: str) -> None:
     except FileExistsError:
         os.unlink(path)
         os.symlink(target, path)
+    # Links belong to the group of their folder, like all that the site may read.
+    os.lchown(path, -1, path.parent.stat().st_gid)
 
 
 def replace_link(path: Path, target: str) -> None:
