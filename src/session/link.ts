@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Want } from '../protocol/messages.ts';
 import type { ConnectOptions } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
+import { answerError, unexpected } from './faults.ts';
 import { type Greeted, type Greeting, greet } from './hello.ts';
 import type { SessionTimes } from './options.ts';
 import type { Wire } from './wire.ts';
@@ -17,6 +19,7 @@ export class Link {
   /** What the first connection took: a far host gets more than `attemptMs` for coming back. */
   readonly #firstMs: number;
   #wire: Wire;
+  #want: Want | undefined;
 
   /** Opens the first connection. */
   static async open(greeting: Greeting, times: SessionTimes, options: Partial<ConnectOptions>): Promise<Link> {
@@ -53,8 +56,26 @@ export class Link {
   async live(): Promise<Wire> {
     if (this.#wire.failure !== undefined) {
       this.#wire = (await greet(this.greeting, this.#connect, this.times.answerMs)).wire;
+      await this.holdAgain(this.#wire);
     }
     return this.#wire;
+  }
+
+  /** What was asked for is held against clean-up on the host, by the session that asked: remembered for the next one. */
+  remember(want: Want): void {
+    this.#want = want;
+  }
+
+  /**
+   * Asks for the same again, so that the host holds it for this wire too, as it demands before a deploy. What it lacks by now
+   * is not looked at: a deploy verifies everything it needs.
+   */
+  async holdAgain(wire: Wire): Promise<void> {
+    if (this.#want === undefined) return;
+    await wire.send(this.#want);
+    const answer = await wire.answer({ ms: this.times.answerMs, to: 'want' });
+    if (answer.type === 'error') throw answerError(this.label, answer);
+    if (answer.type !== 'lacks') throw unexpected(this.label, 'want', answer);
   }
 
   /**

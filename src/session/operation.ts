@@ -67,7 +67,10 @@ export class Operation {
       const answer = await wire.answer({ ms: this.#link.times.attemptMs, to: 'outcome' });
       if (answer.type === 'error') throw answerError(this.#link.label, answer);
       if (answer.type !== 'outcome') throw unexpected(this.#link.label, 'outcome', answer);
-      if (answer.state === 'unknown') return wire.send(this.#request);
+      if (answer.state === 'unknown') {
+        await this.#link.holdAgain(wire);
+        return wire.send(this.#request);
+      }
     }
     await wire.send({ type: 'attach', after: this.#lastSeq });
   }

@@ -76,8 +76,11 @@ export class Session {
     return this.#ask({ type: 'preflight', ...request }, 'preflighted', this.#link.times.preflightMs);
   }
 
-  want(request: Omit<Want, 'type'>): Promise<Lacks> {
-    return this.#ask({ type: 'want', ...request }, 'lacks', this.#link.times.answerMs);
+  async want(request: Omit<Want, 'type'>): Promise<Lacks> {
+    const want: Want = { type: 'want', ...request };
+    const lacks = await this.#ask(want, 'lacks', this.#link.times.answerMs);
+    this.#link.remember(want);
+    return lacks;
   }
 
   /** Sends a pack, in chunks of 64 to 256 KiB, no faster than the host takes it. */
