@@ -70,6 +70,21 @@ describe('status', () => {
   });
 });
 
+test('the status of a site becomes outputs and a summary on Actions', () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-status-'));
+  const [out, summary] = [join(folder.path, 'out'), join(folder.path, 'summary')];
+  for (const file of [out, summary]) writeFileSync(file, '');
+  const script = `import { reportStatus } from './src/report/status.ts';
+    import { actionsLog } from './src/report/log.ts';
+    const options = { actions: true, json: true, url: 'https://x.org' };
+    process.exitCode = await reportStatus(actionsLog(), ${JSON.stringify({ ...status, holder: '<b>ann</b>' })}, options);`;
+  const { status: code, stdout } = runModule(script, { GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ site: 'shop', links: { current: RELEASE } });
+  expect(readFileSync(out, 'utf8')).toMatch(/^release<<(\S+)\n20261122T043400Z-abcdef1\n\1\n/);
+  expect(readFileSync(summary, 'utf8')).toContain('Under way: &lt;b&gt;ann&lt;/b&gt;');
+});
+
 describe('the end of a run on Actions', () => {
   const failure = { step: 'verify', what: 'It broke.', next: 'Mend it.', answer: null, log: ['::error::not mine'] };
   const report: Partial<Report> = {

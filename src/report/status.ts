@@ -1,4 +1,5 @@
 import * as core from '@actions/core';
+import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
 import type { Log } from './log.ts';
 import { statusJson, statusTable } from './outputs.ts';
@@ -22,6 +23,8 @@ export async function reportStatus(
   core.setOutput('commit', live?.commit ?? '');
   core.setOutput('url', options.url);
   core.setOutput('status', statusJson(answer));
-  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addCodeBlock(statusTable(answer)).write();
+  if (process.env['GITHUB_STEP_SUMMARY']) {
+    await core.summary.addRaw(`<pre>\n${htmlEscape(statusTable(answer))}\n</pre>\n`).write();
+  }
   return 0;
 }
