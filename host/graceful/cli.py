@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import pwd
+import secrets
 import sys
 from pathlib import Path
 
 from .errors import GracefulError
 from .operation.channel import outcome_of
 from .operation.context import Context
+from .operation.run import run_rollback
 from .operation.tick import tick
 from .serve.front import main as serve
 from .serve.front import operation_name
@@ -18,8 +21,12 @@ from .site.settings import site_of_root
 from .status import status
 from .version import VERSION
 
+#: Exit codes, the same as the runner's.
+CODES = {"live": 0, "unchanged": 0, "failed": 1, "fell-back": 2, "superseded": 3, "not-reverted": 4}
 BAD_INPUT = 64
 UNUSABLE_HOST = 69
+#: Longest that an operator's rollback waits for another operation (seconds).
+LOCK = 600.0
 
 
 def _root() -> Path:
@@ -51,6 +58,17 @@ def _status(as_json: bool) -> None:
             print(f"  {key:16} {told[key]}")
 
 
+def _rollback(release: str | None, reason: str) -> int:
+    """Rolls back without a runner: the host's own verify decides alone."""
+    who = os.environ.get("SUDO_USER") or pwd.getpwuid(os.geteuid()).pw_name
+    context = _context(f"rollback-{secrets.token_hex(4)}")
+    outcome = run_rollback(context, release, {"actor": who, "reason": reason}, LOCK)
+    print(f"{outcome['result']}: {outcome['message']}")
+    if outcome["failure"]:
+        print(f"{outcome['failure']['next']}\n" + "\n".join(outcome["failure"]["log"]), file=sys.stderr)
+    return CODES[outcome["result"]]
+
+
 def main() -> None:
     """Runs one verb; exit codes as everywhere in Graceful."""
     parser = argparse.ArgumentParser(
@@ -62,15 +80,20 @@ def main() -> None:
     verbs.add_parser("tick", help="what time asks for: recover, keep the live backend up, end standby, drain")
     telling = verbs.add_parser("status", help="links, backends and what is under way")
     telling.add_argument("--json", action="store_true")
+    going_back = verbs.add_parser("rollback", help="go back to `previous`, or to the named release")
+    going_back.add_argument("release", nargs="?", metavar="RELEASE")
+    going_back.add_argument("--reason", default="", help="for the journal")
     verbs.add_parser("outcome", help="what became of an operation; its token is read from standard input")
     arguments = parser.parse_args()
     try:
         if arguments.verb == "serve":
             sys.exit(serve())
         elif arguments.verb == "tick":
-            tick(_context(f"tick-{os.getpid()}"))
+            tick(_context(f"tick-{secrets.token_hex(4)}"))
         elif arguments.verb == "status":
             _status(arguments.json)
+        elif arguments.verb == "rollback":
+            sys.exit(_rollback(arguments.release, arguments.reason))
         else:
             context = _context(operation_name(sys.stdin.readline().strip()))
             print(json.dumps(outcome_of(context.folder), indent=2))
