@@ -134,7 +134,7 @@ export async function powerOff(slot: Slot, commitMetadata: boolean): Promise<voi
   await must(['cp', '--sparse=always', disk, copy]);
   await killAll(slot);
   await must(['tee', join(slot.cgroup, 'cgroup.freeze')], { input: '0' });
-  await must(['umount', join(slot.folder, 'srv')]);
+  await must(['umount', '--lazy', join(slot.folder, 'srv')]);
   await rename(copy, disk);
   await mountSrv(slot);
   await must(['rm', '-f', join(slot.folder, 'srv', '.power-cut')]);

@@ -77,7 +77,8 @@ async function clear(slot: Slot): Promise<void> {
   await run(['ip', 'netns', 'delete', slot.name]);
   await run(['ip', 'link', 'delete', `ve-${slot.name}`]);
   if ((await run(['mountpoint', '--quiet', slot.folder])).code === 0) {
-    await must(['umount', '--recursive', slot.folder]);
+    // Lazily: a machine that boots at this moment holds a copy of all our mounts until it has left them behind.
+    await must(['umount', '--recursive', '--lazy', slot.folder]);
   }
   await must(['rmdir', slot.folder]);
 }
