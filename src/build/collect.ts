@@ -23,7 +23,8 @@ def fail(step: str, error: BaseException) -> None:
     top = os.path.realpath(sys.argv[3]) + os.sep
     for frame in traceback.extract_tb(error.__traceback__):
         path = os.path.realpath(frame.filename)
-        if path.startswith(top):
+        # Not "<frozen os>", which would count as a file of the working folder.
+        if os.path.isabs(frame.filename) and path.startswith(top):
             place = {"file": path[len(top):], "line": frame.lineno}
     if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename).startswith(top):
         place = {"file": os.path.realpath(error.filename)[len(top):], "line": error.lineno}

@@ -1,0 +1,142 @@
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import * as z from 'zod';
+import { type Obtained, obtainEnv } from '../src/build/cache.ts';
+import type { Match } from '../src/build/python.ts';
+import { inputsHash, readRequirements } from '../src/build/requirements.ts';
+import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
+
+let scratch: Scratch;
+let match: Match;
+let uv: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  scratch = await scratchFolder();
+  match = await thisPython();
+  ({ uv } = await installers(match));
+  await writeFiles(join(scratch.path, 'top'), { 'requirements.txt': 'sqlparse==0.5.3\n' });
+  // A terminal's run must not see a cache that the surrounding job may have.
+  for (const name of ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2', 'GITHUB_SERVER_URL'])
+    vi.stubEnv(name, undefined);
+}, 60_000);
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await scratch[Symbol.asyncDispose]();
+});
+
+/** Obtains the environment with a machine's cache below `machine`. */
+async function obtain(machine: string, lines: string[] = []): Promise<Obtained> {
+  const top = join(scratch.path, 'top');
+  const requirements = await readRequirements(top, 'requirements.txt');
+  const inputs = inputsHash(requirements, match.target, {});
+  const folder = join(scratch.path, machine);
+  await mkdir(folder, { recursive: true });
+  return await obtainEnv({
+    requirements,
+    inputs,
+    top,
+    match,
+    scratch: folder,
+    env: { ...uv, RUNNER_TOOL_CACHE: join(folder, 'tools') },
+    log: (line) => lines.push(line),
+  });
+}
+
+test('two runs at once build it once: the second waits and takes what the first made', async () => {
+  const lines: string[] = [];
+  const both = await Promise.all([obtain('together', lines), obtain('together', lines)]);
+  expect(both.map((one) => one.from).sort()).toEqual(['built', 'local']);
+  expect(lines.filter((line) => line.startsWith('another run'))).toEqual([
+    'another run on this machine builds the same environment: waiting for it',
+  ]);
+  expect(both[0].env).toEqual(both[1].env);
+  const names = await readdir(join(scratch.path, 'together', 'tools', 'graceful', 'envs'));
+  expect(names.toSorted().map((name) => name.slice(64))).toEqual(['', '.lock']);
+}, 60_000);
+
+test('a damaged entry is told and built anew', async () => {
+  const first = await obtain('damaged');
+  const module = first.env.tree.manifest.entries.find((entry) => entry.path.endsWith('sqlparse/__init__.py'));
+  await appendFile(join(first.env.tree.folder, module?.path ?? ''), '# changed\n');
+  const second = await obtain('damaged');
+  expect(second.from).toBe('built');
+  expect(second.notices).toEqual([
+    expect.stringContaining('is damaged and is built anew: its files are not those of its manifest'),
+  ]);
+  expect(second.env.tree.manifest.digest).toBe(first.env.tree.manifest.digest);
+  expect((await obtain('damaged')).from).toBe('local');
+}, 60_000);
+
+test('the Actions cache: saved by one machine, found by the next; a cut entry is built anew', async () => {
+  await using cache = await actionsCache();
+  vi.stubEnv('GITHUB_WORKSPACE', join(scratch.path, 'top'));
+  vi.stubEnv('RUNNER_TEMP', join(scratch.path, 'temp'));
+  vi.stubEnv('ACTIONS_CACHE_SERVICE_V2', 'true');
+  vi.stubEnv('ACTIONS_RUNTIME_TOKEN', 'token');
+  vi.stubEnv('ACTIONS_RESULTS_URL', cache.url);
+  const first = await obtain('actions');
+  expect(first.from).toBe('built');
+  expect(await first.keep()).toBeNull();
+  expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-env-[0-9a-f]{64}$/)]);
+  // A fresh runner has the same folders, empty.
+  await rm(join(scratch.path, 'actions'), { recursive: true });
+  const lines: string[] = [];
+  const second = await obtain('actions', lines);
+  expect([second.from, second.notices, lines]).toEqual(['actions', [], []]);
+  expect(second.env).toEqual(first.env);
+  expect((await obtain('actions')).from).toBe('local');
+
+  for (const [key, content] of cache.entries) cache.entries.set(key, content.subarray(0, content.length / 2));
+  await rm(join(scratch.path, 'actions'), { recursive: true });
+  const third = await obtain('actions');
+  expect(third.from).toBe('built');
+  expect(third.env.tree.manifest.digest).toBe(first.env.tree.manifest.digest);
+}, 90_000);
+
+/** A server that speaks the cache service's second version: Twirp for entries, blobs behind the addresses it gives. */
+async function actionsCache(): Promise<{ url: string; entries: Map<string, Buffer> } & AsyncDisposable> {
+  const entries = new Map<string, Buffer>();
+  const Asked = z.object({ key: z.string() });
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    const method = /^\/twirp\/github\.actions\.results\.api\.v1\.CacheService\/(\w+)$/.exec(pathname)?.[1];
+    if (method === undefined) {
+      const key = pathname.split('/').at(-1) ?? '';
+      if (request.method === 'PUT') {
+        entries.set(key, body);
+        response.writeHead(201, { etag: '"1"', 'last-modified': new Date().toUTCString() }).end();
+      } else response.writeHead(200, { 'content-length': entries.get(key)?.length ?? 0 }).end(entries.get(key));
+      return;
+    }
+    const { key } = Asked.parse(JSON.parse(body.toString()));
+    const address = `http://${request.headers.host}/account/blobs/${key}`;
+    const answers: Record<string, object> = {
+      GetCacheEntryDownloadURL: entries.has(key)
+        ? { ok: true, signed_download_url: address, matched_key: key }
+        : { ok: false },
+      CreateCacheEntry: { ok: true, signed_upload_url: address },
+      FinalizeCacheEntryUpload: { ok: true, entry_id: '1' },
+    };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answers[method]));
+  };
+  const server: Server = createServer((request, response) => {
+    answer(request, response).catch((thrown: unknown) => response.writeHead(500).end(String(thrown)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    entries,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

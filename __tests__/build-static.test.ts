@@ -1,0 +1,213 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { obtainEnv } from '../src/build/cache.ts';
+import { findDjango } from '../src/build/django.ts';
+import { type BuiltEnv, overlayFor } from '../src/build/env.ts';
+import { BuildError } from '../src/build/errors.ts';
+import { manifestOf } from '../src/build/manifest.ts';
+import type { Match } from '../src/build/python.ts';
+import { inputsHash, readRequirements } from '../src/build/requirements.ts';
+import { run } from '../src/build/run.ts';
+import { webProcess } from '../src/build/server.ts';
+import { type Collected, collectStatic } from '../src/build/static.ts';
+import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
+
+const shop = join(import.meta.dirname, '..', 'examples', 'shop');
+let scratch: Scratch;
+let match: Match;
+let env: BuiltEnv;
+
+beforeAll(async () => {
+  scratch = await scratchFolder();
+  match = await thisPython();
+  const { uv } = await installers(match);
+  const requirements = await readRequirements(shop, 'requirements.txt');
+  const inputs = inputsHash(requirements, match.target, {});
+  const kept = { ...uv, RUNNER_TOOL_CACHE: join(scratch.path, 'tools') };
+  const options = { requirements, inputs, top: shop, match, scratch: scratch.path, env: kept };
+  const built = await obtainEnv(options);
+  expect(built.from).toBe('built');
+  env = built.env;
+  // The second time it is there: nothing is resolved, and it is the same.
+  const lines: string[] = [];
+  const again = await obtainEnv({ ...options, log: (line) => lines.push(line) });
+  expect([again.from, again.env, again.notices, lines]).toEqual(['local', built.env, [], []]);
+}, 90_000);
+
+afterAll(async () => {
+  await scratch[Symbol.asyncDispose]();
+});
+
+let count = 0;
+
+/** Collects for the shop with some files changed. */
+async function collect(
+  files: Record<string, string>,
+  given: {
+    env?: Record<string, string>;
+    buildEnv?: Record<string, string>;
+    inputEnv?: Record<string, string>;
+    settings?: string;
+  } = {},
+): Promise<Collected> {
+  const folder = join(scratch.path, `run-${count++}`);
+  await mkdir(folder);
+  const top = join(folder, 'top');
+  await cp(shop, top, { recursive: true });
+  await writeFiles(top, files);
+  const before = await manifestOf(top, 'the source tree');
+  const django = await findDjango(top, {
+    project: '.',
+    settings: given.settings ?? 'shop.settings.production',
+    application: undefined,
+  });
+  const stage = {
+    env: given.env ?? {},
+    buildEnv: given.buildEnv ?? { SECRET_KEY: 'build' },
+    url: 'https://www.example.org',
+  };
+  const options = {
+    source: { tree: before },
+    django,
+    match,
+    env,
+    stage,
+    inputEnv: given.inputEnv ?? {},
+    scratch: folder,
+  };
+  try {
+    return await collectStatic(options);
+  } finally {
+    // The source is not touched, whatever the settings do.
+    expect((await manifestOf(top, 'the source tree')).manifest.digest).toBe(before.manifest.digest);
+  }
+}
+
+async function refusal(promise: Promise<unknown>): Promise<BuildError> {
+  const thrown = await promise.catch((error: unknown) => error);
+  if (thrown instanceof BuildError) return thrown;
+  throw new Error('it should have been refused', { cause: thrown });
+}
+
+const production = async (more: string): Promise<Record<string, string>> => ({
+  'shop/settings/changed.py': `from .production import *\n${more}`,
+});
+const changed = { settings: 'shop.settings.changed' };
+
+test('the static files of the shop, with hashed names; the same twice', async () => {
+  const { static: made, notices } = await collect({ 'local.log': 'x' });
+  expect(notices).toEqual([]);
+  expect(made?.spec).toEqual({ root: 'staticfiles', url: '/static/' });
+  const paths = made?.tree.manifest.entries.map((entry) => entry.path) ?? [];
+  expect(paths).toContain('staticfiles.json');
+  expect(paths.filter((path) => /^orders\/shop\.[0-9a-f]{12}\.css$/.test(path))).toHaveLength(1);
+  expect(paths).toContain('admin/css/base.css');
+  expect((await collect({})).static?.tree.manifest.digest).toBe(made?.tree.manifest.digest);
+});
+
+test('env in the order build-env, input, stage; DJANGO_SETTINGS_MODULE is the settings that count', async () => {
+  const writes = `
+import json, pathlib, sys
+pathlib.Path(os.environ["SEEN"]).write_text(json.dumps([os.environ.get(n) for n in ("A", "B", "C", "DJANGO_SETTINGS_MODULE", "INPUT_SSH_KEY")]))
+`;
+  const seen = join(scratch.path, 'seen.json');
+  process.env['INPUT_SSH_KEY'] = 'never';
+  try {
+    await collect(await production(writes), {
+      ...changed,
+      env: { A: 'stage', B: 'stage', C: 'stage', SEEN: seen },
+      inputEnv: { A: 'input', B: 'input' },
+      buildEnv: { A: 'build', SECRET_KEY: 'build' },
+    });
+  } finally {
+    delete process.env['INPUT_SSH_KEY'];
+  }
+  expect(JSON.parse(await readFile(seen, 'utf8'))).toEqual(['build', 'input', 'stage', 'shop.settings.changed', null]);
+});
+
+test('a variable that is missing in the runner is named, with build-env as the mend and the line that wants it', async () => {
+  const error = await refusal(collect({}, { buildEnv: {} }));
+  expect(error.message).toBe(
+    "shop.settings.production needs the variable SECRET_KEY, which is not set in the runner (KeyError: 'SECRET_KEY')",
+  );
+  expect(error.mend).toContain('build-env: { SECRET_KEY: build }');
+  expect(error.place).toEqual({ file: 'shop/settings/production.py', line: 7 });
+  expect(error.output.at(-1)).toBe("KeyError: 'SECRET_KEY'");
+});
+
+test('a secret of the env input is in no output', async () => {
+  const leaks = 'print("it is", os.environ["PASSWORD"])\nraise RuntimeError("cannot use " + os.environ["PASSWORD"])\n';
+  const error = await refusal(
+    collect(await production(leaks), { ...changed, inputEnv: { PASSWORD: 'hunter2-hunter2' } }),
+  );
+  expect(error.message).toBe('shop.settings.changed could not be loaded in the runner: RuntimeError: cannot use ***');
+  expect(error.output).toContain('it is ***');
+  expect([error.message, error.mend, ...error.output].join('\n')).not.toContain('hunter2');
+});
+
+test.each([
+  ['STATIC_ROOT = None', 'STATIC_ROOT is not set in shop.settings.changed'],
+  [
+    'STATIC_ROOT = "/var/www/static"',
+    'STATIC_ROOT in shop.settings.changed is /var/www/static, which is not a folder inside',
+  ],
+  ['STATIC_ROOT = BASE_DIR', 'which is not a folder inside'],
+  [
+    'STORAGES = {**STORAGES, "staticfiles": {**STORAGES["staticfiles"], "OPTIONS": {"location": BASE_DIR / "own"}}}',
+    'the staticfiles storage in shop.settings.changed has a location of its own',
+  ],
+  ['import nowhere_at_all', "No module named 'nowhere_at_all'"],
+  ['raise SystemExit(4)', 'ended with exit status 4'],
+])('%s: %s', async (setting, message) => {
+  const error = await refusal(collect(await production(`${setting}\n`), changed));
+  expect(error.message).toContain(message);
+  expect(error.mend).not.toBe('');
+});
+
+test('a stylesheet that names a missing file fails with the output of collectstatic', async () => {
+  const error = await refusal(collect({ 'orders/static/orders/broken.css': 'a { background: url("none.png") }' }));
+  expect(error.message).toContain("collectstatic failed: ValueError: The file 'orders/none.png' could not be found");
+  expect(error.output.join('\n')).toContain('none.png');
+});
+
+test('no staticfiles app: no static files; another host serves them: no url', async () => {
+  const without =
+    'INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in ("django.contrib.staticfiles", "django.contrib.admin")]\n';
+  expect(await collect(await production(without), changed)).toEqual({ static: null, notices: [] });
+  const cdn = await collect(await production('STATIC_URL = "https://cdn.example.org/s/"\n'), changed);
+  expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: null });
+});
+
+test('committed files under STATIC_ROOT are told', async () => {
+  const { notices } = await collect({ 'staticfiles/old.css': '' });
+  expect(notices).toEqual([
+    '1 committed files under staticfiles (STATIC_ROOT) are replaced by what collectstatic made',
+  ]);
+});
+
+test('gunicorn loads the shop from the environment with the start command', async () => {
+  const { argv } = webProcess({
+    server: 'gunicorn',
+    serverArgs: ['--check-config'],
+    graceMs: 30_000,
+    application: 'shop.wsgi:application',
+    packages: env.packages,
+  });
+  const { python } = await overlayFor(env, match, scratch.path);
+  const [program = '', ...args] = argv.map((part) =>
+    part.replace('{python}', python).replace('{socket}', join(scratch.path, 'http.sock')),
+  );
+  const settings = {
+    SECRET_KEY: 'x',
+    DJANGO_SETTINGS_MODULE: 'shop.settings.production',
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  expect((await run([program, ...args], { cwd: shop, env: settings })).code).toBe(0);
+  const broken = join(scratch.path, 'broken');
+  await mkdir(broken);
+  await writeFile(join(broken, 'shop.py'), 'raise ImportError("broken")\n');
+  await expect(run([program, ...args], { cwd: broken, env: settings })).rejects.toThrow('ended with exit status');
+  // Nothing that ran here has written to the environment.
+  expect((await manifestOf(env.tree.folder, 'the environment')).manifest.digest).toBe(env.tree.manifest.digest);
+});
