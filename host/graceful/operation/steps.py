@@ -147,13 +147,13 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
         context.folder, {**wanted, "current": None, "switch": spec.id, "fall-back": transaction.old_release}
     )
     sync_folder(context.folder)
+    if transaction.watch is not None:
+        transaction.watch.look()
     context.journal.write(
         "switch",
         old={"release": transaction.old_release, "backend": transaction.old_backend},
         new={"release": spec.id, "backend": transaction.new_backend, "started": transaction.started},
     )
-    if transaction.watch is not None:
-        transaction.watch.look()
     transaction.switched = True
     os.rename(context.folder / "switch", context.paths.current)
     sync_folder(context.paths.root)

@@ -10,6 +10,7 @@ from pathlib import Path
 from ..errors import StepFailure
 from ..site import owner
 from ..site.paths import ReleasePaths, SitePaths
+from ..store.assemble import sync_file_system
 from ..store.manifest import safe_path
 
 
@@ -39,4 +40,6 @@ def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
             owner.make_folder(paths.assets / parent, gid)
         os.link(source, target)
         added += 1
+    if added:
+        sync_file_system(paths.assets)
     return added
