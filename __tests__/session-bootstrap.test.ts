@@ -201,6 +201,25 @@ describe('what stands in the way', () => {
     });
   });
 
+  test('a full disk leaves nothing behind', () => {
+    const site = host.site();
+    const content = readFileSync(host.files.program);
+    const full = [
+      'import errno, os, sys',
+      'def fsync(descriptor): raise OSError(errno.ENOSPC, "No space left on device")',
+      'os.fsync = fsync',
+      `sys.argv = ["-c"]; exec(compile(open(${JSON.stringify(BOOTSTRAP)}).read(), "b", "exec"))`,
+    ].join('\n');
+    const input = Buffer.concat([Buffer.from(`${JSON.stringify(hello(site, content))}\n`), content]);
+    const done = spawnSync('python3', ['-I', '-c', full], { input });
+    expect(JSON.parse(done.stdout.toString().split('\n')[1] ?? '')).toMatchObject({
+      type: 'error',
+      message: `the disk of ${site.root} is full`,
+      state: 'untouched',
+    });
+    expect(readdirSync(join(site.root, 'bin'))).toEqual([]);
+  });
+
   test.each([
     ['no JSON', 'hello'],
     ['another message', '{"type":"status"}'],
