@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import { readContext } from '../src/config/context.ts';
+import { loadRun } from '../src/config/load-run.ts';
+import { KEY, workspaces } from './config-example.ts';
+
+const at = workspaces();
+
+describe('the process it is read from', () => {
+  test('a job: INPUT_* with keys untouched, empty inputs not given, masks on standard output', () => {
+    const env = {
+      GITHUB_ACTIONS: 'true',
+      GITHUB_WORKSPACE: at.folder,
+      GITHUB_REF_TYPE: 'branch',
+      GITHUB_REF_NAME: 'main',
+      GITHUB_ACTOR: 'bob',
+      GITHUB_TRIGGERING_ACTOR: 'ada',
+      GITHUB_REPOSITORY: 'ada/shop',
+      GITHUB_RUN_ID: '77',
+      GITHUB_RUN_NUMBER: '5',
+      GITHUB_WORKFLOW: 'Deploy',
+    };
+    const inputs = {
+      COMMAND: ' status ',
+      STAGE: '',
+      'SSH-KEY': KEY,
+      'KNOWN-HOSTS': 'x ssh-rsa A\n',
+      ENV: 'A= b \n',
+      FORCE: 'false',
+    };
+    for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
+    const written: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+    const run = loadRun({ argv: [], env, cwd: '/' }, '0.0.0');
+    write.mockRestore();
+    vi.unstubAllEnvs();
+    expect(run).toMatchObject({
+      command: 'status',
+      stage: { name: 'production' },
+      target: { privateKey: KEY, knownHosts: 'x ssh-rsa A\n', passphrase: undefined },
+      env: { A: ' b ' },
+      force: false,
+      origin: { actor: 'ada', runUrl: 'https://github.com/ada/shop/actions/runs/77', workflow: 'Deploy', runNumber: 5 },
+      workspace: at.folder,
+    });
+    expect(written.join('').split('\n').filter(Boolean)).toEqual([
+      `::add-mask::${KEY.replaceAll('\n', '%0A')}`,
+      '::add-mask::c2VjcmV0LWtleS1saW5l',
+      `::add-mask::${KEY.replaceAll('\n', '%0A')}`,
+      '::add-mask::c2VjcmV0LWtleS1saW5l',
+      '::add-mask:: b ',
+    ]);
+  });
+
+  test('a terminal prints no secret, takes the branch from git and the file from the top of the checkout', () => {
+    rmSync(join(at.folder, '.git'), { recursive: true });
+    execFileSync('git', ['init', '-q', '-b', 'main', at.folder]);
+    mkdirSync(join(at.folder, 'deep'));
+    const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
+    const env = { USER: 'ada', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: 'h' };
+    const run = loadRun({ argv: ['deploy'], env, cwd: join(at.folder, 'deep') }, '0.0.0');
+    const said = [...out.mock.calls, ...err.mock.calls];
+    out.mockRestore();
+    err.mockRestore();
+    expect(said).toEqual([]);
+    expect(run).toMatchObject({
+      stage: { name: 'production' },
+      workspace: at.folder,
+      target: { privateKey: KEY, knownHosts: 'h' },
+    });
+    expect(run?.origin.actor).toMatch(/^ada@/);
+  });
+
+  test('the command line inside a job reads the checkout it is in', () => {
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: '/', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: 'h' };
+    const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const run = loadRun({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder }, '0.0.0');
+    out.mockRestore();
+    expect(run?.file).toBe(join(at.folder, 'graceful.yml'));
+  });
+
+  test('tags, pull requests and a missing number', () => {
+    const job = { GITHUB_ACTIONS: 'true', GITHUB_REF_NAME: 'v1' };
+    expect(readContext({ ...job, GITHUB_REF_TYPE: 'tag' }, '/w')).toEqual({
+      actions: true,
+      folder: '/w',
+      branch: undefined,
+      origin: {},
+    });
+    expect(readContext({ ...job, GITHUB_REF_TYPE: 'branch', GITHUB_RUN_NUMBER: 'x' }, '/w')).toEqual({
+      actions: true,
+      folder: '/w',
+      branch: 'v1',
+      origin: {},
+    });
+  });
+});
