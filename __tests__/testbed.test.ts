@@ -80,6 +80,7 @@ describe('a host', () => {
                   os.fsync(file.fileno())
       write("/srv/synced", "whole", True)
       write("/srv/unsynced", "lost", False)
+      write("/srv/renamed", "old", True)
       write("/srv/new", "lost", False)
       os.rename("/srv/new", "/srv/renamed")
     `.replaceAll('\n      ', '\n');
