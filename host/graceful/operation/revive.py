@@ -8,8 +8,8 @@ from ..check.health import ONE_ANSWER, POLL
 from ..check.http import Address, NoAnswer, get_through_socket
 from ..errors import StepFailure
 from ..release.spec import load_spec
+from .backend import link_socket, start_backend
 from .context import Context
-from .steps import link_socket, start_backend
 
 
 def revive(context: Context, release: str) -> bool:

@@ -15,7 +15,8 @@ from .channel import Gone
 from .context import Context
 from .outcome import failure, plain_outcome
 from .recover import end, recover
-from .transaction import Transaction, transact
+from .transact import transact
+from .transaction import Transaction
 
 
 def run_deploy(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..check.health import WEB, check_backend, verify_local
 from ..errors import GracefulError, StepFailure
@@ -14,13 +14,12 @@ from ..release.assets import fill_assets
 from ..release.folder import make_release
 from ..release.spec import Spec
 from ..site import owner
-from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
+from ..site.links import read_links, ready_links, set_links, sync_folder
 from ..site.paths import SitePaths
+from .backend import start_backend
 from .context import Context, moment
 from .retire import retire
-
-if TYPE_CHECKING:
-    from .transaction import Transaction
+from .transaction import Transaction
 
 #: While the confirm is awaited the new backend is looked at this often (seconds).
 WATCH = 0.5
@@ -100,30 +99,6 @@ def start(transaction: Transaction, detail: list[str]) -> None:
     transaction.new_backend = start_backend(context, history, spec.id)
     transaction.started = True
     detail.append(transaction.new_backend)
-
-
-def start_backend(context: Context, history: History, release: str, link: bool = True) -> str:
-    """Starts the release's next backend and returns its name. `link` points the release's `sock` at it."""
-    backend = history.next_backend(release)
-    context.journal.write("start", backend=backend, dotenv=dotenv_state(context.paths))
-    if link:
-        link_socket(context.paths, backend)
-    context.manager.start(WEB, backend)
-    return backend
-
-
-def link_socket(paths: SitePaths, backend: str) -> None:
-    """Points its release's `sock` at a backend, by rename."""
-    replace_link(paths.release(backend.rpartition(".")[0]).sock, str(paths.backend_socket(backend)))
-
-
-def dotenv_state(paths: SitePaths) -> list[int] | None:
-    """Identity of shared/.env as a backend found it: inode, size, times; no digest of its secrets."""
-    try:
-        told = paths.dotenv.stat()
-    except FileNotFoundError:
-        return None
-    return [told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns]
 
 
 def check(transaction: Transaction, detail: list[str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..check.health import WEB
 from ..errors import StepFailure
@@ -15,9 +15,7 @@ from .context import Context
 from .outcome import failure, outcome
 from .retire import end_at_once, retire
 from .revive import revive
-
-if TYPE_CHECKING:
-    from .transaction import Transaction
+from .transaction import Transaction
 
 #: How long a fall-back waits for the visitors of the failed backend; the timer drains on after that (seconds).
 PATIENCE = 5.0
