@@ -32,7 +32,7 @@ def parse_dotenv(text: str) -> dict[str, str]:
     for match in LINE.finditer(text.replace("\r\n", "\n")):
         double = match.group("double")
         if double is not None:
-            value = re.sub(r"\(.)", _unescape, double, flags=re.DOTALL)
+            value = re.sub(r"\\(.)", _unescape, double, flags=re.DOTALL)
         elif match.group("single") is not None:
             value = match.group("single")
         else:

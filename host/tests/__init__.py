@@ -1,0 +1,1 @@
+"""Unit tests of the host program (scripts/unittests.py runs them)."""

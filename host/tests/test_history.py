@@ -1,0 +1,228 @@
+"""What the journal says about a site."""
+
+from __future__ import annotations
+
+import unittest
+from typing import Any
+
+from graceful.journal.history import History
+from graceful.journal.history import fold as fold_records
+
+from .support import R1, R2, R3, R4
+
+UNTIL = "2026-01-01T00:05:00.000Z"
+LATER = "2026-01-02T00:05:00.000Z"
+
+
+def fold(records: list[dict[str, Any]]) -> History:
+    """Folds records as the journal writes them: each names its operation."""
+    return fold_records({"format": 1, "at": UNTIL, "op": "op", **record} for record in records)
+
+
+def deployed(release: str, n: int = 1, standby: str | None = None, **more: Any) -> list[dict[str, Any]]:
+    """The records of a deploy that was confirmed and ended."""
+    backend = f"{release}.{n}"
+    return [
+        {"step": "begin", "op": f"op-{release}", "kind": "deploy", "release": release},
+        {"step": "stage", "release": release, "commit": release[-7:]},
+        {"step": "prepare"},
+        {"step": "start", "backend": backend, "dotenv": [1, 2, 3, 4]},
+        {"step": "check", "backend": backend},
+        {"step": "switch", "old": {}, "new": {"release": release, "backend": backend, "started": True}},
+        {
+            "step": "confirm",
+            "release": release,
+            "backend": backend,
+            "standby": standby,
+            "until": UNTIL,
+            **more,
+        },
+        {"step": "end", "result": "live"},
+    ]
+
+
+def roles(history: History) -> dict[str, str]:
+    return {name: backend.role for name, backend in history.backends.items()}
+
+
+def states(history: History) -> dict[str, str]:
+    return {name: release.state for name, release in history.releases.items()}
+
+
+class Unfinished(unittest.TestCase):
+    def test_nothing_happened(self) -> None:
+        self.assertEqual(fold([]), History())
+
+    def test_an_operation_is_unfinished_after_each_record_but_its_end(self) -> None:
+        records = deployed(R1)
+        for count in range(1, len(records)):
+            unfinished = fold(records[:count]).unfinished
+            assert unfinished is not None
+            self.assertEqual((unfinished.op, unfinished.kind), (f"op-{R1}", "deploy"))
+            self.assertEqual(unfinished.begin["release"], R1)
+        self.assertIsNone(fold(records).unfinished)
+
+    def test_it_knows_how_far_it_came(self) -> None:
+        records = deployed(R1)
+
+        def seen(count: int) -> tuple[list[str], bool, bool]:
+            unfinished = fold(records[:count]).unfinished
+            assert unfinished is not None
+            return unfinished.started, unfinished.switch is not None, unfinished.confirm is not None
+
+        self.assertEqual(seen(3), ([], False, False))
+        self.assertEqual(seen(4), ([f"{R1}.1"], False, False))
+        self.assertEqual(seen(6), ([f"{R1}.1"], True, False))
+        self.assertEqual(seen(7), ([f"{R1}.1"], True, True))
+
+    def test_the_switch_record_is_kept_as_written(self) -> None:
+        unfinished = fold(deployed(R1)[:6]).unfinished
+        assert unfinished is not None and unfinished.switch is not None
+        self.assertEqual(unfinished.switch["new"], {"release": R1, "backend": f"{R1}.1", "started": True})
+
+    def test_a_new_operation_knows_nothing_of_the_one_before(self) -> None:
+        unfinished = fold([*deployed(R1), {"step": "begin", "op": "x", "kind": "rollback"}]).unfinished
+        assert unfinished is not None
+        self.assertEqual((unfinished.started, unfinished.switch, unfinished.confirm), ([], None, None))
+
+    def test_unknown_steps_are_passed_over(self) -> None:
+        strange = {"step": "polish", "backend": f"{R1}.1", "release": R1}
+        self.assertEqual(fold([*deployed(R1), strange]), fold(deployed(R1)))
+
+
+class Roles(unittest.TestCase):
+    def test_deploy(self) -> None:
+        records = deployed(R1)
+        self.assertEqual(roles(fold(records[:4])), {f"{R1}.1": "starting"})
+        self.assertEqual(roles(fold(records[:6])), {f"{R1}.1": "starting"})
+        self.assertEqual(roles(fold(records)), {f"{R1}.1": "active"})
+
+    def test_the_confirm_makes_one_active_and_one_standby_in_one_record(self) -> None:
+        records = [*deployed(R1), *deployed(R2, standby=f"{R1}.1")]
+        self.assertEqual(roles(fold(records[:-2])), {f"{R1}.1": "active", f"{R2}.1": "starting"})
+        history = fold(records)
+        self.assertEqual(roles(history), {f"{R1}.1": "standby", f"{R2}.1": "active"})
+        self.assertEqual(history.backends[f"{R1}.1"].until, UNTIL)
+        self.assertIsNone(history.backends[f"{R2}.1"].until)
+
+    def test_rollback_to_the_standby(self) -> None:
+        records = [
+            *deployed(R1),
+            *deployed(R2, standby=f"{R1}.1"),
+            {"step": "begin", "op": "back", "kind": "rollback"},
+            {
+                "step": "confirm",
+                "release": R1,
+                "backend": f"{R1}.1",
+                "standby": f"{R2}.1",
+                "until": LATER,
+                "marks": {R2: "rolled-back"},
+            },
+            {"step": "end"},
+        ]
+        history = fold(records)
+        self.assertEqual(roles(history), {f"{R1}.1": "active", f"{R2}.1": "standby"})
+        self.assertIsNone(history.backends[f"{R1}.1"].until)
+        self.assertEqual(history.backends[f"{R2}.1"].until, LATER)
+        self.assertEqual(states(history), {R1: "good", R2: "rolled-back"})
+
+    def test_fall_back(self) -> None:
+        records = [
+            *deployed(R1),
+            *deployed(R2)[:6],
+            {"step": "fall-back", "why": "no confirm"},
+            {"step": "mark", "release": R2, "state": "failed"},
+            {"step": "drain", "backend": f"{R2}.1", "until": LATER},
+        ]
+        history = fold(records)
+        self.assertEqual(roles(history), {f"{R1}.1": "active", f"{R2}.1": "draining"})
+        self.assertEqual(history.backends[f"{R2}.1"].until, LATER)
+        self.assertEqual(states(history), {R1: "good", R2: "failed"})
+        ended = fold([*records, {"step": "stop", "backend": f"{R2}.1"}, {"step": "end"}])
+        self.assertEqual(roles(ended), {f"{R1}.1": "active", f"{R2}.1": "stopping"})
+
+    def test_revive(self) -> None:
+        history = fold(
+            [
+                *deployed(R1),
+                {"step": "stopped", "backend": f"{R1}.1"},
+                {"step": "start", "backend": f"{R1}.2", "dotenv": None},
+                {"step": "active", "backend": f"{R1}.2"},
+            ]
+        )
+        self.assertEqual(roles(history), {f"{R1}.1": "stopped", f"{R1}.2": "active"})
+        active = history.backend_of(R1, "active")
+        assert active is not None
+        self.assertEqual((active.name, active.release), (f"{R1}.2", R1))
+
+    def test_end_of_standby(self) -> None:
+        records = [*deployed(R1), *deployed(R2, standby=f"{R1}.1")]
+        for step, role in (("drain", "draining"), ("stop", "stopping"), ("stopped", "stopped")):
+            records.append({"step": step, "backend": f"{R1}.1"})
+            self.assertEqual(roles(fold(records)), {f"{R1}.1": role, f"{R2}.1": "active"})
+
+    def test_backends_by_role_oldest_first(self) -> None:
+        history = fold([*deployed(R1), *deployed(R2, standby=f"{R1}.1"), *deployed(R3, standby=f"{R2}.1")])
+        self.assertEqual([b.name for b in history.backend_in("standby")], [f"{R1}.1", f"{R2}.1"])
+        self.assertEqual([b.name for b in history.backend_in("active", "standby")][-1], f"{R3}.1")
+        self.assertIsNone(history.backend_of(R1, "active"))
+
+    def test_dotenv_as_the_backend_found_it(self) -> None:
+        self.assertEqual(fold(deployed(R1)).backends[f"{R1}.1"].dotenv, [1, 2, 3, 4])
+
+    def test_records_of_unknown_backends_and_releases_do_no_harm(self) -> None:
+        strays = [{"step": "stop", "backend": "x.1"}, {"step": "mark", "release": "x", "state": "good"}]
+        self.assertEqual(fold(strays), History())
+
+
+class Numbers(unittest.TestCase):
+    def test_next_backend_is_never_used_twice(self) -> None:
+        self.assertEqual(fold([]).next_backend(R1), f"{R1}.1")
+        records = deployed(R1)
+        self.assertEqual(fold(records).next_backend(R1), f"{R1}.2")
+        records += [{"step": "stopped", "backend": f"{R1}.1"}]
+        self.assertEqual(fold(records).next_backend(R1), f"{R1}.2")
+        records += [{"step": "start", "backend": f"{R1}.{n}"} for n in range(2, 11)]
+        self.assertEqual(fold(records).next_backend(R1), f"{R1}.11")
+        self.assertEqual(fold(records).next_backend(R2), f"{R2}.1")
+
+    def test_ticket_and_run_numbers_are_the_highest_ever_confirmed(self) -> None:
+        history = fold(
+            [
+                *deployed(R1, ticket=7, workflow="deploy", run_number=12),
+                *deployed(R2, ticket=5, workflow="deploy", run_number=9),
+                *deployed(R3, ticket=None, workflow="other", run_number=3),
+                *deployed(R4, ticket=99, workflow="deploy", run_number=99)[:6],
+            ]
+        )
+        self.assertEqual(history.ticket, 7)
+        self.assertEqual(history.runs, {"deploy": 12, "other": 3})
+
+    def test_a_confirm_settles_later_until_that_is_done(self) -> None:
+        self.assertIsNone(fold(deployed(R1)[:6]).settles)
+        self.assertEqual(fold(deployed(R1)).settles, UNTIL)
+        self.assertIsNone(fold([*deployed(R1), {"step": "settle", "links": {}}]).settles)
+
+    def test_a_fall_back_does_not_take_the_settling_of_the_release_before(self) -> None:
+        records = [*deployed(R1), *deployed(R2)[:6], {"step": "fall-back"}, {"step": "end"}]
+        self.assertEqual(fold(records).settles, UNTIL)
+
+
+class GoodBefore(unittest.TestCase):
+    def setUp(self) -> None:
+        self.history = fold(
+            [*deployed(R3), *deployed(R1), *deployed(R2), {"step": "mark", "release": R1, "state": "failed"}]
+        )
+
+    def test_order_is_the_journals_not_that_of_the_ids(self) -> None:
+        self.assertEqual(self.history.good_before(R2), R3)
+        self.assertEqual(self.history.good_before(R1), R3)
+        self.assertIsNone(self.history.good_before(R3))
+
+    def test_only_good_ones(self) -> None:
+        history = fold([*deployed(R1), *deployed(R2)[:2], *deployed(R3)])
+        self.assertEqual(history.releases[R2].state, "staged")
+        self.assertEqual(history.good_before(R3), R1)
+
+    def test_before_an_unknown_release_lie_all(self) -> None:
+        self.assertEqual(self.history.good_before(R4), R2)
