@@ -41,7 +41,9 @@ def check_python() -> None:
     """Refuses an interpreter that the host program does not run on."""
     if sys.version_info < OLDEST:
         raise Refusal(
-            "python3 on this host is {}.{}; Graceful needs {}.{} or newer".format(*(sys.version_info[:2] + OLDEST)),
+            "python3 on this host is {}.{}; Graceful needs {}.{} or newer".format(
+                *(sys.version_info[:2] + OLDEST)
+            ),
             "Install a newer Python, so that the command python3 of user {} runs it.".format(whoami()),
         )
 
@@ -73,7 +75,9 @@ def parse_hello(line: bytes) -> "tuple[str, str, int]":
     except (ValueError, KeyError, TypeError):
         fits = False
     if not fits:
-        raise Refusal("the first line was not a hello", "Use the same version of Graceful on both sides.", "protocol")
+        raise Refusal(
+            "the first line was not a hello", "Use the same version of Graceful on both sides.", "protocol"
+        )
     return root, digest, size
 
 
@@ -92,12 +96,15 @@ def receive(digest: str, size: int) -> bytes:
     content = sys.stdin.buffer.read(size)
     if len(content) < size:
         raise Refusal(
-            "the connection ended while the host program was sent ({} of {} bytes)".format(len(content), size),
+            "the connection ended while the host program was sent ({} of {} bytes)".format(
+                len(content), size
+            ),
             "Run the command again.",
         )
     if hashlib.sha256(content).hexdigest() != digest:
         raise Refusal(
-            "the host program arrived with another SHA-256 than announced and was not kept", "Run the command again."
+            "the host program arrived with another SHA-256 than announced and was not kept",
+            "Run the command again.",
         )
     return content
 
@@ -122,12 +129,9 @@ def install(folder: str, path: str, content: bytes) -> None:
             os.fchmod(file.fileno(), 0o755)
             os.fsync(file.fileno())
         os.rename(temporary, path)
-    except OSError:
-        try:
+    finally:
+        if os.path.lexists(temporary):
             os.unlink(temporary)
-        except OSError:
-            pass
-        raise
     sync_folder(folder)
 
 
@@ -169,14 +173,18 @@ def explain(error: OSError, root: str) -> Refusal:
     """What a failed write under the root means."""
     where = error.filename if isinstance(error.filename, str) else root
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return Refusal("the disk of {} is full".format(where), "Free space or inodes on the host (df -h, df -i).")
+        return Refusal(
+            "the disk of {} is full".format(where), "Free space or inodes on the host (df -h, df -i)."
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return Refusal(
             "user {} may not write {}".format(whoami(), os.path.dirname(where)),
             "Give the site's folder to this user, as docs/host.md says: chown {} {}".format(whoami(), root),
         )
     if error.errno == errno.EROFS:
-        return Refusal("the file system of {} is read-only".format(where), "Mount it writable; look for disk errors.")
+        return Refusal(
+            "the file system of {} is read-only".format(where), "Mount it writable; look for disk errors."
+        )
     return Refusal("{}: {}".format(where, error.strerror), "Look at this path on the host.")
 
 

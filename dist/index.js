@@ -5767,144 +5767,6 @@ function refine(fn, _params = {}) {
 function superRefine(fn, params) {
 	return /* @__PURE__ */ _superRefine(fn, params);
 }
-// src/build/manifest.ts
-/** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
-const CONCURRENCY$1 = 16;
-/** Larger files are hashed as a stream instead of being read whole. */
-const WHOLE_BYTES = 4194304;
-/**
-* Reads a folder and writes its manifest.
-*
-* @param what - the tree's name in errors (`the source tree`)
-* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
-*   not UTF-8
-*/
-async function manifestOf(folder, what) {
-	const top = await realpath(folder);
-	const found = [];
-	await walk(top, "", what, found);
-	const entries = new Array(found.length);
-	let next = 0;
-	const worker = async () => {
-		for (let index = next++; index < found.length; index = next++) {
-			const item = found[index];
-			if (item === void 0) return;
-			entries[index] = item.link ? await linkEntry(top, item.path, what) : await fileEntry(top, item.path);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
-	return {
-		folder,
-		manifest: manifestFrom(entries)
-	};
-}
-/** The manifest of entries in any order. Pure. */
-function manifestFrom(entries) {
-	const keyed = entries.map((entry) => ({
-		entry,
-		key: Buffer.from(entry.path)
-	}));
-	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-	const sorted = keyed.map(({ entry }) => entry);
-	const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join("");
-	return {
-		text,
-		digest: createHash("sha256").update(text).digest("hex"),
-		entries: sorted
-	};
-}
-function lineOf(entry) {
-	if (entry.kind === "link") return [
-		"link",
-		entry.target,
-		entry.path
-	];
-	return [
-		entry.kind,
-		entry.sha256,
-		entry.bytes,
-		entry.path
-	];
-}
-async function walk(top, path, what, found) {
-	const names = await readdir$1(join(top, path), {
-		withFileTypes: true,
-		encoding: "buffer"
-	});
-	for (const item of names) {
-		const name = item.name.toString("utf8");
-		const child = path === "" ? name : `${path}/${name}`;
-		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
-			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
-			place: { file: child }
-		});
-		if (item.isDirectory()) await walk(top, child, what, found);
-		else if (item.isFile() || item.isSymbolicLink()) found.push({
-			path: child,
-			link: item.isSymbolicLink()
-		});
-		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
-			mend: "remove it: sockets, pipes and devices cannot be part of a release",
-			place: { file: child }
-		});
-	}
-}
-async function fileEntry(top, path) {
-	const full = join(top, path);
-	const status = await lstat$1(full);
-	const kind = (status.mode & 64) === 0 ? "file" : "exec";
-	if (status.size <= WHOLE_BYTES) {
-		const content = await readFile$1(full);
-		return {
-			kind,
-			sha256: createHash("sha256").update(content).digest("hex"),
-			bytes: content.length,
-			path
-		};
-	}
-	const hash = createHash("sha256");
-	let bytes = 0;
-	for await (const chunk of createReadStream(full)) {
-		hash.update(chunk);
-		bytes += chunk.length;
-	}
-	return {
-		kind,
-		sha256: hash.digest("hex"),
-		bytes,
-		path
-	};
-}
-async function linkEntry(top, path, what) {
-	const bytes = await readlink(join(top, path), { encoding: "buffer" });
-	const target = bytes.toString("utf8");
-	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
-		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
-		place: { file: path }
-	});
-	return {
-		kind: "link",
-		target,
-		path
-	};
-}
-/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
-function staysInside(path, target) {
-	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
-	const resolved = posix.join(posix.dirname(path), target);
-	return resolved !== ".." && !resolved.startsWith("../");
-}
-/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
-async function leadsInside(top, path) {
-	try {
-		const real = await realpath(join(top, path));
-		return real === top || real.startsWith(`${top}/`);
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return true;
-		if (codeOf$1(thrown) === "ELOOP") return true;
-		throw thrown;
-	}
-}
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
@@ -5991,34 +5853,6 @@ var Tail = class {
 	}
 };
 /**
-* Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
-*
-* @param top - folder of the source tree
-* @param file - path relative to it
-* @throws BuildError that lists all missing files and refused lines together, each with file and line
-*/
-async function readRequirements(top, file) {
-	const reader = {
-		top,
-		seen: /* @__PURE__ */ new Set(),
-		lines: [],
-		faults: []
-	};
-	await readInto(reader, file, "requirement", null);
-	const [first] = reader.faults;
-	if (first) throw new BuildError(reader.faults.map((fault) => `${fault.file}${fault.line === null ? "" : `:${fault.line}`}: ${fault.what}`).join("\n"), {
-		mend: [...new Set(reader.faults.map((fault) => fault.mend))].join("; "),
-		place: {
-			file: first.file,
-			...first.line === null ? {} : { line: first.line }
-		}
-	});
-	return {
-		file,
-		lines: reader.lines
-	};
-}
-/**
 * Name of what an environment is made from, known without resolving anything.
 *
 * @param options - see {@link installerOptions}
@@ -6048,6 +5882,7 @@ function installerOptions(env = process.env) {
 	}
 	return options;
 }
+// src/build/requirement-lines.ts
 /** Name of a project as indexes compare it (PEP 503). */
 function normaliseName(name) {
 	return name.toLowerCase().replace(/[-_.]+/g, "-");
@@ -6089,143 +5924,6 @@ function canonicalRequirement(text) {
 	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "");
 	const tail = end < 0 ? "" : rest.slice(end).replace(/\s+/g, " ").trim();
 	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
-}
-async function readInto(reader, file, kind, from) {
-	const path = posix.normalize(file);
-	if (reader.seen.has(`${kind} ${path}`)) return;
-	reader.seen.add(`${kind} ${path}`);
-	const refuse = (what, mend) => {
-		reader.faults.push({
-			file: from?.file ?? path,
-			line: from?.line ?? null,
-			what,
-			mend
-		});
-	};
-	if (path.startsWith("../") || posix.isAbsolute(path)) {
-		refuse(`${file} lies outside of the source tree`, "name a file of the repository");
-		return;
-	}
-	let content;
-	try {
-		content = await readFile$1(join(reader.top, path), "utf8");
-	} catch (thrown) {
-		if (codeOf$1(thrown) !== "ENOENT" && codeOf$1(thrown) !== "EISDIR") throw thrown;
-		refuse(`${path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
-		return;
-	}
-	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
-}
-async function readLine(reader, file, line, text, kind) {
-	const refuse = (what, mend) => {
-		reader.faults.push({
-			file,
-			line,
-			what,
-			mend
-		});
-	};
-	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
-	switch (name) {
-		case "":
-			await readRequirement(reader, file, line, text, kind);
-			return;
-		case "-r":
-		case "--requirement":
-		case "-c":
-		case "--constraint": {
-			if (value.includes("://")) {
-				refuse(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
-				return;
-			}
-			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
-			await readInto(reader, posix.join(posix.dirname(file), value), constraint ? "constraint" : "requirement", {
-				file,
-				line
-			});
-			return;
-		}
-		case "-e":
-		case "--editable":
-			refuse(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
-			return;
-		case "-f":
-		case "--find-links": {
-			const local = value.includes("://") ? null : await localPath(reader, file, value);
-			if (local === void 0) refuse(`${value} is not in the commit`, "commit the file or folder, or mend its name");
-			else {
-				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
-				reader.lines.push({
-					kind: "option",
-					text: `--find-links ${local?.path ?? value}`,
-					canonical,
-					file,
-					line
-				});
-			}
-			return;
-		}
-		default: {
-			const long = name === "-i" ? "--index-url" : name;
-			const written = value === "" ? long : `${long} ${value}`;
-			reader.lines.push({
-				kind: "option",
-				text: written,
-				canonical: withoutCredentials(written),
-				file,
-				line
-			});
-		}
-	}
-}
-async function readRequirement(reader, file, line, text, kind) {
-	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
-	const bare = path.replace(/\[[^\]]*\]$/, "");
-	if (!(prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare))) {
-		reader.lines.push({
-			kind,
-			text,
-			canonical: `${kind === "constraint" ? "constraint " : ""}${canonicalRequirement(text)}`,
-			file,
-			line
-		});
-		return;
-	}
-	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
-	if (!local) {
-		reader.faults.push({
-			file,
-			line,
-			what: `${bare} is not in the commit`,
-			mend: "commit the file or folder, or mend its name"
-		});
-		return;
-	}
-	const after = text.slice(text.indexOf(bare) + bare.length);
-	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
-	reader.lines.push({
-		kind,
-		text: `${name}${local.path}${after}`,
-		canonical: `${kind} ${name}${local.shown}${after}`,
-		file,
-		line
-	});
-}
-/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
-async function localPath(reader, file, value) {
-	for (const base of [posix.dirname(file), "."]) {
-		const path = isAbsolute(value) ? value : resolve$1(reader.top, base, value);
-		const inside = relative(reader.top, path);
-		if (inside.startsWith("..") || isAbsolute(inside)) continue;
-		try {
-			return {
-				path,
-				shown: `./${inside} sha256:${(await lstat$1(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile$1(path)).digest("hex")}`
-			};
-		} catch (thrown) {
-			if (codeOf$1(thrown) !== "ENOENT") throw thrown;
-		}
-	}
 }
 // src/build/installer.ts
 /** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
@@ -6419,6 +6117,144 @@ function atLeast(version, wanted) {
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
 	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
+}
+// src/build/manifest.ts
+/** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
+const CONCURRENCY$1 = 16;
+/** Larger files are hashed as a stream instead of being read whole. */
+const WHOLE_BYTES = 4194304;
+/**
+* Reads a folder and writes its manifest.
+*
+* @param what - the tree's name in errors (`the source tree`)
+* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
+*   not UTF-8
+*/
+async function manifestOf(folder, what) {
+	const top = await realpath(folder);
+	const found = [];
+	await walk(top, "", what, found);
+	const entries = new Array(found.length);
+	let next = 0;
+	const worker = async () => {
+		for (let index = next++; index < found.length; index = next++) {
+			const item = found[index];
+			if (item === void 0) return;
+			entries[index] = item.link ? await linkEntry(top, item.path, what) : await fileEntry(top, item.path);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	return {
+		folder,
+		manifest: manifestFrom(entries)
+	};
+}
+/** The manifest of entries in any order. Pure. */
+function manifestFrom(entries) {
+	const keyed = entries.map((entry) => ({
+		entry,
+		key: Buffer.from(entry.path)
+	}));
+	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+	const sorted = keyed.map(({ entry }) => entry);
+	const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join("");
+	return {
+		text,
+		digest: createHash("sha256").update(text).digest("hex"),
+		entries: sorted
+	};
+}
+function lineOf(entry) {
+	if (entry.kind === "link") return [
+		"link",
+		entry.target,
+		entry.path
+	];
+	return [
+		entry.kind,
+		entry.sha256,
+		entry.bytes,
+		entry.path
+	];
+}
+async function walk(top, path, what, found) {
+	const names = await readdir$1(join(top, path), {
+		withFileTypes: true,
+		encoding: "buffer"
+	});
+	for (const item of names) {
+		const name = item.name.toString("utf8");
+		const child = path === "" ? name : `${path}/${name}`;
+		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
+			place: { file: child }
+		});
+		if (item.isDirectory()) await walk(top, child, what, found);
+		else if (item.isFile() || item.isSymbolicLink()) found.push({
+			path: child,
+			link: item.isSymbolicLink()
+		});
+		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
+			mend: "remove it: sockets, pipes and devices cannot be part of a release",
+			place: { file: child }
+		});
+	}
+}
+async function fileEntry(top, path) {
+	const full = join(top, path);
+	const status = await lstat$1(full);
+	const kind = (status.mode & 64) === 0 ? "file" : "exec";
+	if (status.size <= WHOLE_BYTES) {
+		const content = await readFile$1(full);
+		return {
+			kind,
+			sha256: createHash("sha256").update(content).digest("hex"),
+			bytes: content.length,
+			path
+		};
+	}
+	const hash = createHash("sha256");
+	let bytes = 0;
+	for await (const chunk of createReadStream(full)) {
+		hash.update(chunk);
+		bytes += chunk.length;
+	}
+	return {
+		kind,
+		sha256: hash.digest("hex"),
+		bytes,
+		path
+	};
+}
+async function linkEntry(top, path, what) {
+	const bytes = await readlink(join(top, path), { encoding: "buffer" });
+	const target = bytes.toString("utf8");
+	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
+		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
+		place: { file: path }
+	});
+	return {
+		kind: "link",
+		target,
+		path
+	};
+}
+/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
+function staysInside(path, target) {
+	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
+	const resolved = posix.join(posix.dirname(path), target);
+	return resolved !== ".." && !resolved.startsWith("../");
+}
+/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
+async function leadsInside(top, path) {
+	try {
+		const real = await realpath(join(top, path));
+		return real === top || real.startsWith(`${top}/`);
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return true;
+		if (codeOf$1(thrown) === "ELOOP") return true;
+		throw thrown;
+	}
 }
 // src/build/scripts.ts
 /**
@@ -67128,6 +66964,172 @@ async function probe(path, env) {
 		return null;
 	}
 }
+// src/build/requirements.ts
+/**
+* Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
+*
+* @param top - folder of the source tree
+* @param file - path relative to it
+* @throws BuildError that lists all missing files and refused lines together, each with file and line
+*/
+async function readRequirements(top, file) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	await readInto(reader, file, "requirement", null);
+	const [first] = reader.faults;
+	if (first) throw new BuildError(reader.faults.map((fault) => `${fault.file}${fault.line === null ? "" : `:${fault.line}`}: ${fault.what}`).join("\n"), {
+		mend: [...new Set(reader.faults.map((fault) => fault.mend))].join("; "),
+		place: {
+			file: first.file,
+			...first.line === null ? {} : { line: first.line }
+		}
+	});
+	return {
+		file,
+		lines: reader.lines
+	};
+}
+async function readInto(reader, file, kind, from) {
+	const path = posix.normalize(file);
+	if (reader.seen.has(`${kind} ${path}`)) return;
+	reader.seen.add(`${kind} ${path}`);
+	const refuse = (what, mend) => {
+		reader.faults.push({
+			file: from?.file ?? path,
+			line: from?.line ?? null,
+			what,
+			mend
+		});
+	};
+	if (path.startsWith("../") || posix.isAbsolute(path)) {
+		refuse(`${file} lies outside of the source tree`, "name a file of the repository");
+		return;
+	}
+	let content;
+	try {
+		content = await readFile$1(join(reader.top, path), "utf8");
+	} catch (thrown) {
+		if (codeOf$1(thrown) !== "ENOENT" && codeOf$1(thrown) !== "EISDIR") throw thrown;
+		refuse(`${path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
+		return;
+	}
+	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
+}
+async function readLine(reader, file, line, text, kind) {
+	const refuse = (what, mend) => {
+		reader.faults.push({
+			file,
+			line,
+			what,
+			mend
+		});
+	};
+	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
+	switch (name) {
+		case "":
+			await readRequirement(reader, file, line, text, kind);
+			return;
+		case "-r":
+		case "--requirement":
+		case "-c":
+		case "--constraint": {
+			if (value.includes("://")) {
+				refuse(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
+				return;
+			}
+			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
+			await readInto(reader, posix.join(posix.dirname(file), value), constraint ? "constraint" : "requirement", {
+				file,
+				line
+			});
+			return;
+		}
+		case "-e":
+		case "--editable":
+			refuse(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
+			return;
+		case "-f":
+		case "--find-links": {
+			const local = value.includes("://") ? null : await localPath(reader, file, value);
+			if (local === void 0) refuse(`${value} is not in the commit`, "commit the file or folder, or mend its name");
+			else {
+				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
+				reader.lines.push({
+					kind: "option",
+					text: `--find-links ${local?.path ?? value}`,
+					canonical,
+					file,
+					line
+				});
+			}
+			return;
+		}
+		default: {
+			const long = name === "-i" ? "--index-url" : name;
+			const written = value === "" ? long : `${long} ${value}`;
+			reader.lines.push({
+				kind: "option",
+				text: written,
+				canonical: withoutCredentials(written),
+				file,
+				line
+			});
+		}
+	}
+}
+async function readRequirement(reader, file, line, text, kind) {
+	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+	const bare = path.replace(/\[[^\]]*\]$/, "");
+	if (!(prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare))) {
+		reader.lines.push({
+			kind,
+			text,
+			canonical: `${kind === "constraint" ? "constraint " : ""}${canonicalRequirement(text)}`,
+			file,
+			line
+		});
+		return;
+	}
+	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
+	if (!local) {
+		reader.faults.push({
+			file,
+			line,
+			what: `${bare} is not in the commit`,
+			mend: "commit the file or folder, or mend its name"
+		});
+		return;
+	}
+	const after = text.slice(text.indexOf(bare) + bare.length);
+	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
+	reader.lines.push({
+		kind,
+		text: `${name}${local.path}${after}`,
+		canonical: `${kind} ${name}${local.shown}${after}`,
+		file,
+		line
+	});
+}
+/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
+async function localPath(reader, file, value) {
+	for (const base of [posix.dirname(file), "."]) {
+		const path = isAbsolute(value) ? value : resolve$1(reader.top, base, value);
+		const inside = relative(reader.top, path);
+		if (inside.startsWith("..") || isAbsolute(inside)) continue;
+		try {
+			return {
+				path,
+				shown: `./${inside} sha256:${(await lstat$1(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile$1(path)).digest("hex")}`
+			};
+		} catch (thrown) {
+			if (codeOf$1(thrown) !== "ENOENT") throw thrown;
+		}
+	}
+}
 // src/build/server.ts
 /** Options of gunicorn that decide what the release's start command decides, with the reason. */
 const REFUSED = [
@@ -67368,7 +67370,8 @@ def fail(step: str, error: BaseException) -> None:
     top = os.path.realpath(sys.argv[3]) + os.sep
     for frame in traceback.extract_tb(error.__traceback__):
         path = os.path.realpath(frame.filename)
-        if path.startswith(top):
+        # Not "<frozen os>", which would count as a file of the working folder.
+        if os.path.isabs(frame.filename) and path.startswith(top):
             place = {"file": path[len(top):], "line": frame.lineno}
     if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename).startswith(top):
         place = {"file": os.path.realpath(error.filename)[len(top):], "line": error.lineno}
@@ -101789,7 +101792,7 @@ async function reportStatus(log, answer, options) {
 	setOutput("commit", live?.commit ?? "");
 	setOutput("url", options.url);
 	setOutput("status", statusJson(answer));
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addCodeBlock(statusTable(answer)).write();
+	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(`<pre>\n${htmlEscape(statusTable(answer))}\n</pre>\n`).write();
 	return 0;
 }
 // src/main.ts

@@ -3,10 +3,12 @@ import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { BuildError } from './errors.ts';
+import { BUILD_FORMAT, installerOptions } from './inputs.ts';
 import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
 import { manifestOf, type Tree } from './manifest.ts';
 import type { Match, Target } from './python.ts';
-import { BUILD_FORMAT, installerOptions, normaliseName, type Requirements } from './requirements.ts';
+import { normaliseName } from './requirement-lines.ts';
+import type { Requirements } from './requirements.ts';
 import { run } from './run.ts';
 import { normaliseDistributions } from './scripts.ts';
 import { readWheels, type Wheel } from './wheels.ts';

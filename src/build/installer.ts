@@ -2,7 +2,8 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError } from './errors.ts';
 import type { RunnerPython } from './python.ts';
-import { canonicalRequirement, logicalLines, normaliseName, type Requirements } from './requirements.ts';
+import { canonicalRequirement, logicalLines, normaliseName } from './requirement-lines.ts';
+import type { Requirements } from './requirements.ts';
 import { type RunOptions, run, withoutCredentials } from './run.ts';
 
 /** The program that resolves and installs: uv when the runner has it, pip otherwise. */

@@ -3,11 +3,8 @@ import { lstat, readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, resolve } from 'node:path';
 import { BuildError, codeOf } from './errors.ts';
 import { manifestOf } from './manifest.ts';
-import type { Target } from './python.ts';
+import { canonicalRequirement, logicalLines } from './requirement-lines.ts';
 import { withoutCredentials } from './run.ts';
-
-/** Raised whenever the same inputs would give another environment: it is part of every environment's name. */
-export const BUILD_FORMAT = 1;
 
 /** One logical line of a requirements file: continuation lines joined, comments removed. */
 export interface RequirementLine {
@@ -62,80 +59,6 @@ export async function readRequirements(top: string, file: string): Promise<Requi
     });
   }
   return { file, lines: reader.lines };
-}
-
-/**
- * Name of what an environment is made from, known without resolving anything.
- *
- * @param options - see {@link installerOptions}
- */
-export function inputsHash(requirements: Requirements, target: Target, options: Record<string, string>): string {
-  const { minor, abi, machine, libc } = target;
-  const made = {
-    format: BUILD_FORMAT,
-    lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
-    target: { minor, abi, machine, libc },
-    options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
-  };
-  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
-}
-
-/** Settings of pip and uv in the environment that change what they install; without credentials. */
-export function installerOptions(env: NodeJS.ProcessEnv = process.env): Record<string, string> {
-  const counts =
-    /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
-  const options: Record<string, string> = {};
-  for (const name of Object.keys(env).sort()) {
-    const value = env[name];
-    if (counts.test(name) && value !== undefined && value !== '') options[name] = withoutCredentials(value);
-  }
-  return options;
-}
-
-/** Name of a project as indexes compare it (PEP 503). */
-export function normaliseName(name: string): string {
-  return name.toLowerCase().replace(/[-_.]+/g, '-');
-}
-
-/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
-export function logicalLines(content: string): { text: string; line: number }[] {
-  const found: { text: string; line: number }[] = [];
-  let joined: { text: string; line: number } | null = null;
-  const physical = content.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
-  for (const [index, raw] of physical.entries()) {
-    const comment: boolean = /^\s*#/.test(raw);
-    const continued = raw.endsWith('\\') && !comment;
-    const part = continued ? raw.slice(0, -1) : raw;
-    joined = joined === null ? { text: part, line: index + 1 } : { text: joined.text + part, line: joined.line };
-    if (continued && index < physical.length - 1) continue;
-    const text = joined.text.replace(/(^|\s+)#.*$/, '').trim();
-    if (text !== '') found.push({ text, line: joined.line });
-    joined = null;
-  }
-  return found;
-}
-
-/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
-export function canonicalRequirement(text: string): string {
-  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
-  if (!match) return withoutCredentials(text.replace(/\s+/g, ' '));
-  const [, name = '', extras = '', rest = ''] = match;
-  const extraNames = extras
-    .slice(1, -1)
-    .split(',')
-    .map((extra) => normaliseName(extra.trim()));
-  const shownExtras =
-    extras === ''
-      ? ''
-      : `[${extraNames
-          .filter((extra) => extra !== '')
-          .sort()
-          .join(',')}]`;
-  // Specifiers end where a marker (`;`), a URL (`@`) or an option (` --hash`) begins.
-  const end = rest.search(/;|@|\s--/);
-  const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, '');
-  const tail = end < 0 ? '' : rest.slice(end).replace(/\s+/g, ' ').trim();
-  return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === '' ? '' : ` ${tail}`}`);
 }
 
 async function readInto(

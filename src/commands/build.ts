@@ -1,9 +1,10 @@
 import { obtainEnv } from '../build/cache.ts';
 import { type Django, findDjango } from '../build/django.ts';
+import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
 import type { PackTree } from '../build/pack.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
-import { inputsHash, installerOptions, type Requirements, readRequirements } from '../build/requirements.ts';
+import { type Requirements, readRequirements } from '../build/requirements.ts';
 import { webProcess } from '../build/server.ts';
 import { exportSource, type Source } from '../build/source.ts';
 import { collectStatic, settingsModule } from '../build/static.ts';

@@ -1,0 +1,47 @@
+import { withoutCredentials } from './run.ts';
+
+/** Name of a project as indexes compare it (PEP 503). */
+export function normaliseName(name: string): string {
+  return name.toLowerCase().replace(/[-_.]+/g, '-');
+}
+
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+export function logicalLines(content: string): { text: string; line: number }[] {
+  const found: { text: string; line: number }[] = [];
+  let joined: { text: string; line: number } | null = null;
+  const physical = content.replace(/^\uFEFF/, '').split(/\r\n|\r|\n/);
+  for (const [index, raw] of physical.entries()) {
+    const comment: boolean = /^\s*#/.test(raw);
+    const continued = raw.endsWith('\\') && !comment;
+    const part = continued ? raw.slice(0, -1) : raw;
+    joined = joined === null ? { text: part, line: index + 1 } : { text: joined.text + part, line: joined.line };
+    if (continued && index < physical.length - 1) continue;
+    const text = joined.text.replace(/(^|\s+)#.*$/, '').trim();
+    if (text !== '') found.push({ text, line: joined.line });
+    joined = null;
+  }
+  return found;
+}
+
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+export function canonicalRequirement(text: string): string {
+  const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+  if (!match) return withoutCredentials(text.replace(/\s+/g, ' '));
+  const [, name = '', extras = '', rest = ''] = match;
+  const extraNames = extras
+    .slice(1, -1)
+    .split(',')
+    .map((extra) => normaliseName(extra.trim()));
+  const shownExtras =
+    extras === ''
+      ? ''
+      : `[${extraNames
+          .filter((extra) => extra !== '')
+          .sort()
+          .join(',')}]`;
+  // Specifiers end where a marker (`;`), a URL (`@`) or an option (` --hash`) begins.
+  const end = rest.search(/;|@|\s--/);
+  const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, '');
+  const tail = end < 0 ? '' : rest.slice(end).replace(/\s+/g, ' ').trim();
+  return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === '' ? '' : ` ${tail}`}`);
+}
