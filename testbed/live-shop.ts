@@ -87,6 +87,9 @@ export async function startLiveShop(options: LiveShopOptions = {}): Promise<Live
     });
     const status = async () => (await runStep(step({ inputs: { command: 'status' } }))).outputs['status'] ?? '{}';
     await repo.commit({ version: '1' });
+    const commitLater = (commit: CommitOptions) =>
+      // Nothing is pending after the first deploy, and looking takes a second.
+      repo.commit({ ...commit, config: { migrate: false, ...commit.config } });
     const firstStep = await runStep(step());
     if (firstStep.code !== 0) throw new Error(`version 1 did not go live:\n${firstStep.log}`);
     const shop = {
@@ -97,11 +100,11 @@ export async function startLiveShop(options: LiveShopOptions = {}): Promise<Live
       first: firstStep.outputs['release'] ?? '',
       firstStep,
       async start(commit: CommitOptions, more?: Partial<StepOptions>) {
-        await repo.commit(commit);
+        await commitLater(commit);
         return startStep(step(more));
       },
       async deploy(commit: CommitOptions, more?: Partial<StepOptions>) {
-        await repo.commit(commit);
+        await commitLater(commit);
         return runStep(step(more));
       },
       command: (wanted: Readonly<Record<string, string>>) => runStep(step({ inputs: wanted })),
