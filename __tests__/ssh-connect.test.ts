@@ -125,19 +125,17 @@ describe('logs in', () => {
 
 describe('host key', () => {
   test('another key of the pinned type: both fingerprints, and one attempt only', async () => {
+    await using proxy = await startProxy(sshd.port);
     const stranger = makeKey(folder.path, 'stranger', ['-t', 'ed25519']);
-    const told: string[] = [];
-    const error = await refusal(
-      { ...good(), knownHosts: sshd.line(stranger) },
-      { ...quick, retries: 3, onRetry: (message) => told.push(message) },
-    );
+    const target = { ...at(proxy.port), knownHosts: `127.0.0.1 ${stranger.publicKey}` };
+    const error = await refusal(target, { ...quick, retries: 3 });
     expect(error.kind).toBe('host-key');
-    expect(error.where).toBe(`${USER}@127.0.0.1:${sshd.port}`);
+    expect(error.where).toBe(`${USER}@127.0.0.1:${proxy.port}`);
     expect(error.what).toBe(
       `the host key differs. Expected: ssh-ed25519 ${stranger.fingerprint} (line 1). Seen: ssh-ed25519 ${hostKey.fingerprint}.`,
     );
-    expect(error.next).toContain(`ssh-keyscan -p ${sshd.port} 127.0.0.1`);
-    expect(told).toEqual([]);
+    expect(error.next).toContain(`ssh-keyscan -p ${proxy.port} 127.0.0.1`);
+    expect(proxy.taken()).toBe(1);
   });
 
   test('a host without a key of the pinned type: the key that it has', async () => {
@@ -232,18 +230,15 @@ describe('no connection', () => {
 
 describe('login refused', () => {
   test('an unknown key: user, type, fingerprint and the line to add; never the key; one attempt only', async () => {
+    await using proxy = await startProxy(sshd.port);
     const unknown = makeKey(folder.path, 'unknown', ['-t', 'rsa', '-b', '2048']);
-    const told: string[] = [];
-    const error = await refusal(
-      { ...good(), privateKey: unknown.privateKey },
-      { ...quick, retries: 3, onRetry: (message) => told.push(message) },
-    );
+    const error = await refusal({ ...at(proxy.port), privateKey: unknown.privateKey }, { ...quick, retries: 3 });
     expect(error.kind).toBe('authentication');
     expect(error.what).toBe(`the host does not let ${USER} in with the key ssh-rsa ${unknown.fingerprint}.`);
     expect(error.next).toContain(`~${USER}/.ssh/authorized_keys`);
     expect(error.next).toContain(unknown.publicKey);
     expect(error.message).not.toContain('PRIVATE');
-    expect(told).toEqual([]);
+    expect(proxy.taken()).toBe(1);
   });
 
   test('a host that takes no keys', async () => {

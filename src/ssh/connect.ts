@@ -110,7 +110,7 @@ async function logIn(socket: Socket, login: Login, options: ConnectOptions, prog
     keepaliveCountMax: 3,
   });
   const client = ssh.connection;
-  // node-ssh takes its own listener off when the login is done: without another one a reset would be uncaught.
+  // node-ssh takes its own listener off at the end of the login: an error in the same packet would be uncaught.
   client?.on('error', () => {});
   // ssh2 has paused the socket until its own listener is there: this one takes nothing away from it.
   const listen = (data: Buffer) => {
