@@ -250,6 +250,44 @@ describe('what is refused', () => {
   });
 });
 
+describe('the timer and the boot unit', () => {
+  const as = { owner: 'deploy', group: 'shop', mode: '0755' };
+
+  test('tick runs as the deploy user; what it leaves running stays', async () => {
+    const script =
+      '#!/bin/sh\nid -un >/srv/shop/ticked; echo "$@" >>/srv/shop/ticked\nsetsid sleep 77 >/dev/null 2>&1 &\n';
+    await host.writeFile(`${site.root}/bin/graceful`, script, as);
+    await host.must(['systemctl', 'start', 'shop-tick.service']);
+    expect(await host.readFile('/srv/shop/ticked')).toBe('deploy\ntick\n');
+    expect(await host.must(['systemctl', 'show', '--value', '--property=ActiveState', 'shop-tick.service'])).toBe(
+      'inactive\n',
+    );
+    const left = (await host.must(['pgrep', '--full', '--uid', 'deploy', 'sleep 77'])).trim();
+    await host.must(['kill', left]);
+  });
+
+  test('after a crash, the live release is up before the web server lets visitors in', async () => {
+    await switchTo(host, site.root, NEW);
+    const helper = 'sudo -n /usr/local/sbin/graceful-unit';
+    // Slow on purpose: a web server that did not wait would answer 502 meanwhile.
+    const script = `#!/bin/sh\nsleep 2; ${helper} shop start web ${NEW}.1; sleep 1\n`;
+    await host.writeFile(`${site.root}/bin/graceful`, script, as);
+    await host.crash();
+    const booting = host.boot();
+    const statuses = new Set<number>();
+    for (let up = false; !up; ) {
+      up = await Promise.race([
+        booting.then(() => true),
+        new Promise<false>((resolve) => setTimeout(resolve, 50, false)),
+      ]);
+      const answer = await fetchOnce(site.url, { timeout: 1_000 }).catch(() => undefined);
+      if (answer !== undefined) statuses.add(answer.status);
+    }
+    expect([...statuses]).toEqual([200]);
+    expect((await fetchOnce(site.url)).body).toBe(`${NEW}.1\n`);
+  });
+});
+
 async function groupId(name: string): Promise<string> {
   return (await host.must(['getent', 'group', name])).split(':')[2] ?? '';
 }
