@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { type Obtained, obtainEnv } from '../src/build/cache.ts';
+import { inputsHash } from '../src/build/inputs.ts';
 import type { Match } from '../src/build/python.ts';
-import { inputsHash, readRequirements } from '../src/build/requirements.ts';
+import { readRequirements } from '../src/build/requirements.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
 
 let scratch: Scratch;

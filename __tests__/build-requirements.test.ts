@@ -1,13 +1,9 @@
 import { expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
+import { inputsHash, installerOptions } from '../src/build/inputs.ts';
 import type { Target } from '../src/build/python.ts';
-import {
-  canonicalRequirement,
-  inputsHash,
-  installerOptions,
-  logicalLines,
-  readRequirements,
-} from '../src/build/requirements.ts';
+import { canonicalRequirement, logicalLines } from '../src/build/requirement-lines.ts';
+import { readRequirements } from '../src/build/requirements.ts';
 import { redact, withoutCredentials } from '../src/build/run.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { findPythons, type Match, pickPython } from '../src/build/python.ts';
@@ -64,8 +64,11 @@ export async function thisPython(): Promise<Match> {
 export async function installers(match: Match): Promise<{ uv: NodeJS.ProcessEnv; pip: NodeJS.ProcessEnv }> {
   const tools = join(tmpdir(), `graceful-test-uv-${process.getuid?.() ?? 0}-${match.runner.abi}`);
   if (!existsSync(join(tools, 'bin', 'uv'))) {
-    execFileSync(match.runner.executable, ['-m', 'venv', '--clear', tools], { stdio: 'pipe' });
-    execFileSync(join(tools, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'uv'], { stdio: 'pipe' });
+    // Test files run at the same time: each makes its own, and the first puts it in place. (uv itself is no script: it may be moved.)
+    const mine = await mkdtemp(`${tools}-`);
+    execFileSync(match.runner.executable, ['-m', 'venv', mine], { stdio: 'pipe' });
+    execFileSync(join(mine, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'uv'], { stdio: 'pipe' });
+    await rename(mine, tools).catch(() => rm(mine, { recursive: true }));
   }
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !existsSync(join(folder, 'uv')));
   const plain = { ...process.env, PATH: path.join(delimiter) };
