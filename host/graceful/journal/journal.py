@@ -94,7 +94,9 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
     for number, line in enumerate(lines[:-1], 1):
         try:
             record = json.loads(line)
-            known = record["format"]
+            known = int(record["format"])
+            if known <= JOURNAL_FORMAT and not {"op", "step"} <= record.keys():
+                raise KeyError("step")
         except (ValueError, KeyError, TypeError) as error:
             raise GracefulError(
                 f"{path}:{number} is damaged",

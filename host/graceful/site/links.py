@@ -17,6 +17,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def sync_file(path: Path) -> None:
+    """Makes a file's content durable."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def make_link(path: Path, target: str) -> None:
     """A link that replaces whatever stood at `path` from an earlier, broken-off attempt."""
     try:

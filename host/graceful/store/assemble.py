@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import os
 import shutil
 import subprocess
@@ -25,12 +26,16 @@ def make_store(paths: SitePaths, gid: int) -> None:
 
 def read_tree(paths: SitePaths, digest: str) -> list[Entry]:
     """Entries of a known tree."""
+    path = paths.tree(digest)
     try:
-        return parse_manifest(paths.tree(digest).read_bytes())
+        text = path.read_bytes()
     except FileNotFoundError:
         raise GracefulError(
             f"tree {digest[:12]} is not on this host", "Run the deploy again.", code="bad-request"
         ) from None
+    if hashlib.sha256(text).hexdigest() != digest:
+        raise GracefulError(f"{path} is damaged", "Remove the file, then run the deploy again.", code="host")
+    return parse_manifest(text)
 
 
 def sync_file_system(folder: Path) -> None:

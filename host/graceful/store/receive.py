@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..errors import GracefulError
 from ..site import owner
+from ..site.links import sync_file
 from ..site.paths import SitePaths
 from ..wire import Message
 from .manifest import Entry, parse_manifest
@@ -18,6 +19,10 @@ from .manifest import Entry, parse_manifest
 MANIFEST_LIMIT = 256 * 1024 * 1024
 LINE_LIMIT = 64 * 1024
 SLICE = 256 * 1024
+
+
+def _broken(how: str) -> GracefulError:
+    return GracefulError(f"the pack {how}", "Run the deploy again.", code="bad-request")
 
 
 class _Inflated:
@@ -29,37 +34,30 @@ class _Inflated:
         self._buffer = bytearray()
         self._waiting = b""
 
+    def _inflate(self) -> None:
+        """Inflates what is there, at most a slice of it."""
+        self._waiting = self._waiting or next(self._pieces, b"")
+        if not self._waiting:
+            raise _broken("ends too early")
+        try:
+            self._buffer += self._zlib.decompress(self._waiting, SLICE)
+        except zlib.error as error:
+            raise _broken(f"is damaged: {error}") from error
+        self._waiting = self._zlib.unconsumed_tail
+
     def _more(self) -> None:
-        while True:
-            if not self._waiting:
-                self._waiting = next(self._pieces, b"")
-                if not self._waiting:
-                    raise GracefulError(
-                        "the pack ends too early", "Run the deploy again.", code="bad-request"
-                    )
-            try:
-                out = self._zlib.decompress(self._waiting, SLICE)
-            except zlib.error as error:
-                raise GracefulError(
-                    f"the pack is damaged: {error}", "Run the deploy again.", code="bad-request"
-                ) from error
-            self._waiting = self._zlib.unconsumed_tail
-            if out:
-                self._buffer += out
-                return
+        before = len(self._buffer)
+        while len(self._buffer) == before:
             if self._zlib.eof:
-                raise GracefulError("the pack ends too early", "Run the deploy again.", code="bad-request")
+                raise _broken("ends too early")
+            self._inflate()
 
     def finish(self) -> None:
         """Reads the stream to its end; more after the last record is a broken pack."""
-        while self._waiting or not self._zlib.eof:
-            self._waiting = self._waiting or next(self._pieces, b"")
-            if not self._waiting:
-                raise GracefulError("the pack ends too early", "Run the deploy again.", code="bad-request")
-            self._buffer += self._zlib.decompress(self._waiting, SLICE)
-            self._waiting = self._zlib.unconsumed_tail
+        while not self._buffer and not self._zlib.eof:
+            self._inflate()
         if self._buffer or self._zlib.unused_data or any(self._pieces):
-            raise GracefulError("the pack goes on after its end", "Run the deploy again.", code="bad-request")
+            raise _broken("goes on after its end")
 
     def line(self) -> bytes:
         while True:
@@ -122,6 +120,8 @@ def _manifest(stream: _Inflated, tree: Message) -> bytes:
 def _store_object(stream: _Inflated, header: Message, paths: SitePaths, gid: int) -> None:
     digest, executable, size = header.text("sha256"), header.flag("executable"), header.number("bytes")
     final = paths.object(digest, executable)
+    if size < 0:
+        raise GracefulError(f"an object of {size} bytes is refused", code="bad-request")
     temporary = paths.incoming / f"{final.name}.{os.getpid()}"
     hasher = hashlib.sha256()
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -172,4 +172,6 @@ def keep_trees(manifests: dict[str, bytes], paths: SitePaths, gid: int) -> None:
         temporary = paths.incoming / f"{digest}.{os.getpid()}"
         temporary.unlink(missing_ok=True)
         owner.write_file(temporary, text, gid, owner.FILE)
+        # A name that a power cut leaves without its content would be a known tree of no files.
+        sync_file(temporary)
         os.rename(temporary, final)
