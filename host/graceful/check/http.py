@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import select
 import socket
 import ssl
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +15,12 @@ from urllib.parse import urlsplit
 from ..errors import HealthAnswer
 
 BODY_LIMIT = 2000
+#: Whoever waits for an answer looks up this often, to see whether it is still wanted (seconds).
+LOOK_UP = 0.25
+
+
+def patient(_: float) -> None:
+    """The `pause` of one who waits for an answer whatever happens."""
 
 
 class NoAnswer(Exception):
@@ -66,9 +74,12 @@ class _LocalTls(http.client.HTTPConnection):
         self.sock = context.wrap_socket(self.sock, server_hostname=self._name)
 
 
-def _get(connection: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> HealthAnswer:
+def _get(
+    connection: http.client.HTTPConnection, path: str, headers: dict[str, str], pause: Callable[[float], None]
+) -> HealthAnswer:
     try:
         connection.request("GET", path, headers={"User-Agent": "graceful", "Connection": "close", **headers})
+        _await_answer(connection, pause)
         response = connection.getresponse()
         body = response.read(BODY_LIMIT).decode("utf-8", "replace")
         return HealthAnswer(response.status, response.getheader("Location"), body)
@@ -78,26 +89,39 @@ def _get(connection: http.client.HTTPConnection, path: str, headers: dict[str, s
         connection.close()
 
 
+def _await_answer(connection: http.client.HTTPConnection, pause: Callable[[float], None]) -> None:
+    """Waits for the answer to begin. A site that hangs must not keep a cancelled operation from ending at once."""
+    deadline = time.monotonic() + (connection.timeout or 0)
+    while not select.select([connection.sock], [], [], LOOK_UP)[0]:
+        pause(0)
+        if time.monotonic() > deadline:
+            raise TimeoutError("timed out")
+
+
 def get_through_socket(
     path: Path,
     url: Address,
     target: str,
     timeout: float,
     connected: Callable[[socket.socket], None] = lambda _: None,
+    pause: Callable[[float], None] = patient,
 ) -> HealthAnswer:
-    """GET `target` from a backend, as its web server would pass it on. Raises NoAnswer."""
+    """GET `target` from a backend, as its web server would pass it on. Raises NoAnswer, and what `pause` raises."""
     # A site that redirects to https would answer every plain request with 301.
     headers = {"Host": url.header, "X-Forwarded-Proto": url.scheme}
-    return _get(_UnixConnection(path, timeout, connected), target, headers)
+    return _get(_UnixConnection(path, timeout, connected), target, headers, pause)
 
 
-def get_through_web_server(url: Address, local: str | None, target: str, timeout: float) -> HealthAnswer:
-    """GET `target` from this host's own web server, whatever DNS says of the site's name. Raises NoAnswer."""
+def get_through_web_server(
+    url: Address, local: str | None, target: str, timeout: float, pause: Callable[[float], None] = patient
+) -> HealthAnswer:
+    """GET `target` from this host's own web server, whatever DNS says of the site's name. Raises NoAnswer, and what
+    `pause` raises."""
     door = Address.of(local) if local else Address(url.scheme, "127.0.0.1", url.port)
     headers = {"Host": url.header}
     if door.scheme == "https":
-        return _get(_LocalTls(door.host, door.port or 443, url.host, timeout), target, headers)
+        return _get(_LocalTls(door.host, door.port or 443, url.host, timeout), target, headers, pause)
     if url.scheme == "https":
         # TLS ends in front of this web server: it is told what the visitor used.
         headers["X-Forwarded-Proto"] = "https"
-    return _get(http.client.HTTPConnection(door.host, door.port or 80, timeout=timeout), target, headers)
+    return _get(http.client.HTTPConnection(door.host, door.port or 80, timeout=timeout), target, headers, pause)
