@@ -122,6 +122,17 @@ describe('what the deploy user may do', () => {
     expect(await property(`${broken}.1`, 'ActiveState')).toBe('inactive');
   }, 30_000);
 
+  test('stop while it waits for its next start: nothing of it is left either', async () => {
+    const broken = '20260105T000000Z-eeeeeee';
+    await placeRelease(host, site.root, broken, { web: '#!/bin/sh\nexit 3\n' });
+    await unit('shop', 'start', 'web', `${broken}.1`);
+    const waiting = async (): Promise<boolean> => (await property(`${broken}.1`, 'SubState')) === 'auto-restart';
+    await until('it waits', 5_000, waiting);
+    expect((await unit('shop', 'stop', 'web', `${broken}.1`)).code).toBe(0);
+    await goneFrom(`${broken}.1`);
+    expect((await host.exec(['test', '-e', folderOf(`${broken}.1`)])).code).toBe(1);
+  });
+
   test('logs: that unit only, whole lines with colours in them too', async () => {
     const colourful = '20260104T000000Z-ddddddd';
     await placeRelease(host, site.root, colourful, {
