@@ -110,6 +110,7 @@ test('the front on the host is killed: the same', async () => {
   const running = await deploy({}, ({ seq }) => void (seq === 1 && running.session.confirm()));
   notice(1);
   await running.event(1);
+  await until(() => saidTypes().filter((type) => type === 'hello').length === 2);
   end(2);
   expect(await running.outcome).toEqual(OUTCOME);
   expect(running.seen).toEqual([1, 2]);
@@ -142,6 +143,8 @@ test('a confirm that is said during the cut arrives afterwards', async () => {
   await running.session.confirm();
   await running.session.confirm();
   await proxy.until(2);
+  // What the old line still held is gone: only what is said again can arrive.
+  proxy.reset();
   proxy.release();
   notice(2);
   await running.event(2);
