@@ -179,7 +179,7 @@ describe('what stands in the way', () => {
       where: `${USER}@127.0.0.1:${host.sshd.port}`,
       what: `the site's folder ${root} does not exist on this host`,
       state: 'The site is untouched.',
-      next: expect.stringContaining('docs/host.md'),
+      next: expect.stringContaining('docs/host-setup.md'),
     });
   });
 
