@@ -23,7 +23,7 @@ class Message:
     def parse(line: bytes, where: str) -> Message:
         try:
             data = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise GracefulError(
                 f"{where} is not JSON: {error}",
                 "Use the same release of Graceful on both sides.",

@@ -17,10 +17,10 @@ from ..store.manifest import safe_path
 def hashed_files(static: Path) -> list[str]:
     """Paths that `staticfiles.json` (ManifestStaticFilesStorage) names; none where there is no such file."""
     try:
-        listed = json.loads((static / "staticfiles.json").read_bytes())["paths"]
-    except (FileNotFoundError, ValueError, KeyError):
+        listed = json.loads((static / "staticfiles.json").read_bytes())["paths"].values()
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return []
-    return sorted({path for path in listed.values() if safe_path(path)})
+    return sorted({path for path in listed if safe_path(path)})
 
 
 def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
@@ -36,7 +36,7 @@ def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
                     "A hashed name must follow its content: look at STORAGES['staticfiles'] in the settings.",
                 )
             continue
-        for parent in reversed(target.relative_to(paths.assets).parents[:-1]):
+        for parent in reversed(list(target.relative_to(paths.assets).parents)[:-1]):
             owner.make_folder(paths.assets / parent, gid)
         os.link(source, target)
         added += 1

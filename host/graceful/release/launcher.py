@@ -45,7 +45,7 @@ def environment(spec: dict[str, Any], inherited: dict[str, str]) -> dict[str, st
     """The process's whole environment: shared/.env, then the release's variables, then what Graceful itself sets."""
     folder = spec["folder"]
     try:
-        with open(spec["dotenv"], encoding="utf-8") as file:
+        with open(spec["dotenv"], encoding="utf-8-sig") as file:
             dotenv = parse_dotenv(file.read())
     except FileNotFoundError:
         dotenv = {}
