@@ -84,9 +84,9 @@ describe('events', () => {
     expect(text).toBe('✓ check      3 good answers in 0.41 s\n✗ start      failed after 30.1 s: it never answered\n');
   });
 
-  test('a backend’s lines stand indented below their source', () => {
+  test('a backend’s lines stand indented, each with its source', () => {
     const text = atTerminal((log) => showEvent(log, event({ kind: 'log', source: 'shop-web', lines: ['a', 'b'] })));
-    expect(text).toBe('  shop-web:\n    a\n    b\n');
+    expect(text).toBe('    shop-web: a\n    shop-web: b\n');
   });
 
   test('a step without a detail is done', () => {

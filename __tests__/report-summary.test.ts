@@ -55,7 +55,7 @@ const failed: Report = {
 describe('the summary', () => {
   test('tells the result first, then where, what and how', () => {
     const html = renderSummary(live);
-    expect(html.split('\n')[0]).toBe('<h2>✅ Live: shop (staging)</h2>');
+    expect(html.split('\n')[0]).toBe('<h2>✅ live: shop (staging)</h2>');
     expect(html).toContain(
       `<code>${OLD}</code> (<a href="https://github.com/example/shop/commit/1111111">1111111</a>) → ` +
         `<code>${NEW}</code> (<a href="https://github.com/example/shop/commit/abcdef1">abcdef1</a>)`,
@@ -71,6 +71,16 @@ describe('the summary', () => {
   test('has no links outside GitHub, and no release before the first', () => {
     const html = renderSummary({ ...live, repository: null, outcome: { ...live.outcome, previous: null } });
     expect(html).toContain(`none → <code>${NEW}</code></td>`);
+  });
+
+  test('of a failed run names what goes on serving, and what was tried', () => {
+    const link = (commit: string) => `(<a href="https://github.com/example/shop/commit/${commit}">${commit}</a>)`;
+    const html = renderSummary({ ...failed, outcome: { ...failed.outcome, result: 'fell-back' }, tried: NEW });
+    expect(html).toContain('<h2>❌ fell-back: shop (staging)</h2>');
+    expect(html).toContain(
+      `<td><code>${OLD}</code> ${link('1111111')}, as before; tried: <code>${NEW}</code> ${link('abcdef1')}</td>`,
+    );
+    expect(renderSummary(failed)).toContain(`${link('1111111')}, as before</td>`);
   });
 
   test('shows a failure with its answer and log, as text and not as markup', () => {

@@ -29,6 +29,8 @@ export interface Report {
   host: string;
   url: string;
   outcome: Outcome;
+  /** The release that this run made or asked for, where there is one: shown when it does not serve. */
+  tried?: string | undefined;
   /** Web address of the repository, `https://github.com/owner/name`; null outside GitHub. */
   repository: string | null;
   /** The runner's own phases, before the host's steps. */
@@ -38,14 +40,15 @@ export interface Report {
   sent: Sent | null;
 }
 
+/** Beside the result's own word, which is the same everywhere. */
 const MARKS: Record<Result, string> = {
-  live: '✅ Live',
-  unchanged: '✅ Unchanged',
-  'fell-back': '❌ Fell back',
-  failed: '❌ Failed',
-  superseded: '⏭️ Superseded',
-  split: '❌ Split',
-  'not-reverted': '❌ Not reverted',
+  live: '✅',
+  unchanged: '✅',
+  'fell-back': '❌',
+  failed: '❌',
+  superseded: '⏭️',
+  split: '❌',
+  'not-reverted': '❌',
 };
 
 const text = (value: string): string => htmlEscape(plainLine(value));
@@ -63,6 +66,15 @@ function releaseCell(release: string | null, repository: string | null): string 
   const linked =
     repository !== null && commit !== undefined ? ` (${link(`${repository}/commit/${commit}`, commit)})` : '';
   return `<code>${text(release)}</code>${linked}`;
+}
+
+/** `old → new`, or the one that goes on serving, beside the one that was tried. */
+function releaseText({ outcome, tried, repository }: Report): string {
+  const { release, previous } = outcome;
+  const cell = (id: string | null) => releaseCell(id, repository);
+  if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
+  const attempt = tried === undefined || tried === release ? '' : `; tried: ${cell(tried)}`;
+  return `${cell(release)}, as before${attempt}`;
 }
 
 /** The host's steps that ended, in the order of their ends. */
@@ -105,17 +117,17 @@ function failureBlock(failure: Failure): string[] {
 
 /** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
 export function renderSummary(report: Report): string {
-  const { command, stage, site, host, url, outcome, repository } = report;
+  const { command, stage, site, host, url, outcome } = report;
   const rows = [...report.phases, ...timeline(report.events)];
   const facts = [
     ['Stage', text(stage)],
     ['Site', `${text(site)} on ${text(host)}`],
     ['Address', link(url, url)],
-    ['Release', `${releaseCell(outcome.previous, repository)} → ${releaseCell(outcome.release, repository)}`],
+    ['Release', releaseText(report)],
     ...(command === 'deploy' ? [['Sent', sentText(report.sent)]] : []),
   ];
   return [
-    `<h2>${MARKS[outcome.result]}: ${text(site)} (${text(stage)})</h2>`,
+    `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
     `<p>${text(outcome.message)}</p>`,
     table(
       [],
