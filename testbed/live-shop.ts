@@ -44,18 +44,16 @@ export interface LiveShop extends Scene {
   state(): Promise<SiteState>;
 }
 
-/** @param times laid over FAST; the defaults of the product where it is null */
-export async function startLiveShop(times: Readonly<Record<string, string>> | null = {}): Promise<LiveShop> {
+/** @param config laid over the example's graceful.yml with FAST times */
+export async function startLiveShop(config: Readonly<Record<string, unknown>> = {}): Promise<LiveShop> {
   const stack = new AsyncDisposableStack();
   try {
-    const scene = stack.use(
-      await openScene({ verify: { local: 'http://127.0.0.1' }, ...(times && { times: { ...FAST, ...times } }) }),
-    );
+    const scene = stack.use(await openScene({ verify: { local: 'http://127.0.0.1' }, times: FAST, ...config }));
     const { host, site, repo } = scene;
     const face = stack.use(await openPublicFace(host));
     await writeDotenv(host, site.site, { ALLOWED_HOSTS: `${host.address},${host.gateway}` });
-    const commit = ({ config, ...wanted }: CommitOptions) =>
-      repo.commit({ ...wanted, config: { stages: { staging: { url: face.url } }, ...config } });
+    const commit = ({ config: more, ...wanted }: CommitOptions) =>
+      repo.commit({ ...wanted, config: { stages: { staging: { url: face.url } }, ...more } });
 
     await commit({ version: '1', config: { migrate: true } });
     const { code, outputs, log } = await scene.deploy();

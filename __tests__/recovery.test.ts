@@ -1,0 +1,266 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { fetchOnce } from '../testbed/http.ts';
+import { killHostProgram, killOperationAt, readJournal, tick, tidied } from '../testbed/inside.ts';
+import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
+import { type Load, startLoad, summarise } from '../testbed/load.ts';
+import { until } from '../testbed/slot.ts';
+
+let shop: LiveShop;
+/** Release that serves before a test, and the version it says. */
+let before: { release: string; version: string };
+let count = 1;
+const nextVersion = () => String(++count);
+
+/** One whole release serves, the one from before, and all who know the site agree. */
+async function expectAsBefore(): Promise<void> {
+  expect(await tidied(shop.host, shop.site)).toEqual([]);
+  const state = await shop.state();
+  expect(state).toMatchObject({ answers: before.release, version: before.version, unfinished: null, holder: null });
+  expect(state.links.current).toBe(before.release);
+  expect(state.backends).toContain(`active ${before.release}`);
+  expect(state.releases.at(-1)).toBe('failed');
+}
+
+async function expectNobodyNoticed(load: Load): Promise<void> {
+  const { failed, failures, mismatched } = summarise(await load.stop());
+  expect({ failed, failures, mismatched }).toEqual({ failed: 0, failures: [], mismatched: 0 });
+}
+
+async function expectNextGoesLive(): Promise<void> {
+  const version = nextVersion();
+  shop.face.open();
+  const next = await (await shop.start({ version })).result;
+  expect(next, next.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: before.release } });
+  before = { release: next.outputs['release'] ?? '', version };
+  expect(await shop.state()).toMatchObject({
+    answers: before.release,
+    version,
+    links: { current: before.release },
+    releases: expect.arrayContaining(['good']),
+  });
+}
+
+const lastEnd = async () => (await shop.journal()).findLast(({ step }) => step === 'end');
+
+beforeAll(async () => {
+  shop = await startLiveShop();
+  before = { release: shop.first, version: '1' };
+}, 600_000);
+afterEach(() => shop.face.open());
+afterAll(() => shop?.[Symbol.asyncDispose]());
+
+describe('between switch and confirm', () => {
+  test("the operation's process is killed: the front recovers at once", async () => {
+    await using load = await startLoad(shop.host);
+    const step = await shop.startAndStand({ version: nextVersion() });
+    await killHostProgram(shop.host, 'operation');
+    expect(await untilCurrent(shop, before.release)).toBeLessThan(1_500);
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: before.release } });
+    await expectAsBefore();
+    await expectNobodyNoticed(load);
+    await expectNextGoesLive();
+  });
+
+  test('operation and front are killed: the runner comes back and has it recovered', async () => {
+    await using load = await startLoad(shop.host);
+    const step = await shop.startAndStand({ version: nextVersion() });
+    await killHostProgram(shop.host, 'operation', 'front');
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: before.release } });
+    expect(result.log).toContain('connected again after');
+    await expectAsBefore();
+    await expectNobodyNoticed(load);
+  });
+
+  test('the front alone is killed: the runner comes back, and the deploy ends live', async () => {
+    await using load = await startLoad(shop.host);
+    const version = nextVersion();
+    const step = await shop.startAndStand({ version });
+    await killHostProgram(shop.host, 'front');
+    await step.said('connected again after');
+    shop.face.open();
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: before.release } });
+    before = { release: result.outputs['release'] ?? '', version };
+    await expectNobodyNoticed(load);
+  });
+
+  test('operation, front and runner are gone: the next tick recovers', async () => {
+    await using load = await startLoad(shop.host);
+    const step = await shop.startAndStand({ version: nextVersion() });
+    step.process.kill('SIGKILL');
+    await step.result;
+    await killHostProgram(shop.host, 'operation');
+    const { answers, unfinished } = await shop.state();
+    expect(answers).not.toBe(before.release);
+    expect(unfinished).toContain(`deploy of ${answers}`);
+    await tick(shop.host, shop.site);
+    expect(await lastEnd()).toMatchObject({ result: 'fell-back', release: before.release });
+    await expectAsBefore();
+    await expectNobodyNoticed(load);
+  });
+
+  test('operation, front and runner are gone: the next deploy recovers, and goes live', async () => {
+    await using load = await startLoad(shop.host);
+    const step = await shop.startAndStand({ version: nextVersion() });
+    step.process.kill('SIGKILL');
+    await step.result;
+    await killHostProgram(shop.host, 'operation');
+    await expectNextGoesLive();
+    const ends = (await shop.journal()).filter(({ step }) => step === 'end').map(({ result }) => result);
+    expect(ends.slice(-2)).toEqual(['fell-back', 'live']);
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    await expectNobodyNoticed(load);
+  });
+});
+
+describe("the operation's process is killed as soon as the journal says", () => {
+  test.each(['begin', 'stage', 'prepare', 'start', 'check'])('%s: nothing had changed', async (step) => {
+    await using load = await startLoad(shop.host);
+    const killed = killOperationAt(shop.host, shop.site.root, step);
+    const { result } = await shop.start({ version: nextVersion() });
+    await killed;
+    const { code, outputs, log } = await result;
+    expect({ code, result: outputs['result'], release: outputs['release'] }, log).toEqual({
+      code: 1,
+      result: 'failed',
+      release: before.release,
+    });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    expect(await shop.state()).toMatchObject({ answers: before.release, version: before.version, unfinished: null });
+    await expectNobodyNoticed(load);
+  });
+
+  test('switch: falls back', async () => {
+    await using load = await startLoad(shop.host);
+    const killed = killOperationAt(shop.host, shop.site.root, 'switch');
+    const { result } = await shop.start({ version: nextVersion() });
+    await killed;
+    const { code, outputs, log } = await result;
+    expect({ code, result: outputs['result'] }, log).toEqual({ code: 2, result: 'fell-back' });
+    await expectAsBefore();
+    await expectNobodyNoticed(load);
+  });
+
+  test('confirm: stays live, and all links follow', async () => {
+    await using load = await startLoad(shop.host);
+    const killed = killOperationAt(shop.host, shop.site.root, 'confirm');
+    const version = nextVersion();
+    const { result } = await shop.start({ version });
+    await killed;
+    const { code, outputs, log } = await result;
+    expect({ code, result: outputs['result'] }, log).toEqual({ code: 0, result: 'live' });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    const release = outputs['release'] ?? '';
+    expect(await shop.state()).toMatchObject({
+      answers: release,
+      version,
+      unfinished: null,
+      links: { current: release, previous: before.release },
+      backends: expect.arrayContaining([`active ${release}`, `standby ${before.release}`]),
+    });
+    expect(await lastEnd()).toMatchObject({ result: 'live', release });
+    before = { release, version };
+    await expectNobodyNoticed(load);
+    await expectNextGoesLive();
+  });
+});
+
+describe('the whole host', () => {
+  const ends = {
+    crashes: () => shop.host.crash(),
+    'loses its power, names committed': () => shop.host.powerCut({ commitMetadata: true }),
+    'loses its power, names not committed': () => shop.host.powerCut({ commitMetadata: false }),
+  };
+
+  test.each(Object.entries(ends))(
+    '%s between switch and confirm: the old release serves after the boot',
+    async (_, end) => {
+      const step = await shop.startAndStand({ version: nextVersion() });
+      await end();
+      await shop.host.boot();
+      expect((await shop.state()).answers).toBe(before.release);
+      expect(await lastEnd()).toMatchObject({ result: 'fell-back', release: before.release });
+      const result = await step.result;
+      expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: before.release } });
+      await expectAsBefore();
+      await expectNextGoesLive();
+    },
+  );
+
+  test('crashes in normal service: the live release serves after the boot, before anyone asks', async () => {
+    const { links } = await shop.state();
+    await shop.host.crash();
+    await shop.host.boot();
+    const state = await shop.state();
+    expect(state).toMatchObject({ answers: before.release, version: before.version, links, unfinished: null });
+    expect(state.backends).toEqual([`active ${before.release}`]);
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+describe('when the standby time is over, the tick', () => {
+  const times = { heartbeat: '500ms', lease: '4500ms', standby: '2s', grace: '3s' };
+  const server = { 'server-args': ['--worker-class', 'gthread', '--threads', '4'] };
+
+  /** Deploys a version that takes 5 s to start, while a visitor of the old one waits for an answer that takes `seconds`. */
+  async function deployDuring(seconds: number, drain: string) {
+    // The old one has to have threads, too.
+    const old = await (await shop.start({ version: nextVersion(), config: { times: { ...times, drain }, ...server } }))
+      .result;
+    expect(old, old.log).toMatchObject({ code: 0 });
+    const version = nextVersion();
+    const step = await shop.start({
+      version,
+      break: 'slow-start',
+      config: { times: { ...times, drain }, ...server },
+    });
+    await step.said('start  ');
+    const visit = fetchOnce(`http://${shop.host.address}/slow?seconds=${seconds}`, { timeout: 60_000 });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    before = { release: result.outputs['release'] ?? '', version };
+    await sleep(2_500);
+    await tick(shop.host, shop.site);
+    return { old: old.outputs['release'] ?? '', visit };
+  }
+
+  test('makes `working`, drains, and stops the old backend when its last visitor is served', async () => {
+    const { old, visit } = await deployDuring(20, '60s');
+    let served = false;
+    const answer = visit.then((got) => {
+      served = true;
+      return got;
+    });
+    const draining = await shop.state();
+    expect(draining.links).toMatchObject({ current: before.release, working: before.release, previous: old });
+    expect(draining.backends).toEqual([`draining ${old}`, `active ${before.release}`]);
+    await tick(shop.host, shop.site);
+    expect(served, 'the visitor was to be waiting still').toBe(false);
+    expect((await shop.state()).backends).toEqual([`draining ${old}`, `active ${before.release}`]);
+    expect(await answer).toMatchObject({ status: 200, headers: { 'x-release': old } });
+    await tick(shop.host, shop.site);
+    await until('the old backend ends', 5_000, async () => {
+      return (await shop.state()).backends.join() === `active ${before.release}`;
+    });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
+  test('stops the old backend when the drain time is over, whoever waits, and not before', async () => {
+    const { old, visit } = await deployDuring(60, '6s');
+    const broken = visit.catch((error: unknown) => error);
+    const drain = (await readJournal(shop.host, shop.site.root)).findLast(({ step }) => step === 'drain');
+    expect(drain?.backend).toBe(`${old}.1`);
+    await until('the old backend is told to stop', 20_000, async () => {
+      await tick(shop.host, shop.site);
+      return (await shop.journal()).findLast(({ step }) => step === 'stop')?.backend === `${old}.1`;
+    });
+    const stop = (await shop.journal()).findLast(({ step }) => step === 'stop');
+    expect(Date.parse(stop?.at ?? '') - Date.parse(drain?.at ?? '')).toBeGreaterThanOrEqual(6_000);
+    await broken;
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    expect(await shop.state()).toMatchObject({ answers: before.release, backends: [`active ${before.release}`] });
+  });
+});
