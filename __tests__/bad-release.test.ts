@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tidied } from '../testbed/inside.ts';
-import { live, openScene, type Scene } from '../testbed/scene.ts';
+import { assetsOf, live, openScene, type Scene } from '../testbed/scene.ts';
 import type { Break } from '../testbed/shop.ts';
 
 /** How long a bad release may try to become healthy. */
@@ -8,6 +8,8 @@ const TIMEOUT = '4s';
 
 let scene: Scene;
 let good: string;
+/** A page of version 1, as a visitor's browser holds it all the time. */
+let page: string;
 
 beforeAll(async () => {
   scene = await openScene();
@@ -15,6 +17,8 @@ beforeAll(async () => {
   const first = await scene.deploy();
   expect(first, first.log).toMatchObject({ code: 0 });
   good = first.outputs['release'] ?? '';
+  page = (await scene.visit()).body;
+  expect(await assetsOf(scene, page)).toHaveLength(2);
 });
 
 afterAll(() => scene?.[Symbol.asyncDispose]());
@@ -68,6 +72,56 @@ describe('a release that is bad before the switch', () => {
     expect(live(after)).toEqual(live(before));
     expect(after.links).toEqual(before.links);
     expect(after.releases[0]).toMatchObject({ commit, state: 'failed', links: [] });
+    expect(await tidied(scene.host, scene.site)).toEqual([]);
+  });
+});
+
+describe('a release that turns out bad after the switch', () => {
+  /**
+   * Visitors do get what is wrong here between the switch and the way back: no check before the switch goes through the web
+   * server. What can be promised is that this is over within moments, and is nobody's lot after it.
+   */
+  test.for([
+    {
+      fault: 'bad-through-nginx',
+      within: 1_000,
+      says: ['/healthz answered 500, not 200', 'Health answer: 500', 'no visitors, please'],
+    },
+    { fault: 'die-through-nginx', within: 2_000, says: ['[INFO] Handling signal: term'] },
+  ] as const)('$fault: the site falls back by itself', async ({ fault, within, says }) => {
+    const before = await scene.status();
+    const commit = await scene.repo.commit({ version: fault, break: fault });
+    const { step: run, seen, records } = await scene.underLoad(() => scene.deploy());
+    expect(run, run.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: good, previous: good } });
+    expect(run.log).toContain(`Fell back: ${good} serves again.`);
+    for (const words of says) expect(run.log).toContain(words);
+
+    const after = await scene.status();
+    const bad = after.releases[0];
+    expect(bad).toMatchObject({ commit, state: 'failed', links: [] });
+    expect(live(after)).toEqual(live(before));
+    expect(after.links).toEqual(before.links);
+    const switched = Date.parse((await scene.journal()).findLast(({ step }) => step === 'switch')?.at ?? '');
+    const failed = records.filter(({ status }) => status === null || status >= 400);
+    for (const { start, release } of failed) {
+      expect(start - switched).toBeGreaterThan(-50);
+      expect(start - switched).toBeLessThan(within);
+      expect([bad?.id, null]).toContain(release);
+    }
+    expect(failed.length).toBeLessThan(within / 20);
+    // The switch did happen, and the last ones got the old release again.
+    expect(seen.releases).toEqual([good, bad?.id]);
+    expect(seen.returned).toEqual([good]);
+    expect(records.at(-1)).toMatchObject({ release: good });
+
+    // A visitor who caught a page of the bad release finds its style sheet; so does one with a page from before.
+    const staticfiles = await scene.host.readFile(`${scene.site.root}/releases/${bad?.id}/static/staticfiles.json`);
+    const sheet: string = JSON.parse(staticfiles).paths['orders/shop.css'];
+    const caught = await scene.visit(`/static/${sheet}`);
+    expect(caught).toMatchObject({ status: 200 });
+    expect(caught.body).toContain(`--version: "${fault}"`);
+    for (const path of await assetsOf(scene, page))
+      expect(await scene.visit(path), path).toMatchObject({ status: 200 });
     expect(await tidied(scene.host, scene.site)).toEqual([]);
   });
 });

@@ -17,6 +17,8 @@ from .http import Address, NoAnswer, get_through_socket, get_through_web_server
 POLL = 0.05
 #: Pause between two looks at the process manager while asking; each look is a program of its own.
 LOOK = 0.25
+#: A release that serves for the first time has to live on for so long after its first good answer (seconds): some die of it.
+STEADY = 0.5
 #: Longest that one answer may take where the health time-out allows more.
 ONE_ANSWER = 10.0
 #: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
@@ -50,13 +52,13 @@ class Watch:
         self._first: State | None = None
 
     def look(self) -> State:
-        """The backend's state now. Raises StepFailure where it failed, ended or was restarted since the first look."""
+        """The backend's state now. Raises StepFailure where it failed, ended or was restarted since the first look;
+        its log is left to whoever undoes the rest: visitors may be waiting."""
         state = self._manager.state(WEB, self._backend)
         if not state.up or (self._first is not None and state.incarnation != self._first.incarnation):
             raise StepFailure(
                 f"the new backend died: {state.detail}",
                 "Read the log below; mend the site and deploy again.",
-                log=self._manager.logs(WEB, self._backend),
             )
         return state
 
@@ -66,12 +68,18 @@ class Watch:
 
 
 def check_backend(
-    paths: SitePaths, manager: Manager, spec: Spec, backend: str, pause: Callable[[float], None]
+    paths: SitePaths,
+    manager: Manager,
+    spec: Spec,
+    backend: str,
+    pause: Callable[[float], None],
+    steady: float = 0,
 ) -> tuple[Watch, str]:
     """Asks a backend through its own socket until it gave `successes` good answers in a row.
 
     Returns the watch to hold until the confirm, and words for the log. Raises StepFailure with the last answer and the
     backend's log when the time is over or the process died. `pause` waits, and raises where the operation is to end.
+    `steady`: seconds that have to pass after the first of them.
     """
     url, health = Address.of(spec.url), spec.health
     watch = Watch(manager, backend)
@@ -97,7 +105,7 @@ def check_backend(
             state, looked = watch.look(), time.monotonic()
         try:
             answer = get_through_socket(
-                paths.backend_socket(backend), url, health.path, min(left, ONE_ANSWER), proved
+                paths.backend_socket(backend), url, health.path, min(left, ONE_ANSWER), proved, pause
             )
             trouble = bad_answer(health, answer)
         except NoAnswer as error:
@@ -105,6 +113,7 @@ def check_backend(
         if trouble is None:
             if good == 0:
                 watch.pin()
+                _hold(steady, pause)
             good += 1
         else:
             good, why = 0, trouble
@@ -113,11 +122,22 @@ def check_backend(
     return watch, f"{good} good answers"
 
 
+def _hold(duration: float, pause: Callable[[float], None]) -> None:
+    """Waits that long; one pause may end early."""
+    until = time.monotonic() + duration
+    while time.monotonic() < until:
+        pause(POLL)
+
+
 def verify_local(
-    spec: Spec, release: str, pause: Callable[[float], None], patience: float | None = None
+    spec: Spec,
+    release: str,
+    pause: Callable[[float], None],
+    patience: float | None = None,
+    steady: float = 0,
 ) -> str:
     """Asks the host's own web server for the health path and for the release's id. Raises StepFailure after `patience`
-    seconds (default: the health time-out)."""
+    seconds (default: the health time-out). `steady` as for `check_backend`."""
     url, health = Address.of(spec.url), spec.health
     limit = health.timeout if patience is None else patience
     began = time.monotonic()
@@ -132,7 +152,7 @@ def verify_local(
             )
         try:
             timeout = min(left, ONE_ANSWER)
-            answer = get_through_web_server(url, spec.verify_local, health.path, timeout)
+            answer = get_through_web_server(url, spec.verify_local, health.path, timeout, pause)
             trouble = bad_answer(health, answer)
             bad = 0 if trouble is None else bad + 1
             if trouble is None and spec.static_url is not None:
@@ -140,6 +160,8 @@ def verify_local(
         except NoAnswer as error:
             trouble = f"no answer from the host's web server: {error}"
         if trouble is None:
+            if good == 0:
+                _hold(steady, pause)
             good += 1
         else:
             good, why = 0, trouble

@@ -23,7 +23,8 @@ def retire(context: Context, backend: str, drain: float, patience: float) -> Non
 def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
     """Stops a draining backend when no connection to its socket is left, accepted or not, or its time is over."""
     if not context.manager.state(WEB, backend).up:
-        context.journal.write("stopped", backend=backend)
+        # Dead is not stopped: the manager may be about to start it again.
+        end_at_once(context, backend)
         return True
     if connections(context.paths.backend_socket(backend)) and not overdue:
         return False
@@ -33,7 +34,7 @@ def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
 
 
 def end_at_once(context: Context, backend: str) -> None:
-    """Ends a backend that never served a visitor."""
+    """Ends a backend that serves no visitor: one that never did, or one that died. It is not started again."""
     context.journal.write("stop", backend=backend)
     context.manager.kill(WEB, backend)
     context.journal.write("stopped", backend=backend)

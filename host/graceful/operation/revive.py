@@ -10,6 +10,7 @@ from ..errors import StepFailure
 from ..release.spec import load_spec
 from .backend import link_socket, start_backend
 from .context import Context
+from .retire import end_at_once
 
 
 def revive(context: Context, release: str) -> bool:
@@ -20,7 +21,7 @@ def revive(context: Context, release: str) -> bool:
     history = context.history()
     dead = history.backend_of(release, "active")
     if dead is not None:
-        context.journal.write("stopped", backend=dead.name)
+        end_at_once(context, dead.name)
     spec = load_spec(context.paths, release)
     try:
         backend = start_backend(context, history, release, link=False)

@@ -6,7 +6,7 @@ import os
 import time
 from typing import Any
 
-from ..check.health import WEB, check_backend, verify_local
+from ..check.health import STEADY, WEB, check_backend, verify_local
 from ..errors import GracefulError, StepFailure
 from ..journal.history import History
 from ..journal.links import after_deploy, after_rollback
@@ -107,7 +107,7 @@ def check(transaction: Transaction, detail: list[str]) -> None:
     backend = _new_backend(transaction)
     context.journal.write("check", backend=backend)
     transaction.watch, words = check_backend(
-        context.paths, context.manager, transaction.spec, backend, context.tell.pause
+        context.paths, context.manager, transaction.spec, backend, context.tell.pause, _steady(transaction)
     )
     detail.append(words)
 
@@ -151,7 +151,7 @@ def verify(transaction: Transaction, detail: list[str]) -> None:
         context.tell.emit(
             "notice", message="verify cannot see which release answers: STATIC_URL is not this site's own"
         )
-    detail.append(verify_local(spec, spec.id, pause))
+    detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction)))
     context.tell.emit(
         "verify-public",
         url=spec.url,
@@ -214,6 +214,11 @@ def _wanted_links(transaction: Transaction, history: History) -> dict[str, str |
             history.releases[release].state = state
     make = after_rollback if transaction.kind == "rollback" else after_deploy
     return make(links, history, new, old)
+
+
+def _steady(transaction: Transaction) -> float:
+    """A backend in standby has shown long ago that it lives on."""
+    return STEADY if transaction.started else 0
 
 
 def _new_backend(transaction: Transaction) -> str:

@@ -64,8 +64,9 @@ def _settle(context: Context) -> None:
 
 def _end_standby(context: Context) -> None:
     for backend in context.history().backend_in("standby"):
-        if not context.manager.state(WEB, backend.name).up:
-            context.journal.write("stopped", backend=backend.name)
+        state = context.manager.state(WEB, backend.name)
+        if not state.up and not state.restarting:
+            end_at_once(context, backend.name)
         elif (backend.until or "") <= moment():
             drain = load_spec(context.paths, backend.release).times.drain
             context.journal.write("drain", backend=backend.name, until=moment(drain))

@@ -47,17 +47,18 @@ def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[s
 def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict[str, Any]:
     """After SWITCH: one rename back, then the failed backend ends when its last visitors are served."""
     context = transaction.context
-    log = _log_of(transaction)
     with context.step("fall-back") as detail:
         context.journal.write("fall-back", why=str(error))
         old = transaction.old_release
         if old is None:
             remove_link(context.paths.current)
         elif not _old_serves(transaction):
-            return _not_reverted(transaction, step, error, log)
+            return _not_reverted(transaction, step, error, _log_of(transaction))
         else:
             _switch_back(context, old)
         detail.append(f"{transaction.spec.id} -> {old or 'nothing'}")
+    # Only now: reading it takes time, and visitors were waiting.
+    log = _log_of(transaction)
     mark_failed(transaction, error)
     if transaction.new_backend is not None and (transaction.started or _to_blame(transaction, error)):
         time.sleep(SETTLE)
