@@ -40,7 +40,7 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
     );
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
-    return { ...makeReport(run, phases, outcome), events, sent };
+    return { ...makeReport(run, phases, outcome), tried: release.id, events, sent };
   } finally {
     await session.close();
   }

@@ -15,7 +15,7 @@ export async function rollback(run: Run, log: Log): Promise<Report> {
     const { outcome, events } = await phases.run('Roll back', () =>
       operate(session, { type: 'rollback', release: run.release ?? null, times: run.stage.times }, log),
     );
-    return { ...makeReport(run, phases, outcome), events };
+    return { ...makeReport(run, phases, outcome), tried: run.release, events };
   } finally {
     await session.close();
   }
