@@ -88582,6 +88582,7 @@ async function deploy(run, log) {
 		if (kept !== null) log.info(kept);
 		return {
 			...makeReport(run, phases, outcome),
+			tried: release.id,
 			events,
 			sent
 		};
@@ -88671,6 +88672,7 @@ async function rollback(run, log) {
 		}, log));
 		return {
 			...makeReport(run, phases, outcome),
+			tried: run.release,
 			events
 		};
 	} finally {
@@ -101590,14 +101592,15 @@ function htmlEscape(strings, ...values) {
 }
 // src/report/summary.ts
 init_core();
+/** Beside the result's own word, which is the same everywhere. */
 const MARKS = {
-	live: "✅ Live",
-	unchanged: "✅ Unchanged",
-	"fell-back": "❌ Fell back",
-	failed: "❌ Failed",
-	superseded: "⏭️ Superseded",
-	split: "❌ Split",
-	"not-reverted": "❌ Not reverted"
+	live: "✅",
+	unchanged: "✅",
+	"fell-back": "❌",
+	failed: "❌",
+	superseded: "⏭️",
+	split: "❌",
+	"not-reverted": "❌"
 };
 const text = (value) => htmlEscape(plainLine(value));
 const link = (url, label) => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
@@ -101611,6 +101614,14 @@ function releaseCell(release, repository) {
 	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
 	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
 	return `<code>${text(release)}</code>${linked}`;
+}
+/** `old → new`, or the one that goes on serving, beside the one that was tried. */
+function releaseText({ outcome, tried, repository }) {
+	const { release, previous } = outcome;
+	const cell = (id) => releaseCell(id, repository);
+	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
+	const attempt = tried === void 0 || tried === release ? "" : `; tried: ${cell(tried)}`;
+	return `${cell(release)}, as before${attempt}`;
 }
 /** The host's steps that ended, in the order of their ends. */
 function timeline(events) {
@@ -101654,17 +101665,17 @@ function failureBlock(failure) {
 }
 /** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
 function renderSummary(report) {
-	const { command, stage, site, host, url, outcome, repository } = report;
+	const { command, stage, site, host, url, outcome } = report;
 	const rows = [...report.phases, ...timeline(report.events)];
 	const facts = [
 		["Stage", text(stage)],
 		["Site", `${text(site)} on ${text(host)}`],
 		["Address", link(url, url)],
-		["Release", `${releaseCell(outcome.previous, repository)} → ${releaseCell(outcome.release, repository)}`],
+		["Release", releaseText(report)],
 		...command === "deploy" ? [["Sent", sentText(report.sent)]] : []
 	];
 	return [
-		`<h2>${MARKS[outcome.result]}: ${text(site)} (${text(stage)})</h2>`,
+		`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
 		`<p>${text(outcome.message)}</p>`,
 		table([], facts.map(([name = "", value = ""]) => [`<b>${name}</b>`, value])),
 		...outcome.failure ? failureBlock(outcome.failure) : [],

@@ -141,6 +141,22 @@ def outcome_of(folder: Path) -> dict[str, Any] | None:
     return outcome
 
 
+def make_up(folder: Path, told: int) -> None:
+    """Fills up a tale that is shorter than what the runner was `told` of it, so that what comes next has a number that is
+    news to the runner: a power cut takes what was not on disk yet. An outcome that is there already is told again."""
+    events = read_events(folder, 0)
+    if len(events) >= told:
+        return
+    outcome = outcome_of(folder)
+    lost = {"type": "event", "at": now(), "kind": "notice", "message": "the host lost this part of its tale"}
+    lines = [{**lost, "seq": number} for number in range(len(events) + 1, told + 1)]
+    if outcome is not None:
+        lines.append({**lost, "seq": told + 1, "kind": "outcome", "outcome": outcome})
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / "events").open("ab") as file:
+        file.write(b"".join(map(encode, lines)))
+
+
 def connect(folder: Path) -> socket.socket | None:
     """A front's connection to a running operation, or None when nothing runs there."""
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from typing import Any, Callable
 
 from ..errors import GracefulError
-from ..operation.channel import Channel, connect, outcome_of, read_events
+from ..operation.channel import Channel, connect, make_up, outcome_of, read_events
 from ..operation.context import Context
 from ..operation.detach import detach
 from ..operation.outcome import plain_outcome
@@ -84,6 +85,7 @@ class Operations:
         When the operation's process dies, it is recovered at once. Returns when the outcome was sent or the runner
         hung up, which the operation does not mind.
         """
+        make_up(self._context.folder, after)
         for _ in range(RECOVERIES + 1):
             after, ended = self._until_silence(after)
             if ended:
@@ -132,7 +134,7 @@ class Operations:
             if control is None:
                 return after, False
             messages, told, hung_up = self._stream.next_or(control.fileno())
-            if told and not control.recv(4096):
+            if told and not _spoke(control):
                 control.close()
                 control = None
             for message in messages:
@@ -148,3 +150,12 @@ class Operations:
         # A failure is the operation's end, which shows at the next wait.
         with contextlib.suppress(OSError):
             os.write(control, encode(message.data))
+
+
+def _spoke(control: socket.socket) -> bool:
+    """Takes what woke us; False when the operation's process is gone."""
+    try:
+        return bool(control.recv(4096))
+    except OSError:
+        # It died with words of ours unread.
+        return False
