@@ -9,7 +9,7 @@ from .check.health import WEB
 from .journal.history import Backend
 from .operation.context import Context
 from .release.spec import load_spec
-from .site.links import read_links
+from .site.links import foreign_current, read_links
 from .site.lock import holder
 from .wire import Message
 
@@ -81,6 +81,8 @@ def status(context: Context) -> dict[str, Any]:
 
 
 def live_commit(context: Context) -> str | None:
-    """Commit of the live release."""
+    """Commit of the live release; None where `current` is not ours."""
+    if foreign_current(context.paths) is not None:
+        return None
     current = read_links(context.paths)["current"]
     return load_spec(context.paths, current).commit if current else None
