@@ -118,6 +118,14 @@ def sync_folder(path: str) -> None:
         os.close(folder)
 
 
+def give_to_group_of(folder: str, path: str) -> None:
+    """The site's group, whatever this user's own is. Who is no member of it is told so by the program, not here."""
+    try:
+        os.lchown(path, -1, os.stat(folder).st_gid)
+    except PermissionError:
+        pass
+
+
 def install(folder: str, path: str, content: bytes) -> None:
     """Puts the program at its path: there is either the whole of it or nothing, also after a power cut."""
     os.makedirs(folder, 0o755, exist_ok=True)
@@ -128,6 +136,7 @@ def install(folder: str, path: str, content: bytes) -> None:
             file.flush()
             os.fchmod(file.fileno(), 0o755)
             os.fsync(file.fileno())
+        give_to_group_of(folder, temporary)
         os.rename(temporary, path)
     finally:
         if os.path.lexists(temporary):
@@ -163,6 +172,7 @@ def point_link(folder: str, name: str) -> None:
             return
         temporary = "{}.{}.tmp".format(link, os.getpid())
         os.symlink(name, temporary)
+        give_to_group_of(folder, temporary)
         os.rename(temporary, link)
         os.fsync(lock)
     finally:

@@ -118,9 +118,8 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     owner.make_folder(context.folder, -1, 0o700)
     context.journal.reserve()
     wanted = _wanted_links(transaction, context.history())
-    ready_links(
-        context.folder, {**wanted, "current": None, "switch": spec.id, "fall-back": transaction.old_release}
-    )
+    ready = {**wanted, "current": None, "switch": spec.id, "fall-back": transaction.old_release}
+    ready_links(context.folder, ready, context.site.gid)
     sync_folder(context.folder)
     if transaction.watch is not None:
         transaction.watch.look()

@@ -34,7 +34,7 @@ def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], gid: int) ->
     owner.make_folder(draft.folder, gid)
     notices = _code(paths, spec, draft, gid)
     _static(paths, spec, draft, gid)
-    os.symlink(paths.env(spec.env), draft.venv)
+    owner.make_link(draft.venv, paths.env(spec.env), gid)
     _start_commands(paths, spec, draft, final, gid)
     owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), gid, owner.PRIVATE)
     text = json.dumps(spec.raw, ensure_ascii=False, indent=2) + "\n"
@@ -82,7 +82,7 @@ def _place_link(code: Path, path: str, target: str, gid: int) -> None:
                 "Change `shared` or STATIC_ROOT, or the source.",
             )
         owner.make_folder(parent, gid)
-    os.symlink(target, code / path)
+    owner.make_link(code / path, target, gid)
 
 
 def _static(paths: SitePaths, spec: Spec, draft: ReleasePaths, gid: int) -> None:

@@ -62,6 +62,7 @@ def locked(
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
         os.fchown(handle, -1, path.parent.stat().st_gid)
+        os.fchmod(handle, 0o644)
         deadline = time.monotonic() + timeout
         told = False
         while True:

@@ -24,6 +24,12 @@ def own(path: Path, gid: int, mode: int) -> None:
     os.chmod(path, mode)
 
 
+def make_link(path: Path, target: Path | str, gid: int) -> None:
+    """A link that belongs to the site's group, as what it leads to."""
+    os.symlink(target, path)
+    os.lchown(path, -1, gid)
+
+
 def write_file(path: Path, content: bytes, gid: int, mode: int) -> None:
     """A new file that nobody but us could read before it had its owner and mode."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

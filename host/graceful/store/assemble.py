@@ -88,7 +88,7 @@ def _assemble(
                 owner.make_folder(folder / parent, gid)
                 made.add(parent)
         if entry.kind == "link":
-            os.symlink(entry.target, folder / entry.path)
+            owner.make_link(folder / entry.path, entry.target, gid)
         else:
             mode = owner.PROGRAM if entry.executable else owner.FILE
             place(paths.object(entry.digest, entry.executable), folder / entry.path, gid, mode)

@@ -43,10 +43,10 @@ def build_environment(
 
 def _make_runnable(folder: Path, gid: int, executable: Path, minor: str, version: str) -> None:
     owner.make_folder(folder / "bin", gid)
-    os.symlink(executable, folder / "bin" / "python")
+    owner.make_link(folder / "bin" / "python", executable, gid)
     for name in ("python3", f"python{minor}"):
-        os.symlink("python", folder / "bin" / name)
-    os.symlink("lib", folder / "lib64")
+        owner.make_link(folder / "bin" / name, "python", gid)
+    owner.make_link(folder / "lib64", "lib", gid)
     config = f"home = {executable.parent}\ninclude-system-site-packages = false\nversion = {version}\n"
     owner.write_file(folder / "pyvenv.cfg", config.encode(), gid, owner.FILE)
 

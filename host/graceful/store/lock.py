@@ -12,6 +12,8 @@ class StoreHold:
 
     def __init__(self, path: Path) -> None:
         self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+        os.fchown(self._handle, -1, path.parent.stat().st_gid)
+        os.fchmod(self._handle, 0o644)
         fcntl.flock(self._handle, fcntl.LOCK_SH)
 
     def release(self) -> None:
