@@ -23,38 +23,63 @@ beforeAll(async () => {
 
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
+/** What a job summary says, without its markup. */
+function textOf(summary: string): string {
+  const plain = { '&#39;': "'", '&quot;': '"', '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+  return Object.entries(plain).reduce(
+    (text, [entity, sign]) => text.replaceAll(entity, sign),
+    summary.replace(/<[^>]+>/g, ''),
+  );
+}
+
 /** What is wrong with a release that never gets a visitor, and what a person has to read about it. */
-const BEFORE_SWITCH: readonly { fault: Break; step: string; says: readonly string[] }[] = [
+const BEFORE_SWITCH: readonly { fault: Break; says: readonly string[]; at?: string }[] = [
   {
     fault: 'import',
-    step: 'check',
     says: [
       '/healthz answered 500, not 200',
       "ModuleNotFoundError: No module named 'orders.basket'",
       'Health answer: 500',
     ],
+    at: 'orders/views.py',
   },
   {
     fault: 'wsgi-import',
-    step: 'check',
     says: ["ModuleNotFoundError: No module named 'shop.telemetry'", 'the new backend died'],
+    at: 'shop/wsgi.py',
   },
   {
     fault: '500',
-    step: 'check',
     says: ['/healthz answered 500, not 200', 'RuntimeError: the shop is out of order', 'Health answer: 500'],
+    at: 'orders/views.py',
   },
-  { fault: 'hang', step: 'check', says: ['not healthy within 4 s', 'no answer on the socket: timed out'] },
-  { fault: 'die-after-first', step: 'check', says: ['the new backend died'] },
+  { fault: 'hang', says: ['not healthy within 4 s', 'no answer on the socket: timed out'] },
+  { fault: 'die-after-first', says: ['the new backend died'] },
   {
     fault: 'redirect',
-    step: 'check',
     says: ['/healthz redirects (302) to /admin/login/', 'Health answer: 302 to /admin/login/'],
   },
 ];
 
+describe('a release that cannot be built', () => {
+  test.for([
+    { fault: 'missing-setting', says: ["KeyError: 'PAYMENT_KEY'", 'build-env'], at: 'shop/settings/production.py' },
+    { fault: 'missing-static', says: ['cardboard.svg', 'collectstatic'], at: undefined },
+  ] as const)('$fault: the host hears nothing of it', async ({ fault, says, at }) => {
+    const [before, journal] = [await scene.status(), await scene.journal()];
+    await scene.repo.commit({ version: fault, break: fault });
+    const run = await scene.deploy();
+    expect(run, run.log).toMatchObject({ code: 1 });
+    for (const words of says) expect(run.log).toContain(words);
+    if (at !== undefined) expect(run.log).toMatch(new RegExp(`^::error .*file=${at},line=\\d+`, 'm'));
+    expect(run.log).toContain('The site is as it was.');
+    expect(await scene.status()).toEqual(before);
+    expect(await scene.journal()).toEqual(journal);
+  });
+});
+
 describe('a release that is bad before the switch', () => {
-  test.for(BEFORE_SWITCH)('$fault: the old one serves on, untouched', async ({ fault, step, says }) => {
+  test.for(BEFORE_SWITCH)('$fault: the old one serves on, untouched', async ({ fault, says, at }) => {
     const before = await scene.status();
     const commit = await scene.repo.commit({ version: fault, break: fault, config: { health: { timeout: TIMEOUT } } });
     const { step: run, seen } = await scene.underLoad(() => scene.deploy());
@@ -62,9 +87,15 @@ describe('a release that is bad before the switch', () => {
       code: 1,
       outputs: { result: 'failed', release: good, previous: good },
     });
-    expect(run.log).toContain(`deploy failed at ${step}: `);
+    expect(run.log).toContain('deploy failed at check: ');
     expect(run.log).toContain(`${good} serves on, untouched.`);
-    for (const words of says) expect(run.log).toContain(words);
+    for (const words of says) {
+      expect(run.log).toContain(words);
+      expect(textOf(run.summary)).toContain(words);
+    }
+    expect(run.summary).toMatch(/^<h2>❌ failed: shop \(staging\)<\/h2>/);
+    if (at !== undefined)
+      expect(run.log).toMatch(new RegExp(`^::error title=Failed at check,file=${at},line=\\d+::`, 'm'));
     expect(seen).toMatchObject({ failed: 0, failures: [], releases: [good], versions: ['1'], mismatched: 0 });
     expect(seen.posts).toBeGreaterThan(50);
 
@@ -94,7 +125,11 @@ describe('a release that turns out bad after the switch', () => {
     const { step: run, seen, records } = await scene.underLoad(() => scene.deploy());
     expect(run, run.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: good, previous: good } });
     expect(run.log).toContain(`Fell back: ${good} serves again.`);
-    for (const words of says) expect(run.log).toContain(words);
+    for (const words of says) {
+      expect(run.log).toContain(words);
+      expect(textOf(run.summary)).toContain(words);
+    }
+    expect(run.summary).toMatch(/^<h2>❌ fell-back: shop \(staging\)<\/h2>/);
 
     const after = await scene.status();
     const bad = after.releases[0];
