@@ -6,8 +6,10 @@ import http.client
 import select
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +17,7 @@ from urllib.parse import urlsplit
 from ..errors import HealthAnswer
 
 BODY_LIMIT = 2000
+PORTS = {"http": 80, "https": 443}
 #: Whoever waits for an answer looks up this often, to see whether it is still wanted (seconds).
 LOOK_UP = 0.25
 
@@ -43,7 +46,8 @@ class Address:
     @property
     def header(self) -> str:
         """Value of the Host header: with the port only where it is not the scheme's own."""
-        return self.host if self.port is None else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port in (None, PORTS.get(self.scheme)) else f"{host}:{self.port}"
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -78,15 +82,45 @@ def _get(
     connection: http.client.HTTPConnection, path: str, headers: dict[str, str], pause: Callable[[float], None]
 ) -> HealthAnswer:
     try:
-        connection.request("GET", path, headers={"User-Agent": "graceful", "Connection": "close", **headers})
-        _await_answer(connection, pause)
-        response = connection.getresponse()
-        body = response.read(BODY_LIMIT).decode("utf-8", "replace")
+        connection.connect()
+        with _within(connection.timeout or 0, connection.sock):
+            connection.request(
+                "GET", path, headers={"User-Agent": "graceful", "Connection": "close", **headers}
+            )
+            _await_answer(connection, pause)
+            response = connection.getresponse()
+            body = response.read(BODY_LIMIT).decode("utf-8", "replace")
         return HealthAnswer(response.status, response.getheader("Location"), body)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        # ValueError: a path or a name that HTTP cannot say.
         raise NoAnswer(str(error) or type(error).__name__) from error
     finally:
         connection.close()
+
+
+@contextmanager
+def _within(timeout: float, connection: socket.socket) -> Iterator[None]:
+    """A socket's own time-out is that of each read; this one is that of the whole answer, which may come in drops."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        # That of the plain socket: what TLS knows of it belongs to the reading thread.
+        with suppress(OSError):
+            socket.socket.shutdown(connection, socket.SHUT_RDWR)
+
+    timer = threading.Timer(timeout, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException):
+        if not late.is_set():
+            raise
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise TimeoutError("timed out")
 
 
 def _await_answer(connection: http.client.HTTPConnection, pause: Callable[[float], None]) -> None:
@@ -124,4 +158,6 @@ def get_through_web_server(
     if url.scheme == "https":
         # TLS ends in front of this web server: it is told what the visitor used.
         headers["X-Forwarded-Proto"] = "https"
-    return _get(http.client.HTTPConnection(door.host, door.port or 80, timeout=timeout), target, headers, pause)
+    return _get(
+        http.client.HTTPConnection(door.host, door.port or 80, timeout=timeout), target, headers, pause
+    )
