@@ -18,12 +18,14 @@ PROPERTIES = "ActiveState,SubState,MainPID,NRestarts,InvocationID,ControlGroup,R
 SUDO_MEND = "Install examples/host/graceful-unit as /usr/local/sbin/graceful-unit and its one sudo line (docs/host-setup.md)."
 #: Longest that systemd may take to start or stop answering; it is a broken host beyond.
 PATIENCE = 30.0
+#: systemd.time(7); a month is 30.44 days there, a year 365.25.
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+UNITS.update({"w": 604800.0, "month": 2629800.0, "y": 31557600.0})
 
 
 def seconds(text: str) -> float:
     """systemd's way of writing a duration (`1min 30s`) in seconds; infinite where it says so or is not understood."""
-    parts = re.findall(r"([\d.]+)(us|ms|min|s|h|d)", text)
+    parts = re.findall(r"([\d.]+)(us|ms|month|min|s|h|d|w|y)", text)
     return sum(float(number) * UNITS[unit] for number, unit in parts) if parts else float("inf")
 
 
