@@ -46,15 +46,7 @@ class Journal:
                 os.fchmod(handle, 0o644)
                 os.fchown(handle, -1, self._path.parent.stat().st_gid)
                 sync_folder(self._path.parent)
-            size = os.fstat(handle).st_size
-            # A torn last line (a power cut, a full disk) is cut off, so that ours does not become part of it.
-            whole = _whole_bytes(handle, size)
-            if whole < size:
-                os.ftruncate(handle, whole)
-            written = os.write(handle, line)
-            if written < len(line):
-                os.ftruncate(handle, whole)
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self._path))
+            append_whole(handle, line)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -66,6 +58,18 @@ class Journal:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)
         finally:
             os.close(handle)
+
+
+def append_whole(handle: int, lines: bytes) -> None:
+    """Appends all of these lines to a file opened for reading and appending, or nothing: raises OSError then."""
+    size = os.fstat(handle).st_size
+    # A torn last line (a power cut, a full disk) is cut off, so that ours does not become part of it.
+    whole = _whole_bytes(handle, size)
+    if whole < size:
+        os.ftruncate(handle, whole)
+    if os.write(handle, lines) < len(lines):
+        os.ftruncate(handle, whole)
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _whole_bytes(handle: int, size: int) -> int:

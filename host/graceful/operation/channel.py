@@ -8,12 +8,15 @@ operation's process dies, the kernel closes the socket, and the front knows at o
 from __future__ import annotations
 
 import json
+import os
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from ..journal.journal import append_whole
 from ..site.lock import now
 from ..wire import encode
 
@@ -40,7 +43,7 @@ class Channel:
         self._confirmed = False
         self._cancelled: str | None = None
         self._lease: float | None = None
-        self._seq = len(self._events.read_bytes().splitlines()) if self._events.exists() else 0
+        self._seq = len(read_events(folder, 0))
 
     def close(self) -> None:
         """Ends a channel whose operation is over; its tale stays."""
@@ -56,14 +59,11 @@ class Channel:
     def emit(self, kind: str, **body: Any) -> None:
         """Writes one event and wakes every front."""
         with self._news:
-            self._seq += 1
-            event = {"type": "event", "seq": self._seq, "at": now(), "kind": kind, **body}
-            try:
-                with self._events.open("ab") as file:
-                    file.write(encode(event))
-            except OSError:
-                # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
-                pass
+            event = {"type": "event", "seq": self._seq + 1, "at": now(), "kind": kind, **body}
+            # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
+            with suppress(OSError):
+                _append(self._events, encode(event))
+                self._seq += 1
             for client in list(self._clients):
                 try:
                     client.send(b"\n", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
@@ -107,8 +107,8 @@ class Channel:
             try:
                 for line in lines:
                     self._hear(json.loads(line))
-            except (OSError, ValueError):
-                pass
+            except (OSError, ValueError, LookupError, TypeError):
+                pass  # no front speaks like that
         with self._news:
             if client in self._clients:
                 self._clients.remove(client)
@@ -122,6 +122,14 @@ class Channel:
             elif message["type"] == "cancel":
                 self._cancelled = message.get("reason") or "the runner asked for it"
             self._news.notify_all()
+
+
+def _append(path: Path, lines: bytes) -> None:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        append_whole(handle, lines)
+    finally:
+        os.close(handle)
 
 
 def read_events(folder: Path, after: int) -> list[bytes]:
@@ -153,8 +161,7 @@ def make_up(folder: Path, told: int) -> None:
     if outcome is not None:
         lines.append({**lost, "seq": told + 1, "kind": "outcome", "outcome": outcome})
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / "events").open("ab") as file:
-        file.write(b"".join(map(encode, lines)))
+    _append(folder / "events", b"".join(map(encode, lines)))
 
 
 def connect(folder: Path) -> socket.socket | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 
 from .channel import Channel
 
@@ -27,6 +29,7 @@ def detach(channel: Channel, work: Callable[[], None]) -> None:
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
+        _let_go(nothing, channel.listener.fileno())
         os.chdir("/")
         work()
         os._exit(0)
@@ -35,3 +38,14 @@ def detach(channel: Channel, work: Callable[[], None]) -> None:
             (channel.folder / "crash").write_text(traceback.format_exc())
         finally:
             os._exit(70)
+
+
+def _let_go(nothing: int, keep: int) -> None:
+    """Lets go of every other pipe and socket of the caller's, copies of its streams too: whoever waits for their end is
+    not to wait for the operation's. Their numbers stay taken, since objects of the caller's still hold them."""
+    for name in os.listdir("/proc/self/fd"):
+        number = int(name)
+        with suppress(OSError):
+            mode = os.fstat(number).st_mode
+            if number != keep and (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+                os.dup2(nothing, number, inheritable=False)

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import GracefulError
 from ..site.paths import SHA256
 
-
 #: Links that the kernel follows within one path before it gives up with ELOOP (path_resolution(7)).
 MOST_LINKS = 40
 
