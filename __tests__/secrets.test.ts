@@ -1,0 +1,96 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type LiveShop, startLiveShop } from '../testbed/live-shop.ts';
+import { type StepResult, startStep } from '../testbed/runner.ts';
+import { writeDotenv } from '../testbed/site.ts';
+import { searchHost, startSpy } from '../testbed/spy.ts';
+
+const SECRET_KEY = 'planted-secret-key-5hVq0Zr8';
+const SECOND_LINE = 'planted-second-line-Kx7Tn2Lw';
+const DOTENV = 'planted-database-password-Pd4Gm9Bc';
+
+let shop: LiveShop;
+let temp: string;
+/** By name; no test prints a value. */
+let secrets: Record<string, string>;
+/** Every step that was run, and what the folder for temporary files of its job held in the middle of it. */
+const steps: StepResult[] = [];
+
+/** `<secret's name>: <file>` for what is found in the runner's own folder for temporary files. */
+async function searchTemp(): Promise<string[]> {
+  const entries = await readdir(temp, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const found: string[] = [];
+  for (const file of files) {
+    const content = await readFile(file);
+    for (const [name, value] of Object.entries(secrets)) if (content.includes(value)) found.push(`${name}: ${file}`);
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  shop = await startLiveShop();
+  temp = await mkdtemp(join(tmpdir(), 'graceful-secrets-'));
+  const lines = shop.host.privateKey.split('\n');
+  secrets = { SECRET_KEY, 'second line': SECOND_LINE, 'shared/.env': DOTENV, 'ssh-key': lines[2] ?? 'no such line' };
+  const allowed = `${shop.host.address},${shop.host.gateway}`;
+  await writeDotenv(shop.host, shop.site.site, { ALLOWED_HOSTS: allowed, DATABASE_PASSWORD: DOTENV });
+}, 600_000);
+afterAll(async () => {
+  await shop?.[Symbol.asyncDispose]();
+  await rm(temp, { recursive: true, force: true });
+});
+
+test('all the while deploys and a rollback run, no process of deploy or root has a secret in argv or environ', async () => {
+  const inputs = { env: `SECRET_KEY=${SECRET_KEY}\nPEM<<END\nfirst line\n${SECOND_LINE}\nEND\n` };
+  const options = { inputs, env: { RUNNER_TEMP: temp } };
+  await using spy = await startSpy(shop.host, secrets);
+
+  // In the middle of a deploy, between switch and confirm ...
+  const good = await shop.startAndStand({ version: '2', config: { migrate: true }, migration: true }, options);
+  expect(await searchHost(shop.host, secrets)).toEqual([]);
+  expect((await readdir(temp)).length).toBeGreaterThan(0);
+  expect(await searchTemp()).toEqual([]);
+  shop.face.open();
+  steps.push(await good.result);
+  // ... one that fails and shows the site's own log, a rollback, the status.
+  steps.push(await (await shop.start({ version: '3', break: 'wsgi-import' }, options)).result);
+  const access = { 'ssh-key': shop.host.privateKey, 'known-hosts': shop.host.knownHosts };
+  for (const command of ['rollback', 'status']) {
+    const step = { workspace: shop.repo.path, inputs: { ...access, ...inputs, command }, env: { RUNNER_TEMP: temp } };
+    steps.push(await (await startStep(step)).result);
+  }
+  expect(steps.map(({ code }) => code)).toEqual([0, 1, 0, 0]);
+
+  const { rounds, programs, leaks } = await spy.stop();
+  expect(rounds).toBeGreaterThan(100);
+  // It does see them: what is asserted below would not be true of somebody who sees nothing.
+  expect(programs).toEqual(expect.arrayContaining(['deploy python3', 'root sudo', 'root systemctl']));
+  expect(leaks).toEqual(expect.arrayContaining([expect.stringMatching(/^shop environ SECRET_KEY: /)]));
+  expect(leaks).toEqual(expect.arrayContaining([expect.stringMatching(/^shop environ shared\/\.env: /)]));
+  expect(leaks.filter((leak) => !leak.startsWith('shop environ '))).toEqual([]);
+});
+
+test('log, summary and outputs have no secret, but for the lines that have the runner mask it', () => {
+  expect(steps).toHaveLength(4);
+  for (const { log, summary, outputs } of steps) {
+    const lines = log.split('\n').filter((line) => !line.startsWith('::add-mask::'));
+    const told = [...lines, summary, ...Object.values(outputs)].join('\n');
+    for (const [name, value] of Object.entries(secrets)) expect(told.includes(value), name).toBe(false);
+    const masked = log.split('\n').filter((line) => line.startsWith('::add-mask::'));
+    for (const value of [SECRET_KEY, SECOND_LINE]) expect(masked).toContain(`::add-mask::${value}`);
+  }
+});
+
+test('on the host no secret is in a journal, in .op/, or in a file that anybody may read', async () => {
+  expect(await searchHost(shop.host, secrets)).toEqual([]);
+  // What is searched for is there, and is found where it may be read.
+  await shop.host.must(['cp', '--no-preserve=mode', `${shop.site.root}/shared/.env`, '/tmp/copy']);
+  expect(await searchHost(shop.host, secrets)).toEqual(['shared/.env: /tmp/copy']);
+});
+
+test("nothing of it is left in the job's folder for temporary files", async () => {
+  expect(await readdir(temp)).toEqual([]);
+});
