@@ -150,6 +150,16 @@ class CheckBackend(ServerCase):
         self.assertEqual(caught.exception.answer, HealthAnswer(500, None, "Traceback: no such table"))
         self.assertEqual(caught.exception.log, [f"log of web {R1}.1"])
 
+    def test_a_slow_bad_answer_is_told_and_not_that_the_last_ask_was_cut_off(self) -> None:
+        def slow(_: bytes) -> bytes:
+            time.sleep(0.3)
+            return response("500 Oops")
+
+        self.unix(slow)
+        with self.assertRaises(StepFailure) as caught:
+            self.check(Told(UP), 0.5)
+        self.assertIn("answered 500", caught.exception.what)
+
     def test_no_answer_at_all(self) -> None:
         with self.assertRaises(StepFailure) as caught:
             self.check(Told(UP), 0.3)

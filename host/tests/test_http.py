@@ -188,7 +188,7 @@ class ThroughWebServer(ServerCase):
     def test_no_tls_behind_the_port(self) -> None:
         server = self.web(lambda _: response("200 OK"))
         with self.assertRaises(NoAnswer):
-            get_through_web_server(Address.of(f"https://shop.test:{server.port}"), None, "/", 5)
+            get_through_web_server(Address.of(f"https://shop.test:{server.port}"), None, "/", 0.5)
 
     def test_nobody_listens(self) -> None:
         server = self.web(lambda _: response("200 OK"))

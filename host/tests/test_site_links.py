@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import threading
+from pathlib import Path
 
 from graceful.site.links import (
     foreign_current,
@@ -36,31 +36,33 @@ class LinksCase(SiteCase):
 
 class Replace(LinksCase):
     def test_no_reader_ever_finds_none(self) -> None:
-        """Hundreds of switches under readers that never stop: unlink + symlink fails this many times over."""
+        """Hundreds of switches under readers that never stop: with unlink + symlink some of them find nothing."""
         replace_link(self.paths.current, f"releases/{R1}")
-        stop = threading.Event()
-        seen: set[str] = set()
-        trouble: list[str] = []
-
-        def read() -> None:
-            while not stop.is_set():
-                try:
-                    seen.add(os.readlink(self.paths.current))
-                    os.stat(self.paths.current / "release.json")
-                except OSError as error:
-                    trouble.append(str(error))
-
-        readers = [threading.Thread(target=read) for _ in range(4)]
-        for reader in readers:
-            reader.start()
+        stop = self.top / "stop"
+        readers = [self.reader(stop, self.top / f"seen{number}") for number in range(2)]
         for count in range(400):
             replace_link(self.paths.current, f"releases/{(R1, R2)[count % 2]}")
-        stop.set()
-        for reader in readers:
-            reader.join()
-        self.assertEqual(trouble, [])
-        self.assertEqual(seen, {f"releases/{R1}", f"releases/{R2}"})
+        stop.touch()
+        self.assertEqual([os.waitpid(reader, 0)[1] for reader in readers], [0, 0])
+        for number in range(2):
+            seen = (self.top / f"seen{number}").read_text().split()
+            self.assertEqual(seen, [f"releases/{R1}", f"releases/{R2}"])
         self.assertEqual(self.left(), ["current"])
+
+    def reader(self, stop: Path, told: Path) -> int:
+        """A process that reads `current`, and a file through it, until `stop` exists; writes what it saw to `told`."""
+        child = os.fork()
+        if child > 0:
+            return child
+        try:
+            seen = set()
+            while not stop.exists():
+                seen.add(os.readlink(self.paths.current))
+                os.stat(self.paths.current / "release.json")
+            told.write_text("\n".join(sorted(seen)))
+            os._exit(0)
+        finally:
+            os._exit(1)
 
     def test_a_link_to_a_folder_is_replaced_and_not_entered(self) -> None:
         replace_link(self.paths.current, f"releases/{R1}")

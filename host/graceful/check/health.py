@@ -21,6 +21,8 @@ LOOK = 0.25
 STEADY = 0.5
 #: Longest that one answer may take where the health time-out allows more.
 ONE_ANSWER = 10.0
+#: The last ask is not cut shorter than this (seconds), or its time-out would hide what the site answers.
+LAST_ASK = 1.0
 #: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
 BAD_ENOUGH = 2
 WEB = "web"
@@ -105,7 +107,12 @@ def check_backend(
             state, looked = watch.look(), time.monotonic()
         try:
             answer = get_through_socket(
-                paths.backend_socket(backend), url, health.path, min(left, ONE_ANSWER), proved, pause
+                paths.backend_socket(backend),
+                url,
+                health.path,
+                min(max(left, LAST_ASK), ONE_ANSWER),
+                proved,
+                pause,
             )
             trouble = bad_answer(health, answer)
         except NoAnswer as error:
@@ -114,6 +121,7 @@ def check_backend(
             if good == 0:
                 watch.pin()
                 _hold(steady, pause)
+                began += steady
             good += 1
         else:
             good, why = 0, trouble
@@ -142,7 +150,8 @@ def verify_local(
     limit = health.timeout if patience is None else patience
     began = time.monotonic()
     good, bad, answer, why = 0, 0, None, "no answer yet"
-    while good < health.successes:
+    lasting = began
+    while good < health.successes or time.monotonic() < lasting:
         left = began + limit - time.monotonic()
         if left <= 0 or bad >= BAD_ENOUGH:
             raise StepFailure(
@@ -151,7 +160,7 @@ def verify_local(
                 answer,
             )
         try:
-            timeout = min(left, ONE_ANSWER)
+            timeout = min(max(left, LAST_ASK), ONE_ANSWER)
             answer = get_through_web_server(url, spec.verify_local, health.path, timeout, pause)
             trouble = bad_answer(health, answer)
             bad = 0 if trouble is None else bad + 1
@@ -161,10 +170,13 @@ def verify_local(
             trouble = f"no answer from the host's web server: {error}"
         if trouble is None:
             if good == 0:
-                _hold(steady, pause)
+                lasting = time.monotonic() + steady
+                began += steady
             good += 1
         else:
             good, why = 0, trouble
+        if trouble is not None or good >= health.successes:
+            # Asked all the while, since what is wrong now is wrong for visitors.
             pause(POLL)
     return f"{good} good answers through the host's web server"
 
