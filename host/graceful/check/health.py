@@ -85,7 +85,8 @@ def check_backend(
     """
     url, health = Address.of(spec.url), spec.health
     watch = Watch(manager, backend)
-    began = looked = time.monotonic()
+    limit, began = health.timeout, time.monotonic()
+    looked = began
     state, good, answer, why = watch.look(), 0, None, "no answer yet"
 
     def proved(connection: socket.socket) -> None:
@@ -94,7 +95,7 @@ def check_backend(
             raise NoAnswer(f"process {pid} answers on the socket, and it is not of this backend")
 
     while good < health.successes:
-        left = began + health.timeout - time.monotonic()
+        left = began + limit - time.monotonic()
         if left <= 0:
             watch.look()
             raise StepFailure(
@@ -121,7 +122,7 @@ def check_backend(
             if good == 0:
                 watch.pin()
                 _hold(steady, pause)
-                began += steady
+                limit = health.timeout + steady
             good += 1
         else:
             good, why = 0, trouble
@@ -147,8 +148,8 @@ def verify_local(
     """Asks the host's own web server for the health path and for the release's id. Raises StepFailure after `patience`
     seconds (default: the health time-out). `steady` as for `check_backend`."""
     url, health = Address.of(spec.url), spec.health
-    limit = health.timeout if patience is None else patience
-    began = time.monotonic()
+    patience = health.timeout if patience is None else patience
+    limit, began = patience, time.monotonic()
     good, bad, answer, why = 0, 0, None, "no answer yet"
     lasting = began
     while good < health.successes or time.monotonic() < lasting:
@@ -171,11 +172,11 @@ def verify_local(
         if trouble is None:
             if good == 0:
                 lasting = time.monotonic() + steady
-                began += steady
+                limit = patience + steady
             good += 1
         else:
             good, why = 0, trouble
-        if trouble is not None or good >= health.successes:
+        if trouble is not None or (good >= health.successes and time.monotonic() < lasting):
             # Asked all the while, since what is wrong now is wrong for visitors.
             pause(POLL)
     return f"{good} good answers through the host's web server"
