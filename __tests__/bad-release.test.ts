@@ -54,11 +54,17 @@ const BEFORE_SWITCH: readonly { fault: Break; says: readonly string[]; at?: stri
     at: 'orders/views.py',
   },
   { fault: 'hang', says: ['not healthy within 4 s', 'no answer on the socket: timed out'] },
-  { fault: 'die-after-first', says: ['the new backend died'] },
+  // Its end shows as its process gone or as the web server's 502, whichever comes first; its log tells either way.
+  { fault: 'die-after-first', says: ['[INFO] Handling signal: term'] },
   {
     fault: 'redirect',
     says: ['/healthz redirects (302) to /admin/login/', 'Health answer: 302 to /admin/login/'],
   },
+  {
+    fault: 'bad-through-nginx',
+    says: ['/healthz answered 500, not 200', 'Health answer: 500', 'no visitors, please'],
+  },
+  { fault: 'die-through-nginx', says: ['[INFO] Handling signal: term'] },
 ];
 
 describe('a release that cannot be built', () => {
@@ -107,10 +113,18 @@ describe('a release that is bad before the switch', () => {
   });
 });
 
-describe('a release that turns out bad after the switch', () => {
+describe('a release that turns out bad after the switch, where the web server does not show the candidate', () => {
+  // As somebody's own nginx site may be: without the lines that the example has for it.
+  beforeAll(async () => {
+    const site = '/etc/nginx/sites-available/shop';
+    const plain = (await scene.host.readFile(site)).replaceAll(/1" +candidate;/g, '1" current;');
+    await scene.host.writeFile(site, plain);
+    await scene.host.must(['systemctl', 'reload', 'nginx']);
+  });
+
   /**
-   * Visitors do get what is wrong here between the switch and the way back: no check before the switch goes through the web
-   * server. What can be promised is that this is over within moments, and is nobody's lot after it.
+   * Visitors do get what is wrong here between the switch and the way back. What can be promised is that this is over
+   * within moments, and is nobody's lot after it.
    */
   test.for([
     {
@@ -125,6 +139,7 @@ describe('a release that turns out bad after the switch', () => {
     const { step: run, seen, records } = await scene.underLoad(() => scene.deploy());
     expect(run, run.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: good, previous: good } });
     expect(run.log).toContain(`Fell back: ${good} serves again.`);
+    expect(run.log).toContain('the web server does not show the candidate');
     for (const words of says) {
       expect(run.log).toContain(words);
       expect(textOf(run.summary)).toContain(words);

@@ -7,6 +7,7 @@ calls it in this same interpreter. All that changes anything else on the host be
 The syntax is that of Python 3.6, so that an old interpreter can still say that it is too old; hence the quoted types.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -120,10 +121,8 @@ def sync_folder(path: str) -> None:
 
 def give_to_group_of(folder: str, path: str) -> None:
     """The site's group, whatever this user's own is. Who is no member of it is told so by the program, not here."""
-    try:
+    with contextlib.suppress(PermissionError):
         os.lchown(path, -1, os.stat(folder).st_gid)
-    except PermissionError:
-        pass
 
 
 def install(folder: str, path: str, content: bytes) -> None:
@@ -189,7 +188,9 @@ def explain(error: OSError, root: str) -> Refusal:
     if error.errno in (errno.EACCES, errno.EPERM):
         return Refusal(
             "user {} may not write {}".format(whoami(), os.path.dirname(where)),
-            "Give the site's folder to this user, as docs/host-setup.md says: chown {} {}".format(whoami(), root),
+            "Give the site's folder to this user, as docs/host-setup.md says: chown {} {}".format(
+                whoami(), root
+            ),
         )
     if error.errno == errno.EROFS:
         return Refusal(

@@ -144,9 +144,10 @@ def verify_local(
     pause: Callable[[float], None],
     patience: float | None = None,
     steady: float = 0,
+    candidate: bool = False,
 ) -> str:
     """Asks the host's own web server for the health path and for the release's id. Raises StepFailure after `patience`
-    seconds (default: the health time-out). `steady` as for `check_backend`."""
+    seconds (default: the health time-out). `steady` as for `check_backend`. `candidate`: before the switch."""
     url, health = Address.of(spec.url), spec.health
     patience = health.timeout if patience is None else patience
     limit, began = patience, time.monotonic()
@@ -162,11 +163,11 @@ def verify_local(
             )
         try:
             timeout = min(max(left, LAST_ASK), ONE_ANSWER)
-            answer = get_through_web_server(url, spec.verify_local, health.path, timeout, pause)
+            answer = get_through_web_server(url, spec.verify_local, health.path, timeout, pause, candidate)
             trouble = bad_answer(health, answer)
             bad = 0 if trouble is None else bad + 1
             if trouble is None and spec.static_url is not None:
-                trouble = _wrong_release(url, spec, release, timeout)
+                trouble = _wrong_release(url, spec, release, timeout, candidate)
         except NoAnswer as error:
             trouble = f"no answer from the host's web server: {error}"
         if trouble is None:
@@ -182,9 +183,20 @@ def verify_local(
     return f"{good} good answers through the host's web server"
 
 
-def _wrong_release(url: Address, spec: Spec, release: str, timeout: float) -> str | None:
+def shows_candidate(spec: Spec, release: str) -> bool:
+    """True where the host's web server answers for the candidate, so that it can be checked before the switch. The
+    release's static files are all this needs; its backend may still be starting."""
+    if spec.static_url is None:
+        return False
+    try:
+        return _wrong_release(Address.of(spec.url), spec, release, ONE_ANSWER, candidate=True) is None
+    except NoAnswer:
+        return False
+
+
+def _wrong_release(url: Address, spec: Spec, release: str, timeout: float, candidate: bool) -> str | None:
     path = f"{spec.static_url}graceful.txt"
-    answer = get_through_web_server(url, spec.verify_local, path, timeout)
+    answer = get_through_web_server(url, spec.verify_local, path, timeout, candidate=candidate)
     if answer.status != 200:
         return f"{path} answered {answer.status}: the web server does not serve {spec.static_url} from current/static"
     told = answer.body.strip()

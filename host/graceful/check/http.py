@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from ..errors import HealthAnswer
 
+#: Asks the host's own web server for the candidate instead of the live release.
+CANDIDATE = "X-Graceful-Candidate"
 BODY_LIMIT = 2000
 PORTS = {"http": 80, "https": 443}
 #: Whoever waits for an answer looks up this often, to see whether it is still wanted (seconds).
@@ -147,12 +149,17 @@ def get_through_socket(
 
 
 def get_through_web_server(
-    url: Address, local: str | None, target: str, timeout: float, pause: Callable[[float], None] = patient
+    url: Address,
+    local: str | None,
+    target: str,
+    timeout: float,
+    pause: Callable[[float], None] = patient,
+    candidate: bool = False,
 ) -> HealthAnswer:
     """GET `target` from this host's own web server, whatever DNS says of the site's name. Raises NoAnswer, and what
-    `pause` raises."""
+    `pause` raises. `candidate`: from the release that is about to go live (see examples/host)."""
     door = Address.of(local) if local else Address(url.scheme, "127.0.0.1", url.port)
-    headers = {"Host": url.header}
+    headers = {"Host": url.header, **({CANDIDATE: "1"} if candidate else {})}
     if door.scheme == "https":
         return _get(_LocalTls(door.host, door.port or 443, url.host, timeout), target, headers, pause)
     if url.scheme == "https":

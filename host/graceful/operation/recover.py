@@ -6,7 +6,7 @@ from typing import Any
 
 from ..journal.history import Unfinished
 from ..release.spec import Spec, load_spec
-from ..site.links import read_links
+from ..site.links import read_links, remove_link
 from .channel import Channel, Gone
 from .context import Context
 from .outcome import outcome, plain_outcome
@@ -53,6 +53,7 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     if spec is None:
         for backend in unfinished.started:
             end_at_once(context, backend)
+        remove_link(context.paths.candidate)
         serves = read_links(context.paths)["current"]
         return plain_outcome(
             "failed", serves, f"The {unfinished.kind} was cut off before the switch; nothing was changed."

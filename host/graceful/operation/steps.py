@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any
+from typing import Any, Callable
 
-from ..check.health import STEADY, WEB, check_backend, verify_local
+from ..check.health import STEADY, WEB, check_backend, shows_candidate, verify_local
 from ..errors import GracefulError, StepFailure
 from ..journal.history import History
 from ..journal.links import after_deploy, after_rollback
-from ..release.assets import fill_assets
 from ..release.folder import make_release
-from ..release.spec import Spec
 from ..site import owner
-from ..site.links import read_links, ready_links, set_links, sync_folder
-from ..site.paths import SitePaths
+from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
 from .backend import start_backend
 from .context import Context, moment
 from .retire import retire
@@ -23,6 +20,10 @@ from .transaction import Transaction
 
 #: While the confirm is awaited the new backend is looked at this often (seconds).
 WATCH = 0.5
+UNREHEARSED = (
+    "the web server does not show the candidate, so it is first asked after the switch;"
+    " take over the lines about $graceful_release from examples/host/shop.nginx"
+)
 
 
 def stage(transaction: Transaction, detail: list[str]) -> None:
@@ -38,50 +39,6 @@ def stage(transaction: Transaction, detail: list[str]) -> None:
     for notice in make_release(context.paths, spec, transaction.env, context.site.gid):
         context.tell.emit("notice", message=notice)
     detail.append(spec.id)
-
-
-def prepare(transaction: Transaction, detail: list[str]) -> None:
-    """Shared data is there, assets are filled, pending migrations are applied; the old release serves on."""
-    context, spec = transaction.context, transaction.spec
-    context.journal.write("prepare")
-    missing = missing_shared(context.paths, spec.shared_dirs, spec.shared_files)
-    if missing:
-        raise StepFailure(
-            f"missing in {context.paths.shared}: {', '.join(missing)}", "Put them there and deploy again."
-        )
-    added = fill_assets(context.paths, context.paths.release(spec.id), context.site.gid)
-    detail.append(f"{added} new assets")
-    if spec.migrate:
-        detail.append(_migrate(context, spec))
-
-
-def missing_shared(paths: SitePaths, dirs: list[str], files: list[str]) -> list[str]:
-    """Shared folders and files that a release needs and that are not there."""
-    return [f"{path}/" for path in dirs if not (paths.shared / path).is_dir()] + [
-        path for path in files if not (paths.shared / path).is_file()
-    ]
-
-
-def _migrate(context: Context, spec: Spec) -> str:
-    """Applies migrations, as the site's user, when something is pending (`migrate --check` says so by its status)."""
-    lines: list[str] = []
-    if context.manager.run(spec.id, ["migrate", "--check"], lines.append) == 0:
-        return "no migration pending"
-    lines.clear()
-
-    def output(line: str) -> None:
-        lines.append(line)
-        context.tell.emit("log", source="migrate", lines=[line])
-
-    context.journal.write("migrate")
-    status = context.manager.run(spec.id, ["migrate", "--noinput"], output)
-    if status != 0:
-        raise StepFailure(
-            f"migrate ended with exit status {status}",
-            "Look at the log for what was applied; mend the migration and deploy again.",
-            log=lines,
-        )
-    return f"{sum('Applying ' in line for line in lines)} migrations applied"
 
 
 def start(transaction: Transaction, detail: list[str]) -> None:
@@ -102,14 +59,24 @@ def start(transaction: Transaction, detail: list[str]) -> None:
 
 
 def check(transaction: Transaction, detail: list[str]) -> None:
-    """The new backend answers through its own socket."""
-    context = transaction.context
+    """The new backend answers: on its own socket, and then as the candidate through the host's web server, before any
+    visitor gets it."""
+    context, spec = transaction.context, transaction.spec
     backend = _new_backend(transaction)
     context.journal.write("check", backend=backend)
+    replace_link(context.paths.candidate, f"releases/{spec.id}")
+    transaction.rehearsed = shows_candidate(spec, spec.id)
+    # It has to last once, where that is worth most: while the web server asks it.
+    steady = 0 if transaction.rehearsed else _steady(transaction)
     transaction.watch, words = check_backend(
-        context.paths, context.manager, transaction.spec, backend, context.tell.pause, _steady(transaction)
+        context.paths, context.manager, spec, backend, context.tell.pause, steady
     )
     detail.append(words)
+    if not transaction.rehearsed:
+        context.tell.emit("notice", message=UNREHEARSED)
+        return
+    pause = _watchful(transaction)
+    detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
 
 
 def switch(transaction: Transaction, detail: list[str]) -> None:
@@ -118,7 +85,7 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     owner.make_folder(context.folder, -1, 0o700)
     context.journal.reserve()
     wanted = _wanted_links(transaction, context.history())
-    ready = {**wanted, "current": None, "switch": spec.id, "fall-back": transaction.old_release}
+    ready = {**wanted, "current": None, "fall-back": transaction.old_release}
     ready_links(context.folder, ready, context.site.gid)
     sync_folder(context.folder)
     if transaction.watch is not None:
@@ -129,7 +96,7 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
         new={"release": spec.id, "backend": transaction.new_backend, "started": transaction.started},
     )
     transaction.switched = True
-    os.rename(context.folder / "switch", context.paths.current)
+    os.rename(context.paths.candidate, context.paths.current)
     sync_folder(context.paths.root)
     detail.append(f"{transaction.old_release or 'nothing'} -> {spec.id}")
 
@@ -137,20 +104,12 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
 def verify(transaction: Transaction, detail: list[str]) -> None:
     """The host's own web server serves the new release; then it is the runner's turn."""
     context, spec = transaction.context, transaction.spec
-    looked = time.monotonic()
-
-    def pause(duration: float) -> None:
-        nonlocal looked
-        context.tell.pause(duration)
-        if transaction.watch is not None and time.monotonic() - looked > WATCH:
-            transaction.watch.look()
-            looked = time.monotonic()
-
     if spec.static_url is None:
         context.tell.emit(
             "notice", message="verify cannot see which release answers: STATIC_URL is not this site's own"
         )
-    detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction)))
+    steady = 0 if transaction.rehearsed else _steady(transaction)
+    detail.append(verify_local(spec, spec.id, _watchful(transaction), steady=steady))
     context.tell.emit(
         "verify-public",
         url=spec.url,
@@ -213,6 +172,20 @@ def _wanted_links(transaction: Transaction, history: History) -> dict[str, str |
             history.releases[release].state = state
     make = after_rollback if transaction.kind == "rollback" else after_deploy
     return make(links, history, new, old)
+
+
+def _watchful(transaction: Transaction) -> Callable[[float], None]:
+    """A pause that looks at the new backend now and then."""
+    looked = time.monotonic()
+
+    def pause(duration: float) -> None:
+        nonlocal looked
+        transaction.context.tell.pause(duration)
+        if transaction.watch is not None and time.monotonic() - looked > WATCH:
+            transaction.watch.look()
+            looked = time.monotonic()
+
+    return pause
 
 
 def _steady(transaction: Transaction) -> float:

@@ -15,6 +15,7 @@ from ..errors import GracefulError, StepFailure
 from . import steps
 from .channel import Gone
 from .outcome import outcome
+from .prepare import prepare
 from .transaction import Transaction
 from .undo import abandon, fall_back
 
@@ -22,7 +23,7 @@ Step = Callable[[Transaction, list[str]], None]
 
 STEPS: dict[str, Step] = {
     "stage": steps.stage,
-    "prepare": steps.prepare,
+    "prepare": prepare,
     "start": steps.start,
     "check": steps.check,
     "switch": steps.switch,

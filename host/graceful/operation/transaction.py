@@ -26,6 +26,8 @@ class Transaction:
     new_backend: str | None = None
     #: True where `new_backend` was started by this transaction, not found in standby.
     started: bool = False
+    #: True where the web server was asked for the candidate before the switch.
+    rehearsed: bool = False
     switched: bool = False
     confirmed: bool = False
     watch: Watch | None = None

@@ -26,6 +26,7 @@ SETTLE = 0.2
 def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[str, Any]:
     """Before SWITCH: the new backend goes, the release is marked, nothing else was ever visible."""
     context = transaction.context
+    remove_link(context.paths.candidate)
     log = _log_of(transaction)
     if transaction.started and transaction.new_backend is not None:
         end_at_once(context, transaction.new_backend)
@@ -57,6 +58,7 @@ def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict
         else:
             _switch_back(context, old)
         detail.append(f"{transaction.spec.id} -> {old or 'nothing'}")
+    remove_link(context.paths.candidate)
     # Only now: reading it takes time, and visitors were waiting.
     log = _log_of(transaction)
     mark_failed(transaction, error)

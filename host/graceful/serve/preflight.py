@@ -13,7 +13,7 @@ from ..errors import GracefulError, StepFailure
 from ..facts import host_facts
 from ..operation.backend import dotenv_state
 from ..operation.context import Context
-from ..operation.steps import missing_shared
+from ..operation.prepare import missing_shared
 from ..release.spec import Spec, Times, load_spec
 from ..site.links import foreign_current, linked_release
 from ..status import live_commit, site_links, unfinished_words

@@ -77,6 +77,11 @@ class SitePaths:
         return self.root / "current"
 
     @property
+    def candidate(self) -> Path:
+        """Names the release that is checked through the web server before the switch; SWITCH renames it to `current`."""
+        return self.root / "candidate"
+
+    @property
     def assets(self) -> Path:
         return self.root / "assets"
 
