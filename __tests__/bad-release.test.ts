@@ -75,8 +75,12 @@ describe('a release that cannot be built', () => {
     const [before, journal] = [await scene.status(), await scene.journal()];
     await scene.repo.commit({ version: fault, break: fault });
     const run = await scene.deploy();
-    expect(run, run.log).toMatchObject({ code: 1 });
-    for (const words of says) expect(run.log).toContain(words);
+    expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+    for (const words of says) {
+      expect(run.log).toContain(words);
+      expect(textOf(run.summary)).toContain(words);
+    }
+    expect(run.summary).toContain('<h2>❌ The build failed</h2>');
     if (at !== undefined) expect(run.log).toMatch(new RegExp(`^::error .*file=${at},line=\\d+`, 'm'));
     expect(run.log).toContain('The site is as it was.');
     expect(await scene.status()).toEqual(before);

@@ -123,7 +123,7 @@ describe('an error', () => {
   const heard: string[] = [];
   const log = { ...terminalLog(), end() {}, error: (text: string) => void heard.push(text), quote() {} };
 
-  test('of the host says where, what, the state and what to do', () => {
+  test('of the host says where, what, the state and what to do', async () => {
     const parts = {
       kind: 'refused',
       what: 'nobody listens.',
@@ -132,7 +132,7 @@ describe('an error', () => {
       next: 'Start sshd.',
     } as const;
     heard.length = 0;
-    expect(reportError(new HostError(parts), log, false)).toBe(69);
+    expect(await reportError(new HostError(parts), log, false)).toBe(69);
     expect(heard).toEqual(['deploy@www:22: nobody listens.\nThe site is untouched.\nStart sshd.']);
     expect(tell(new HostError({ ...parts, kind: 'private-key' })).exitCode).toBe(64);
   });
@@ -164,7 +164,7 @@ describe('an error', () => {
       import { actionsLog } from './src/report/log.ts';
       import { ConfigError } from './src/config/fault.ts';
       const fault = { where: 'graceful.yml', file: 'graceful.yml', line: 3, column: 5, message: 'unknown key', mend: 'software?' };
-      process.exitCode = reportError(new ConfigError([fault]), actionsLog(), true);`;
+      process.exitCode = await reportError(new ConfigError([fault]), actionsLog(), true);`;
     expect(runModule(script)).toEqual({
       status: 64,
       stdout: '::error title=graceful.yml,file=graceful.yml,line=3,col=5::unknown key%0Asoftware?\n',

@@ -101508,80 +101508,6 @@ function statusJson(status) {
 	const { type: _, ...rest } = status;
 	return JSON.stringify(rest, null, 2);
 }
-// src/report/error.ts
-/** What stays true of every error that comes before a host was asked to change anything. */
-const UNTOUCHED = "The site is as it was.";
-function causes(error) {
-	return error.cause instanceof Error ? [`Cause: ${error.cause.message}`, ...causes(error.cause)] : [];
-}
-/** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
-function tell(error) {
-	if (error instanceof HostError) {
-		const { kind, where, what, state, next } = error;
-		const exitCode = kind === "known-hosts" || kind === "private-key" ? EXIT.usage : EXIT.unavailable;
-		return {
-			title: where,
-			lines: [
-				what,
-				state,
-				next
-			].filter((line) => line !== ""),
-			output: [],
-			place: void 0,
-			exitCode
-		};
-	}
-	if (error instanceof BuildError) {
-		const { message, mend, place, output } = error;
-		return {
-			title: "The build failed",
-			lines: [
-				message,
-				UNTOUCHED,
-				mend
-			],
-			output,
-			place: place && {
-				path: place.file,
-				line: place.line
-			},
-			exitCode: EXIT.failed
-		};
-	}
-	return {
-		title: "A fault of this program",
-		lines: [
-			...error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`],
-			"`graceful status` shows what the host serves.",
-			"Please report this with the text below."
-		],
-		output: error instanceof Error && error.stack !== void 0 ? [error.stack] : [],
-		place: void 0,
-		exitCode: EXIT.internal
-	};
-}
-/**
-* Tells a person what went wrong, as annotations in a job of GitHub Actions and as plain lines at a terminal.
-*
-* @param actions whether this process runs in such a job
-* @returns what the process should exit with
-*/
-function reportError(error, log, actions) {
-	log.end();
-	if (error instanceof ConfigError) {
-		annotate$1(error.faults, actions);
-		return EXIT.usage;
-	}
-	const { title, lines, output, place, exitCode } = tell(error);
-	log.quote(output);
-	if (actions) annotate({
-		title,
-		message: lines.join("\n"),
-		place
-	});
-	else log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join("\n"));
-	return exitCode;
-}
 // node_modules/escape-goat/index.js
 const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
 function htmlEscape(strings, ...values) {
@@ -101691,10 +101617,102 @@ function renderSummary(report) {
 		""
 	].join("\n");
 }
+/** The summary of a run that ended before the host was asked to change anything. */
+function renderError(title, lines, output) {
+	return [
+		`<h2>❌ ${text(title)}</h2>`,
+		...lines.map((line) => `<p>${text(line)}</p>`),
+		...block("Output", output),
+		""
+	].join("\n");
+}
 /** Writes the summary of this job, where there is one. */
 async function writeSummary(report) {
-	if (!process.env["GITHUB_STEP_SUMMARY"]) return;
-	await summary.addRaw(renderSummary(report)).write();
+	await writeText(renderSummary(report));
+}
+/** Adds HTML to the summary of this job, where there is one. */
+async function writeText(html) {
+	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(html).write();
+}
+// src/report/error.ts
+init_core();
+/** What stays true of every error that comes before a host was asked to change anything. */
+const UNTOUCHED = "The site is as it was.";
+function causes(error) {
+	return error.cause instanceof Error ? [`Cause: ${error.cause.message}`, ...causes(error.cause)] : [];
+}
+/** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
+function tell(error) {
+	if (error instanceof HostError) {
+		const { kind, where, what, state, next } = error;
+		const exitCode = kind === "known-hosts" || kind === "private-key" ? EXIT.usage : EXIT.unavailable;
+		return {
+			title: where,
+			lines: [
+				what,
+				state,
+				next
+			].filter((line) => line !== ""),
+			output: [],
+			place: void 0,
+			exitCode
+		};
+	}
+	if (error instanceof BuildError) {
+		const { message, mend, place, output } = error;
+		return {
+			title: "The build failed",
+			lines: [
+				message,
+				UNTOUCHED,
+				mend
+			],
+			output,
+			place: place && {
+				path: place.file,
+				line: place.line
+			},
+			exitCode: EXIT.failed
+		};
+	}
+	return {
+		title: "A fault of this program",
+		lines: [
+			...error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`],
+			"`graceful status` shows what the host serves.",
+			"Please report this with the text below."
+		],
+		output: error instanceof Error && error.stack !== void 0 ? [error.stack] : [],
+		place: void 0,
+		exitCode: EXIT.internal
+	};
+}
+/**
+* Tells a person what went wrong, as annotations in a job of GitHub Actions and as plain lines at a terminal.
+*
+* @param actions whether this process runs in such a job
+* @returns what the process should exit with
+*/
+async function reportError(error, log, actions) {
+	log.end();
+	if (error instanceof ConfigError) {
+		annotate$1(error.faults, actions);
+		return EXIT.usage;
+	}
+	const { title, lines, output, place, exitCode } = tell(error);
+	log.quote(output);
+	if (!actions) {
+		log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join("\n"));
+		return exitCode;
+	}
+	annotate({
+		title,
+		message: lines.join("\n"),
+		place
+	});
+	if (exitCode === EXIT.failed) setOutput("result", "failed");
+	await writeText(renderError(title, lines, output));
+	return exitCode;
 }
 // src/report/finish.ts
 /**
@@ -101819,7 +101837,7 @@ async function main() {
 		}, VERSION);
 		return run === null ? 0 : await perform(run, log);
 	} catch (error) {
-		return reportError(error, log, actions);
+		return await reportError(error, log, actions);
 	}
 }
 async function perform(run, log) {

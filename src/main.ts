@@ -18,7 +18,7 @@ async function main(): Promise<number> {
     const run = loadRun({ argv: process.argv.slice(2), env: process.env, cwd: process.cwd() }, VERSION);
     return run === null ? 0 : await perform(run, log);
   } catch (error) {
-    return reportError(error, log, actions);
+    return await reportError(error, log, actions);
   }
 }
 

@@ -1,3 +1,4 @@
+import * as core from '@actions/core';
 import { BuildError } from '../build/errors.ts';
 import { annotate as annotateFaults } from '../config/annotate.ts';
 import { ConfigError } from '../config/fault.ts';
@@ -5,6 +6,7 @@ import { HostError } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
 import type { Log } from './log.ts';
 import { EXIT } from './outputs.ts';
+import { renderError, writeText } from './summary.ts';
 import type { Place } from './traceback.ts';
 
 /** An error as a person reads it. */
@@ -66,7 +68,7 @@ export function tell(error: unknown): Told {
  * @param actions whether this process runs in such a job
  * @returns what the process should exit with
  */
-export function reportError(error: unknown, log: Log, actions: boolean): number {
+export async function reportError(error: unknown, log: Log, actions: boolean): Promise<number> {
   log.end();
   if (error instanceof ConfigError) {
     annotateFaults(error.faults, actions);
@@ -74,7 +76,13 @@ export function reportError(error: unknown, log: Log, actions: boolean): number 
   }
   const { title, lines, output, place, exitCode } = tell(error);
   log.quote(output);
-  if (actions) annotate({ title, message: lines.join('\n'), place });
-  else log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join('\n'));
+  if (!actions) {
+    log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join('\n'));
+    return exitCode;
+  }
+  annotate({ title, message: lines.join('\n'), place });
+  // Nothing was asked of the host that could change the site; what came after that has an outcome.
+  if (exitCode === EXIT.failed) core.setOutput('result', 'failed');
+  await writeText(renderError(title, lines, output));
   return exitCode;
 }

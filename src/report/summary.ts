@@ -142,8 +142,22 @@ export function renderSummary(report: Report): string {
   ].join('\n');
 }
 
+/** The summary of a run that ended before the host was asked to change anything. */
+export function renderError(title: string, lines: readonly string[], output: readonly string[]): string {
+  return [
+    `<h2>❌ ${text(title)}</h2>`,
+    ...lines.map((line) => `<p>${text(line)}</p>`),
+    ...block('Output', output),
+    '',
+  ].join('\n');
+}
+
 /** Writes the summary of this job, where there is one. */
 export async function writeSummary(report: Report): Promise<void> {
-  if (!process.env['GITHUB_STEP_SUMMARY']) return;
-  await core.summary.addRaw(renderSummary(report)).write();
+  await writeText(renderSummary(report));
+}
+
+/** Adds HTML to the summary of this job, where there is one. */
+export async function writeText(html: string): Promise<void> {
+  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(html).write();
 }

@@ -20,7 +20,7 @@ def prepare(transaction: Transaction, detail: list[str]) -> None:
             f"missing in {context.paths.shared}: {', '.join(missing)}", "Put them there and deploy again."
         )
     added = fill_assets(context.paths, context.paths.release(spec.id), context.site.gid)
-    detail.append(f"{added} new assets")
+    detail.append(f"new assets: {added}")
     if spec.migrate:
         detail.append(_migrate(context, spec))
 
@@ -51,4 +51,4 @@ def _migrate(context: Context, spec: Spec) -> str:
             "Look at the log for what was applied; mend the migration and deploy again.",
             log=lines,
         )
-    return f"{sum('Applying ' in line for line in lines)} migrations applied"
+    return f"migrations applied: {sum('Applying ' in line for line in lines)}"

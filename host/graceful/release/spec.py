@@ -108,10 +108,17 @@ class Spec:
         for path in [*inner, *([] if spec.project == "." else [spec.project])]:
             if not safe_path(path):
                 raise GracefulError(f"{data.where}: {path!r} must lie inside the project", code="bad-request")
-        if any(not name.isalnum() for name in spec.processes):
+        if len(set(inner)) < len(inner):
             raise GracefulError(
-                f"{data.where}: a process's name must be letters and digits", code="bad-request"
+                f"{data.where}: a shared path or STATIC_ROOT is named twice", code="bad-request"
             )
+        if any(not name.isalnum() or name == "manage" for name in spec.processes):
+            raise GracefulError(
+                f"{data.where}: a process's name must be letters and digits, and not `manage`",
+                code="bad-request",
+            )
+        if "web" not in spec.processes:
+            raise GracefulError(f"{data.where}: there is no process `web`", code="bad-request")
         return spec
 
 

@@ -35,9 +35,16 @@ def main(hello_line: bytes | None = None) -> int:
     except GracefulError as error:
         stream.send(error.answer())
         return UNUSABLE
-    except BrokenPipeError:
+    except ConnectionError:
         # The runner is gone; what matters lives in a process of its own.
         return 0
+    except OSError as error:
+        where = error.filename or "the site's folder"
+        told = GracefulError(
+            f"{where}: {error.strerror}", "Look at this path and at the disk (df -h, df -i).", code="host"
+        )
+        stream.send(told.answer())
+        return UNUSABLE
     return 0
 
 

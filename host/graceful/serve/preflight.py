@@ -148,8 +148,8 @@ def raise_ticket(context: Context) -> int:
             raise GracefulError(
                 f"{context.paths.ticket} is damaged", "Remove the file.", code="host"
             ) from error
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, str(ticket).encode(), 0)
+        # Never shorter than before, so that a full disk cannot lose the counter.
+        os.pwrite(handle, b"%020d" % ticket, 0)
         return ticket
     finally:
         os.close(handle)
