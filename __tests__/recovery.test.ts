@@ -1,10 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { fetchOnce } from '../testbed/http.ts';
 import { killHostProgram, killOperationAt, readJournal, tick, tidied } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { type Load, startLoad, summarise } from '../testbed/load.ts';
-import { until } from '../testbed/slot.ts';
 
 let shop: LiveShop;
 /** Release that serves before a test, and the version it says. */
@@ -198,69 +195,5 @@ describe('the whole host', () => {
     expect(state.backends).toEqual([`active ${before.release}`]);
     expect(await tidied(shop.host, shop.site)).toEqual([]);
     await expectNextGoesLive();
-  });
-});
-
-describe('when the standby time is over, the tick', () => {
-  const times = { heartbeat: '500ms', lease: '4500ms', standby: '2s', grace: '3s' };
-  const server = { 'server-args': ['--worker-class', 'gthread', '--threads', '4'] };
-
-  /** Deploys a version that takes 5 s to start, while a visitor of the old one waits for an answer that takes `seconds`. */
-  async function deployDuring(seconds: number, drain: string) {
-    // The old one has to have threads, too.
-    const old = await (await shop.start({ version: nextVersion(), config: { times: { ...times, drain }, ...server } }))
-      .result;
-    expect(old, old.log).toMatchObject({ code: 0 });
-    const version = nextVersion();
-    const step = await shop.start({
-      version,
-      break: 'slow-start',
-      config: { times: { ...times, drain }, ...server },
-    });
-    await step.said('start  ');
-    const visit = fetchOnce(`http://${shop.host.address}/slow?seconds=${seconds}`, { timeout: 60_000 });
-    const result = await step.result;
-    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
-    before = { release: result.outputs['release'] ?? '', version };
-    await sleep(2_500);
-    await tick(shop.host, shop.site);
-    return { old: old.outputs['release'] ?? '', visit };
-  }
-
-  test('makes `working`, drains, and stops the old backend when its last visitor is served', async () => {
-    const { old, visit } = await deployDuring(20, '60s');
-    let served = false;
-    const answer = visit.then((got) => {
-      served = true;
-      return got;
-    });
-    const draining = await shop.state();
-    expect(draining.links).toMatchObject({ current: before.release, working: before.release, previous: old });
-    expect(draining.backends).toEqual([`draining ${old}`, `active ${before.release}`]);
-    await tick(shop.host, shop.site);
-    expect(served, 'the visitor was to be waiting still').toBe(false);
-    expect((await shop.state()).backends).toEqual([`draining ${old}`, `active ${before.release}`]);
-    expect(await answer).toMatchObject({ status: 200, headers: { 'x-release': old } });
-    await tick(shop.host, shop.site);
-    await until('the old backend ends', 5_000, async () => {
-      return (await shop.state()).backends.join() === `active ${before.release}`;
-    });
-    expect(await tidied(shop.host, shop.site)).toEqual([]);
-  });
-
-  test('stops the old backend when the drain time is over, whoever waits, and not before', async () => {
-    const { old, visit } = await deployDuring(60, '6s');
-    const broken = visit.catch((error: unknown) => error);
-    const drain = (await readJournal(shop.host, shop.site.root)).findLast(({ step }) => step === 'drain');
-    expect(drain?.backend).toBe(`${old}.1`);
-    await until('the old backend is told to stop', 20_000, async () => {
-      await tick(shop.host, shop.site);
-      return (await shop.journal()).findLast(({ step }) => step === 'stop')?.backend === `${old}.1`;
-    });
-    const stop = (await shop.journal()).findLast(({ step }) => step === 'stop');
-    expect(Date.parse(stop?.at ?? '') - Date.parse(drain?.at ?? '')).toBeGreaterThanOrEqual(6_000);
-    await broken;
-    expect(await tidied(shop.host, shop.site)).toEqual([]);
-    expect(await shop.state()).toMatchObject({ answers: before.release, backends: [`active ${before.release}`] });
   });
 });

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 
@@ -85,11 +84,17 @@ def _end_backends(context: Context) -> None:
 
 
 def _tidy(context: Context) -> None:
-    """Removes tales of operations that ended long ago, and drafts of releases that never appeared."""
-    for folder in context.paths.operations.iterdir():
-        if folder.is_dir() and folder.stat().st_mtime < time.time() - KEEP_TALES and not alive(folder):
+    """Removes what a killed process left: drafts, temporary links, half-received objects, old tales."""
+    paths = context.paths
+    old = time.time() - KEEP_TALES
+    for folder in paths.operations.iterdir():
+        if folder.is_dir() and folder.stat().st_mtime < old and not alive(folder):
             shutil.rmtree(folder, ignore_errors=True)
-    if context.paths.releases.is_dir():
-        for draft in os.scandir(context.paths.releases):
-            if draft.name.startswith("."):
-                shutil.rmtree(draft.path, ignore_errors=True)
+    for draft in paths.releases.glob(".*"):
+        shutil.rmtree(draft, ignore_errors=True)
+    # Only who holds the lock makes these links, and that is this process.
+    for link in [*paths.root.glob(".*.[0-9]*"), *paths.releases.glob("*/.sock.[0-9]*")]:
+        link.unlink(missing_ok=True)
+    for part in [*paths.incoming.glob("*"), *paths.bin.glob("*.tmp")]:
+        if part.lstat().st_mtime < old:
+            part.unlink(missing_ok=True)

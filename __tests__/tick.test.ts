@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { fetchOnce } from '../testbed/http.ts';
+import { readJournal, tick, tidied } from '../testbed/inside.ts';
+import { type LiveShop, startLiveShop } from '../testbed/live-shop.ts';
+import { until } from '../testbed/slot.ts';
+
+let shop: LiveShop;
+/** Release that serves before a test. */
+let before: { release: string };
+let count = 1;
+const nextVersion = () => String(++count);
+
+beforeAll(async () => {
+  shop = await startLiveShop();
+  before = { release: shop.first };
+}, 600_000);
+afterAll(() => shop?.[Symbol.asyncDispose]());
+
+test('the tick removes what a killed process left, and nothing else', async () => {
+  const { root } = shop.site;
+  const leftovers = [
+    `${root}/.current.123`,
+    `${root}/releases/${shop.first}/.sock.123`,
+    `${root}/releases/.20000101T000000Z-0000000.draft`,
+    `${root}/.store/incoming/old`,
+    `${root}/bin/graceful-000000000000.pyz.1.tmp`,
+  ];
+  const fresh = `${root}/.store/incoming/under-way`;
+  const [link, sock, draft, incoming, program] = leftovers;
+  const make = `ln -s x ${link}; ln -s x ${sock}; mkdir ${draft}; touch ${draft}/file ${fresh};
+    touch -d '2 days ago' ${incoming} ${program}`;
+  await shop.host.must(['sh', '-euc', make], { user: shop.host.deployUser });
+  await tick(shop.host, shop.site);
+  const left = await shop.host.must(['sh', '-c', `ls -d ${[...leftovers, fresh].join(' ')} 2>/dev/null; true`]);
+  expect(left.trim()).toBe(fresh);
+  await shop.host.must(['rm', fresh]);
+  expect(await shop.state()).toMatchObject({ answers: before.release, backends: [`active ${before.release}`] });
+});
+
+describe('when the standby time is over, the tick', () => {
+  const times = { heartbeat: '500ms', lease: '4500ms', standby: '2s', grace: '3s' };
+  const server = { 'server-args': ['--worker-class', 'gthread', '--threads', '4'] };
+
+  /** Deploys a version that takes 5 s to start, while a visitor of the old one waits for an answer that takes `seconds`. */
+  async function deployDuring(seconds: number, drain: string) {
+    // The old one has to have threads, too.
+    const old = await (await shop.start({ version: nextVersion(), config: { times: { ...times, drain }, ...server } }))
+      .result;
+    expect(old, old.log).toMatchObject({ code: 0 });
+    const step = await shop.start({
+      version: nextVersion(),
+      break: 'slow-start',
+      config: { times: { ...times, drain }, ...server },
+    });
+    await step.said('start  ');
+    const visit = fetchOnce(`http://${shop.host.address}/slow?seconds=${seconds}`, { timeout: 60_000 });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    before = { release: result.outputs['release'] ?? '' };
+    await sleep(2_500);
+    await tick(shop.host, shop.site);
+    return { old: old.outputs['release'] ?? '', visit };
+  }
+
+  test('makes `working`, drains, and stops the old backend when its last visitor is served', async () => {
+    const { old, visit } = await deployDuring(20, '60s');
+    let served = false;
+    const answer = visit.then((got) => {
+      served = true;
+      return got;
+    });
+    const draining = await shop.state();
+    expect(draining.links).toMatchObject({ current: before.release, working: before.release, previous: old });
+    expect(draining.backends).toEqual([`draining ${old}`, `active ${before.release}`]);
+    await tick(shop.host, shop.site);
+    expect(served, 'the visitor was to be waiting still').toBe(false);
+    expect((await shop.state()).backends).toEqual([`draining ${old}`, `active ${before.release}`]);
+    expect(await answer).toMatchObject({ status: 200, headers: { 'x-release': old } });
+    await tick(shop.host, shop.site);
+    await until('the old backend ends', 5_000, async () => {
+      return (await shop.state()).backends.join() === `active ${before.release}`;
+    });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
+  test('stops the old backend when the drain time is over, whoever waits, and not before', async () => {
+    const { old, visit } = await deployDuring(60, '6s');
+    const broken = visit.catch((error: unknown) => error);
+    const drain = (await readJournal(shop.host, shop.site.root)).findLast(({ step }) => step === 'drain');
+    expect(drain?.backend).toBe(`${old}.1`);
+    await until('the old backend is told to stop', 20_000, async () => {
+      await tick(shop.host, shop.site);
+      return (await shop.journal()).findLast(({ step }) => step === 'stop')?.backend === `${old}.1`;
+    });
+    const stop = (await shop.journal()).findLast(({ step }) => step === 'stop');
+    expect(Date.parse(stop?.at ?? '') - Date.parse(drain?.at ?? '')).toBeGreaterThanOrEqual(6_000);
+    await broken;
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    expect(await shop.state()).toMatchObject({ answers: before.release, backends: [`active ${before.release}`] });
+  });
+});
