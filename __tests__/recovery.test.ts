@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { killHostProgram, killOperationAt, readJournal, tick, tidied } from '../testbed/inside.ts';
+import { killHostProgram, killOperationAt, tick, tidied } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { type Load, startLoad, summarise } from '../testbed/load.ts';
 
