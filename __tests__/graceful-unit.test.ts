@@ -242,7 +242,7 @@ describe('what is refused', () => {
     ],
     [
       'of another site',
-      ['sed', '-i', 's/"site":"shop"/"site":"store"/', '/etc/graceful/shop.json'],
+      ['sed', '-i', 's/"site": "shop"/"site": "store"/', '/etc/graceful/shop.json'],
       "is 'store', not 'shop'",
     ],
     ['with a root outside', ['sed', '-i', 's#/srv/shop"#/srv/../etc"#', '/etc/graceful/shop.json'], 'root: '],
