@@ -59,10 +59,10 @@ describe('room on the host', () => {
   });
 
   test('is told with what is needed and what is free, both at once', () => {
-    const disk = { freeBytes: 70_000_000, freeInodes: 500 };
+    const disk = { freeBytes: 50_000_000, freeInodes: 500 };
     expect(roomFaults([tree('env', [20_000_000])], disk, '/srv/shop').map(({ what }) => what)).toEqual([
-      'this release needs 20 MB, and 70 MB are free on the host',
-      'this release needs 1 inodes, and 500 are free on the host',
+      'this release needs 20 MB and 32 MB to spare, and 50 MB are free on the host',
+      'this release needs 1 inodes and 1000 to spare, and 500 are free on the host',
     ]);
     expect(roomFaults([tree('env', [20_000_000])], { freeBytes: 1e9, freeInodes: 1e6 }, '/srv/shop')).toEqual([]);
   });

@@ -87811,6 +87811,8 @@ var Heartbeat = class {
 	}
 };
 // src/session/operation.ts
+/** So many connections in a row that brought no event are no cut line: the host's side fails. */
+const IDLE_ROUNDS = 10;
 /**
 * One operation followed to its end, over as many connections as it takes. The transaction itself runs detached on the
 * host: a lost connection only means to come back with the same token and to ask for the events after the last one.
@@ -87839,18 +87841,27 @@ var Operation = class {
 	async run() {
 		let wire = await this.#link.live();
 		let sent = false;
-		for (;;) try {
-			if (sent || this.#request === void 0) await this.#resume(wire);
-			else {
-				sent = true;
-				await wire.send(this.#request);
+		let idle = 0;
+		for (;;) {
+			const before = this.#lastSeq;
+			try {
+				if (sent || this.#request === void 0) await this.#resume(wire);
+				else {
+					sent = true;
+					await wire.send(this.#request);
+				}
+				const outcome = await this.#follow(wire);
+				if (this.#handlerFailure !== void 0) throw this.#handlerFailure.cause;
+				return outcome;
+			} catch (failure) {
+				if (!(failure instanceof HostError) || wire.failure === void 0 || !failure.fleeting) throw failure;
+				idle = this.#lastSeq === before ? idle + 1 : 0;
+				if (idle >= IDLE_ROUNDS) throw failure.retold({
+					state: this.#stateWithoutUs(),
+					next: this.#howToAsk()
+				});
+				wire = await this.#comeBack(failure);
 			}
-			const outcome = await this.#follow(wire);
-			if (this.#handlerFailure !== void 0) throw this.#handlerFailure.cause;
-			return outcome;
-		} catch (failure) {
-			if (!(failure instanceof HostError) || wire.failure === void 0 || !failure.fleeting) throw failure;
-			wire = await this.#comeBack(failure);
 		}
 	}
 	/** Says confirm or cancel now, and again after each reconnection. */
@@ -88272,6 +88283,10 @@ async function greet(run, log) {
 	if (unfinished !== null) log.notice(`unfinished on the host: ${unfinished}; it is recovered first`);
 	return session;
 }
+/** One fault of a host in one line. */
+function describeFault(session, { what, mend }) {
+	return `${session.label}: ${what}; mend: ${mend}`;
+}
 /**
 * Tells all faults of a host together.
 * @throws HostError when there is any
@@ -88280,10 +88295,10 @@ function refuseFaults(session, faults) {
 	if (faults.length === 0) return;
 	throw new HostError({
 		kind: "answer",
-		what: faults.map(({ what }) => what).join("\n"),
+		what: faults.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join("\n"),
 		where: session.label,
 		state: UNTOUCHED$1,
-		next: faults.map(({ mend }) => mend).join("\n")
+		next: "Mend this on the host, then run again."
 	});
 }
 // src/report/progress.ts
@@ -88318,6 +88333,7 @@ function showEvent(log, event) {
 // src/commands/public-check.ts
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 1e4;
+const LAST_ASK_MS = 2e3;
 const POLL_MS = 200;
 /** Visitors get what the health path gets: so many bad answers in a row (not: no answer) are enough. */
 const BAD_ENOUGH = 3;
@@ -88335,7 +88351,7 @@ async function checkPublic(check, signal) {
 	while (good < check.health.successes) {
 		const left = deadline - Date.now();
 		if (left <= 0 || bad >= BAD_ENOUGH || signal.aborted) return trouble ?? "stopped";
-		const asked = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
+		const asked = await ask(check, Math.min(Math.max(left, LAST_ASK_MS), ONE_ANSWER_MS), signal);
 		trouble = asked.trouble;
 		good = trouble === null ? good + 1 : 0;
 		bad = asked.bad ? bad + 1 : 0;
@@ -88407,7 +88423,12 @@ function reason(error) {
 async function operate(session, request, log) {
 	const events = [];
 	const stopped = new AbortController();
-	const cancel = () => {
+	let interrupts = 0;
+	const cancel = (signal) => {
+		if (signal === "SIGINT" && ++interrupts > 1) {
+			log.error("interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells");
+			process.exit(130);
+		}
 		if (stopped.signal.aborted) return;
 		stopped.abort();
 		log.notice("cancelled: asking the host to stop, or to fall back");
@@ -88518,7 +88539,7 @@ function makeReport(run, phases, outcome) {
 }
 // src/commands/room.ts
 /** Space that stays free for the site itself and the journal, bytes. */
-const SPARE_BYTES = 67108864;
+const SPARE_BYTES = 32e6;
 const SPARE_INODES = 1e3;
 /** What the host needs for the trees to send: bytes and inodes. Code is kept twice, in the store and as a copy. Pure. */
 function needs(trees) {
@@ -88542,11 +88563,11 @@ function roomFaults(trees, disk, root) {
 	const faults = [];
 	const mend = `make room on the file system of ${root}: df -h ${root}; df -i ${root}`;
 	if (disk.freeBytes < bytes + SPARE_BYTES) faults.push({
-		what: `this release needs ${megabytes(bytes)}, and ${megabytes(disk.freeBytes)} are free on the host`,
+		what: `this release needs ${megabytes(bytes)} and ${megabytes(SPARE_BYTES)} to spare, and ${megabytes(disk.freeBytes)} are free on the host`,
 		mend
 	});
 	if (disk.freeInodes < inodes + SPARE_INODES) faults.push({
-		what: `this release needs ${inodes} inodes, and ${disk.freeInodes} are free on the host`,
+		what: `this release needs ${inodes} inodes and ${SPARE_INODES} to spare, and ${disk.freeInodes} are free on the host`,
 		mend
 	});
 	return faults;
@@ -88561,10 +88582,12 @@ async function deploy(run, log) {
 	const phases = new Phases(log);
 	const session = await phases.run("Connect", () => greet(run, log));
 	try {
-		const { facts, faults, links } = session.welcome;
-		refuseFaults(session, faults);
-		const plan = await phases.run("Plan", () => planBuild(run, facts, scratch.path, log));
-		if (await phases.run("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, plan.source.commit));
+		const { facts, faults, links, liveCommit } = session.welcome;
+		const plan = await phases.run("Plan", () => planBuild(run, facts, scratch.path, log)).catch((error) => {
+			for (const fault of faults) log.error(describeFault(session, fault));
+			throw error;
+		});
+		if (await phases.run("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
 		const built = await phases.run("Build", (detail) => {
 			detail(`commit ${plan.source.commit.slice(0, 7)}`);
 			return build(run, plan, facts, scratch.path, log);
@@ -88654,7 +88677,7 @@ function unchangedOutcome(release, commit) {
 		release,
 		previous: release,
 		commit,
-		message: `${release} serves this commit with this configuration already; nothing was built, sent or started.`,
+		message: `${release} serves this very source with this configuration already; nothing was built, sent or started.`,
 		failure: null
 	};
 }
@@ -99774,6 +99797,10 @@ init_core();
 function answerText(answer) {
 	return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
 }
+/** `Failed at check`, or `Refused` where nothing was begun. */
+function headline(failure) {
+	return failure.step === "lock" ? "Refused" : `Failed at ${failure.step}`;
+}
 /** How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback. */
 function failureAnnotation(failure) {
 	const found = culprit(failure.log);
@@ -99784,7 +99811,7 @@ function failureAnnotation(failure) {
 		failure.next
 	];
 	return {
-		title: `Failed at ${failure.step}`,
+		title: headline(failure),
 		message: lines.map(plainLine).join("\n"),
 		place: found?.place
 	};
@@ -101581,7 +101608,7 @@ function block(title, lines) {
 function failureBlock(failure) {
 	const answer = failure.answer;
 	return [
-		`<h3>Failed at ${text(failure.step)}</h3>`,
+		`<h3>${text(headline(failure))}</h3>`,
 		`<p>${text(failure.what)}</p>`,
 		...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
 		`<p><b>What to do:</b> ${text(failure.next)}</p>`,
@@ -101738,7 +101765,7 @@ async function reportOutcome(log, report, actions) {
 	log.step(`${outcome.result}: ${outcome.message}`, code === 0);
 	if (failure) {
 		if (actions) annotate(failureAnnotation(failure));
-		else log.error(`Failed at ${failure.step}: ${failure.what}\n${failure.next}`);
+		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
 	}
 	if (actions) {
 		setOutputs(outcome, url);

@@ -30,6 +30,8 @@ export interface Scene extends AsyncDisposable {
   /** What the host says of the site. */
   status(): Promise<StatusAnswer>;
   journal(): Promise<JournalRecord[]>;
+  /** The web server no longer shows the candidate, as somebody's own site of it may be. */
+  hideCandidate(): Promise<void>;
   /** One visit of a page. */
   visit(path?: string): Promise<Answer>;
   /** Runs a step while visitors come, 50 a second, from half a second before it until a second after it. */
@@ -65,6 +67,11 @@ export async function openScene(config: Readonly<Record<string, unknown>> = {}):
         return answer;
       },
       journal: () => readJournal(host, site.root),
+      async hideCandidate() {
+        const file = '/etc/nginx/sites-available/shop';
+        await host.writeFile(file, (await host.readFile(file)).replaceAll(/1" +candidate;/g, '1" current;'));
+        await host.must(['systemctl', 'reload', 'nginx']);
+      },
       visit: (path = '/') => fetchOnce(new URL(path, site.url).href),
       async underLoad(work) {
         await using load = await startLoad(host);

@@ -48,7 +48,7 @@ def _status(as_json: bool) -> None:
         return
     print(f"{told['site']} on {told['host']} in {told['root']}")
     for name, release in told["links"].items():
-        print(f"  {name:16} {release or '-'}")
+        print(f"  {'previous-working' if name == 'previousWorking' else name:16} {release or '-'}")
     for backend in told["backends"]:
         print(
             f"  {backend['role']:16} {backend['backend']} {'up' if backend['up'] else 'down'} pid {backend['pid']}"

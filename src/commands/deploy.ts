@@ -9,7 +9,7 @@ import type { Report, Sent } from '../report/summary.ts';
 import { size } from '../report/text.ts';
 import type { Session } from '../session/session.ts';
 import { type Built, build, type Plan, planBuild, releaseEnv } from './build.ts';
-import { greet, refuseFaults } from './host-session.ts';
+import { describeFault, greet, refuseFaults } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
 import { checkPublic } from './public-check.ts';
@@ -23,11 +23,16 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
   const phases = new Phases(log);
   const session = await phases.run('Connect', () => greet(run, log));
   try {
-    const { facts, faults, links } = session.welcome;
-    refuseFaults(session, faults);
-    const plan = await phases.run('Plan', () => planBuild(run, facts, scratch.path, log));
+    const { facts, faults, links, liveCommit } = session.welcome;
+    const plan = await phases
+      .run('Plan', () => planBuild(run, facts, scratch.path, log))
+      .catch((error: unknown) => {
+        // The host's faults would be the next ones to meet.
+        for (const fault of faults) log.error(describeFault(session, fault));
+        throw error;
+      });
     const unchanged = await phases.run('Compare', (detail) => compare(session, run, plan, log, detail));
-    if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, plan.source.commit));
+    if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
     const built = await phases.run('Build', (detail) => {
       detail(`commit ${plan.source.commit.slice(0, 7)}`);
       return build(run, plan, facts, scratch.path, log);
@@ -103,7 +108,7 @@ async function ship(
   return { objects, bytes, env };
 }
 
-function unchangedOutcome(release: string | null, commit: string): Outcome {
-  const message = `${release} serves this commit with this configuration already; nothing was built, sent or started.`;
+function unchangedOutcome(release: string | null, commit: string | null): Outcome {
+  const message = `${release} serves this very source with this configuration already; nothing was built, sent or started.`;
   return { result: 'unchanged', release, previous: release, commit, message, failure: null };
 }

@@ -32,6 +32,11 @@ export async function greet(run: Run, log: Log): Promise<Session> {
   return session;
 }
 
+/** One fault of a host in one line. */
+export function describeFault(session: Session, { what, mend }: Fault): string {
+  return `${session.label}: ${what}; mend: ${mend}`;
+}
+
 /**
  * Tells all faults of a host together.
  * @throws HostError when there is any
@@ -40,9 +45,9 @@ export function refuseFaults(session: Session, faults: readonly Fault[]): void {
   if (faults.length === 0) return;
   throw new HostError({
     kind: 'answer',
-    what: faults.map(({ what }) => what).join('\n'),
+    what: faults.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join('\n'),
     where: session.label,
     state: UNTOUCHED,
-    next: faults.map(({ mend }) => mend).join('\n'),
+    next: 'Mend this on the host, then run again.',
   });
 }

@@ -17,7 +17,12 @@ export interface Operated {
 export async function operate(session: Session, request: Deploy | Rollback, log: Log): Promise<Operated> {
   const events: Event[] = [];
   const stopped = new AbortController();
-  const cancel = () => {
+  let interrupts = 0;
+  const cancel = (signal: NodeJS.Signals) => {
+    if (signal === 'SIGINT' && ++interrupts > 1) {
+      log.error('interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells');
+      process.exit(130);
+    }
     if (stopped.signal.aborted) return;
     stopped.abort();
     log.notice('cancelled: asking the host to stop, or to fall back');

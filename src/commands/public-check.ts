@@ -16,6 +16,7 @@ export type Trouble = string | null;
 
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 10_000;
+const LAST_ASK_MS = 2_000;
 const POLL_MS = 200;
 /** Visitors get what the health path gets: so many bad answers in a row (not: no answer) are enough. */
 const BAD_ENOUGH = 3;
@@ -34,7 +35,8 @@ export async function checkPublic(check: PublicCheck, signal: AbortSignal): Prom
   while (good < check.health.successes) {
     const left = deadline - Date.now();
     if (left <= 0 || bad >= BAD_ENOUGH || signal.aborted) return trouble ?? 'stopped';
-    const asked = await ask(check, Math.min(left, ONE_ANSWER_MS), signal);
+    // The last ask gets time enough too: cut short, its time-out would hide what was wrong.
+    const asked = await ask(check, Math.min(Math.max(left, LAST_ASK_MS), ONE_ANSWER_MS), signal);
     trouble = asked.trouble;
     good = trouble === null ? good + 1 : 0;
     bad = asked.bad ? bad + 1 : 0;

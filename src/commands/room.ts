@@ -2,7 +2,7 @@ import type { PackTree } from '../build/pack.ts';
 import type { Fault, HostFacts } from '../protocol/messages.ts';
 
 /** Space that stays free for the site itself and the journal, bytes. */
-const SPARE_BYTES = 64 * 1024 * 1024;
+const SPARE_BYTES = 32_000_000;
 const SPARE_INODES = 1_000;
 
 /** What the host needs for the trees to send: bytes and inodes. Code is kept twice, in the store and as a copy. Pure. */
@@ -26,12 +26,15 @@ export function roomFaults(trees: readonly PackTree[], disk: HostFacts['disk'], 
   const mend = `make room on the file system of ${root}: df -h ${root}; df -i ${root}`;
   if (disk.freeBytes < bytes + SPARE_BYTES) {
     faults.push({
-      what: `this release needs ${megabytes(bytes)}, and ${megabytes(disk.freeBytes)} are free on the host`,
+      what: `this release needs ${megabytes(bytes)} and ${megabytes(SPARE_BYTES)} to spare, and ${megabytes(disk.freeBytes)} are free on the host`,
       mend,
     });
   }
   if (disk.freeInodes < inodes + SPARE_INODES) {
-    faults.push({ what: `this release needs ${inodes} inodes, and ${disk.freeInodes} are free on the host`, mend });
+    faults.push({
+      what: `this release needs ${inodes} inodes and ${SPARE_INODES} to spare, and ${disk.freeInodes} are free on the host`,
+      mend,
+    });
   }
   return faults;
 }

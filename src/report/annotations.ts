@@ -15,6 +15,11 @@ export function answerText(answer: NonNullable<Failure['answer']>): string {
   return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
 }
 
+/** `Failed at check`, or `Refused` where nothing was begun. */
+export function headline(failure: Failure): string {
+  return failure.step === 'lock' ? 'Refused' : `Failed at ${failure.step}`;
+}
+
 /** How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback. */
 export function failureAnnotation(failure: Failure): Annotation {
   const found = culprit(failure.log);
@@ -25,7 +30,7 @@ export function failureAnnotation(failure: Failure): Annotation {
     failure.next,
   ];
   return {
-    title: `Failed at ${failure.step}`,
+    title: headline(failure),
     message: lines.map(plainLine).join('\n'),
     place: found?.place,
   };

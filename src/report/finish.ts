@@ -1,4 +1,4 @@
-import { annotate, answerText, failureAnnotation } from './annotations.ts';
+import { annotate, answerText, failureAnnotation, headline } from './annotations.ts';
 import type { Log } from './log.ts';
 import { exitCode, setOutputs } from './outputs.ts';
 import { type Report, writeSummary } from './summary.ts';
@@ -26,7 +26,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
   log.step(`${outcome.result}: ${outcome.message}`, code === 0);
   if (failure) {
     if (actions) annotate(failureAnnotation(failure));
-    else log.error(`Failed at ${failure.step}: ${failure.what}\n${failure.next}`);
+    else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
   }
   if (actions) {
     setOutputs(outcome, url);

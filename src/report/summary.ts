@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { Event, Failure, Outcome, Result } from '../protocol/messages.ts';
-import { answerText } from './annotations.ts';
+import { answerText, headline } from './annotations.ts';
 import { plainLine, plainLines, seconds, size } from './text.ts';
 
 /** One thing the runner did, or one step of the host's. */
@@ -106,7 +106,7 @@ function block(title: string, lines: readonly string[]): string[] {
 function failureBlock(failure: Failure): string[] {
   const answer = failure.answer;
   return [
-    `<h3>Failed at ${text(failure.step)}</h3>`,
+    `<h3>${text(headline(failure))}</h3>`,
     `<p>${text(failure.what)}</p>`,
     ...(answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : []),
     `<p><b>What to do:</b> ${text(failure.next)}</p>`,

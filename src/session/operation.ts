@@ -6,6 +6,9 @@ import type { Link } from './link.ts';
 import type { OperationHandlers } from './options.ts';
 import type { Wire } from './wire.ts';
 
+/** So many connections in a row that brought no event are no cut line: the host's side fails. */
+const IDLE_ROUNDS = 10;
+
 /**
  * One operation followed to its end, over as many connections as it takes. The transaction itself runs detached on the
  * host: a lost connection only means to come back with the same token and to ask for the events after the last one.
@@ -36,7 +39,9 @@ export class Operation {
   async run(): Promise<Outcome> {
     let wire = await this.#link.live();
     let sent = false;
+    let idle = 0;
     for (;;) {
+      const before = this.#lastSeq;
       try {
         if (sent || this.#request === undefined) await this.#resume(wire);
         else {
@@ -48,6 +53,8 @@ export class Operation {
         return outcome;
       } catch (failure) {
         if (!(failure instanceof HostError) || wire.failure === undefined || !failure.fleeting) throw failure;
+        idle = this.#lastSeq === before ? idle + 1 : 0;
+        if (idle >= IDLE_ROUNDS) throw failure.retold({ state: this.#stateWithoutUs(), next: this.#howToAsk() });
         wire = await this.#comeBack(failure);
       }
     }

@@ -185,13 +185,17 @@ def verify_local(
 
 def shows_candidate(spec: Spec, release: str) -> bool:
     """True where the host's web server answers for the candidate, so that it can be checked before the switch. The
-    release's static files are all this needs; its backend may still be starting."""
+    release's static files are all this needs; its backend may still be starting. Raises StepFailure where no web server
+    answers: no visitor could get this release."""
     if spec.static_url is None:
         return False
     try:
         return _wrong_release(Address.of(spec.url), spec, release, ONE_ANSWER, candidate=True) is None
-    except NoAnswer:
-        return False
+    except NoAnswer as error:
+        raise StepFailure(
+            f"the host's web server does not answer: {error}",
+            "Is it running (systemctl status nginx)? `verify.local` says where the host reaches it.",
+        ) from error
 
 
 def _wrong_release(url: Address, spec: Spec, release: str, timeout: float, candidate: bool) -> str | None:

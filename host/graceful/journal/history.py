@@ -45,6 +45,8 @@ class Unfinished:
     started: list[str] = field(default_factory=list)
     switch: dict[str, Any] | None = None
     confirm: dict[str, Any] | None = None
+    #: The step it was at, as the last record says.
+    step: str = "stage"
 
 
 @dataclass
@@ -89,6 +91,8 @@ class History:
         return max(good, key=lambda r: r.order).id if good else None
 
 
+#: Steps of the transaction as the journal names them.
+STEPS = ("stage", "prepare", "start", "check", "switch", "confirm")
 ROLES = {"active": "active", "drain": "draining", "stop": "stopping", "stopped": "stopped"}
 
 
@@ -103,6 +107,8 @@ def fold(records: Iterable[dict[str, Any]]) -> History:
 def _apply(history: History, record: dict[str, Any]) -> None:
     step = record["step"]
     current = history.unfinished
+    if current is not None and step in STEPS:
+        current.step = step
     if step == "begin":
         history.unfinished = Unfinished(record["op"], record["kind"], record)
     elif step == "stage":

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
+from .context import Context
 from .transaction import Transaction
 
-LOG_LINES = 60
+#: Enough for a traceback through a server and a framework, whose head names the place.
+LOG_LINES = 200
 
 
 def failure(step: str, error: BaseException, log: list[str] | None = None) -> dict[str, Any]:
     """What a person has to know of a failed step."""
     answer, next_step = None, "Deploy again when the cause is mended."
     lines = log or []
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        next_step = "Make room on the host (df -h, df -i), then deploy again."
     if isinstance(error, StepFailure):
         answer = error.answer.as_dict() if error.answer else None
         next_step = error.next_step or next_step
@@ -21,6 +26,12 @@ def failure(step: str, error: BaseException, log: list[str] | None = None) -> di
     elif isinstance(error, GracefulError):
         next_step = error.next_step or next_step
     return {"step": step, "what": str(error), "next": next_step, "answer": answer, "log": lines[-LOG_LINES:]}
+
+
+def commit_of(context: Context, release: str | None) -> str | None:
+    """Commit of a release that the journal knows."""
+    known = context.history().releases.get(release) if release else None
+    return known.commit if known else None
 
 
 def outcome(
@@ -35,7 +46,7 @@ def outcome(
         "result": result,
         "release": serves,
         "previous": transaction.old_release,
-        "commit": transaction.spec.commit,
+        "commit": commit_of(transaction.context, serves),
         "message": message,
         "failure": failed,
     }

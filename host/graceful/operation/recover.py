@@ -69,10 +69,10 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     if unfinished.switch is not None:
         new = unfinished.switch["new"]
         transaction.new_backend, transaction.started = new["backend"], new["started"]
-        return fall_back(transaction, "confirm", died)
+        return fall_back(transaction, "verify" if unfinished.step == "switch" else unfinished.step, died)
     if unfinished.started:
         transaction.new_backend, transaction.started = unfinished.started[-1], True
-    return abandon(transaction, "start", died)
+    return abandon(transaction, unfinished.step, died)
 
 
 def _spec_of(context: Context, release: str | None) -> Spec | None:

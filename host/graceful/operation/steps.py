@@ -154,7 +154,7 @@ def confirm(transaction: Transaction, detail: list[str]) -> None:
             raise
     transaction.confirmed = True
     finish_confirm(context, record)
-    detail.append(f"standby until {record['until']}")
+    detail.append(f"standby until {record['until']}" if transaction.old_backend else "the first one")
 
 
 def finish_confirm(context: Context, record: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from .preflight import preflight, raise_ticket, welcome
 from .stream import Stream, quiet_stdout
 
 UNUSABLE = 69
+LOOK_AT_DISK = "Look at this path and at the disk (df -h, df -i)."
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -33,19 +35,25 @@ def main(hello_line: bytes | None = None) -> int:
         if first is not None:
             _Session(stream, first).serve()
     except GracefulError as error:
-        stream.send(error.answer())
-        return UNUSABLE
+        return _fail(stream, error)
     except ConnectionError:
         # The runner is gone; what matters lives in a process of its own.
         return 0
     except OSError as error:
         where = error.filename or "the site's folder"
-        told = GracefulError(
-            f"{where}: {error.strerror}", "Look at this path and at the disk (df -h, df -i).", code="host"
+        return _fail(stream, GracefulError(f"{where}: {error.strerror}", LOOK_AT_DISK, code="host"))
+    except Exception as error:
+        # Told as an error of ours: a program that just ends looks like a lost connection.
+        traceback.print_exc()
+        return _fail(
+            stream, GracefulError(f"{type(error).__name__}: {error}", "Please report this.", code="internal")
         )
-        stream.send(told.answer())
-        return UNUSABLE
     return 0
+
+
+def _fail(stream: Stream, error: GracefulError) -> int:
+    stream.send(error.answer())
+    return UNUSABLE
 
 
 def operation_name(token: str) -> str:

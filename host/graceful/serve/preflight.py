@@ -85,13 +85,16 @@ def welcome(context: Context, ticket: int | None) -> dict[str, Any]:
 def preflight(context: Context, message: Message) -> dict[str, Any]:
     """The `preflighted` message: faults of this deploy, and whether it would change anything."""
     shared, times = message.part("shared"), Times.read(message.part("times"))
-    faults = context.manager.faults(times.grace)
+    faults = [*host_faults(context), *context.manager.faults(times.grace)]
     for path in missing_shared(context.paths, shared.strings("dirs"), shared.strings("files")):
         target = context.paths.shared / path
         make = f"mkdir -p {target}" if path.endswith("/") else f"put the file at {target} (mode 0640)"
         faults.append(_fault(f"shared {path} is missing in {context.paths.shared}", make))
     live = linked_release(context.paths, "current")
-    reasons = ["forced"] if message.flag("force") else _differences(context, message, live)
+    if faults:
+        reasons = ["the host is not ready"]
+    else:
+        reasons = ["forced"] if message.flag("force") else _differences(context, message, live)
     return {
         "type": "preflighted",
         "faults": faults,
