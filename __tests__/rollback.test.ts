@@ -1,5 +1,9 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tidied } from '../testbed/inside.ts';
+import { run } from '../testbed/process.ts';
+import { DIST } from '../testbed/runner.ts';
 import { live, openScene, type Scene } from '../testbed/scene.ts';
 
 let scene: Scene;
@@ -114,5 +118,57 @@ describe('rollback', () => {
     expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: releases[2] } });
     expect(run.log).toContain(`${name()} ${says}`);
     expect(await scene.status()).toEqual(before);
+  });
+
+  test('on a full disk says so at once, and the site serves on', async () => {
+    const [, , three] = releases;
+    const fill = 'head -c "$(df --output=avail -B1 /srv | tail -n 1)" /dev/zero > /srv/shop/filling || true';
+    await scene.host.must(['sh', '-c', `${fill}; ${fill.replace('filling', 'filling2')}`], {
+      user: scene.host.deployUser,
+    });
+    try {
+      const run = await rollback({ release: releases[0] });
+      expect(run.code, run.log).toBe(69);
+      expect(run.log).toContain('No space left on device');
+      expect(run.log).toContain('df -h');
+      expect(run.ms).toBeLessThan(20_000);
+      expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': three } });
+    } finally {
+      await scene.host.must(['rm', '-f', '/srv/shop/filling', '/srv/shop/filling2']);
+    }
+    const run = await rollback({ release: releases[0] });
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', release: releases[0] } });
+  });
+
+  test('on the host itself needs no runner', async () => {
+    const [, , three] = releases;
+    const graceful = `${scene.site.root}/bin/graceful`;
+    const there = await run(scene.host.sshCommand(graceful, 'rollback', three, '--reason', "'by hand'"));
+    expect(there).toMatchObject({ code: 0, stdout: expect.stringContaining(`live: ${three} is live.`) });
+    expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': three } });
+    const begin = (await scene.journal()).findLast(({ step }) => step === 'begin');
+    expect(begin).toMatchObject({ kind: 'rollback', origin: { actor: 'deploy', reason: 'by hand' } });
+    const again = await run(scene.host.sshCommand(graceful, 'rollback', three));
+    expect(again).toMatchObject({ code: 1, stdout: expect.stringContaining(`${three} is live already`) });
+    expect((await scene.status()).links.current).toBe(three);
+  });
+
+  test('works from a terminal, too, and so does status', async () => {
+    const [one] = releases;
+    const hosts = join(scene.repo.path, '.git/known_hosts');
+    await writeFile(hosts, scene.host.knownHosts);
+    const terminal = (...argv: string[]) =>
+      run([process.execPath, DIST, ...argv, '--ssh-key-file', scene.host.privateKeyFile, '--known-hosts-file', hosts], {
+        cwd: scene.repo.path,
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'] },
+      });
+    expect(await terminal('rollback', one, '--stage', 'staging')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining(`✓ live: ${one} is live.`),
+    });
+    const told = await terminal('status', '--json');
+    expect(JSON.parse(told.stdout)).toMatchObject({ site: 'shop', links: { current: one } });
+    const wrong = await terminal('rollback', '--stage', 'stagin');
+    expect(wrong).toMatchObject({ code: 64, stderr: expect.stringContaining('staging') });
   });
 });
