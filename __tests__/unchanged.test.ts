@@ -125,3 +125,29 @@ async function storedFiles(): Promise<string[]> {
   ]);
   return found.split('\n').sort();
 }
+
+describe('runs of one workflow', () => {
+  const asRun = (number: string) => ({
+    inputs: { env },
+    env: { GITHUB_WORKFLOW: 'Deploy', GITHUB_RUN_NUMBER: number },
+  });
+
+  test('an older one never goes over a newer one; the same one may run again', async () => {
+    const newer = await scene.repo.commit({ version: 'newer' });
+    const first = await scene.deploy(asRun('5'));
+    expect(first, first.log).toMatchObject({ code: 0, outputs: { result: 'live', commit: newer } });
+
+    await scene.repo.commit({ version: 'late' });
+    const before = await scene.status();
+    const late = await scene.deploy(asRun('4'));
+    expect(late, late.log).toMatchObject({
+      code: 3,
+      outputs: { result: 'superseded', release: first.outputs['release'] },
+    });
+    expect(late.log).toContain('run 5 of Deploy was confirmed already, and this is run 4');
+    expect(await scene.status()).toEqual(before);
+
+    const again = await scene.deploy(asRun('5'));
+    expect(again, again.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  });
+});

@@ -73,7 +73,8 @@ def check(transaction: Transaction, detail: list[str]) -> None:
     )
     detail.append(words)
     if not transaction.rehearsed:
-        context.tell.emit("notice", message=UNREHEARSED)
+        if spec.static_url is not None:
+            context.tell.emit("notice", message=UNREHEARSED)
         return
     pause = _watchful(transaction)
     detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
