@@ -74,10 +74,12 @@ import glob, os, signal, sys, time
 root, uid, step = sys.argv[1], int(sys.argv[2]), f'"step":"{sys.argv[3]}"'.encode()
 journal = open(f"{root}/journal.jsonl", "rb")
 journal.seek(0, 2)
+# Not the front of the step before, which is init's child too while it ends.
+before = set(os.listdir("/proc"))
 def operations():
     for name in os.listdir("/proc"):
         try:
-            if (name.isdigit() and os.stat(f"/proc/{name}").st_uid == uid
+            if (name.isdigit() and name not in before and os.stat(f"/proc/{name}").st_uid == uid
                     and b"raceful" in open(f"/proc/{name}/cmdline", "rb").read()
                     and open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1] == "1"):
                 yield int(name)
