@@ -1,9 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests of a whole site on a host that any process manager has to pass. */
+const MATRIX = [
+  'deploy',
+  'bad-release',
+  'rollback',
+  'unchanged',
+  'lost-runner',
+  'recovery',
+  'tick',
+  'ownership',
+  'secrets',
+];
+
 export default defineConfig({
   test: {
     environment: 'node',
-    include: ['__tests__/**/*.test.ts'],
     pool: 'forks',
     // Test files boot whole hosts: more than two at once would overrun two cores and make times meaningless.
     maxWorkers: 2,
@@ -14,5 +26,19 @@ export default defineConfig({
     retry: 0,
     allowOnly: !process.env['CI'],
     passWithNoTests: false,
+    projects: [
+      // `npm test`
+      { extends: true, test: { name: 'main', include: ['__tests__/*.test.ts'] } },
+      // `npm run test:slow`
+      { extends: true, test: { name: 'slow', include: ['__tests__/slow/*.test.ts'], testTimeout: 900_000 } },
+      {
+        extends: true,
+        test: {
+          name: 'supervisord',
+          include: MATRIX.map((name) => `__tests__/${name}.test.ts`),
+          env: { GRACEFUL_TEST_MANAGER: 'supervisord' },
+        },
+      },
+    ],
   },
 });

@@ -1,11 +1,13 @@
 /**
  * Runs everything that tests: the host program's unit tests on every supported Python found here, and vitest.
- * `node scripts/test.ts [NAME...]` passes names of test files on to vitest and leaves the Python part out.
+ * `node scripts/test.ts [--slow] [NAME...]`: `--slow` runs instead what takes too long for every change; names of test
+ * files are passed on to vitest and leave the Python part out.
  * The last line is `N passed, N failed`.
  */
 import { existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { succeeds } from './command.ts';
 import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
 import { ensurePackages } from './debian.ts';
@@ -49,17 +51,19 @@ function pythonTests(results: string): Counts[] {
   });
 }
 
-function vitest(results: string, names: string[]): Counts {
+function vitest(results: string, projects: string[], names: string[]): Counts {
   const file = join(results, 'vitest.json');
-  const args = ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...names];
+  const chosen = projects.map((project) => `--project=${project}`);
+  const args = ['run', ...chosen, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...names];
   const well = succeeds('vitest', args, { cwd: root });
   return ran(file, (text) => vitestCounts(JSON.parse(text)), well);
 }
 
-const names = process.argv.slice(2);
+const { values, positionals: names } = parseArgs({ options: { slow: { type: 'boolean' } }, allowPositionals: true });
 using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
 ensurePackages(PACKAGES);
-const counts = [...(names.length > 0 ? [] : pythonTests(results.path)), vitest(results.path, names)];
+const python = values.slow || names.length > 0 ? [] : pythonTests(results.path);
+const counts = [...python, vitest(results.path, values.slow ? ['slow', 'supervisord'] : ['main'], names)];
 const total = strict(sum(counts), Boolean(process.env['CI']));
 console.log(`\n${line(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -25,7 +25,10 @@ export interface HostProcess {
   readonly role: 'front' | 'operation';
 }
 
-/** Finds the host program's processes: an operation's own is detached from whoever asked for it, a front is not. */
+/**
+ * Finds the host program's processes: an operation's own is detached from whoever asked for it, a front is not. The
+ * minute's tick is neither.
+ */
 const PROCESSES = `
 import os, sys
 me = os.getpid()
@@ -35,6 +38,8 @@ for name in os.listdir("/proc"):
     try:
         words = open(f"/proc/{name}/cmdline", "rb").read()
         if os.stat(f"/proc/{name}").st_uid != int(sys.argv[1]) or b"raceful" not in words or b"python" not in words:
+            continue
+        if b"\\0tick\\0" in words:
             continue
         parent = open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1]
     except (FileNotFoundError, ProcessLookupError):
@@ -70,19 +75,30 @@ export async function killHostProgram(host: TestHost, ...roles: HostProcess['rol
   await host.exec(['kill', '-KILL', ...pids]);
 }
 
-/** SIGKILL to the operation as soon as the journal has a record of this step, within fractions of a millisecond. */
+/**
+ * SIGKILL to the operation as soon as the journal has a record of this step. The kernel tells of the write at once, and
+ * the killer goes before all others on a busy machine: else the operation could be over by then.
+ */
 const KILL_AT = `
-import glob, os, signal, sys, time
+import ctypes, os, select, signal, sys, time
 root, uid, step = sys.argv[1], int(sys.argv[2]), f'"step":"{sys.argv[3]}"'.encode()
+os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
 journal = open(f"{root}/journal.jsonl", "rb")
 journal.seek(0, 2)
-# Not the front of the step before, which is init's child too while it ends.
+libc = ctypes.CDLL(None, use_errno=True)
+watch = libc.inotify_init()
+IN_MODIFY = 2
+if libc.inotify_add_watch(watch, journal.name.encode(), IN_MODIFY) < 0:
+    sys.exit(os.strerror(ctypes.get_errno()))
+# Not the front of the step before, which is init's child too while it ends; nor the minute's tick.
 before = set(os.listdir("/proc"))
 def operations():
     for name in os.listdir("/proc"):
         try:
-            if (name.isdigit() and name not in before and os.stat(f"/proc/{name}").st_uid == uid
-                    and b"raceful" in open(f"/proc/{name}/cmdline", "rb").read()
+            if not name.isdigit() or name in before or os.stat(f"/proc/{name}").st_uid != uid:
+                continue
+            words = open(f"/proc/{name}/cmdline", "rb").read()
+            if (b"raceful" in words and b"\\0tick\\0" not in words
                     and open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1] == "1"):
                 yield int(name)
         except (FileNotFoundError, ProcessLookupError):
@@ -90,6 +106,8 @@ def operations():
 end, known, seen = time.monotonic() + 60, [], b""
 print("ready", flush=True)
 while time.monotonic() < end:
+    if select.select([watch], [], [], 1)[0]:
+        os.read(watch, 65536)
     seen += journal.read()
     if step in seen:
         for pid in known or operations():
