@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { image } from './image.ts';
+import { image, type Variant } from './image.ts';
 import { bootMachine, enter, makeDisks, makeHostKeys, nameMachine, powerOff } from './machine.ts';
 import { cut, makeNetwork, mend } from './network.ts';
 import { describe, type ExecResult, must } from './process.ts';
@@ -19,6 +19,8 @@ export interface ExecOptions {
 export interface HostOptions {
   /** Size of the file system that holds /srv; 256 by default. A small one is how to fill a disk. */
   readonly srvMegabytes?: number;
+  /** What is installed; `plain` by default. */
+  readonly image?: Variant;
   /** Milliseconds a boot may take; 60,000 by default. */
   readonly bootTimeout?: number;
 }
@@ -76,7 +78,7 @@ const WRITE =
 
 /** Boots a clean host. The image is built first when this machine has none. */
 export async function startHost(options: HostOptions = {}): Promise<TestHost> {
-  const base = await image();
+  const base = await image(options.image);
   const slot = await takeSlot();
   try {
     const { address, gateway } = await makeNetwork(slot);

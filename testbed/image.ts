@@ -17,7 +17,16 @@ const TOOLS = [
   ['/usr/bin/ssh-keygen', 'openssh-client'],
 ] as const;
 
-/** Everything that makes one image differ from another; its hash names the image. */
+/** What a host may have besides: each variant is an image of its own, made when a test first asks for it. */
+const VARIANTS = {
+  plain: [],
+  postgresql: ['postgresql'],
+} as const satisfies Record<string, readonly string[]>;
+
+/** Name of an image. */
+export type Variant = keyof typeof VARIANTS;
+
+/** What all images have in common. */
 const RECIPE = {
   suite: 'bookworm',
   // No more than a plain Debian 12 web host has: what is not here, the product must not need.
@@ -43,13 +52,15 @@ const RECIPE = {
 };
 
 /**
- * The folder of the one Debian root file system that every test host is a copy-on-write copy of. Builds it when this
- * machine has none yet (about half a minute; needs root and Debian's mirror as this machine's apt is set up).
+ * The folder of the Debian root file system that test hosts are copy-on-write copies of. Builds it when this machine has
+ * none of this variant yet (about half a minute; needs root and Debian's mirror as this machine's apt is set up).
  */
-export async function image(): Promise<string> {
+export async function image(variant: Variant = 'plain'): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error('the test bed boots machines and so needs root');
   await mkdir(CACHE, { recursive: true });
-  const name = createHash('sha256').update(JSON.stringify(RECIPE)).digest('hex').slice(0, 16);
+  const recipe = { ...RECIPE, packages: [...RECIPE.packages, ...VARIANTS[variant]] };
+  // Everything that makes one image differ from another is in its name.
+  const name = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
   const folder = join(CACHE, name);
   await using _lock = await acquire(join(CACHE, 'lock'));
   await installTools();
@@ -66,10 +77,10 @@ export async function image(): Promise<string> {
     [
       'mmdebstrap',
       '--variant=minbase',
-      `--include=${RECIPE.packages.join(',')}`,
+      `--include=${recipe.packages.join(',')}`,
       `--aptopt=${config}`,
-      ...RECIPE.hooks.map((hook) => `--customize-hook=${hook}`),
-      RECIPE.suite,
+      ...recipe.hooks.map((hook) => `--customize-hook=${hook}`),
+      recipe.suite,
       unfinished,
       ...(sources === undefined ? [] : [sources]),
     ],
