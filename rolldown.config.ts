@@ -11,7 +11,7 @@ const withoutNative: Plugin = {
   },
 };
 
-/** How `src/main.ts` becomes the one file that the Action runs (see scripts/build.ts). */
+/** How `src/index.ts` becomes the one file that the Action runs (see scripts/build.ts). */
 export const input: RolldownOptions = {
   platform: 'node',
   external: ['cpu-features'],

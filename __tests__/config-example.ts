@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach } from 'vitest';
 import type { Context } from '../src/config/context.ts';
 import type { InputName, RawInputs } from '../src/config/inputs.ts';
+import { makeKey, scratch } from './fixtures/session/sshd.ts';
 
 export const EXAMPLE = `# graceful.yml
 software: shop
@@ -23,8 +24,15 @@ stages:
   production: { branch: main, host: www.example.org, user: deploy, url: "https://www.example.org" }
 `;
 
-export const KEY = '-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0LWtleS1saW5l\n-----END OPENSSH PRIVATE KEY-----\n';
-export const NEEDED = { 'ssh-key': KEY, 'known-hosts': 'staging.example.org ssh-ed25519 AAAA' };
+/** A real key pair, used on both sides: whatever host is named has it as its own. */
+export const PAIR = throwAway();
+export const KEY = PAIR.privateKey;
+export const NEEDED = { 'ssh-key': KEY, 'known-hosts': `* ${PAIR.publicKey}` };
+
+function throwAway() {
+  using folder = scratch();
+  return makeKey(folder.path, 'key', ['-t', 'ed25519']);
+}
 
 /** A new workspace for each test of the file: the top of a checkout. */
 export function workspaces(): { readonly folder: string } {

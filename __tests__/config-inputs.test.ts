@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ConfigError } from '../src/config/fault.ts';
 import type { InputName, RawInputs } from '../src/config/inputs.ts';
 import { readRun } from '../src/config/read-run.ts';
-import { action, context, EXAMPLE, KEY, NEEDED, reporter, workspaces } from './config-example.ts';
+import { action, context, EXAMPLE, KEY, NEEDED, PAIR, reporter, workspaces } from './config-example.ts';
 
 const at = workspaces();
 
@@ -67,7 +67,7 @@ describe('faults of inputs', () => {
     [{ port: '22a' }, 'input port: "22a" is no port'],
     [{ command: 'rollback', release: '../x' }, 'input release: "../x" is no release id'],
     [{ release: '20261122T043400Z-abcdef1' }, 'input release: a release cannot be given to "deploy"'],
-    [{ 'ssh-key': 'ssh-ed25519 AAAAC3 ada@host\n' }, 'input ssh-key: this is a public key'],
+    [{ 'ssh-key': `${PAIR.publicKey} ada@host\n` }, 'input ssh-key: this is a public key; the private key is needed'],
   ] satisfies [Partial<Record<InputName, string>>, string][])('%j', (values, message) => {
     expect(faultsOf(action({ ...NEEDED, ...values }))[0]).toBe(message);
   });
@@ -81,7 +81,7 @@ describe('faults of inputs', () => {
     const fault = { where: '--ssh-key-file', message: 'x cannot be read', mend: 'check' };
     const inputs: RawInputs = {
       source: 'command-line',
-      values: { 'known-hosts': 'h', stage: 'staging' },
+      values: { 'known-hosts': NEEDED['known-hosts'], stage: 'staging' },
       json: false,
       faults: [fault],
     };
@@ -94,8 +94,8 @@ describe('faults of inputs', () => {
       'graceful.yml:3:3: stage live: there is no host',
       'for example: host: www.example.org',
     ]);
-    expect(readRun(action({ ...NEEDED, host: 'x.test' }), context(at.folder, 'main'), reporter()).target.host).toBe(
-      'x.test',
-    );
+    expect(
+      readRun(action({ ...NEEDED, host: 'x.test' }), context(at.folder, 'main'), reporter()).login.target.host,
+    ).toBe('x.test');
   });
 });

@@ -1,10 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
-import { annotate } from '../src/config/annotate.ts';
+import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../src/config/duration.ts';
 import { parseEnv } from '../src/config/env-input.ts';
-import { tidyKey } from '../src/config/ssh-key.ts';
 import { chooseStage } from '../src/config/stage-choice.ts';
-import type { ConfigFault } from '../src/config/types.ts';
 
 test.each([
   ['500ms', 500],
@@ -103,27 +100,6 @@ describe('the env input', () => {
   });
 });
 
-test.each([
-  ['-----BEGIN X-----\na\n', '-----BEGIN X-----\na\n', []],
-  ['-----BEGIN X-----\r\na\r\n', '-----BEGIN X-----\na\n', ['its lines ended with CRLF']],
-  ['-----BEGIN X-----\na', '-----BEGIN X-----\na\n', ['its last line had no end']],
-])('key %j', (given, key, mended) => {
-  expect(tidyKey(given)).toEqual({ key, mended, fault: undefined });
-});
-
-test.each([
-  'ssh-rsa AAAA ada',
-  'ecdsa-sha2-nistp256 AAAA',
-  'sk-ssh-ed25519@openssh.com AAAA',
-  '-----BEGIN PUBLIC KEY-----\n',
-  '---- BEGIN SSH2 PUBLIC KEY ----\n',
-])('%j is a public key', (given) => {
-  expect(tidyKey(given).fault).toEqual({
-    message: 'this is a public key',
-    mend: 'give the private one: the file of the same name without ".pub", which begins with "-----BEGIN"',
-  });
-});
-
 describe('which stage', () => {
   const staging = { name: 'staging', branch: 'develop' };
   const production = { name: 'production', branch: 'main' };
@@ -193,33 +169,5 @@ describe('which stage', () => {
     ],
   ])('%s', (_, stages, wanted, branch, command, choice) => {
     expect(chooseStage(stages, wanted, branch, command, (name) => `stage=${name}`)).toEqual(choice);
-  });
-});
-
-describe('faults are shown', () => {
-  const faults: ConfigFault[] = [
-    { where: 'graceful.yml', file: 'graceful.yml', line: 3, column: 5, message: '50% wrong', mend: 'do this' },
-    { where: 'input env', line: 2, message: 'bad line', mend: 'do that' },
-    { where: 'input ssh-key', message: 'missing', mend: 'give it' },
-  ];
-
-  test('as annotations in a job, on the line of a file or titled with the input', () => {
-    const written: string[] = [];
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    annotate(faults, true);
-    write.mockRestore();
-    expect(written.join('')).toBe(
-      '::error title=graceful.yml,file=graceful.yml,line=3,col=5::50%25 wrong%0Ado this\n' +
-        '::error title=input env::line 2: bad line%0Ado that\n' +
-        '::error title=input ssh-key::missing%0Agive it\n',
-    );
-  });
-
-  test('as lines that editors and people can follow at a terminal', () => {
-    const written: string[] = [];
-    annotate(faults, false, (text) => written.push(text));
-    expect(written.join('')).toBe(
-      'graceful.yml:3:5: 50% wrong\n  do this\ninput env:2: bad line\n  do that\ninput ssh-key: missing\n  give it\n',
-    );
   });
 });

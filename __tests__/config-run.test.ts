@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readRun } from '../src/config/read-run.ts';
-import { action, context, EXAMPLE, KEY, NEEDED, reporter, workspaces } from './config-example.ts';
+import { action, context, EXAMPLE, KEY, NEEDED, PAIR, reporter, workspaces } from './config-example.ts';
 
 const at = workspaces();
 
@@ -41,13 +41,10 @@ test('the example becomes one whole run with every default filled in', () => {
         keepStaticMs: 86_400_000,
       },
     },
-    target: {
-      host: 'staging.example.org',
-      port: 22,
-      user: 'deploy',
-      privateKey: KEY,
-      passphrase: undefined,
-      knownHosts: 'staging.example.org ssh-ed25519 AAAA',
+    login: {
+      target: { host: 'staging.example.org', port: 22, user: 'deploy' },
+      key: expect.objectContaining({ fingerprint: PAIR.fingerprint }),
+      pins: expect.objectContaining({ algorithms: ['ssh-ed25519'] }),
     },
     env: { SECRET_KEY: 'hunter2' },
     release: undefined,
@@ -94,14 +91,7 @@ test('a stage stands over the common settings key by key, and inputs over the st
   );
   const inputs = action({ ...NEEDED, env: 'B=input', host: '::1', port: '2222', user: 'root', force: 'true' });
   const run = readRun(inputs, context(at.folder, undefined), reporter());
-  expect(run.target).toEqual({
-    host: '::1',
-    port: 2222,
-    user: 'root',
-    privateKey: KEY,
-    passphrase: undefined,
-    knownHosts: NEEDED['known-hosts'],
-  });
+  expect(run.login.target).toEqual({ host: '::1', port: 2222, user: 'root' });
   expect(run.env).toEqual({ B: 'input' });
   expect(run.force).toBe(true);
   expect(run.stage).toMatchObject({
@@ -125,25 +115,21 @@ test('a stage stands over the common settings key by key, and inputs over the st
 
 test('secrets are masked before anything is said, the key as given and as mended', () => {
   const told = reporter();
-  const key = '-----BEGIN X-----\r\nc2VjcmV0LWtleS1saW5l\r\n-----END X-----';
-  const mended = '-----BEGIN X-----\nc2VjcmV0LWtleS1saW5l\n-----END X-----\n';
+  const given = KEY.replaceAll('\n', '\r\n').trimEnd();
+  const lines = KEY.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----'));
   const inputs = action({
     ...NEEDED,
-    'ssh-key': key,
+    'ssh-key': given,
     'ssh-key-passphrase': 'open sesame',
     env: 'A=1 2\nB<<E\nx\ny\nE',
   });
-  const { target, env } = readRun(inputs, context(at.folder, 'main'), told);
-  expect(target.privateKey).toBe(mended);
-  expect(target.passphrase).toBe('open sesame');
+  const { login, env } = readRun(inputs, context(at.folder, 'main'), told);
+  expect(login.key.fingerprint).toBe(PAIR.fingerprint);
   expect(env).toEqual({ A: '1 2', B: 'x\ny' });
   expect(told.said).toEqual([
-    `mask ${key}`,
-    'mask c2VjcmV0LWtleS1saW5l',
-    `mask ${mended}`,
-    'mask c2VjcmV0LWtleS1saW5l',
-    'notice input ssh-key: its lines ended with CRLF, and its last line had no end; mended for this run.',
     'mask open sesame',
+    ...[given, ...lines, KEY].map((secret) => `mask ${secret}`),
+    'notice input ssh-key: its lines ended with CRLF (mended); its last line had no end (mended); it is not encrypted: the passphrase is not used',
     'mask 1 2',
     'mask x\ny',
     'mask x',

@@ -133,8 +133,7 @@ describe('an error', () => {
     } as const;
     heard.length = 0;
     expect(await reportError(new HostError(parts), log, false)).toBe(69);
-    expect(heard).toEqual(['deploy@www:22: nobody listens.\nThe site is untouched.\nStart sshd.']);
-    expect(tell(new HostError({ ...parts, kind: 'private-key' })).exitCode).toBe(64);
+    expect(heard).toEqual(['deploy@www:22: nobody listens.\n  Start sshd.\nThe site is untouched.']);
   });
 
   test('of the build points at the file and keeps the program’s output', () => {
@@ -145,9 +144,9 @@ describe('an error', () => {
     });
     expect(tell(error)).toEqual({
       title: 'The build failed',
-      lines: ['pip failed', 'The site is as it was.', 'Pin it.'],
+      faults: [{ what: 'pip failed', mend: 'Pin it.', place: { path: 'requirements.txt', line: 3 } }],
+      state: 'The site is as it was.',
       output: ['x'],
-      place: { path: 'requirements.txt', line: 3 },
       exitCode: 1,
     });
   });
@@ -155,8 +154,8 @@ describe('an error', () => {
   test('nobody foresaw is this program’s fault, with its causes', () => {
     const told = tell(new TypeError('outer', { cause: new Error('inner') }));
     expect(told.exitCode).toBe(70);
-    expect(told.lines.slice(0, 2)).toEqual(['TypeError: outer', 'Cause: inner']);
-    expect(tell('text').lines[0]).toBe('Something was thrown: text');
+    expect(told.faults[0]?.what).toBe('TypeError: outer\nCause: inner');
+    expect(tell('text').faults[0]?.what).toBe('Something was thrown: text');
   });
 
   test('of the configuration is wrong use', () => {
@@ -167,7 +166,8 @@ describe('an error', () => {
       process.exitCode = await reportError(new ConfigError([fault]), actionsLog(), true);`;
     expect(runModule(script)).toEqual({
       status: 64,
-      stdout: '::error title=graceful.yml,file=graceful.yml,line=3,col=5::unknown key%0Asoftware?\n',
+      stdout:
+        '::error title=Wrong input,file=graceful.yml,line=3,col=5::graceful.yml:3:5: unknown key%0Asoftware?%0ANo host was contacted; the site is as it was.\n',
       stderr: '',
     });
   });

@@ -17,7 +17,7 @@ import { findPythons } from '../scripts/python.ts';
 import { zipapp } from '../scripts/zipapp.ts';
 
 const SITE = {
-  'src/main.ts': "import { NodeSSH } from 'node-ssh';\n\nconsole.log(typeof NodeSSH);\n",
+  'src/index.ts': "import { NodeSSH } from 'node-ssh';\n\nconsole.log(typeof NodeSSH);\n",
   'host/bootstrap.py': '# starts it\n',
   'host/graceful/__init__.py': '',
   'host/graceful/z.py': 'ANSWER = 7\n',

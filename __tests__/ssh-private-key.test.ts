@@ -1,22 +1,22 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { HostError } from '../src/ssh/error.ts';
+import { LoginFault } from '../src/ssh/error.ts';
 import { readLoginKey } from '../src/ssh/private-key.ts';
 import { makeKey, scratch } from './fixtures/session/sshd.ts';
 
 const folder = scratch();
 afterAll(() => folder[Symbol.dispose]());
 
-const read = (privateKey: string, passphrase?: string) => readLoginKey({ privateKey, passphrase });
+const read = (privateKey: string, passphrase?: string) => readLoginKey(privateKey, passphrase);
 const ed = makeKey(folder.path, 'ed', ['-t', 'ed25519']);
 
 /** What the reading complains of. */
-function complaint(privateKey: string, passphrase?: string): HostError {
+function complaint(privateKey: string, passphrase?: string): LoginFault {
   try {
     read(privateKey, passphrase);
   } catch (error) {
-    if (error instanceof HostError) return error;
+    if (error instanceof LoginFault) return error;
     throw error;
   }
   throw new Error('the key was accepted');
@@ -40,20 +40,18 @@ describe('keys that open', () => {
   });
 
   test.each([
-    ['CRLF', ed.privateKey.replaceAll('\n', '\r\n'), ['ssh-key had Windows line ends (CRLF)']],
-    ['no last line end', ed.privateKey.trim(), []],
+    ['CRLF', ed.privateKey.replaceAll('\n', '\r\n'), ['its lines ended with CRLF (mended)']],
+    ['no last line end', ed.privateKey.trim(), ['its last line had no end (mended)']],
     ['blanks around', `\n  ${ed.privateKey}\n\n`, []],
     ['indented lines', ed.privateKey.replaceAll('\n', '\n    '), []],
-    ['\\n for line ends', ed.privateKey.replaceAll('\n', '\\n'), ['ssh-key had \\n in place of line ends']],
-    ['blanks for line ends', ed.privateKey.replaceAll('\n', ' '), ['ssh-key had blanks in place of line ends']],
+    ['\\n for line ends', ed.privateKey.replaceAll('\n', '\\n'), ['it had \\n in place of line ends (mended)']],
+    ['blanks for line ends', ed.privateKey.replaceAll('\n', ' '), ['it had blanks in place of line ends (mended)']],
   ])('pasted with %s', (_, text, notes) => {
     expect(read(text)).toMatchObject({ fingerprint: ed.fingerprint, notes });
   });
 
   test('a passphrase that is not needed is noted, an empty one is none', () => {
-    expect(read(ed.privateKey, 'superfluous').notes).toEqual([
-      'ssh-key-passphrase is set, but ssh-key is not encrypted: the passphrase is not used',
-    ]);
+    expect(read(ed.privateKey, 'superfluous').notes).toEqual(['it is not encrypted: the passphrase is not used']);
     expect(read(ed.privateKey, '').notes).toEqual([]);
   });
 });
@@ -65,29 +63,29 @@ describe('keys that do not', () => {
     ['another cipher', ['-t', 'ed25519', '-Z', 'aes256-gcm@openssh.com']],
   ])('encrypted, %s: passphrase missing or wrong', (name, args) => {
     const locked = makeKey(folder.path, `refused-${name.replaceAll(' ', '-')}`, args, 'correct horse');
-    expect(complaint(locked.privateKey).what).toBe('the key is encrypted and no passphrase is given.');
+    expect(complaint(locked.privateKey).message).toBe('the key is encrypted and no passphrase is given');
     const wrong = complaint(locked.privateKey, 'wrong horse');
-    expect(wrong.what).toBe('the passphrase does not open the key.');
-    expect(wrong.next).toContain('ssh-key-passphrase');
-    expect(wrong.message).not.toContain('horse');
+    expect(wrong.message).toBe('the passphrase does not open the key');
+    expect(wrong.mend).toContain('ssh-key-passphrase');
+    expect(`${wrong.message} ${wrong.mend}`).not.toContain('horse');
   });
 
   test('a public key', () => {
-    expect(complaint(`${ed.publicKey} me@home`).what).toBe('this is a public key; the private key is needed.');
+    expect(complaint(`${ed.publicKey} me@home`).message).toBe('this is a public key; the private key is needed');
     const rfc4716 = execFileSync('ssh-keygen', ['-e', '-f', `${ed.path}.pub`], { encoding: 'utf8' });
-    expect(complaint(rfc4716).what).toBe('this is a public key; the private key is needed.');
+    expect(complaint(rfc4716).message).toBe('this is a public key; the private key is needed');
   });
 
   test('a certificate', () => {
     const ca = makeKey(folder.path, 'ca', ['-t', 'ed25519']);
     execFileSync('ssh-keygen', ['-q', '-s', ca.path, '-I', 'id', '-n', 'deploy', `${ed.path}.pub`]);
-    expect(complaint(readFileSync(`${ed.path}-cert.pub`, 'utf8')).what).toMatch(/^this is a certificate/);
+    expect(complaint(readFileSync(`${ed.path}-cert.pub`, 'utf8')).message).toMatch(/^this is a certificate/);
   });
 
   test('PKCS#8 and PuTTY', () => {
     const pkcs8 = makeKey(folder.path, 'pkcs8', ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8']);
-    expect(complaint(pkcs8.privateKey).what).toMatch(/PKCS#8/);
-    expect(complaint('PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none').what).toMatch(/PuTTY/);
+    expect(complaint(pkcs8.privateKey).message).toMatch(/PKCS#8/);
+    expect(complaint('PuTTY-User-Key-File-3: ssh-ed25519\nEncryption: none').message).toMatch(/PuTTY/);
   });
 
   test('a security key', () => {
@@ -106,19 +104,19 @@ describe('keys that do not', () => {
       bytes(Buffer.concat([check, check, text(type), text('x'.repeat(32))])),
     ]);
     const pem = `-----BEGIN OPENSSH PRIVATE KEY-----\n${blob.toString('base64')}\n-----END OPENSSH PRIVATE KEY-----`;
-    expect(complaint(pem).what).toBe(
-      `a key of type ${type}, which needs a security key to be touched, is not supported.`,
+    expect(complaint(pem).message).toBe(
+      `a key of type ${type}, which needs a security key to be touched, is not supported`,
     );
   });
 
   test('nothing, nonsense, and half a key', () => {
-    expect(complaint(' \n').what).toBe('the key is empty.');
-    expect(complaint('hunter2').what).toBe('this is not a private key: it does not begin with -----BEGIN.');
+    expect(complaint(' \n').message).toBe('the key is empty');
+    expect(complaint('hunter2').message).toBe('this is not a private key: it does not begin with -----BEGIN');
     expect(complaint('hunter2').message).not.toContain('hunter2');
     const lines = ed.privateKey.trim().split('\n');
-    expect(complaint(lines.slice(0, 4).join('\n')).what).toMatch(/^the key is cut off/);
+    expect(complaint(lines.slice(0, 4).join('\n')).message).toMatch(/^the key is cut off/);
     const holed = [...lines.slice(0, 3), ...lines.slice(4)].join('\n');
-    expect(complaint(holed).what).toMatch(/^the key cannot be read \(/);
+    expect(complaint(holed).message).toMatch(/^the key cannot be read \(/);
     for (const line of lines.slice(1, -1)) expect(complaint(holed).message).not.toContain(line);
   });
 });

@@ -28733,7 +28733,7 @@ var init_AbortError$1 = __esmMin((() => {
 	};
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
-function log$1(message, ...args) {
+function log(message, ...args) {
 	process$1.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
 }
 var init_log$6 = __esmMin((() => {}));
@@ -28872,7 +28872,7 @@ var init_debug = __esmMin((() => {
 		enable,
 		enabled,
 		disable,
-		log: log$1
+		log
 	});
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/logger.js
@@ -67727,6 +67727,73 @@ async function build(run, plan, facts, scratch, log) {
 		keep
 	};
 }
+// src/ssh/error.ts
+/** A key, passphrase or known_hosts that cannot be used, found before anything is connected. The message says what, `mend` what to do. */
+var LoginFault = class extends Error {
+	name = "LoginFault";
+	mend;
+	constructor(what, mend, cause) {
+		super(what, { cause });
+		this.mend = mend;
+	}
+};
+/** Said wherever nothing was sent that could change the site. */
+const UNTOUCHED$1 = "The site is untouched.";
+/** A failure to reach, enter or talk to a host. Its message is complete: what, state and next step. */
+var HostError = class HostError extends Error {
+	name = "HostError";
+	kind;
+	what;
+	where;
+	state;
+	next;
+	fleeting;
+	constructor(parts) {
+		super([
+			`${parts.where}: ${parts.what}`,
+			parts.state,
+			parts.next
+		].filter((part) => part !== "").join("\n"), { cause: parts.cause });
+		this.kind = parts.kind;
+		this.what = parts.what;
+		this.where = parts.where;
+		this.state = parts.state;
+		this.next = parts.next;
+		this.fleeting = parts.fleeting ?? false;
+	}
+	/** The same failure told from further out: with another state and next step, the first one kept as cause. */
+	retold(parts) {
+		return new HostError({
+			kind: this.kind,
+			what: parts.what ?? this.what,
+			where: this.where,
+			state: parts.state ?? this.state,
+			next: parts.next ?? this.next,
+			cause: this
+		});
+	}
+};
+// src/session/faults.ts
+/** The host's own refusal, in its words. */
+function answerError(where, answer) {
+	return new HostError({
+		kind: answer.code === "protocol" ? "protocol" : "answer",
+		what: answer.message,
+		where,
+		state: answer.state === "untouched" ? "The site is untouched." : answer.state,
+		next: answer.next
+	});
+}
+/** A known answer at the wrong moment. */
+function unexpected(where, request, answer) {
+	return new HostError({
+		kind: "protocol",
+		what: `the host program answered ${request} with ${answer.type}.`,
+		where,
+		state: "What the host did with it is not known here.",
+		next: "Use the same version of Graceful on both sides, and report this if they are the same."
+	});
+}
 // node_modules/is-stream/index.js
 var require_is_stream = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	const isStream = (stream) => stream !== null && typeof stream === "object" && typeof stream.pipe === "function";
@@ -86529,43 +86596,6 @@ async function pRetry(input, options = {}) {
 	}
 	throw new Error("Retry attempts exhausted without throwing an error.");
 }
-// src/ssh/error.ts
-/** Said wherever nothing was sent that could change the site. */
-const UNTOUCHED$1 = "The site is untouched.";
-/** A failure to reach, enter or talk to a host. Its message is complete: what, state and next step. */
-var HostError = class HostError extends Error {
-	name = "HostError";
-	kind;
-	what;
-	where;
-	state;
-	next;
-	fleeting;
-	constructor(parts) {
-		super([
-			`${parts.where}: ${parts.what}`,
-			parts.state,
-			parts.next
-		].filter((part) => part !== "").join("\n"), { cause: parts.cause });
-		this.kind = parts.kind;
-		this.what = parts.what;
-		this.where = parts.where;
-		this.state = parts.state;
-		this.next = parts.next;
-		this.fleeting = parts.fleeting ?? false;
-	}
-	/** The same failure told from further out: with another state and next step, the first one kept as cause. */
-	retold(parts) {
-		return new HostError({
-			kind: this.kind,
-			what: parts.what ?? this.what,
-			where: this.where,
-			state: parts.state ?? this.state,
-			next: parts.next ?? this.next,
-			cause: this
-		});
-	}
-};
 // src/ssh/connection.ts
 /** One authenticated SSH connection. Ends by `close` or `destroy`, or by a loss, which is always told as an error. */
 var Connection = class {
@@ -86860,10 +86890,10 @@ const ALGORITHMS = {
 const ALL_ALGORITHMS = Object.values(ALGORITHMS).flat();
 /**
 * The pinned keys of the target.
-* @throws HostError `known-hosts` when no line can be used, saying which command makes one.
+* @throws LoginFault when no line can be used, saying what the lines are for and which command makes the right one.
 */
-function pinsFor(target) {
-	const { hosts, bad } = parseKnownHosts(target.knownHosts);
+function pinsFor(knownHosts, target) {
+	const { hosts, bad } = parseKnownHosts(knownHosts);
 	const lines = linesFor(hosts, target.host, target.port);
 	const revoked = lines.filter((entry) => entry.marker === "revoked");
 	const isRevoked = (entry) => revoked.some((other) => other.blob.equals(entry.blob));
@@ -86876,18 +86906,21 @@ function pinsFor(target) {
 	};
 	const name = knownName(target);
 	const types = [...new Set(trusted.map((entry) => entry.type))];
-	let what = `known_hosts has no line for ${name}.`;
-	if (types.length > 0) what = `known_hosts has only keys of unsupported types for ${name}: ${types.join(", ")}.`;
-	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `known_hosts has only an @cert-authority line for ${name}; host certificates are not supported.`;
-	else if (revoked.length > 0) what = `every key that known_hosts has for ${name} is marked @revoked.`;
-	const damaged = bad.map((entry) => ` Line ${entry.line} was skipped: ${entry.reason}.`).join("");
-	throw new HostError({
-		kind: "known-hosts",
-		what: what + damaged,
-		where: "input known-hosts",
-		state: UNTOUCHED$1,
-		next: `Run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts.`
-	});
+	let what = `there is no line for ${name}${othersThan(hosts)}`;
+	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
+	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
+	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
+	const damaged = bad.map((entry) => `; line ${entry.line} was skipped: ${entry.reason}`).join("");
+	throw new LoginFault(what + damaged, `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+}
+/** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
+function othersThan(hosts) {
+	if (hosts.length === 0) return "; it holds no host key at all";
+	const names = [...new Set(hosts.map((entry) => entry.names).filter((name) => !name.startsWith("|")))];
+	const hashed = hosts.filter((entry) => entry.names.startsWith("|")).length;
+	const shown = names.slice(0, 5).join(" ");
+	const more = names.length > 5 ? " ..." : "";
+	return `; ${[...names.length > 0 ? [`there are lines for ${shown}${more}`] : [], ...hashed > 0 ? [`${hashed} with a hashed name match no better`] : []].join(", and ")}`;
 }
 /** The host's key: is it one of the pinned? Undefined when it is, else the error to end the connection with. */
 function judgeHostKey(pins, seen, target) {
@@ -86921,92 +86954,6 @@ function knownName(target) {
 function keyscan(target) {
 	return target.port === 22 ? `ssh-keyscan ${target.host}` : `ssh-keyscan -p ${target.port} ${target.host}`;
 }
-// src/ssh/private-key.ts
-const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
-/**
-* Reads the target's private key. What pasting into a secret does to a key (CRLF, line ends turned into `\n` or blanks,
-* no last line end) is mended and noted.
-* @throws HostError `private-key` that says what is wrong with the key or its passphrase; never any part of either.
-*/
-function readLoginKey(target) {
-	const notes = [];
-	const text = mended(target.privateKey, notes);
-	refuseOtherFormats(text);
-	const passphrase = target.passphrase === "" ? void 0 : target.passphrase;
-	const parsed = parse(text, passphrase);
-	if (passphrase !== void 0 && parse(text, void 0, true)) notes.push("ssh-key-passphrase is set, but ssh-key is not encrypted: the passphrase is not used");
-	const blob = parsed.getPublicSSH();
-	return {
-		parsed,
-		type: parsed.type,
-		fingerprint: fingerprint(blob),
-		publicLine: `${parsed.type} ${blob.toString("base64")} graceful`,
-		notes
-	};
-}
-function mended(given, notes) {
-	let text = given.replace(/^\uFEFF/, "").trim();
-	if (text === "") throw keyError("the key is empty.", "Set the secret that ssh-key takes its value from; a secret that does not exist is empty.");
-	if (!text.includes("\n") && text.includes("\\n")) {
-		notes.push("ssh-key had \\n in place of line ends");
-		text = text.replaceAll("\\r", "").replaceAll("\\n", "\n");
-	}
-	if (text.includes("\r")) {
-		notes.push("ssh-key had Windows line ends (CRLF)");
-		text = text.replace(/\r\n?/g, "\n");
-	}
-	const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text);
-	if (oneLine?.[1] !== void 0 && oneLine[2] !== void 0 && oneLine[3] !== void 0) {
-		notes.push("ssh-key had blanks in place of line ends");
-		text = [
-			oneLine[1],
-			...oneLine[2].split(/ +/),
-			oneLine[3]
-		].join("\n");
-	}
-	return text.split("\n").map((line) => line.trim()).join("\n").trim();
-}
-function refuseOtherFormats(text) {
-	const privateOne = "Give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.";
-	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported.", privateOne);
-	if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) throw keyError("this is a public key; the private key is needed.", privateOne);
-	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported.", "Convert a copy of it with `ssh-keygen -p -f KEY`.");
-	if (text.startsWith("PuTTY-User-Key-File-")) throw keyError("the key is in PuTTY format, which is not supported.", "Convert it with `puttygen KEY.ppk -O private-openssh -o KEY`.");
-	const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
-	if (begin?.[1] === void 0) throw keyError("this is not a private key: it does not begin with -----BEGIN.", `Paste the whole key file, first and last line too; or ${NEW_KEY}.`);
-	if (!text.endsWith(`-----END ${begin[1]}-----`)) throw keyError(`the key is cut off: the line -----END ${begin[1]}----- is missing.`, "Paste the whole key file, first and last line too.");
-}
-function parse(text, passphrase, probe = false) {
-	let parsed;
-	try {
-		parsed = import_lib.default.utils.parseKey(text, passphrase);
-	} catch (cause) {
-		parsed = cause instanceof Error ? cause : new Error(String(cause));
-	}
-	if (!(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
-	if (probe) return void 0;
-	throw explain$2(parsed instanceof Error ? parsed : /* @__PURE__ */ new Error("no private part"), passphrase);
-}
-/** From ssh2's sentence to one with a next step. Its texts: ssh2 1.17, `lib/protocol/keyParser.js`. */
-function explain$2(cause, passphrase) {
-	const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
-	if (type !== void 0) return keyError(`a key of type ${type}${type.startsWith("sk-") ? ", which needs a security key to be touched," : ""} is not supported.`, `Use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}.`, cause);
-	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given.", `Set ssh-key-passphrase, or ${NEW_KEY}.`, cause);
-	if (/Unsupported (cipher|kdf)/.test(cause.message)) return keyError(`the key's encryption is not supported (${cause.message}).`, "Save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`.", cause);
-	const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
-	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key.", "Correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`.", cause);
-	return keyError(`the key cannot be read (${cause.message}).`, `Paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it. Or ${NEW_KEY}.`, cause);
-}
-function keyError(what, next, cause) {
-	return new HostError({
-		kind: "private-key",
-		what,
-		where: "input ssh-key",
-		state: UNTOUCHED$1,
-		next,
-		cause
-	});
-}
 // src/ssh/connect.ts
 const CONNECT_DEFAULTS = {
 	dialMs: 1e4,
@@ -87017,22 +86964,10 @@ const CONNECT_DEFAULTS = {
 	onRetry: () => {}
 };
 /**
-* Reads key and pins of a target, without connecting.
-* @throws HostError `private-key` or `known-hosts`.
-*/
-function prepareLogin(target) {
-	return {
-		target,
-		key: readLoginKey(target),
-		pins: pinsFor(target)
-	};
-}
-/**
 * Connects and logs in; the host's key must be one of the pinned.
 * @throws HostError of every kind up to `authentication`, and `lost`.
 */
-async function connect(to, options = {}) {
-	const login = "pins" in to ? to : prepareLogin(to);
+async function connect(login, options = {}) {
 	const chosen = {
 		...CONNECT_DEFAULTS,
 		...options
@@ -87138,27 +87073,6 @@ async function probeHostKey(target, deadlineMs) {
 		socket?.destroy();
 	}
 	return seen;
-}
-// src/session/faults.ts
-/** The host's own refusal, in its words. */
-function answerError(where, answer) {
-	return new HostError({
-		kind: answer.code === "protocol" ? "protocol" : "answer",
-		what: answer.message,
-		where,
-		state: answer.state === "untouched" ? "The site is untouched." : answer.state,
-		next: answer.next
-	});
-}
-/** A known answer at the wrong moment. */
-function unexpected(where, request, answer) {
-	return new HostError({
-		kind: "protocol",
-		what: `the host program answered ${request} with ${answer.type}.`,
-		where,
-		state: "What the host did with it is not known here.",
-		next: "Use the same version of Graceful on both sides, and report this if they are the same."
-	});
 }
 // src/protocol/schema.ts
 /** What the host may say, checked at run time; agrees with `messages.ts` by type (see the end). */
@@ -88112,11 +88026,11 @@ const GOODBYE_MS = 2e3;
 * Connects to the host, installs the host program where it is missing, and greets it.
 * @throws HostError
 */
-async function openSession(target, hello, options = {}) {
+async function openSession(login, hello, options = {}) {
 	const files = options.files ?? programFiles();
 	const program = readProgram(files.program);
 	const greeting = {
-		login: prepareLogin(target),
+		login,
 		hello: {
 			type: "hello",
 			protocol: 1,
@@ -88140,8 +88054,6 @@ var Session = class {
 	installed;
 	/** `deploy@www.example.org:22`, for messages. */
 	label;
-	/** What had to be mended in the key as given, for the log. */
-	notes;
 	#link;
 	#operation;
 	constructor(link) {
@@ -88149,7 +88061,6 @@ var Session = class {
 		this.welcome = link.first.welcome;
 		this.installed = link.first.installed;
 		this.label = link.label;
-		this.notes = link.greeting.login.key.notes;
 	}
 	preflight(request) {
 		return this.#ask({
@@ -88260,8 +88171,8 @@ function isType(answer, type) {
 // src/commands/host-session.ts
 /** Connects to the stage's host and greets the host program. The caller closes the session. */
 async function greet(run, log) {
-	const { stage, target } = run;
-	const session = await openSession(target, {
+	const { stage, login } = run;
+	const session = await openSession(login, {
 		site: stage.site,
 		root: stage.root,
 		verb: run.command,
@@ -88275,7 +88186,6 @@ async function greet(run, log) {
 		},
 		connect: { onRetry: (message) => log.notice(message) }
 	});
-	for (const note of session.notes) log.notice(note);
 	const { facts, links, unfinished } = session.welcome;
 	log.info(`${session.label}: ${facts.os.id} ${facts.os.version}, Python ${facts.pythons.map((p) => p.minor).join(", ")}`);
 	log.info(links.current === null ? "no release is live" : `live: ${links.current}`);
@@ -91671,13 +91581,17 @@ var ConfigError = class extends Error {
 		this.faults = faults;
 	}
 };
+/** `graceful.yml:3:5` */
+function placeOf({ where, line, column }) {
+	return [
+		where,
+		line,
+		column
+	].filter((part) => part !== void 0).join(":");
+}
 /** `graceful.yml:3:5: message`, and the mend on a line of its own below. */
 function formatFault(fault) {
-	return `${[
-		fault.where,
-		fault.line,
-		fault.column
-	].filter((part) => part !== void 0).join(":")}: ${fault.message}\n  ${fault.mend}`;
+	return `${placeOf(fault)}: ${fault.message}\n  ${fault.mend}`;
 }
 /** Inputs first, then the file from top to bottom. Faults of one place keep their order. */
 function inReadingOrder(faults) {
@@ -91706,8 +91620,12 @@ function readCommandLine(argv, terminal) {
 		};
 	});
 	if (argv.length === 0) {
-		terminal.print(program.helpInformation());
-		return null;
+		const { commands } = program;
+		throw new ConfigError([{
+			where: "command line",
+			message: "no command is given",
+			mend: `${commands.map((command) => `graceful ${command.name()} ${command.usage()}`).join("\n")}\nsee graceful --help`
+		}]);
 	}
 	try {
 		program.parse([...argv], { from: "user" });
@@ -98670,7 +98588,7 @@ function parseYaml(text, wantsText) {
 		};
 	};
 	const faults = [...document.errors, ...document.warnings].map((problem) => ({
-		...explain$1(problem, text),
+		...explain$2(problem, text),
 		position: position(problem.pos[0])
 	}));
 	(0, import_dist.visit)(document, { Alias: (_, alias) => {
@@ -98749,7 +98667,7 @@ function withText(value, path, source) {
 	if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withText(item, [...path, key], source)]));
 	return typeof value === "number" || typeof value === "boolean" ? source(path) ?? value : value;
 }
-function explain$1(problem, text) {
+function explain$2(problem, text) {
 	if (problem.code === "DUPLICATE_KEY") return {
 		message: `the key "${/^[^\s:,{}[\]]*/.exec(text.slice(problem.pos[0]))?.[0] ?? ""}" is here a second time`,
 		mend: "keep one of the two"
@@ -99171,7 +99089,7 @@ function checkShape(parsed) {
 	const broken = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]);
 	return {
 		file: gracefulFile.safeParse(without(parsed.value, broken)).data,
-		faults: issues.flatMap((issue) => explain(issue, parsed)),
+		faults: issues.flatMap((issue) => explain$1(issue, parsed)),
 		broken
 	};
 }
@@ -99187,7 +99105,7 @@ function without(value, places) {
 	}
 	return copy;
 }
-function explain(issue, parsed) {
+function explain$1(issue, parsed) {
 	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
 		...unknownKey(key, issue.path),
 		position: parsed.keyAt([...issue.path, key])
@@ -99365,6 +99283,103 @@ function stagesIn(value) {
 		};
 	});
 }
+// src/ssh/private-key.ts
+const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
+const TYPES = [
+	"ssh-ed25519",
+	"ecdsa-sha2-nistp256",
+	"ecdsa-sha2-nistp384",
+	"ecdsa-sha2-nistp521",
+	"ssh-rsa"
+];
+/**
+* Reads a private key. What pasting into a secret does to a key is mended and noted.
+* @throws LoginFault that says what is wrong with the key or its passphrase; never any part of either.
+*/
+function readLoginKey(given, passphrase) {
+	const { text, notes } = mendKey(given);
+	refuseOtherFormats(text.trim());
+	const secret = passphrase === "" ? void 0 : passphrase;
+	const parsed = parse(text, secret);
+	if (!TYPES.includes(parsed.type)) throw unsupported(parsed.type);
+	if (secret !== void 0 && parse(text, void 0, true)) notes.push("it is not encrypted: the passphrase is not used");
+	const blob = parsed.getPublicSSH();
+	return {
+		parsed,
+		type: parsed.type,
+		fingerprint: fingerprint(blob),
+		publicLine: `${parsed.type} ${blob.toString("base64")} graceful`,
+		notes
+	};
+}
+/**
+* Mends what pasting does to keys (CRLF, line ends turned into `\n` or blanks, no last line end), each of which SSH
+* libraries report as a broken key. Pure.
+*/
+function mendKey(given) {
+	const notes = [];
+	let text = given.replace(/^\uFEFF/, "");
+	if (!text.trim().includes("\n") && text.includes("\\n")) {
+		notes.push("it had \\n in place of line ends (mended)");
+		text = text.replaceAll("\\r", "").replaceAll("\\n", "\n");
+	}
+	if (text.includes("\r")) {
+		notes.push("its lines ended with CRLF (mended)");
+		text = text.replace(/\r\n?/g, "\n");
+	}
+	const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text.trim());
+	if (oneLine?.[1] !== void 0 && oneLine[2] !== void 0 && oneLine[3] !== void 0) {
+		notes.push("it had blanks in place of line ends (mended)");
+		text = [
+			oneLine[1],
+			...oneLine[2].split(/ +/),
+			oneLine[3]
+		].join("\n");
+	} else if (!/\n\s*$/.test(text)) notes.push("its last line had no end (mended)");
+	return {
+		text: `${text.trim().split("\n").map((line) => line.trim()).join("\n")}\n`,
+		notes
+	};
+}
+function refuseOtherFormats(text) {
+	if (text === "") throw keyError("the key is empty", "set the secret that ssh-key takes its value from; a secret that does not exist is empty");
+	if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) throw keyError("this is the path of a file", "give the content of that file, not its name");
+	const privateOne = "give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----";
+	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported", privateOne);
+	if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) throw keyError("this is a public key; the private key is needed", privateOne);
+	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported", "convert a copy of it with `ssh-keygen -p -f KEY`");
+	if (text.startsWith("PuTTY-User-Key-File-")) throw keyError("the key is in PuTTY format, which is not supported", "convert it with `puttygen KEY.ppk -O private-openssh -o KEY`");
+	const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
+	if (begin?.[1] === void 0) throw keyError("this is not a private key: it does not begin with -----BEGIN", `paste the whole key file, first and last line too; or ${NEW_KEY}`);
+	if (!text.endsWith(`-----END ${begin[1]}-----`)) throw keyError(`the key is cut off: the line -----END ${begin[1]}----- is missing`, "paste the whole key file, first and last line too");
+}
+function parse(text, passphrase, probe = false) {
+	let parsed;
+	try {
+		parsed = import_lib.default.utils.parseKey(text, passphrase);
+	} catch (cause) {
+		parsed = cause instanceof Error ? cause : new Error(String(cause));
+	}
+	if (!(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
+	if (probe) return void 0;
+	throw explain(parsed instanceof Error ? parsed : /* @__PURE__ */ new Error("no private part"), passphrase);
+}
+/** From ssh2's sentence to one with a next step. Its texts: ssh2 1.17, `lib/protocol/keyParser.js`. */
+function explain(cause, passphrase) {
+	const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
+	if (type !== void 0) return unsupported(type, cause);
+	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given", `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
+	if (/Unsupported (cipher|kdf)/.test(cause.message)) return keyError(`the key's encryption is not supported (${cause.message})`, "save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`", cause);
+	const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
+	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key", "correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`", cause);
+	return keyError(`the key cannot be read (${cause.message})`, `paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it; or ${NEW_KEY}`, cause);
+}
+function unsupported(type, cause) {
+	return keyError(`a key of type ${type}${type.startsWith("sk-") ? ", which needs a security key to be touched," : ""} is not supported`, `use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}`, cause);
+}
+function keyError(what, mend, cause) {
+	return new LoginFault(what, mend, cause);
+}
 // src/config/env-input.ts
 const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
 /**
@@ -99428,32 +99443,6 @@ function parseEnv(text, mask) {
 	};
 }
 // src/config/ssh-key.ts
-const PUBLIC = /^\s*(ssh-|ecdsa-sha2-|sk-ssh-|sk-ecdsa-|-----BEGIN (RSA )?PUBLIC KEY|---- BEGIN SSH2 PUBLIC KEY)/;
-/**
-* Mends what pasting does to keys: CRLF line ends and a missing last line end, either of which SSH libraries report as
-* a broken key. A public key is told apart; all else is for the SSH library to judge.
-*/
-function tidyKey(text) {
-	const mended = [];
-	let key = text;
-	if (key.includes("\r")) {
-		key = key.replaceAll(/\r\n?/g, "\n");
-		mended.push("its lines ended with CRLF");
-	}
-	if (!key.endsWith("\n")) {
-		key += "\n";
-		mended.push("its last line had no end");
-	}
-	const fault = PUBLIC.test(key) ? {
-		message: "this is a public key",
-		mend: "give the private one: the file of the same name without \".pub\", which begins with \"-----BEGIN\""
-	} : void 0;
-	return {
-		key,
-		mended,
-		fault
-	};
-}
 /**
 * What of a key must never be shown: the whole and each of its lines, but not the lines that only say what it is, nor a
 * last one of a few characters, which would blank out half of every log.
@@ -99478,23 +99467,18 @@ var InputReader = class {
 		this.#inputs = inputs;
 		this.#reporter = reporter;
 	}
-	privateKey() {
-		const given = this.#inputs.values["ssh-key"];
+	key() {
+		const { "ssh-key": given, "ssh-key-passphrase": passphrase } = this.#inputs.values;
+		if (passphrase !== void 0) this.#reporter.mask(passphrase);
 		if (given === void 0) {
 			this.#missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
 			return;
 		}
-		for (const secret of secretsOf(given)) this.#reporter.mask(secret);
-		const { key, mended, fault } = tidyKey(given);
-		for (const secret of secretsOf(key)) this.#reporter.mask(secret);
-		if (fault) this.#refuse("ssh-key", fault.message, fault.mend);
-		else if (mended.length > 0) this.#reporter.notice(`${label(this.#inputs, "ssh-key")}: ${mended.join(", and ")}; mended for this run.`);
+		const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+		for (const secret of secrets) this.#reporter.mask(secret);
+		const key = this.#usable("ssh-key", () => readLoginKey(given, passphrase));
+		if (key && key.notes.length > 0) this.#reporter.notice(`${label(this.#inputs, "ssh-key")}: ${key.notes.join("; ")}`);
 		return key;
-	}
-	passphrase() {
-		const given = this.#inputs.values["ssh-key-passphrase"];
-		if (given !== void 0) this.#reporter.mask(given);
-		return given;
 	}
 	env() {
 		const { env, faults } = parseEnv(this.#inputs.values.env ?? "", (secret) => this.#reporter.mask(secret));
@@ -99506,13 +99490,21 @@ var InputReader = class {
 		});
 		return env;
 	}
-	knownHosts(stage) {
+	/** Without a target only a missing input is a fault: what lines it should have is not known. */
+	pins(target) {
 		const given = this.#inputs.values["known-hosts"];
+		const { host, port, user } = target;
 		if (given === void 0) {
-			const message = `the host's own keys are needed, so that nobody else can pass for it; \`${`ssh-keyscan -p ${stage?.port ?? "PORT"} ${stage?.host ?? "HOST"}`}\` prints them`;
+			const message = `the host's own keys are needed, so that nobody else can pass for it; \`${`ssh-keyscan -p ${port ?? "PORT"} ${host ?? "HOST"}`}\` prints them`;
 			this.#missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
+			return;
 		}
-		return given;
+		if (host === void 0 || port === void 0 || user === void 0) return void 0;
+		return this.#usable("known-hosts", () => pinsFor(given, {
+			host,
+			port,
+			user
+		}));
 	}
 	command() {
 		const given = this.#inputs.values.command ?? "deploy";
@@ -99546,6 +99538,15 @@ var InputReader = class {
 		const given = this.#inputs.values[name];
 		if (given === void 0 || holds(given)) return given;
 		this.#refuse(name, `"${given}" ${message}`, mend);
+	}
+	#usable(name, read) {
+		try {
+			return read();
+		} catch (error) {
+			if (!(error instanceof LoginFault)) throw error;
+			this.#refuse(name, error.message, error.mend);
+			return;
+		}
 	}
 	#missing(name, message, secret, more = "") {
 		if (this.#inputs.faults.some(({ where }) => where === label(this.#inputs, name))) return;
@@ -99602,8 +99603,7 @@ function chooseStage(stages, wanted, branch, command, give) {
 */
 function readRun(inputs, context, reporter) {
 	const reader = new InputReader(inputs, reporter);
-	const key = reader.privateKey();
-	const passphrase = reader.passphrase();
+	const key = reader.key();
 	const env = reader.env();
 	const command = reader.command();
 	const over = {
@@ -99630,10 +99630,13 @@ function readRun(inputs, context, reporter) {
 	}
 	faults.push(...file.faults);
 	if (stage && stage.host === void 0 && inputs.values.host === void 0) faults.push(...file.faultAt(stage.name, [["host"]], "there is no host", "for example: host: www.example.org"));
-	const knownHosts = reader.knownHosts(stage);
-	const { host, url } = stage ?? {};
-	if (faults.length > 0 || !stage || host === void 0 || url === void 0 || !key || !knownHosts) throw new ConfigError(inReadingOrder(faults));
-	const { user, port } = stage;
+	const { host, url, user, port } = stage ?? {};
+	const pins = reader.pins({
+		host,
+		port,
+		user
+	});
+	if (faults.length > 0 || !stage || host === void 0 || url === void 0 || !key || !pins) throw new ConfigError(inReadingOrder(faults));
 	return {
 		command,
 		stage: {
@@ -99641,13 +99644,14 @@ function readRun(inputs, context, reporter) {
 			host,
 			url
 		},
-		target: {
-			host,
-			port,
-			user,
-			privateKey: key,
-			passphrase,
-			knownHosts
+		login: {
+			target: {
+				host,
+				port: stage.port,
+				user: stage.user
+			},
+			key,
+			pins
 		},
 		env,
 		release,
@@ -99699,36 +99703,6 @@ function reporterFor(actions) {
 		mask: () => {},
 		notice: (message) => process.stderr.write(`${message}\n`)
 	};
-}
-// src/config/annotate.ts
-init_core();
-/**
-* Tells faults to people: as annotations under GitHub Actions, else as `file:line:column: message` lines.
-*
-* @param actions whether this process runs in a job of GitHub Actions
-* @param write where lines go at a terminal; standard error unless given
-*/
-function annotate$1(faults, actions, write = (text) => process.stderr.write(text)) {
-	for (const fault of faults) {
-		if (!actions) {
-			write(`${formatFault(fault)}\n`);
-			continue;
-		}
-		const place = fault.file === void 0 ? {} : {
-			file: fault.file,
-			...defined("startLine", fault.line),
-			...defined("startColumn", fault.column)
-		};
-		error(`${fault.file === void 0 && fault.line !== void 0 ? `line ${fault.line}: ` : ""}${fault.message}\n${fault.mend}`, {
-			title: fault.where,
-			...place
-		});
-	}
-}
-function defined(key, value) {
-	const result = {};
-	if (value !== void 0) result[key] = value;
-	return result;
 }
 // src/report/traceback.ts
 const BEGIN = /^Traceback \(most recent call last\):$/;
@@ -99819,11 +99793,13 @@ function failureAnnotation(failure) {
 /** Writes an annotation to the run. */
 function annotate({ title, message, place }) {
 	const line = place?.line === void 0 ? {} : { startLine: place.line };
+	const column = place?.column === void 0 ? {} : { startColumn: place.column };
 	error(message, {
 		title,
 		...place ? {
 			file: place.path,
-			...line
+			...line,
+			...column
 		} : {}
 	});
 }
@@ -101665,81 +101641,104 @@ async function writeText(html) {
 init_core();
 /** What stays true of every error that comes before a host was asked to change anything. */
 const UNTOUCHED = "The site is as it was.";
+const NOT_CONTACTED = "No host was contacted; the site is as it was.";
 function causes(error) {
 	return error.cause instanceof Error ? [`Cause: ${error.cause.message}`, ...causes(error.cause)] : [];
 }
-/** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
+/** Turns anything thrown into its words and exit code. */
 function tell(error) {
+	if (error instanceof ConfigError) return {
+		title: "Wrong input",
+		faults: error.faults.map((fault) => {
+			const { file: path, line, column, message, mend } = fault;
+			const place = path === void 0 ? void 0 : {
+				path,
+				line,
+				column
+			};
+			return {
+				what: `${placeOf(fault)}: ${message}`,
+				mend,
+				place
+			};
+		}),
+		state: NOT_CONTACTED,
+		output: [],
+		exitCode: EXIT.usage
+	};
 	if (error instanceof HostError) {
-		const { kind, where, what, state, next } = error;
-		const exitCode = kind === "known-hosts" || kind === "private-key" ? EXIT.usage : EXIT.unavailable;
+		const { where, what, state, next } = error;
 		return {
-			title: where,
-			lines: [
-				what,
-				state,
-				next
-			].filter((line) => line !== ""),
+			title: "The host could not be used",
+			faults: [{
+				what: `${where}: ${what}`,
+				mend: next,
+				place: void 0
+			}],
+			state,
 			output: [],
-			place: void 0,
-			exitCode
+			exitCode: EXIT.unavailable
 		};
 	}
 	if (error instanceof BuildError) {
 		const { message, mend, place, output } = error;
 		return {
 			title: "The build failed",
-			lines: [
-				message,
-				UNTOUCHED,
-				mend
-			],
+			faults: [{
+				what: message,
+				mend,
+				place: place && {
+					path: place.file,
+					line: place.line
+				}
+			}],
+			state: UNTOUCHED,
 			output,
-			place: place && {
-				path: place.file,
-				line: place.line
-			},
 			exitCode: EXIT.failed
 		};
 	}
 	return {
 		title: "A fault of this program",
-		lines: [
-			...error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`],
-			"`graceful status` shows what the host serves.",
-			"Please report this with the text below."
-		],
+		faults: [{
+			what: (error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`]).join("\n"),
+			mend: "Please report this with the text above.",
+			place: void 0
+		}],
+		state: "`graceful status` shows what the host serves.",
 		output: error instanceof Error && error.stack !== void 0 ? [error.stack] : [],
-		place: void 0,
 		exitCode: EXIT.internal
 	};
 }
 /**
-* Tells a person what went wrong, as annotations in a job of GitHub Actions and as plain lines at a terminal.
+* Tells a person what went wrong. In a job of GitHub Actions each fault is an annotation that is complete in itself; at a
+* terminal the state of the site is the last line.
 *
 * @param actions whether this process runs in such a job
 * @returns what the process should exit with
 */
 async function reportError(error, log, actions) {
 	log.end();
-	if (error instanceof ConfigError) {
-		annotate$1(error.faults, actions);
-		return EXIT.usage;
-	}
-	const { title, lines, output, place, exitCode } = tell(error);
+	const { title, faults, state, output, exitCode } = tell(error);
 	log.quote(output);
 	if (!actions) {
-		log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join("\n"));
+		log.error([...faults.map(({ what, mend }) => `${what}\n${indented$1(mend)}`), state].join("\n"));
 		return exitCode;
 	}
-	annotate({
+	for (const { what, mend, place } of faults) annotate({
 		title,
-		message: lines.join("\n"),
+		message: [
+			what,
+			mend,
+			state
+		].join("\n"),
 		place
 	});
 	if (exitCode === EXIT.failed) setOutput("result", "failed");
-	await writeText(renderError(title, lines, output));
+	await writeText(renderError(title, [...faults.flatMap(({ what, mend }) => [what, mend]), state], output));
 	return exitCode;
+}
+function indented$1(text) {
+	return text.replace(/^/gm, "  ");
 }
 // src/report/finish.ts
 /**
@@ -101852,22 +101851,18 @@ async function reportStatus(log, answer, options) {
 	return 0;
 }
 // src/main.ts
-/** In a job of GitHub Actions logs have groups, faults are annotations, and results are outputs. */
-const actions = process.env["GITHUB_ACTIONS"] === "true";
-const log = actions ? actionsLog() : terminalLog();
-async function main() {
+/** The whole program, as the Action and as a command. @returns what the process should exit with */
+async function main(from) {
+	const actions = from.env["GITHUB_ACTIONS"] === "true";
+	const log = actions ? actionsLog() : terminalLog();
 	try {
-		const run = loadRun({
-			argv: process.argv.slice(2),
-			env: process.env,
-			cwd: process.cwd()
-		}, VERSION);
-		return run === null ? 0 : await perform(run, log);
+		const run = loadRun(from, VERSION);
+		return run === null ? 0 : await perform(run, log, actions);
 	} catch (error) {
 		return await reportError(error, log, actions);
 	}
 }
-async function perform(run, log) {
+async function perform(run, log, actions) {
 	switch (run.command) {
 		case "deploy": return reportOutcome(log, await deploy(run, log), actions);
 		case "rollback": return reportOutcome(log, await rollback(run, log), actions);
@@ -101878,5 +101873,10 @@ async function perform(run, log) {
 		});
 	}
 }
-process.exitCode = await main();
+// src/index.ts
+process.exitCode = await main({
+	argv: process.argv.slice(2),
+	env: process.env,
+	cwd: process.cwd()
+});
 export {};

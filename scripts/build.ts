@@ -16,7 +16,7 @@ export const ARTEFACTS = ['index.js', 'licenses.txt', 'graceful.pyz', 'bootstrap
  */
 export async function build(root: string, out: string): Promise<void> {
   mkdirSync(out, { recursive: true });
-  const bundle = await rolldown({ ...input, cwd: root, input: join(root, 'src/main.ts') });
+  const bundle = await rolldown({ ...input, cwd: root, input: join(root, 'src/index.ts') });
   const written = await bundle.write({ ...output, file: join(out, 'index.js') });
   await bundle.close();
   writeFileSync(

@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts';
 
 /** Connects to the stage's host and greets the host program. The caller closes the session. */
 export async function greet(run: Run, log: Log): Promise<Session> {
-  const { stage, target } = run;
+  const { stage, login } = run;
   const hello = {
     site: stage.site,
     root: stage.root,
@@ -17,11 +17,10 @@ export async function greet(run: Run, log: Log): Promise<Session> {
     origin: run.origin,
     version: VERSION,
   };
-  const session = await openSession(target, hello, {
+  const session = await openSession(login, hello, {
     times: { heartbeatMs: stage.times.heartbeatMs, leaseMs: stage.times.leaseMs },
     connect: { onRetry: (message) => log.notice(message) },
   });
-  for (const note of session.notes) log.notice(note);
   const { facts, links, unfinished } = session.welcome;
   log.info(
     `${session.label}: ${facts.os.id} ${facts.os.version}, Python ${facts.pythons.map((p) => p.minor).join(', ')}`,

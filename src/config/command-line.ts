@@ -43,8 +43,9 @@ export function readCommandLine(argv: readonly string[], terminal: Terminal): Ra
     asked = { command, release, options };
   });
   if (argv.length === 0) {
-    terminal.print(program.helpInformation());
-    return null;
+    const { commands } = program;
+    const mend = `${commands.map((command) => `graceful ${command.name()} ${command.usage()}`).join('\n')}\nsee graceful --help`;
+    throw new ConfigError([{ where: 'command line', message: 'no command is given', mend }]);
   }
   try {
     program.parse([...argv], { from: 'user' });

@@ -11,10 +11,14 @@ export class ConfigError extends Error {
   }
 }
 
+/** `graceful.yml:3:5` */
+export function placeOf({ where, line, column }: ConfigFault): string {
+  return [where, line, column].filter((part) => part !== undefined).join(':');
+}
+
 /** `graceful.yml:3:5: message`, and the mend on a line of its own below. */
-export function formatFault(fault: ConfigFault): string {
-  const place = [fault.where, fault.line, fault.column].filter((part) => part !== undefined).join(':');
-  return `${place}: ${fault.message}\n  ${fault.mend}`;
+function formatFault(fault: ConfigFault): string {
+  return `${placeOf(fault)}: ${fault.message}\n  ${fault.mend}`;
 }
 
 /** Inputs first, then the file from top to bottom. Faults of one place keep their order. */

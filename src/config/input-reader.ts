@@ -1,10 +1,12 @@
+import { LoginFault } from '../ssh/error.ts';
+import { type HostPins, pinsFor } from '../ssh/host-key.ts';
+import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
 import { parseEnv } from './env-input.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
 import { isHost, RELEASE, USER } from './patterns.ts';
-import type { Draft } from './resolve.ts';
 import { nearest } from './shape.ts';
-import { secretsOf, tidyKey } from './ssh-key.ts';
-import type { ConfigFault, Run } from './types.ts';
+import { secretsOf } from './ssh-key.ts';
+import type { ConfigFault, Run, Target } from './types.ts';
 
 /** What may be said while inputs are read. */
 export interface Reporter {
@@ -27,26 +29,20 @@ export class InputReader {
     this.#reporter = reporter;
   }
 
-  privateKey(): string | undefined {
-    const given = this.#inputs.values['ssh-key'];
+  key(): LoginKey | undefined {
+    const { 'ssh-key': given, 'ssh-key-passphrase': passphrase } = this.#inputs.values;
+    if (passphrase !== undefined) this.#reporter.mask(passphrase);
     if (given === undefined) {
       this.#missing('ssh-key', 'a private key is needed to reach the host', 'SSH_KEY');
       return undefined;
     }
-    for (const secret of secretsOf(given)) this.#reporter.mask(secret);
-    const { key, mended, fault } = tidyKey(given);
-    for (const secret of secretsOf(key)) this.#reporter.mask(secret);
-    if (fault) this.#refuse('ssh-key', fault.message, fault.mend);
-    else if (mended.length > 0) {
-      this.#reporter.notice(`${label(this.#inputs, 'ssh-key')}: ${mended.join(', and ')}; mended for this run.`);
+    const secrets = new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+    for (const secret of secrets) this.#reporter.mask(secret);
+    const key = this.#usable('ssh-key', () => readLoginKey(given, passphrase));
+    if (key && key.notes.length > 0) {
+      this.#reporter.notice(`${label(this.#inputs, 'ssh-key')}: ${key.notes.join('; ')}`);
     }
     return key;
-  }
-
-  passphrase(): string | undefined {
-    const given = this.#inputs.values['ssh-key-passphrase'];
-    if (given !== undefined) this.#reporter.mask(given);
-    return given;
   }
 
   env(): Record<string, string> {
@@ -57,10 +53,12 @@ export class InputReader {
     return env;
   }
 
-  knownHosts(stage: Draft | undefined): string | undefined {
+  /** Without a target only a missing input is a fault: what lines it should have is not known. */
+  pins(target: { [Key in keyof Target]: Target[Key] | undefined }): HostPins | undefined {
     const given = this.#inputs.values['known-hosts'];
+    const { host, port, user } = target;
     if (given === undefined) {
-      const scan = `ssh-keyscan -p ${stage?.port ?? 'PORT'} ${stage?.host ?? 'HOST'}`;
+      const scan = `ssh-keyscan -p ${port ?? 'PORT'} ${host ?? 'HOST'}`;
       const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scan}\` prints them`;
       this.#missing(
         'known-hosts',
@@ -68,8 +66,10 @@ export class InputReader {
         'KNOWN_HOSTS',
         "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub",
       );
+      return undefined;
     }
-    return given;
+    if (host === undefined || port === undefined || user === undefined) return undefined;
+    return this.#usable('known-hosts', () => pinsFor(given, { host, port, user }));
   }
 
   command(): Run['command'] {
@@ -133,6 +133,16 @@ export class InputReader {
     if (given === undefined || holds(given)) return given;
     this.#refuse(name, `"${given}" ${message}`, mend);
     return undefined;
+  }
+
+  #usable<T>(name: InputName, read: () => T): T | undefined {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof LoginFault)) throw error;
+      this.#refuse(name, error.message, error.mend);
+      return undefined;
+    }
   }
 
   #missing(name: InputName, message: string, secret: string, more = ''): void {

@@ -16,8 +16,7 @@ import type { Run } from './types.ts';
  */
 export function readRun(inputs: RawInputs, context: Context, reporter: Reporter): Run {
   const reader = new InputReader(inputs, reporter);
-  const key = reader.privateKey();
-  const passphrase = reader.passphrase();
+  const key = reader.key();
   const env = reader.env();
 
   const command = reader.command();
@@ -43,16 +42,15 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   if (stage && stage.host === undefined && inputs.values.host === undefined) {
     faults.push(...file.faultAt(stage.name, [['host']], 'there is no host', 'for example: host: www.example.org'));
   }
-  const knownHosts = reader.knownHosts(stage);
-  const { host, url } = stage ?? {};
-  if (faults.length > 0 || !stage || host === undefined || url === undefined || !key || !knownHosts) {
+  const { host, url, user, port } = stage ?? {};
+  const pins = reader.pins({ host, port, user });
+  if (faults.length > 0 || !stage || host === undefined || url === undefined || !key || !pins) {
     throw new ConfigError(inReadingOrder(faults));
   }
-  const { user, port } = stage;
   return {
     command,
     stage: { ...stage, host, url },
-    target: { host, port, user, privateKey: key, passphrase, knownHosts },
+    login: { target: { host, port: stage.port, user: stage.user }, key, pins },
     env,
     release,
     force,

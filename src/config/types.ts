@@ -1,14 +1,11 @@
 import type { HealthSpec, Origin, Times, VerifySpec } from '../protocol/messages.ts';
+import type { Login } from '../ssh/connect.ts';
 
-/** How to reach one host. Nothing in here is ever logged. */
+/** Where to log in, and as whom. */
 export interface Target {
   host: string;
   port: number;
   user: string;
-  privateKey: string;
-  passphrase: string | undefined;
-  /** Lines of known_hosts, as given. */
-  knownHosts: string;
 }
 
 /** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
@@ -43,8 +40,8 @@ export interface Stage {
 export interface Run {
   command: 'deploy' | 'rollback' | 'status';
   stage: Stage;
-  /** Everything to connect with, undefined fields already refused. */
-  target: Target;
+  /** Everything to connect with, checked. */
+  login: Login;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;
   /** `rollback` only: the release to go to, undefined for `previous`. */

@@ -39,5 +39,6 @@ export function failureAnnotation(failure: Failure): Annotation {
 /** Writes an annotation to the run. */
 export function annotate({ title, message, place }: Annotation): void {
   const line = place?.line === undefined ? {} : { startLine: place.line };
-  core.error(message, { title, ...(place ? { file: place.path, ...line } : {}) });
+  const column = place?.column === undefined ? {} : { startColumn: place.column };
+  core.error(message, { title, ...(place ? { file: place.path, ...line, ...column } : {}) });
 }

@@ -1,7 +1,6 @@
 import * as core from '@actions/core';
 import { BuildError } from '../build/errors.ts';
-import { annotate as annotateFaults } from '../config/annotate.ts';
-import { ConfigError } from '../config/fault.ts';
+import { ConfigError, placeOf } from '../config/fault.ts';
 import { HostError } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
 import type { Log } from './log.ts';
@@ -9,80 +8,104 @@ import { EXIT } from './outputs.ts';
 import { renderError, writeText } from './summary.ts';
 import type { Place } from './traceback.ts';
 
+/** One thing that is wrong, in words for a person. */
+export interface ToldFault {
+  /** Where and what: `graceful.yml:3:5: unknown key "jango"`. */
+  what: string;
+  /** What to do about it. */
+  mend: string;
+  place: Place | undefined;
+}
+
 /** An error as a person reads it. */
 export interface Told {
   title: string;
-  /** What happened, which state the site is in, what to do: one line each. */
-  lines: string[];
+  /** At least one. */
+  faults: ToldFault[];
+  /** Which state the site is in. */
+  state: string;
   /** Lines of a program that failed, for the log. */
   output: readonly string[];
-  place: Place | undefined;
   exitCode: number;
 }
 
 /** What stays true of every error that comes before a host was asked to change anything. */
 const UNTOUCHED = 'The site is as it was.';
+const NOT_CONTACTED = 'No host was contacted; the site is as it was.';
 
 function causes(error: Error): string[] {
   return error.cause instanceof Error ? [`Cause: ${error.cause.message}`, ...causes(error.cause)] : [];
 }
 
-/** Turns anything thrown, but a {@link ConfigError}, into its words and exit code. */
+/** Turns anything thrown into its words and exit code. */
 export function tell(error: unknown): Told {
-  if (error instanceof HostError) {
-    const { kind, where, what, state, next } = error;
-    // What was given to connect with cannot be used: the person's input, not the host.
-    const exitCode = kind === 'known-hosts' || kind === 'private-key' ? EXIT.usage : EXIT.unavailable;
+  if (error instanceof ConfigError) {
     return {
-      title: where,
-      lines: [what, state, next].filter((line) => line !== ''),
+      title: 'Wrong input',
+      faults: error.faults.map((fault) => {
+        const { file: path, line, column, message, mend } = fault;
+        const place = path === undefined ? undefined : { path, line, column };
+        return { what: `${placeOf(fault)}: ${message}`, mend, place };
+      }),
+      state: NOT_CONTACTED,
       output: [],
-      place: undefined,
-      exitCode,
+      exitCode: EXIT.usage,
+    };
+  }
+  if (error instanceof HostError) {
+    const { where, what, state, next } = error;
+    return {
+      title: 'The host could not be used',
+      faults: [{ what: `${where}: ${what}`, mend: next, place: undefined }],
+      state,
+      output: [],
+      exitCode: EXIT.unavailable,
     };
   }
   if (error instanceof BuildError) {
     const { message, mend, place, output } = error;
     return {
       title: 'The build failed',
-      lines: [message, UNTOUCHED, mend],
+      faults: [{ what: message, mend, place: place && { path: place.file, line: place.line } }],
+      state: UNTOUCHED,
       output,
-      place: place && { path: place.file, line: place.line },
       exitCode: EXIT.failed,
     };
   }
-  const lines =
+  const what =
     error instanceof Error ? [`${error.name}: ${error.message}`, ...causes(error)] : [`Something was thrown: ${error}`];
   return {
     title: 'A fault of this program',
-    lines: [...lines, '`graceful status` shows what the host serves.', 'Please report this with the text below.'],
+    faults: [{ what: what.join('\n'), mend: 'Please report this with the text above.', place: undefined }],
+    state: '`graceful status` shows what the host serves.',
     output: error instanceof Error && error.stack !== undefined ? [error.stack] : [],
-    place: undefined,
     exitCode: EXIT.internal,
   };
 }
 
 /**
- * Tells a person what went wrong, as annotations in a job of GitHub Actions and as plain lines at a terminal.
+ * Tells a person what went wrong. In a job of GitHub Actions each fault is an annotation that is complete in itself; at a
+ * terminal the state of the site is the last line.
  *
  * @param actions whether this process runs in such a job
  * @returns what the process should exit with
  */
 export async function reportError(error: unknown, log: Log, actions: boolean): Promise<number> {
   log.end();
-  if (error instanceof ConfigError) {
-    annotateFaults(error.faults, actions);
-    return EXIT.usage;
-  }
-  const { title, lines, output, place, exitCode } = tell(error);
+  const { title, faults, state, output, exitCode } = tell(error);
   log.quote(output);
   if (!actions) {
-    log.error([`${title}: ${lines[0]}`, ...lines.slice(1)].join('\n'));
+    log.error([...faults.map(({ what, mend }) => `${what}\n${indented(mend)}`), state].join('\n'));
     return exitCode;
   }
-  annotate({ title, message: lines.join('\n'), place });
+  for (const { what, mend, place } of faults) annotate({ title, message: [what, mend, state].join('\n'), place });
   // Nothing was asked of the host that could change the site; what came after that has an outcome.
   if (exitCode === EXIT.failed) core.setOutput('result', 'failed');
-  await writeText(renderError(title, lines, output));
+  const lines = faults.flatMap(({ what, mend }) => [what, mend]);
+  await writeText(renderError(title, [...lines, state], output));
   return exitCode;
+}
+
+function indented(text: string): string {
+  return text.replace(/^/gm, '  ');
 }

@@ -13,10 +13,11 @@ export interface Traceback {
   error: string;
 }
 
-/** Place in the repository; `line` counts from 1 and is undefined for a whole file. */
+/** Place in the repository; lines and columns count from 1, and are undefined for a whole file. */
 export interface Place {
   path: string;
   line: number | undefined;
+  column?: number | undefined;
 }
 
 const BEGIN = /^Traceback \(most recent call last\):$/;

@@ -1,4 +1,3 @@
-import type { Target } from '../config/types.ts';
 import {
   type Answer,
   type Cancel,
@@ -17,7 +16,7 @@ import {
   type Want,
   type Welcome,
 } from '../protocol/messages.ts';
-import { prepareLogin } from '../ssh/connect.ts';
+import type { Login } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
 import { Link } from './link.ts';
@@ -33,11 +32,11 @@ const GOODBYE_MS = 2_000;
  * Connects to the host, installs the host program where it is missing, and greets it.
  * @throws HostError
  */
-export async function openSession(target: Target, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
+export async function openSession(login: Login, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
   const files = options.files ?? programFiles();
   const program = readProgram(files.program);
   const greeting = {
-    login: prepareLogin(target),
+    login,
     hello: {
       type: 'hello' as const,
       protocol: PROTOCOL,
@@ -59,8 +58,6 @@ export class Session {
   readonly installed: boolean;
   /** `deploy@www.example.org:22`, for messages. */
   readonly label: string;
-  /** What had to be mended in the key as given, for the log. */
-  readonly notes: readonly string[];
   readonly #link: Link;
   #operation: Operation | undefined;
 
@@ -69,7 +66,6 @@ export class Session {
     this.welcome = link.first.welcome;
     this.installed = link.first.installed;
     this.label = link.label;
-    this.notes = link.greeting.login.key.notes;
   }
 
   preflight(request: Omit<Preflight, 'type'>): Promise<Preflighted> {

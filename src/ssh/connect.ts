@@ -7,17 +7,10 @@ import { Connection } from './connection.ts';
 import { explain, type Progress } from './diagnose.ts';
 import { dial } from './dial.ts';
 import { HostError } from './error.ts';
-import {
-  ALL_ALGORITHMS,
-  type HostKeyAlgorithm,
-  type HostPins,
-  judgeHostKey,
-  noPinnedType,
-  pinsFor,
-} from './host-key.ts';
-import { type LoginKey, readLoginKey } from './private-key.ts';
+import { ALL_ALGORITHMS, type HostKeyAlgorithm, type HostPins, judgeHostKey, noPinnedType } from './host-key.ts';
+import type { LoginKey } from './private-key.ts';
 
-/** A target whose key and pins are read: everything that can be found wrong without the network. */
+/** A target with a key and pins that can be used: whatever can be found wrong without the network has been. */
 export interface Login {
   target: Target;
   key: LoginKey;
@@ -50,19 +43,10 @@ export const CONNECT_DEFAULTS: ConnectOptions = {
 };
 
 /**
- * Reads key and pins of a target, without connecting.
- * @throws HostError `private-key` or `known-hosts`.
- */
-export function prepareLogin(target: Target): Login {
-  return { target, key: readLoginKey(target), pins: pinsFor(target) };
-}
-
-/**
  * Connects and logs in; the host's key must be one of the pinned.
  * @throws HostError of every kind up to `authentication`, and `lost`.
  */
-export async function connect(to: Target | Login, options: Partial<ConnectOptions> = {}): Promise<Connection> {
-  const login = 'pins' in to ? to : prepareLogin(to);
+export async function connect(login: Login, options: Partial<ConnectOptions> = {}): Promise<Connection> {
   const chosen = { ...CONNECT_DEFAULTS, ...options };
   return pRetry(() => attempt(login, chosen), {
     retries: chosen.retries,

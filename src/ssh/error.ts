@@ -1,9 +1,8 @@
 /**
  * Sort of a {@link HostError}, for callers that decide by it (try again, mask, exit code); people read the sentences.
  *
- * `name`, `refused`, `timeout`, `unreachable`: no connection came about. `not-ssh`: something else answered. `known-hosts`, `host-key`:
- * the pinned keys are unusable, or the host showed another. `private-key`, `authentication`: our key is unusable, or
- * the host does not accept it. `lost`: an open connection ended. `start`: the host program could not be started.
+ * `name`, `refused`, `timeout`, `unreachable`: no connection came about. `not-ssh`: something else answered. `host-key`: the host
+ * showed another key than the pinned ones. `authentication`: it does not accept ours. `lost`: an open connection ended. `start`: the host program could not be started.
  * `protocol`: one side said what the other does not know. `answer`: the host program refused or failed.
  */
 export type HostErrorKind =
@@ -12,9 +11,7 @@ export type HostErrorKind =
   | 'timeout'
   | 'unreachable'
   | 'not-ssh'
-  | 'known-hosts'
   | 'host-key'
-  | 'private-key'
   | 'authentication'
   | 'lost'
   | 'start'
@@ -26,7 +23,7 @@ export interface HostErrorParts {
   kind: HostErrorKind;
   /** What happened, one sentence or more. */
   what: string;
-  /** Where: `deploy@www.example.org:22`, `input ssh-key`, ... */
+  /** Where: `deploy@www.example.org:22`, ... */
   where: string;
   /** What state the site is in. */
   state: string;
@@ -35,6 +32,17 @@ export interface HostErrorParts {
   /** True when the same attempt may succeed a moment later. */
   fleeting?: boolean;
   cause?: unknown;
+}
+
+/** A key, passphrase or known_hosts that cannot be used, found before anything is connected. The message says what, `mend` what to do. */
+export class LoginFault extends Error {
+  override readonly name = 'LoginFault';
+  readonly mend: string;
+
+  constructor(what: string, mend: string, cause?: Error) {
+    super(what, { cause });
+    this.mend = mend;
+  }
 }
 
 /** Said wherever nothing was sent that could change the site. */

@@ -1,5 +1,5 @@
 import type { Target } from '../config/types.ts';
-import { HostError, UNTOUCHED } from './error.ts';
+import { HostError, LoginFault, UNTOUCHED } from './error.ts';
 import { blobType, fingerprint } from './fingerprint.ts';
 import { type KnownHost, linesFor, parseKnownHosts } from './known-hosts.ts';
 
@@ -32,10 +32,10 @@ export interface HostPins {
 
 /**
  * The pinned keys of the target.
- * @throws HostError `known-hosts` when no line can be used, saying which command makes one.
+ * @throws LoginFault when no line can be used, saying what the lines are for and which command makes the right one.
  */
-export function pinsFor(target: Target): HostPins {
-  const { hosts, bad } = parseKnownHosts(target.knownHosts);
+export function pinsFor(knownHosts: string, target: Target): HostPins {
+  const { hosts, bad } = parseKnownHosts(knownHosts);
   const lines = linesFor(hosts, target.host, target.port);
   const revoked = lines.filter((entry) => entry.marker === 'revoked');
   const isRevoked = (entry: KnownHost) => revoked.some((other) => other.blob.equals(entry.blob));
@@ -47,22 +47,33 @@ export function pinsFor(target: Target): HostPins {
 
   const name = knownName(target);
   const types = [...new Set(trusted.map((entry) => entry.type))];
-  let what = `known_hosts has no line for ${name}.`;
+  let what = `there is no line for ${name}${othersThan(hosts)}`;
   if (types.length > 0) {
-    what = `known_hosts has only keys of unsupported types for ${name}: ${types.join(', ')}.`;
+    what = `there are only keys of unsupported types for ${name}: ${types.join(', ')}`;
   } else if (lines.some((entry) => entry.marker === 'cert-authority')) {
-    what = `known_hosts has only an @cert-authority line for ${name}; host certificates are not supported.`;
+    what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
   } else if (revoked.length > 0) {
-    what = `every key that known_hosts has for ${name} is marked @revoked.`;
+    what = `every key for ${name} is marked @revoked`;
   }
-  const damaged = bad.map((entry) => ` Line ${entry.line} was skipped: ${entry.reason}.`).join('');
-  throw new HostError({
-    kind: 'known-hosts',
-    what: what + damaged,
-    where: 'input known-hosts',
-    state: UNTOUCHED,
-    next: `Run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts.`,
-  });
+  const damaged = bad.map((entry) => `; line ${entry.line} was skipped: ${entry.reason}`).join('');
+  throw new LoginFault(
+    what + damaged,
+    `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`,
+  );
+}
+
+/** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
+function othersThan(hosts: readonly KnownHost[]): string {
+  if (hosts.length === 0) return '; it holds no host key at all';
+  const names = [...new Set(hosts.map((entry) => entry.names).filter((name) => !name.startsWith('|')))];
+  const hashed = hosts.filter((entry) => entry.names.startsWith('|')).length;
+  const shown = names.slice(0, 5).join(' ');
+  const more = names.length > 5 ? ' ...' : '';
+  const parts = [
+    ...(names.length > 0 ? [`there are lines for ${shown}${more}`] : []),
+    ...(hashed > 0 ? [`${hashed} with a hashed name match no better`] : []),
+  ];
+  return `; ${parts.join(', and ')}`;
 }
 
 /** The host's key: is it one of the pinned? Undefined when it is, else the error to end the connection with. */

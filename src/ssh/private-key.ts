@@ -1,6 +1,5 @@
 import ssh2, { type ParsedKey } from 'ssh2';
-import type { Target } from '../config/types.ts';
-import { HostError, UNTOUCHED } from './error.ts';
+import { LoginFault } from './error.ts';
 import { fingerprint } from './fingerprint.ts';
 
 /** A private key that is ready to sign, and what may be told of it. */
@@ -12,25 +11,25 @@ export interface LoginKey {
   fingerprint: string;
   /** The line for `authorized_keys`. */
   publicLine: string;
-  /** What had to be mended in the text as given, for the log. */
+  /** What had to be mended in the text as given and what else is odd, for the log. */
   notes: string[];
 }
 
 const NEW_KEY = 'make a key for this purpose with `ssh-keygen -t ed25519 -N "" -f graceful-key`';
+const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
 
 /**
- * Reads the target's private key. What pasting into a secret does to a key (CRLF, line ends turned into `\n` or blanks,
- * no last line end) is mended and noted.
- * @throws HostError `private-key` that says what is wrong with the key or its passphrase; never any part of either.
+ * Reads a private key. What pasting into a secret does to a key is mended and noted.
+ * @throws LoginFault that says what is wrong with the key or its passphrase; never any part of either.
  */
-export function readLoginKey(target: Pick<Target, 'privateKey' | 'passphrase'>): LoginKey {
-  const notes: string[] = [];
-  const text = mended(target.privateKey, notes);
-  refuseOtherFormats(text);
-  const passphrase = target.passphrase === '' ? undefined : target.passphrase;
-  const parsed = parse(text, passphrase);
-  if (passphrase !== undefined && parse(text, undefined, true)) {
-    notes.push('ssh-key-passphrase is set, but ssh-key is not encrypted: the passphrase is not used');
+export function readLoginKey(given: string, passphrase: string | undefined): LoginKey {
+  const { text, notes } = mendKey(given);
+  refuseOtherFormats(text.trim());
+  const secret = passphrase === '' ? undefined : passphrase;
+  const parsed = parse(text, secret);
+  if (!TYPES.includes(parsed.type)) throw unsupported(parsed.type);
+  if (secret !== undefined && parse(text, undefined, true)) {
+    notes.push('it is not encrypted: the passphrase is not used');
   }
   const blob = parsed.getPublicSSH();
   return {
@@ -42,66 +41,73 @@ export function readLoginKey(target: Pick<Target, 'privateKey' | 'passphrase'>):
   };
 }
 
-function mended(given: string, notes: string[]): string {
-  let text = given.replace(/^\uFEFF/, '').trim();
-  if (text === '') {
-    throw keyError(
-      'the key is empty.',
-      'Set the secret that ssh-key takes its value from; a secret that does not exist is empty.',
-    );
-  }
-  if (!text.includes('\n') && text.includes('\\n')) {
-    notes.push('ssh-key had \\n in place of line ends');
+/**
+ * Mends what pasting does to keys (CRLF, line ends turned into `\n` or blanks, no last line end), each of which SSH
+ * libraries report as a broken key. Pure.
+ */
+export function mendKey(given: string): { text: string; notes: string[] } {
+  const notes: string[] = [];
+  let text = given.replace(/^\uFEFF/, '');
+  if (!text.trim().includes('\n') && text.includes('\\n')) {
+    notes.push('it had \\n in place of line ends (mended)');
     text = text.replaceAll('\\r', '').replaceAll('\\n', '\n');
   }
   if (text.includes('\r')) {
-    notes.push('ssh-key had Windows line ends (CRLF)');
+    notes.push('its lines ended with CRLF (mended)');
     text = text.replace(/\r\n?/g, '\n');
   }
-  const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text);
+  const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text.trim());
   if (oneLine?.[1] !== undefined && oneLine[2] !== undefined && oneLine[3] !== undefined) {
-    notes.push('ssh-key had blanks in place of line ends');
+    notes.push('it had blanks in place of line ends (mended)');
     text = [oneLine[1], ...oneLine[2].split(/ +/), oneLine[3]].join('\n');
+  } else if (!/\n\s*$/.test(text)) {
+    notes.push('its last line had no end (mended)');
   }
-  return text
-    .split('\n')
-    .map((line) => line.trim())
-    .join('\n')
-    .trim();
+  const lines = text.trim().split('\n');
+  return { text: `${lines.map((line) => line.trim()).join('\n')}\n`, notes };
 }
 
 function refuseOtherFormats(text: string): void {
+  if (text === '') {
+    throw keyError(
+      'the key is empty',
+      'set the secret that ssh-key takes its value from; a secret that does not exist is empty',
+    );
+  }
+  if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) {
+    throw keyError('this is the path of a file', 'give the content of that file, not its name');
+  }
   const privateOne =
-    'Give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----.';
+    'give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----';
   if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) {
-    throw keyError('this is a certificate, not a private key; certificates are not supported.', privateOne);
+    throw keyError('this is a certificate, not a private key; certificates are not supported', privateOne);
   }
   if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) {
-    throw keyError('this is a public key; the private key is needed.', privateOne);
+    throw keyError('this is a public key; the private key is needed', privateOne);
   }
   if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) {
     throw keyError(
-      'the key is in PKCS#8 format, which is not supported.',
-      'Convert a copy of it with `ssh-keygen -p -f KEY`.',
+      'the key is in PKCS#8 format, which is not supported',
+      'convert a copy of it with `ssh-keygen -p -f KEY`',
     );
   }
   if (text.startsWith('PuTTY-User-Key-File-')) {
     throw keyError(
-      'the key is in PuTTY format, which is not supported.',
-      'Convert it with `puttygen KEY.ppk -O private-openssh -o KEY`.',
+      'the key is in PuTTY format, which is not supported',
+      'convert it with `puttygen KEY.ppk -O private-openssh -o KEY`',
     );
   }
   const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
   if (begin?.[1] === undefined) {
     throw keyError(
-      'this is not a private key: it does not begin with -----BEGIN.',
-      `Paste the whole key file, first and last line too; or ${NEW_KEY}.`,
+      'this is not a private key: it does not begin with -----BEGIN',
+      `paste the whole key file, first and last line too; or ${NEW_KEY}`,
     );
   }
   if (!text.endsWith(`-----END ${begin[1]}-----`)) {
     throw keyError(
-      `the key is cut off: the line -----END ${begin[1]}----- is missing.`,
-      'Paste the whole key file, first and last line too.',
+      `the key is cut off: the line -----END ${begin[1]}----- is missing`,
+      'paste the whole key file, first and last line too',
     );
   }
 }
@@ -122,27 +128,16 @@ function parse(text: string, passphrase: string | undefined, probe = false): Par
 }
 
 /** From ssh2's sentence to one with a next step. Its texts: ssh2 1.17, `lib/protocol/keyParser.js`. */
-function explain(cause: Error, passphrase: string | undefined): HostError {
+function explain(cause: Error, passphrase: string | undefined): LoginFault {
   const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
-  if (type !== undefined) {
-    const reason = type.startsWith('sk-') ? ', which needs a security key to be touched,' : '';
-    return keyError(
-      `a key of type ${type}${reason} is not supported.`,
-      `Use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}.`,
-      cause,
-    );
-  }
+  if (type !== undefined) return unsupported(type, cause);
   if (/no passphrase given/.test(cause.message)) {
-    return keyError(
-      'the key is encrypted and no passphrase is given.',
-      `Set ssh-key-passphrase, or ${NEW_KEY}.`,
-      cause,
-    );
+    return keyError('the key is encrypted and no passphrase is given', `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
   }
   if (/Unsupported (cipher|kdf)/.test(cause.message)) {
     return keyError(
-      `the key's encryption is not supported (${cause.message}).`,
-      'Save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`.',
+      `the key's encryption is not supported (${cause.message})`,
+      'save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`',
       cause,
     );
   }
@@ -151,18 +146,27 @@ function explain(cause: Error, passphrase: string | undefined): HostError {
   );
   if (passphrase !== undefined && decrypting) {
     return keyError(
-      'the passphrase does not open the key.',
-      'Correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`.',
+      'the passphrase does not open the key',
+      'correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`',
       cause,
     );
   }
   return keyError(
-    `the key cannot be read (${cause.message}).`,
-    `Paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it. Or ${NEW_KEY}.`,
+    `the key cannot be read (${cause.message})`,
+    `paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it; or ${NEW_KEY}`,
     cause,
   );
 }
 
-function keyError(what: string, next: string, cause?: Error): HostError {
-  return new HostError({ kind: 'private-key', what, where: 'input ssh-key', state: UNTOUCHED, next, cause });
+function unsupported(type: string, cause?: Error): LoginFault {
+  const reason = type.startsWith('sk-') ? ', which needs a security key to be touched,' : '';
+  return keyError(
+    `a key of type ${type}${reason} is not supported`,
+    `use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}`,
+    cause,
+  );
+}
+
+function keyError(what: string, mend: string, cause?: Error): LoginFault {
+  return new LoginFault(what, mend, cause);
 }
