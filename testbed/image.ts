@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { access, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquire } from './lock.ts';
 import { must } from './process.ts';
@@ -17,6 +17,14 @@ const TOOLS = [
   ['/usr/bin/ssh-keygen', 'openssh-client'],
 ] as const;
 
+/** Everything that makes one image differ from another; its hash names the image. */
+export interface Recipe {
+  readonly suite: string;
+  readonly packages: readonly string[];
+  /** Shell lines, run when all is installed; `$1` is the image's folder. */
+  readonly hooks: readonly string[];
+}
+
 /** What a host may have besides: each variant is an image of its own, made when a test first asks for it. */
 const VARIANTS = {
   plain: [],
@@ -27,7 +35,7 @@ const VARIANTS = {
 export type Variant = keyof typeof VARIANTS;
 
 /** What all images have in common. */
-const RECIPE = {
+const RECIPE: Recipe = {
   suite: 'bookworm',
   // No more than a plain Debian 12 web host has: what is not here, the product must not need.
   packages: [
@@ -43,38 +51,67 @@ const RECIPE = {
     'iproute2',
     'procps',
     'curl',
+    // For the single-user mode alone, which starts a supervisord of its own.
+    'supervisor',
+    'cron',
   ],
-  // Each host makes its own keys; nothing may be fetched or tidied behind a test's back.
+  // Each host makes its own keys; nothing may be fetched, tidied or supervised behind a test's back.
   hooks: [
-    'rm -f "$1"/etc/ssh/ssh_host_*',
+    'rm -f "$1"/etc/ssh/ssh_host_* "$1"/etc/cron.*/[a-z]*',
+    'chroot "$1" systemctl disable supervisor.service',
     'chroot "$1" systemctl mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer e2scrub_reap.service console-getty.service',
   ],
 };
 
 /**
  * The folder of the Debian root file system that test hosts are copy-on-write copies of. Builds it when this machine has
- * none of this variant yet (about half a minute; needs root and Debian's mirror as this machine's apt is set up).
+ * none of this variant yet, or not the whole of it (about half a minute; needs root and Debian's mirror as this machine's
+ * apt is set up).
  */
-export async function image(variant: Variant = 'plain'): Promise<string> {
-  if (process.getuid?.() !== 0) throw new Error('the test bed boots machines and so needs root');
-  await mkdir(CACHE, { recursive: true });
-  const recipe = { ...RECIPE, packages: [...RECIPE.packages, ...VARIANTS[variant]] };
-  // Everything that makes one image differ from another is in its name.
-  const name = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
-  const folder = join(CACHE, name);
-  await using _lock = await acquire(join(CACHE, 'lock'));
-  await installTools();
-  if (existsSync(folder)) return folder;
+export function image(variant: Variant = 'plain'): Promise<string> {
+  return imageOf({ ...RECIPE, packages: [...RECIPE.packages, ...VARIANTS[variant]] });
+}
 
-  // Built under another name and renamed when whole: a half-made image is never used.
+/** The same for any recipe, kept in any folder. */
+export async function imageOf(recipe: Recipe, cache = CACHE): Promise<string> {
+  if (process.getuid?.() !== 0) throw new Error('the test bed boots machines and so needs root');
+  await mkdir(cache, { recursive: true });
+  const name = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 16);
+  const folder = join(cache, name);
+  await using _lock = await acquire(join(cache, 'lock'));
+  await installTools();
+  if (!(await isWhole(folder))) await build(folder, recipe);
+  return folder;
+}
+
+/** Says how many files an image has; written when it has them all. */
+const stampOf = (folder: string): string => `${folder}.whole`;
+
+/** Not where a build or a removal was killed half-way. Nothing ever writes to an image, so that its files stay as many. */
+async function isWhole(folder: string): Promise<boolean> {
+  if (!existsSync(folder) || !existsSync(stampOf(folder))) return false;
+  return (await countFiles(folder)) === (await readFile(stampOf(folder), 'utf8'));
+}
+
+async function countFiles(folder: string): Promise<string> {
+  return String((await must(['find', folder, '-xdev', '-printf', '.'])).length);
+}
+
+/** Built under another name and renamed when whole: a half-made image is never used. */
+async function build(folder: string, recipe: Recipe): Promise<void> {
   const unfinished = `${folder}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
+  // All of it dies with this process, and its mounts (this machine's own /dev) go with it. That takes a moment, for
+  // which the lock is still held.
+  const alone = ['setpriv', '--pdeathsig=KILL', 'flock', '--no-fork', `${folder}.building`];
+  const apart = [...alone, 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  await must([...alone, 'rm', '-rf', '--one-file-system', folder, stampOf(folder), unfinished], { timeout: 600_000 });
   const config = `${folder}.apt.conf`;
   // Proxies, mirrors and date checks as this machine has them.
   await writeFile(config, await must(['apt-config', 'dump', 'Acquire']));
   const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find((path) => existsSync(path));
   await must(
     [
+      ...apart,
       'mmdebstrap',
       '--variant=minbase',
       `--include=${recipe.packages.join(',')}`,
@@ -87,8 +124,8 @@ export async function image(variant: Variant = 'plain'): Promise<string> {
     { timeout: 600_000 },
   );
   await rm(config);
+  await writeFile(stampOf(folder), await countFiles(unfinished));
   await rename(unfinished, folder);
-  return folder;
 }
 
 async function installTools(): Promise<void> {
