@@ -129,7 +129,7 @@ describe('rollback', () => {
     try {
       const run = await rollback({ release: releases[0] });
       expect(run.code, run.log).toBe(69);
-      expect(run.log).toContain('No space left on device');
+      expect(run.log).toContain('no space is left');
       expect(run.log).toContain('df -h');
       expect(run.ms).toBeLessThan(20_000);
       expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': three } });

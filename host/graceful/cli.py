@@ -10,7 +10,7 @@ import secrets
 import sys
 from pathlib import Path
 
-from .errors import GracefulError
+from .errors import GracefulError, StepFailure, explain
 from .operation.channel import outcome_of
 from .operation.context import Context
 from .operation.run import run_rollback
@@ -97,6 +97,13 @@ def main() -> None:
         else:
             context = _context(operation_name(sys.stdin.readline().strip()))
             print(json.dumps(outcome_of(context.folder), indent=2))
+    except OSError as error:
+        what, mend = explain(error, _root())
+        print(f"graceful: {what}\n{mend}", file=sys.stderr)
+        sys.exit(UNUSABLE_HOST)
+    except StepFailure as failure:
+        print(f"graceful: {failure.what}\n{failure.next_step}", file=sys.stderr)
+        sys.exit(UNUSABLE_HOST)
     except GracefulError as error:
         print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
         sys.exit(BAD_INPUT if error.code == "bad-request" else UNUSABLE_HOST)

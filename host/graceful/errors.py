@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import pwd
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 UNTOUCHED = "The site is as it was."
@@ -54,6 +58,54 @@ class StepFailure(Exception):
 
     def __str__(self) -> str:
         return self.what
+
+
+def explain(error: OSError, folder: Path) -> tuple[str, str]:
+    """What a failed access under `folder` means, and the mend. The path is the error's own where it has one."""
+    path = error.filename if isinstance(error.filename, str) else str(folder)
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        room = f"Make room on the host: df -h {folder}; df -i {folder}"
+        if error.errno == errno.EDQUOT:
+            return f"{path} cannot be written: the quota of user {user_name(os.geteuid())} is used up", room
+        return f"{path} cannot be written: {_what_is_full(folder)}", room
+    if error.errno == errno.EROFS:
+        return (
+            f"{path} cannot be written: its file system is read-only",
+            f"Look for disk errors (dmesg), then mount it writable: mount -o remount,rw $(findmnt -no TARGET -T {folder})",
+        )
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return (
+            f"{path}: {error.strerror}: it belongs to {owner_of(path)}, and this is user {user_name(os.geteuid())}",
+            "Give it the owner and mode that docs/host-setup.md says (whatever was done there by hand as root is root's).",
+        )
+    return f"{path}: {error.strerror}", "Look at this path, and for disk errors (dmesg), on the host."
+
+
+def _what_is_full(folder: Path) -> str:
+    """A disk has two ways of being full, and `df -h` shows only one."""
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return "no space left"
+    return "no inodes are left" if disk.f_files and disk.f_favail == 0 else "no space is left"
+
+
+def user_name(uid: int) -> str:
+    """Name of a user, its number where it has none."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
+
+
+def owner_of(path: str) -> str:
+    """Who owns what stands at a path, or the nearest folder above it, for messages."""
+    for place in (Path(path), *Path(path).parents):
+        try:
+            return user_name(os.lstat(place).st_uid)
+        except OSError:
+            continue
+    return "somebody"
 
 
 class Superseded(Exception):

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from ..check.health import WEB
-from ..journal.history import History
 from ..site.links import replace_link
 from ..site.paths import SitePaths
 from .context import Context
 
 
-def start_backend(context: Context, history: History, release: str, link: bool = True) -> str:
-    """Starts the release's next backend and returns its name. `link` points the release's `sock` at it."""
-    backend = history.next_backend(release)
+def start_backend(context: Context, backend: str, link: bool = True) -> None:
+    """Starts a backend. `link` points its release's `sock` at it."""
     context.journal.write("start", backend=backend, dotenv=dotenv_state(context.paths))
     if link:
         link_socket(context.paths, backend)
     context.manager.start(WEB, backend)
-    return backend
 
 
 def link_socket(paths: SitePaths, backend: str) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Protocol
 
-from ..errors import GracefulError
+from ..errors import GracefulError, explain
 from ..journal.history import History, fold
 from ..journal.journal import Journal, read_journal
 from ..process.manager import Manager
@@ -107,12 +107,16 @@ class Context:
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:
-        """Tells a step's begin and end, with its duration and the words that its body puts into the list."""
+        """Tells a step's begin and end, with its duration and the words that its body puts into the list. A failed write
+        or read is told as people need it."""
         began = time.monotonic()
         detail: list[str] = []
         self.tell.emit("step", step=name, status="begin")
         try:
-            yield detail
+            try:
+                yield detail
+            except OSError as error:
+                raise GracefulError(*explain(error, self.paths.root), code="host") from error
         except BaseException as error:
             self.tell.emit("step", step=name, status="failed", ms=_since(began), detail=str(error))
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
@@ -17,8 +16,6 @@ def failure(step: str, error: BaseException, log: list[str] | None = None) -> di
     """What a person has to know of a failed step."""
     answer, next_step = None, "Deploy again when the cause is mended."
     lines = log or []
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-        next_step = "Make room on the host (df -h, df -i), then deploy again."
     if isinstance(error, StepFailure):
         answer = error.answer.as_dict() if error.answer else None
         next_step = error.next_step or next_step

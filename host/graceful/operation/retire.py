@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from ..check.health import WEB
+from ..errors import StepFailure
 from ..process.sockets import connections
 from .context import Context, moment
 
@@ -36,5 +37,10 @@ def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
 def end_at_once(context: Context, backend: str) -> None:
     """Ends a backend that serves no visitor: one that never did, or one that died. It is not started again."""
     context.journal.write("stop", backend=backend)
-    context.manager.kill(WEB, backend)
+    try:
+        context.manager.kill(WEB, backend)
+    except StepFailure as failure:
+        # Whoever undoes something must come to its end, whatever is wrong with the manager.
+        context.tell.emit("notice", message=f"{backend} could not be ended: {failure}")
+        return
     context.journal.write("stopped", backend=backend)

@@ -23,10 +23,12 @@ def revive(context: Context, release: str) -> bool:
     if dead is not None:
         end_at_once(context, dead.name)
     spec = load_spec(context.paths, release)
+    backend = history.next_backend(release)
     try:
-        backend = start_backend(context, history, release, link=False)
+        start_backend(context, backend, link=False)
     except StepFailure as failure:
         context.tell.emit("notice", message=str(failure))
+        end_at_once(context, backend)
         return False
     answered = _answers(context, backend, Address.of(spec.url), spec.health.path, spec.health.timeout)
     # Even when it does not answer yet: nothing better is there to point at.

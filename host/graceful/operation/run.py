@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import GracefulError, StepFailure, Superseded
+from ..errors import GracefulError, StepFailure, Superseded, explain
 from ..journal.history import History
 from ..release.spec import Spec, load_spec
 from ..site.links import foreign_current, linked_release, read_links
@@ -91,11 +91,23 @@ def _locked(
     except Superseded as error:
         serves = read_links(context.paths)["current"]
         return plain_outcome("superseded", serves, f"{error}. {serves} serves on, untouched.")
-    except (GracefulError, StepFailure, Gone) as error:
-        why = error
+    except (GracefulError, StepFailure, Gone, OSError) as error:
+        if _has_begun(context):
+            # Not a refusal any more: whoever comes next recovers it.
+            raise
+        why = GracefulError(*explain(error, context.paths.root)) if isinstance(error, OSError) else error
     serves = read_links(context.paths)["current"]
     message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
     return plain_outcome("failed", serves, message, failure("lock", why))
+
+
+def _has_begun(context: Context) -> bool:
+    """True where the journal has this operation's begin and no end."""
+    try:
+        unfinished = context.history().unfinished
+    except GracefulError:
+        return False
+    return unfinished is not None and unfinished.op == context.name
 
 
 def _begin(context: Context, kind: str, spec: Spec, origin: dict[str, Any], history: History) -> Transaction:

@@ -53,8 +53,9 @@ def start(transaction: Transaction, detail: list[str]) -> None:
     for backend in history.backend_in("standby"):
         # At most two web backends: the older standby goes before a new one comes.
         retire(context, backend.name, spec.times.drain, patience=0)
-    transaction.new_backend = start_backend(context, history, spec.id)
-    transaction.started = True
+    # Known before it starts: a manager may go on trying what failed at first, until it is told to end it.
+    transaction.new_backend, transaction.started = history.next_backend(spec.id), True
+    start_backend(context, transaction.new_backend)
     detail.append(transaction.new_backend)
 
 

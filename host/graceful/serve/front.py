@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-from ..errors import GracefulError
+from ..errors import GracefulError, explain
 from ..operation.context import Context
 from ..release.spec import Spec, Times
 from ..site.settings import load_site
@@ -23,7 +23,6 @@ from .preflight import preflight, raise_ticket, welcome
 from .stream import Stream, quiet_stdout
 
 UNUSABLE = 69
-LOOK_AT_DISK = "Look at this path and at the disk (df -h, df -i)."
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -39,9 +38,6 @@ def main(hello_line: bytes | None = None) -> int:
     except ConnectionError:
         # The runner is gone; what matters lives in a process of its own.
         return 0
-    except OSError as error:
-        where = error.filename or "the site's folder"
-        return _fail(stream, GracefulError(f"{where}: {error.strerror}", LOOK_AT_DISK, code="host"))
     except Exception as error:
         # Told as an error of ours: a program that just ends looks like a lost connection.
         traceback.print_exc()
@@ -82,6 +78,16 @@ class _Session:
         self._ticket: int | None = None
 
     def serve(self) -> None:
+        """Answers until the runner hangs up. Raises GracefulError for what cannot be done."""
+        try:
+            self._converse()
+        except ConnectionError:
+            raise
+        except OSError as error:
+            what, mend = explain(error, self._context.paths.root)
+            raise GracefulError(what, mend, code="host") from error
+
+    def _converse(self) -> None:
         if self._verb == "deploy":
             self._ticket = raise_ticket(self._context)
         self._stream.send(welcome(self._context, self._ticket))
@@ -150,9 +156,10 @@ class _Session:
                     env.text("requirements"),
                 )
         except OSError as error:
+            what, mend = explain(error, context.paths.store)
             raise GracefulError(
-                f"the pack cannot be stored: {error.strerror} ({error.filename or context.paths.store})",
-                "Make room on the host, then run the deploy again; what was received is kept.",
+                f"the pack cannot be stored: {what}",
+                f"{mend}\nThen run the deploy again; what was received is kept.",
                 code="host",
             ) from error
         self._stream.send({"type": "received", "objects": objects})
