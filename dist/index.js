@@ -67636,6 +67636,7 @@ async function planBuild(run, facts, scratch, log) {
 	const requirements = await readRequirements(top, stage.python.requirements);
 	const inputs = inputsHash(requirements, match.target, installerOptions());
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	return {
 		source,
 		django,
@@ -67651,6 +67652,12 @@ async function planBuild(run, facts, scratch, log) {
 		})
 	};
 }
+/** Where an environment came from, in the log. */
+const FROM = {
+	local: "kept on this runner",
+	actions: "from the Actions cache",
+	built: "built in this run"
+};
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run, plan, facts, scratch, log) {
 	const { stage } = run;
@@ -67664,6 +67671,7 @@ async function build(run, plan, facts, scratch, log) {
 		scratch,
 		log: say
 	});
+	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
 	checkWheels(env, facts);
 	const { static: collected, notices: more } = await collectStatic({
 		source,

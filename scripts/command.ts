@@ -13,3 +13,8 @@ export function answer(program: string, args: string[]): string | undefined {
   const { status, stdout } = spawnSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   return status === 0 ? stdout.trim() : undefined;
 }
+
+/** Runs a program that has to succeed. @throws Error naming it otherwise */
+export function must(program: string, args: string[], options: SpawnSyncOptions = {}): void {
+  if (!succeeds(program, args, options)) throw new Error(`failed: ${program} ${args.join(' ')}`);
+}

@@ -1,4 +1,4 @@
-import { obtainEnv } from '../build/cache.ts';
+import { type Obtained, obtainEnv } from '../build/cache.ts';
 import { type Django, findDjango } from '../build/django.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
@@ -45,6 +45,7 @@ export async function planBuild(run: Run, facts: HostFacts, scratch: string, log
   const requirements = await readRequirements(top, stage.python.requirements);
   const inputs = inputsHash(requirements, match.target, installerOptions());
   for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+  log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
     source: source.tree.manifest.digest,
     inputs,
@@ -66,6 +67,13 @@ export interface Built {
   keep: () => Promise<string | null>;
 }
 
+/** Where an environment came from, in the log. */
+const FROM: Record<Obtained['from'], string> = {
+  local: 'kept on this runner',
+  actions: 'from the Actions cache',
+  built: 'built in this run',
+};
+
 /** Obtains the environment, collects static files, and puts the release together. */
 export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: string, log: Log): Promise<Built> {
   const { stage } = run;
@@ -79,6 +87,7 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
     scratch,
     log: say,
   });
+  log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
   checkWheels(env, facts);
   const { static: collected, notices: more } = await collectStatic({
     source,

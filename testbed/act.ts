@@ -1,0 +1,193 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { actProgram } from '../scripts/act.ts';
+import { findPythons } from '../scripts/python.ts';
+import type { ShopRepo } from './shop.ts';
+
+const CHECKOUT = join(import.meta.dirname, '..');
+
+/** Actions that the workflows use beside Graceful itself, and what runs in their place. */
+const STAND_INS = join(import.meta.dirname, 'actions');
+
+/** Name of the repository on GitHub that the shop's commits seem to come from. */
+const REPOSITORY = 'example/shop';
+
+export interface ActOptions {
+  readonly repo: ShopRepo;
+  /** The repository's secrets. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** What GitHub tells a run of its cause. */
+export interface ActEvent {
+  readonly name: 'push' | 'workflow_dispatch';
+  /** What the person put into the form. */
+  readonly inputs?: Readonly<Record<string, string>>;
+}
+
+/** What a run left behind. */
+export interface JobResult {
+  readonly code: number | null;
+  /** All that act printed; a job's lines are without the job's name at their beginning. */
+  readonly log: string;
+  /** Outputs of the job's steps. */
+  readonly outputs: Readonly<Record<string, string>>;
+  /** The job summary. */
+  readonly summary: string;
+  readonly ms: number;
+}
+
+export interface Job {
+  readonly process: ChildProcess;
+  readonly result: Promise<JobResult>;
+}
+
+/**
+ * A self-hosted runner of workflows on this machine: nektos/act without containers, with a cache server on loopback. It
+ * has a home of its own and knows nothing of this process's environment.
+ */
+export interface ActRunner extends AsyncDisposable {
+  /** Starts a workflow of `docs/workflows/` as it stands there, for what is checked out. */
+  start(workflow: string, event: ActEvent): Promise<Job>;
+  run(workflow: string, event: ActEvent): Promise<JobResult>;
+  /** Takes away all that a runner keeps itself, as if the next job got a new machine. The cache server's part stays. */
+  renew(): Promise<void>;
+}
+
+export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActRunner> {
+  const act = actProgram();
+  const folder = await mkdtemp(join(tmpdir(), 'graceful-act-'));
+  const home = join(folder, 'home');
+  const kept = join(folder, 'actions');
+  const secretFile = join(folder, 'secrets.yml');
+  const eventFile = join(folder, 'event.json');
+  const running = new Set<ChildProcess>();
+  const told = new Set<string>();
+
+  const renew = async (): Promise<void> => {
+    for (const path of [home, kept]) await rm(path, { recursive: true, force: true });
+    await mkdir(home);
+    await writeFile(join(home, '.gitconfig'), gitConfig(repo.path));
+  };
+  const start = async (workflow: string, event: ActEvent): Promise<Job> => {
+    const file = join(CHECKOUT, 'docs/workflows', workflow);
+    const ref = await repo.git('symbolic-ref', 'HEAD');
+    await writeFile(eventFile, JSON.stringify({ ref, inputs: event.inputs, repository: { full_name: REPOSITORY } }));
+    const argv = [
+      event.name,
+      ...['--directory', repo.path, '--workflows', file, '--eventpath', eventFile, '--secret-file', secretFile],
+      ...['--platform', 'ubuntu-24.04=-self-hosted', '--actor', 'octocat', '--action-cache-path', kept],
+      ...['--cache-server-path', join(folder, 'cache'), '--cache-server-addr', '127.0.0.1'],
+      ...['--artifact-server-addr', '127.0.0.1', '--no-skip-checkout'],
+      ...(await standIns(file, told)),
+    ];
+    const child = spawn(act, argv, { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
+    running.add(child);
+    const result = ended(child).finally(() => running.delete(child));
+    return { process: child, result };
+  };
+
+  await renew();
+  await writeFile(secretFile, stringify(secrets), { mode: 0o600 });
+  return {
+    start,
+    run: async (workflow, event) => (await start(workflow, event)).result,
+    renew,
+    async [Symbol.asyncDispose]() {
+      for (const child of running) child.kill('SIGKILL');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Puts the Action itself beside the site in the last commit, where `uses: ./` finds it. */
+export async function addAction(repo: ShopRepo): Promise<string> {
+  for (const name of ['action.yml', 'dist']) await cp(join(CHECKOUT, name), join(repo.path, name), { recursive: true });
+  await repo.git('add', '--force', 'action.yml', 'dist');
+  await repo.git('commit', '--quiet', '--amend', '--no-edit');
+  return repo.git('rev-parse', 'HEAD');
+}
+
+/** Whoever fetches the repository from GitHub gets the one that is here. */
+function gitConfig(path: string): string {
+  const lines = [
+    `[url "file://${path}"]`,
+    `insteadOf = https://github.com/${REPOSITORY}`,
+    '[uploadpack]',
+    'allowAnySHA1InWant = true',
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/**
+ * A plain machine's environment. Of pip's settings those are kept that say how packages are reached from here; wrappers
+ * that choose a Python by the caller's home are not.
+ */
+function environment(home: string): NodeJS.ProcessEnv {
+  const pip = Object.entries(process.env).filter(([name]) => name.startsWith('PIP_'));
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.endsWith('/shims'));
+  const pythons = findPythons().map(({ executable }) => dirname(executable));
+  return {
+    ...Object.fromEntries(pip),
+    HOME: home,
+    LANG: 'C.UTF-8',
+    PATH: [dirname(process.execPath), ...path, ...pythons].join(delimiter),
+  };
+}
+
+/**
+ * Options that put the stand-ins in the place of the actions that a workflow fetches. This machine is no runner of
+ * GitHub's: the real setup-python has no Python to download for it, and nothing here may depend on github.com.
+ *
+ * @param told what was told already: each stand-in is told once
+ */
+async function standIns(workflow: string, told: Set<string>): Promise<string[]> {
+  return [...usedActions(await readFile(workflow, 'utf8'))].flatMap((uses) => {
+    const name = /^actions\/([^@]+)@/.exec(uses)?.[1];
+    if (name === undefined) return [];
+    const place = join(STAND_INS, name);
+    if (!told.has(uses))
+      console.log(`act: ${uses} is not fetched from GitHub; testbed/actions/${name} stands in for it`);
+    told.add(uses);
+    return ['--local-repository', `${uses}=${place}`];
+  });
+}
+
+interface Workflow {
+  readonly jobs: Readonly<Record<string, { readonly steps: readonly { readonly uses?: string }[] }>>;
+}
+
+/** What the steps of a workflow use. Pure. */
+export function usedActions(text: string): Set<string> {
+  const workflow: Workflow = parse(text);
+  const steps = Object.values(workflow.jobs).flatMap((job) => job.steps);
+  return new Set(steps.flatMap(({ uses }) => uses ?? []));
+}
+
+function ended(child: ChildProcess): Promise<JobResult> {
+  const began = performance.now();
+  const chunks: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      const ms = Math.round(performance.now() - began);
+      resolve({ code, ms, ...readLog(Buffer.concat(chunks).toString('utf8')) });
+    });
+  });
+}
+
+/** Finds in act's log what a person finds on the page of a run. Pure. */
+export function readLog(text: string): Pick<JobResult, 'log' | 'outputs' | 'summary'> {
+  const outputs = [...text.matchAll(/^\[.+?\]\s+⚙ {2}::set-output:: (\w+)=(.*)$/gm)];
+  const [, summary = ''] = /^\[.+?\]\s+⚙ {2}Summary - (.*?)(?=^\[)/ms.exec(text) ?? [];
+  return {
+    log: text.replaceAll(/^\[.+?\] {1,3}/gm, ''),
+    outputs: Object.fromEntries(outputs.map(([, name = '', value = '']) => [name, value])),
+    summary,
+  };
+}
