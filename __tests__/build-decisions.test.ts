@@ -149,24 +149,7 @@ test('the start command of gunicorn', () => {
   expect(argv('27.0.1')).toContain('--no-control-socket');
 });
 
-test.each([
-  '--reload',
-  '--daemon',
-  '-D',
-  '--bind=0.0.0.0:80',
-  '-b0.0.0.0',
-  '--pid',
-  '-p/run/x',
-  '--daem',
-  '--graceful-timeout=5',
-])('server-args %s is refused', (arg) => {
-  const packages = [{ name: 'gunicorn', version: '23.0.0' }];
-  expect(refusal(() => webProcess({ ...web, serverArgs: [arg], packages })).message).toContain(
-    `server-args: ${arg} cannot be set`,
-  );
-});
-
-test('options that merely look alike are allowed; other servers and a missing gunicorn are not', () => {
+test('server-args follow the own options; other servers and a missing gunicorn are refused', () => {
   const packages = [{ name: 'gunicorn', version: '23.0.0' }];
   const serverArgs = ['--preload', '--reload-engine', 'auto', '--timeout', '60', '-w', '4', '--user-agent-x'];
   expect(webProcess({ ...web, serverArgs, packages }).argv.slice(-9, -1)).toEqual(serverArgs);

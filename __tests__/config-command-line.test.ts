@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCommandLine } from '../src/config/command-line.ts';
-import { ConfigError } from '../src/config/fault.ts';
 
 let home = '';
 
@@ -57,6 +56,7 @@ test('every option is read, and files are read as they are', () => {
       force: 'true',
     },
     json: false,
+    unknown: [],
     faults: [],
   });
 });
@@ -90,36 +90,6 @@ describe('key and host keys come from the option, else the variable, else ~/.ssh
     const values = read(['status', ...options], env).inputs?.values;
     expect([values?.['ssh-key'], values?.['known-hosts']]).toEqual([key, hosts]);
   });
-});
-
-test('files that cannot be read are faults beside all others', () => {
-  const { inputs } = read(['deploy', '--env-file', 'nope', '--ssh-key-file', 'nokey']);
-  expect(inputs?.faults.map(({ where, message, mend }) => [where, message.replace(home, '~'), mend])).toEqual([
-    [
-      '--ssh-key-file',
-      "nokey cannot be read (ENOENT: no such file or directory, open '~/nokey')",
-      'check the path and its permissions',
-    ],
-    [
-      '--env-file',
-      "nope cannot be read (ENOENT: no such file or directory, open '~/nope')",
-      'check the path and its permissions',
-    ],
-  ]);
-});
-
-test.each([
-  [
-    [],
-    'no command is given',
-    'graceful deploy [options]\ngraceful rollback [options] [release]\ngraceful status [options]\nsee graceful --help',
-  ],
-  [['dploy'], "unknown command 'dploy'", '(Did you mean deploy?)'],
-  [['deploy', '--stge', 'x'], "unknown option '--stge'", '(Did you mean --stage?)'],
-  [['deploy', '--stage'], "option '--stage <name>' argument missing", 'see graceful --help'],
-  [['status', 'x'], "too many arguments for 'status'. Expected 0 arguments but got 1: x.", 'see graceful --help'],
-])('%j', (argv, message, mend) => {
-  expect(() => read(argv)).toThrow(new ConfigError([{ where: 'command line', message, mend }]));
 });
 
 test('help and the version are printed and ask for nothing more', () => {

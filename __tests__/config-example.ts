@@ -53,7 +53,7 @@ export function workspaces(): { readonly folder: string } {
 }
 
 export function action(values: Partial<Record<InputName, string>>): RawInputs {
-  return { source: 'action', values, json: false, faults: [] };
+  return { source: 'action', values, json: false, unknown: [], faults: [] };
 }
 
 export function context(folder: string, branch: string | undefined): Context {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../src/config/duration.ts';
 import { parseEnv } from '../src/config/env-input.ts';
+import { refusedArgument } from '../src/config/server-args.ts';
 import { chooseStage } from '../src/config/stage-choice.ts';
 
 test.each([
@@ -120,7 +121,7 @@ describe('which stage', () => {
       'deploy',
       {
         message: 'no stage has the branch "try-this"',
-        mend: 'say which: stage=production; stages: production (branch main)',
+        mend: 'say which (stage=production), or run this for the branches of stages only: production (branch main)',
       },
     ],
     [
@@ -129,7 +130,10 @@ describe('which stage', () => {
       undefined,
       'try-this',
       'status',
-      { message: 'no stage has the branch "try-this"', mend: `say which: stage=staging; stages: ${list}` },
+      {
+        message: 'no stage has the branch "try-this"',
+        mend: `say which (stage=staging), or run this for the branches of stages only: ${list}`,
+      },
     ],
     [
       'no branch',
@@ -139,7 +143,7 @@ describe('which stage', () => {
       'deploy',
       {
         message: 'no branch is known to choose a stage by',
-        mend: 'say which: stage=staging; stages: staging (branch develop), free (no branch)',
+        mend: 'say which (stage=staging), or run this for the branches of stages only: staging (branch develop), free (no branch)',
       },
     ],
     [
@@ -170,4 +174,27 @@ describe('which stage', () => {
   ])('%s', (_, stages, wanted, branch, command, choice) => {
     expect(chooseStage(stages, wanted, branch, command, (name) => `stage=${name}`)).toEqual(choice);
   });
+});
+
+describe('server-args', () => {
+  test.each([
+    '--reload',
+    '--daemon',
+    '-D',
+    '--bind=0.0.0.0:80',
+    '-b0.0.0.0',
+    '--pid',
+    '-p/run/x',
+    '--daem',
+    '--graceful-timeout=5',
+  ])('%s is refused', (arg) => {
+    expect(refusedArgument(arg)).toMatch(/^\w/);
+  });
+
+  test.each(['--preload', '--reload-engine', 'auto', '--timeout', '-w', '4', '--user-agent-x'])(
+    '%s merely looks alike',
+    (arg) => {
+      expect(refusedArgument(arg)).toBeUndefined();
+    },
+  );
 });

@@ -103,22 +103,7 @@ describe('pins', () => {
     ]);
   });
 
-  test('no line for the host: the command that makes one, and what was wrong with skipped lines', () => {
-    expect(() =>
-      pinsFor(`db.example.org ${ed.publicKey}\nwww.example.org ssh-rsa x`, target('www.example.org', 2222)),
-    ).toThrow(
-      expect.objectContaining({
-        message:
-          'there is no line for [www.example.org]:2222; there are lines for db.example.org; line 2 was skipped: the key is damaged or not of the type ssh-rsa',
-        mend: expect.stringContaining('`ssh-keyscan -p 2222 www.example.org`'),
-      }),
-    );
-  });
-
-  test('certificates and unsupported types are named', () => {
-    expect(() => pinsFor(`@cert-authority *.example.org ${ed.publicKey}`, target())).toThrow(
-      'there is only an @cert-authority line for www.example.org; host certificates are not supported',
-    );
+  test('unsupported types are named', () => {
     const sk = Buffer.concat([Buffer.from([0, 0, 0, 26]), Buffer.from('sk-ssh-ed25519@openssh.com')]).toString(
       'base64',
     );

@@ -2,9 +2,9 @@
 import { createRequire } from "node:module";
 import { chmod as chmod$1, cp, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, mkdtempDisposable, readFile as readFile$1, readdir as readdir$1, readlink, realpath, rename as rename$1, rm as rm$1, stat as stat$1, symlink as symlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import os$1, { EOL as EOL$1, availableParallelism, homedir, hostname, tmpdir, userInfo } from "node:os";
-import path$2, { delimiter as delimiter$1, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
+import path$2, { basename, delimiter as delimiter$1, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
-import fs$1, { createReadStream, existsSync, readFileSync } from "node:fs";
+import fs$1, { createReadStream, existsSync, readFileSync, readdirSync } from "node:fs";
 import { Readable, Transform, pipeline } from "node:stream";
 import zlib, { createDeflate } from "node:zlib";
 import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
@@ -67131,60 +67131,16 @@ async function localPath(reader, file, value) {
 	}
 }
 // src/build/server.ts
-/** Options of gunicorn that decide what the release's start command decides, with the reason. */
-const REFUSED = [
-	[
-		"--bind",
-		"-b",
-		"each backend has its own socket"
-	],
-	[
-		"--daemon",
-		"-D",
-		"the process manager watches the process it started"
-	],
-	[
-		"--pid",
-		"-p",
-		"the process manager knows the process by itself"
-	],
-	[
-		"--reload",
-		null,
-		"the code of a release never changes"
-	],
-	[
-		"--graceful-timeout",
-		null,
-		"it is set by times: { grace: ... }, which the host checks against the unit"
-	],
-	[
-		"--chdir",
-		null,
-		"the working folder is the project folder of the release"
-	],
-	[
-		"--user",
-		"-u",
-		"the process runs as the site's user already"
-	],
-	[
-		"--group",
-		"-g",
-		"the process runs as the site's group already"
-	]
-];
 /**
 * The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
 *
-* @throws BuildError for a server that is not supported or not installed, and for server-args that would break a release
+* @throws BuildError for a server that is not supported or not installed
 */
 function webProcess(options) {
 	const { server, serverArgs, application, packages } = options;
 	if (server !== "gunicorn") throw new BuildError(`server: ${server} is not supported yet; gunicorn is`, { mend: "set server: gunicorn in graceful.yml, and add gunicorn to the requirements" });
 	const gunicorn = packages.find((item) => item.name === "gunicorn");
 	if (!gunicorn) throw new BuildError("gunicorn is not among the packages of the environment", { mend: "add a line \"gunicorn\" to the requirements" });
-	for (const arg of serverArgs) assertAllowed(arg);
 	return { argv: [
 		"{python}",
 		"-m",
@@ -67199,15 +67155,6 @@ function webProcess(options) {
 		...serverArgs,
 		application
 	] };
-}
-function assertAllowed(arg) {
-	const [name = ""] = arg.split("=");
-	for (const [long, short, why] of REFUSED) {
-		const isLong = name.startsWith("--") && name.length > 3 && long.startsWith(name);
-		const isShort = short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
-		if (!isLong && !isShort) continue;
-		throw new BuildError(`server-args: ${arg} cannot be set: ${why}`, { mend: `leave ${arg} out of server-args` });
-	}
 }
 function newerThan(version, major, minor) {
 	const [a = 0, b = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
@@ -86804,6 +86751,12 @@ function blobType(blob) {
 	if (length === 0 || length > 64 || blob.length < 4 + length) return void 0;
 	return blob.toString("latin1", 4, 4 + length);
 }
+/** Whether a public key blob is nothing but whole fields, each with its length in front: false for one that is cut off. */
+function isWhole(blob) {
+	let at = 0;
+	while (at + 4 <= blob.length) at += 4 + blob.readUInt32BE(at);
+	return at === blob.length;
+}
 // src/ssh/known-hosts.ts
 /** The lines of a known_hosts text. Format: sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT". */
 function parseKnownHosts(text) {
@@ -86839,7 +86792,7 @@ function parseLine(content, line) {
 	if (base64 === void 0) return `no key after ${type}`;
 	if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return "the key is not base64";
 	const blob = Buffer.from(base64, "base64");
-	if (blobType(blob) !== type) return `the key is damaged or not of the type ${type}`;
+	if (blobType(blob) !== type || !isWhole(blob)) return `the key is damaged or not of the type ${type}`;
 	return {
 		line,
 		marker,
@@ -91700,6 +91653,7 @@ function gather(command, release, options, terminal) {
 		source: "command-line",
 		values: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== void 0 && value !== "")),
 		json: options.json ?? false,
+		unknown: [],
 		faults
 	};
 }
@@ -91784,6 +91738,7 @@ function readActionInputs() {
 		source: "action",
 		values,
 		json: false,
+		unknown: Object.keys(process.env).flatMap((name) => /^INPUT_(.+)$/.exec(name)?.[1]?.toLowerCase() ?? []).filter((name) => !INPUTS.some((known) => known === name)),
 		faults: []
 	};
 }
@@ -91891,8 +91846,58 @@ function tidyPath(path) {
 function hasControl(text) {
 	return /\p{Cc}/u.test(text);
 }
+// src/config/server-args.ts
+/** Options of gunicorn that the release's own start command decides, with the reason. */
+const REFUSED = [
+	[
+		"--bind",
+		"-b",
+		"each backend has its own socket"
+	],
+	[
+		"--daemon",
+		"-D",
+		"the process manager watches the process it started"
+	],
+	[
+		"--pid",
+		"-p",
+		"the process manager knows the process by itself"
+	],
+	[
+		"--reload",
+		null,
+		"the code of a release never changes"
+	],
+	[
+		"--graceful-timeout",
+		null,
+		"it is set by times: { grace: ... }, which the host checks against the unit"
+	],
+	[
+		"--chdir",
+		null,
+		"the working folder is the project folder of the release"
+	],
+	[
+		"--user",
+		"-u",
+		"the process runs as the site's user already"
+	],
+	[
+		"--group",
+		"-g",
+		"the process runs as the site's group already"
+	]
+];
+/** Why an argument in `server-args` would break a release, or undefined. Pure. */
+function refusedArgument(arg) {
+	const [name = ""] = arg.split("=");
+	return REFUSED.find(([long, short]) => {
+		return name.startsWith("--") && name.length > 3 && long.startsWith(name) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
+	})?.[2];
+}
 // src/config/clashes.ts
-/** Settings that are each fine and do not go together, or lack one another. */
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
 const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
@@ -91901,6 +91906,7 @@ const SOCKET = "/releases/20261122T043400Z-abcdef1/sock";
 function clashes(stage) {
 	return [
 		...ofNames(stage),
+		...ofServer(stage),
 		...ofTimes(stage),
 		...ofShared(stage)
 	];
@@ -91928,6 +91934,38 @@ function ofNames(stage) {
 		]
 	});
 	return found;
+}
+function ofServer(stage) {
+	return stage.serverArgs.flatMap((arg, index) => {
+		const why = refusedArgument(arg);
+		if (why === void 0) return [];
+		return [{
+			message: `server-args: ${arg} cannot be set: ${why}`,
+			mend: "leave it out",
+			at: [["server-args", index]]
+		}];
+	});
+}
+/**
+* Stages that lead to one folder of one host and yet have addresses of their own: the one deployed last would answer at both. Stages
+* with the same address are one site on purpose (another branch, other settings).
+*/
+function sameSite(stages) {
+	return stages.flatMap((stage, index) => {
+		const key = ({ host, port, root }) => `${host?.toLowerCase()}:${port}${root}`;
+		const first = stages.slice(0, index).find((other) => key(other) === key(stage) && other.url !== stage.url);
+		if (stage.host === void 0 || first === void 0) return [];
+		return [{
+			stage: stage.name,
+			message: `the same site as stage ${first.name} (${stage.root} on ${stage.host}), with another url: each deploy of the one would replace the other`,
+			mend: `give one of them a variant, or a root of its own`,
+			at: [
+				["root"],
+				["variant"],
+				["host"]
+			]
+		}];
+	});
 }
 function ofTimes(stage) {
 	const { heartbeatMs, leaseMs, drainMs, graceMs, standbyMs, keepStaticMs } = stage.times;
@@ -98595,7 +98633,8 @@ function parseYaml(text, wantsText) {
 			column: 1
 		};
 	};
-	const faults = [...document.errors, ...document.warnings].map((problem) => ({
+	const problems = [...document.errors, ...document.warnings];
+	const faults = problems.filter((one, index) => problems.findIndex(({ pos, code }) => pos[0] === one.pos[0] && code === one.code) === index).map((problem) => ({
 		...explain$2(problem, text),
 		position: position(problem.pos[0])
 	}));
@@ -98679,6 +98718,10 @@ function explain$2(problem, text) {
 	if (problem.code === "DUPLICATE_KEY") return {
 		message: `the key "${/^[^\s:,{}[\]]*/.exec(text.slice(problem.pos[0]))?.[0] ?? ""}" is here a second time`,
 		mend: "keep one of the two"
+	};
+	if (problem.code === "MULTIPLE_DOCS") return {
+		message: "a second YAML document begins here",
+		mend: "keep one: leave out the line \"---\" and what follows"
 	};
 	if (problem.code === "TAB_AS_INDENT") return {
 		message: problem.message,
@@ -99131,8 +99174,14 @@ function explain$1(issue, parsed) {
 		mend,
 		position: parsed.keyAt(path)
 	}];
+	const value = valueAt(parsed.value, path);
+	if (path.length === 0 && value === null) return [{
+		message: "the file holds no settings",
+		mend: "write it as docs/configuration.md shows",
+		position: parsed.valueAt(path)
+	}];
 	return [{
-		message: `${name}: expected ${expects}, found ${describe(valueAt(parsed.value, path), path)}`,
+		message: `${name}: expected ${expects}, found ${describe(value, path)}`,
 		mend,
 		position: parsed.valueAt(path)
 	}];
@@ -99151,6 +99200,8 @@ function unknownKey(key, place) {
 function nearest(word, known) {
 	const letters = (text) => [...text].sort().join("");
 	const reach = (text) => (0, import_fastest_levenshtein.distance)(word, text) - (letters(word) === letters(text) ? .5 : 0);
+	const begun = known.filter((text) => word.length >= 3 && text.startsWith(word));
+	if (begun.length === 1) return begun[0];
 	const near = known.toSorted((a, b) => reach(a) - reach(b))[0];
 	return near !== void 0 && reach(near) <= Math.max(2, Math.floor(word.length / 3)) ? near : void 0;
 }
@@ -99207,22 +99258,33 @@ function topOfCheckout(folder) {
 /** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
 function readConfigFile(path, workspace) {
 	const where = relative(workspace, path);
+	const refuse = (message, mend) => ({
+		settings: void 0,
+		stages: void 0,
+		faults: [{
+			where,
+			message,
+			mend
+		}],
+		faultAt: () => []
+	});
 	try {
-		return parseConfig(readFileSync(path, "utf8"), where);
+		return parseConfig(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)), where);
 	} catch (error) {
 		if (!(error instanceof Error && "code" in error)) throw error;
-		const missing = error.code === "ENOENT";
-		return {
-			settings: void 0,
-			stages: void 0,
-			faults: [{
-				where,
-				message: missing ? "there is no such file" : `cannot be read (${error.message})`,
-				mend: missing ? "write it as docs/configuration.md shows, or name its path with \"config\"; in a job, actions/checkout comes first" : "check its path and permissions"
-			}],
-			faultAt: () => []
-		};
+		switch (error.code) {
+			case "ENOENT": return refuse("there is no such file", `${besides(path)}write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first`);
+			case "ERR_ENCODING_INVALID_ENCODED_DATA": return refuse("this is not UTF-8 text", "save the file as UTF-8");
+			case "EISDIR": return refuse("this is a folder", "name the file in it with \"config\"");
+			default: return refuse(`cannot be read (${error.message})`, "check its path and permissions");
+		}
 	}
+}
+/** A file of nearly that name in the same folder, `graceful.yaml` most of all. */
+function besides(path) {
+	const folder = dirname$1(path);
+	const near = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : void 0;
+	return near === void 0 ? "" : `did you mean "${near}"? `;
 }
 /** Checks the text of `graceful.yml`: YAML, shape, and what does not go together in any of its stages. */
 function parseConfig(text, where) {
@@ -99254,11 +99316,10 @@ function parseConfig(text, where) {
 		const position = written ? parsed.valueAt(written) : parsed.keyAt(["stages", stage]);
 		return [placed(position, `stage ${stage}: ${message}`, mend)];
 	};
-	for (const name of Object.keys(shape.file?.stages ?? {})) {
-		if (!shape.file) break;
-		const stage = resolveStage(shape.file, name);
-		for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(name, at, message, mend));
-	}
+	const { file } = shape;
+	const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
+	for (const stage of drafts) for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
+	for (const { stage, at, message, mend } of sameSite(drafts)) faults.push(...faultAt(stage, at, message, mend));
 	return {
 		settings: shape.file,
 		stages: stagesIn(parsed.value),
@@ -99283,12 +99344,13 @@ function unique(faults) {
 function stagesIn(value) {
 	const stages = valueAt(value, ["stages"]);
 	if (typeof stages !== "object" || stages === null || Array.isArray(stages)) return void 0;
-	return Object.keys(stages).map((name) => {
-		const branch = valueAt(stages, [name, "branch"]);
-		return {
+	return Object.entries(stages).flatMap(([name, stage]) => {
+		if (typeof stage !== "object" || stage === null) return [];
+		const branch = valueAt(stage, ["branch"]);
+		return [{
 			name,
 			branch: typeof branch === "string" ? branch : void 0
-		};
+		}];
 	});
 }
 // src/ssh/private-key.ts
@@ -99558,7 +99620,9 @@ var InputReader = class {
 	}
 	#missing(name, message, secret, more = "") {
 		if (this.#inputs.faults.some(({ where }) => where === label(this.#inputs, name))) return;
-		this.#refuse(name, message, `${howToGive(this.#inputs, name, secret)}${more}`);
+		const near = this.#inputs.unknown.find((other) => nearest(other, [name]) !== void 0);
+		const hint = near === void 0 ? "" : `the step gives "${near}": write ${name}; `;
+		this.#refuse(name, message, `${hint}${howToGive(this.#inputs, name, secret)}${more}`);
 	}
 	#refuse(name, message, mend) {
 		this.faults.push({
@@ -99599,7 +99663,7 @@ function chooseStage(stages, wanted, branch, command, give) {
 	const offers = stages.map(({ name, branch: own }) => `${name} (${own === void 0 ? "no branch" : `branch ${own}`})`);
 	return {
 		message: branch === void 0 ? "no branch is known to choose a stage by" : `no stage has the branch "${branch}"`,
-		mend: `say which: ${give(stages[0]?.name ?? "NAME")}; stages: ${offers.join(", ")}`
+		mend: `say which (${give(stages[0]?.name ?? "NAME")}), or run this for the branches of stages only: ${offers.join(", ")}`
 	};
 }
 // src/config/read-run.ts
@@ -99624,6 +99688,14 @@ function readRun(inputs, context, reporter) {
 	const { config = "graceful.yml", reason } = inputs.values;
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
+	if (inputs.source === "action" && relative(folder, path).startsWith("..")) {
+		const message = `"${config}" lies outside of the workspace ${folder}`;
+		throw new ConfigError([...reader.faults, {
+			where: label(inputs, "config"),
+			message,
+			mend: "name a file of the checkout"
+		}]);
+	}
 	const workspace = topOfCheckout(dirname$1(path)) ?? context.folder;
 	const file = readConfigFile(path, workspace);
 	const { faults } = reader;

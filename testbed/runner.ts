@@ -34,32 +34,43 @@ export interface Step {
   said(text: string): Promise<void>;
 }
 
-/** Starts `dist/index.js` exactly as a runner does: INPUT_*, GITHUB_* files, nothing else of this process's environment. */
-export async function startStep(options: StepOptions): Promise<Step> {
-  const folder = await mkdtemp(join(tmpdir(), 'graceful-step-'));
+/** What a runner sets for a step, and nothing else of this process's environment. `folder` gets the step's files. */
+export async function stepEnv(options: StepOptions, folder: string): Promise<Record<string, string>> {
   const files = { GITHUB_OUTPUT: join(folder, 'output'), GITHUB_STEP_SUMMARY: join(folder, 'summary') };
   for (const file of Object.values(files)) await writeFile(file, '');
   const inputs = Object.entries(options.inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value]);
+  return {
+    PATH: process.env['PATH'] ?? '',
+    HOME: process.env['HOME'] ?? '',
+    LANG: 'C.UTF-8',
+    RUNNER_TEMP: folder,
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: options.workspace,
+    GITHUB_ACTOR: 'octocat',
+    GITHUB_REPOSITORY: 'example/shop',
+    GITHUB_SERVER_URL: 'https://github.com',
+    GITHUB_RUN_ID: '1',
+    GITHUB_REF_NAME: 'main',
+    GITHUB_REF_TYPE: 'branch',
+    ...files,
+    ...Object.fromEntries(inputs),
+    ...options.env,
+  };
+}
+
+/** Reads what a step wrote into its files. */
+export async function stepFiles(folder: string): Promise<Pick<StepResult, 'outputs' | 'summary'>> {
+  const outputs = parseOutputs(await readFile(join(folder, 'output'), 'utf8'));
+  return { outputs, summary: await readFile(join(folder, 'summary'), 'utf8') };
+}
+
+/** Starts `dist/index.js` exactly as a runner does. */
+export async function startStep(options: StepOptions): Promise<Step> {
+  const folder = await mkdtemp(join(tmpdir(), 'graceful-step-'));
   const began = performance.now();
   const child = spawn(process.execPath, [DIST], {
     cwd: options.workspace,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      LANG: 'C.UTF-8',
-      RUNNER_TEMP: folder,
-      GITHUB_ACTIONS: 'true',
-      GITHUB_WORKSPACE: options.workspace,
-      GITHUB_ACTOR: 'octocat',
-      GITHUB_REPOSITORY: 'example/shop',
-      GITHUB_SERVER_URL: 'https://github.com',
-      GITHUB_RUN_ID: '1',
-      GITHUB_REF_NAME: 'main',
-      GITHUB_REF_TYPE: 'branch',
-      ...files,
-      ...Object.fromEntries(inputs),
-      ...options.env,
-    },
+    env: await stepEnv(options, folder),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -74,10 +85,9 @@ export async function startStep(options: StepOptions): Promise<Step> {
     child.on('error', reject);
     child.on('close', async (code) => {
       const ms = Math.round(performance.now() - began);
-      const outputs = parseOutputs(await readFile(files.GITHUB_OUTPUT, 'utf8'));
-      const summary = await readFile(files.GITHUB_STEP_SUMMARY, 'utf8');
+      const files = await stepFiles(folder);
       await rm(folder, { recursive: true, force: true });
-      resolve({ code, log, outputs, summary, ms });
+      resolve({ code, log, ...files, ms });
     });
   });
   const said = (text: string) =>

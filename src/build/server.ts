@@ -13,22 +13,10 @@ export interface WebOptions {
   packages: readonly { name: string; version: string }[];
 }
 
-/** Options of gunicorn that decide what the release's start command decides, with the reason. */
-const REFUSED: [long: string, short: string | null, why: string][] = [
-  ['--bind', '-b', 'each backend has its own socket'],
-  ['--daemon', '-D', 'the process manager watches the process it started'],
-  ['--pid', '-p', 'the process manager knows the process by itself'],
-  ['--reload', null, 'the code of a release never changes'],
-  ['--graceful-timeout', null, 'it is set by times: { grace: ... }, which the host checks against the unit'],
-  ['--chdir', null, 'the working folder is the project folder of the release'],
-  ['--user', '-u', "the process runs as the site's user already"],
-  ['--group', '-g', "the process runs as the site's group already"],
-];
-
 /**
  * The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
  *
- * @throws BuildError for a server that is not supported or not installed, and for server-args that would break a release
+ * @throws BuildError for a server that is not supported or not installed
  */
 export function webProcess(options: WebOptions): ProcessSpec {
   const { server, serverArgs, application, packages } = options;
@@ -43,7 +31,6 @@ export function webProcess(options: WebOptions): ProcessSpec {
       mend: 'add a line "gunicorn" to the requirements',
     });
   }
-  for (const arg of serverArgs) assertAllowed(arg);
   return {
     argv: [
       '{python}',
@@ -62,17 +49,6 @@ export function webProcess(options: WebOptions): ProcessSpec {
       application,
     ],
   };
-}
-
-function assertAllowed(arg: string): void {
-  const [name = ''] = arg.split('=');
-  for (const [long, short, why] of REFUSED) {
-    // argparse takes any beginning of a long option that is unique: `--daem` is `--daemon`.
-    const isLong = name.startsWith('--') && name.length > 3 && long.startsWith(name);
-    const isShort = short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
-    if (!isLong && !isShort) continue;
-    throw new BuildError(`server-args: ${arg} cannot be set: ${why}`, { mend: `leave ${arg} out of server-args` });
-  }
 }
 
 function newerThan(version: string, major: number, minor: number): boolean {

@@ -1,13 +1,15 @@
 /** Settings that are each fine and do not go together, or lack one another. */
+import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { SITE } from './patterns.ts';
 import type { Draft } from './resolve.ts';
+import { refusedArgument } from './server-args.ts';
 
 export interface Clash {
   message: string;
   mend: string;
   /** Settings at fault, the one to point at first. */
-  at: string[][];
+  at: Path[];
 }
 
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
@@ -17,7 +19,7 @@ const SOCKET = '/releases/20261122T043400Z-abcdef1/sock';
 
 /** All that does not go together in one stage. */
 export function clashes(stage: Draft): Clash[] {
-  return [...ofNames(stage), ...ofTimes(stage), ...ofShared(stage)];
+  return [...ofNames(stage), ...ofServer(stage), ...ofTimes(stage), ...ofShared(stage)];
 }
 
 function ofNames(stage: Draft): Clash[] {
@@ -41,6 +43,36 @@ function ofNames(stage: Draft): Clash[] {
     });
   }
   return found;
+}
+
+function ofServer(stage: Draft): Clash[] {
+  return stage.serverArgs.flatMap((arg, index) => {
+    const why = refusedArgument(arg);
+    if (why === undefined) return [];
+    return [
+      { message: `server-args: ${arg} cannot be set: ${why}`, mend: 'leave it out', at: [['server-args', index]] },
+    ];
+  });
+}
+
+/**
+ * Stages that lead to one folder of one host and yet have addresses of their own: the one deployed last would answer at both. Stages
+ * with the same address are one site on purpose (another branch, other settings).
+ */
+export function sameSite(stages: readonly Draft[]): (Clash & { stage: string })[] {
+  return stages.flatMap((stage, index) => {
+    const key = ({ host, port, root }: Draft) => `${host?.toLowerCase()}:${port}${root}`;
+    const first = stages.slice(0, index).find((other) => key(other) === key(stage) && other.url !== stage.url);
+    if (stage.host === undefined || first === undefined) return [];
+    return [
+      {
+        stage: stage.name,
+        message: `the same site as stage ${first.name} (${stage.root} on ${stage.host}), with another url: each deploy of the one would replace the other`,
+        mend: `give one of them a variant, or a root of its own`,
+        at: [['root'], ['variant'], ['host']],
+      },
+    ];
+  });
 }
 
 function ofTimes(stage: Draft): Clash[] {

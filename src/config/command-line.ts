@@ -131,5 +131,5 @@ function gather(command: string, release: string | undefined, options: Options, 
     force: options.force ? 'true' : undefined,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
-  return { source: 'command-line', values, json: options.json ?? false, faults };
+  return { source: 'command-line', values, json: options.json ?? false, unknown: [], faults };
 }

@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
-import { clashes } from './clashes.ts';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { clashes, sameSite } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
 import { resolveStage } from './resolve.ts';
 import { type GracefulFile, wantsText } from './schema.ts';
-import { checkShape, valueAt } from './shape.ts';
+import { checkShape, nearest, valueAt } from './shape.ts';
 import type { StageOnOffer } from './stage-choice.ts';
 import type { ConfigFault } from './types.ts';
 
@@ -19,7 +19,7 @@ export interface ConfigFile {
    * A fault that some settings of a stage make together, at the first that is written in the stage, else at the top, else
    * at the stage. None when one of them has a fault of its own that is told already.
    */
-  faultAt(stage: string, keys: string[][], message: string, mend: string): ConfigFault[];
+  faultAt(stage: string, keys: readonly Path[], message: string, mend: string): ConfigFault[];
 }
 
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
@@ -32,20 +32,37 @@ export function topOfCheckout(folder: string): string | undefined {
 /** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
 export function readConfigFile(path: string, workspace: string): ConfigFile {
   const where = relative(workspace, path);
+  const refuse = (message: string, mend: string): ConfigFile => ({
+    settings: undefined,
+    stages: undefined,
+    faults: [{ where, message, mend }],
+    faultAt: () => [],
+  });
   try {
-    return parseConfig(readFileSync(path, 'utf8'), where);
+    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), where);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
-    const missing = error.code === 'ENOENT';
-    const fault = {
-      where,
-      message: missing ? 'there is no such file' : `cannot be read (${error.message})`,
-      mend: missing
-        ? 'write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first'
-        : 'check its path and permissions',
-    };
-    return { settings: undefined, stages: undefined, faults: [fault], faultAt: () => [] };
+    switch (error.code) {
+      case 'ENOENT':
+        return refuse(
+          'there is no such file',
+          `${besides(path)}write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first`,
+        );
+      case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+        return refuse('this is not UTF-8 text', 'save the file as UTF-8');
+      case 'EISDIR':
+        return refuse('this is a folder', 'name the file in it with "config"');
+      default:
+        return refuse(`cannot be read (${error.message})`, 'check its path and permissions');
+    }
   }
+}
+
+/** A file of nearly that name in the same folder, `graceful.yaml` most of all. */
+function besides(path: string): string {
+  const folder = dirname(path);
+  const near = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : undefined;
+  return near === undefined ? '' : `did you mean "${near}"? `;
 }
 
 /** Checks the text of `graceful.yml`: YAML, shape, and what does not go together in any of its stages. */
@@ -70,11 +87,12 @@ export function parseConfig(text: string, where: string): ConfigFile {
     const position = written ? parsed.valueAt(written) : parsed.keyAt(['stages', stage]);
     return [placed(position, `stage ${stage}: ${message}`, mend)];
   };
-  for (const name of Object.keys(shape.file?.stages ?? {})) {
-    if (!shape.file) break;
-    const stage = resolveStage(shape.file, name);
-    for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(name, at, message, mend));
+  const { file } = shape;
+  const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
+  for (const stage of drafts) {
+    for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
   }
+  for (const { stage, at, message, mend } of sameSite(drafts)) faults.push(...faultAt(stage, at, message, mend));
   return { settings: shape.file, stages: stagesIn(parsed.value), faults: unique(faults), faultAt };
 }
 
@@ -93,8 +111,10 @@ function unique(faults: ConfigFault[]): ConfigFault[] {
 function stagesIn(value: unknown): StageOnOffer[] | undefined {
   const stages = valueAt(value, ['stages']);
   if (typeof stages !== 'object' || stages === null || Array.isArray(stages)) return undefined;
-  return Object.keys(stages).map((name) => {
-    const branch = valueAt(stages, [name, 'branch']);
-    return { name, branch: typeof branch === 'string' ? branch : undefined };
+  return Object.entries(stages).flatMap(([name, stage]) => {
+    // A key that is indented wrongly is no stage to offer.
+    if (typeof stage !== 'object' || stage === null) return [];
+    const branch = valueAt(stage, ['branch']);
+    return [{ name, branch: typeof branch === 'string' ? branch : undefined }];
   });
 }

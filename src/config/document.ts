@@ -67,7 +67,10 @@ export function parseYaml(text: string, wantsText: (path: Path) => boolean): Par
   };
 
   const problems: YAMLError[] = [...document.errors, ...document.warnings];
-  const faults = problems.map((problem) => ({ ...explain(problem, text), position: position(problem.pos[0]) }));
+  const faults = problems
+    // One missing bracket is told once for each level that it leaves open.
+    .filter((one, index) => problems.findIndex(({ pos, code }) => pos[0] === one.pos[0] && code === one.code) === index)
+    .map((problem) => ({ ...explain(problem, text), position: position(problem.pos[0]) }));
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document)) return;
@@ -152,6 +155,12 @@ function explain(problem: YAMLError, text: string): { message: string; mend: str
   if (problem.code === 'DUPLICATE_KEY') {
     const key = /^[^\s:,{}[\]]*/.exec(text.slice(problem.pos[0]))?.[0] ?? '';
     return { message: `the key "${key}" is here a second time`, mend: 'keep one of the two' };
+  }
+  if (problem.code === 'MULTIPLE_DOCS') {
+    return {
+      message: 'a second YAML document begins here',
+      mend: 'keep one: leave out the line "---" and what follows',
+    };
   }
   if (problem.code === 'TAB_AS_INDENT') return { message: problem.message, mend: 'indent with spaces' };
   return {

@@ -148,7 +148,9 @@ export class InputReader {
   #missing(name: InputName, message: string, secret: string, more = ''): void {
     // A file that could not be read has been told already.
     if (this.#inputs.faults.some(({ where }) => where === label(this.#inputs, name))) return;
-    this.#refuse(name, message, `${howToGive(this.#inputs, name, secret)}${more}`);
+    const near = this.#inputs.unknown.find((other) => nearest(other, [name]) !== undefined);
+    const hint = near === undefined ? '' : `the step gives "${near}": write ${name}; `;
+    this.#refuse(name, message, `${hint}${howToGive(this.#inputs, name, secret)}${more}`);
   }
 
   #refuse(name: InputName, message: string, mend: string): void {

@@ -26,6 +26,8 @@ export interface RawInputs {
   values: Partial<Record<InputName, string>>;
   /** Status as JSON (command line only). */
   json: boolean;
+  /** Names that were given and mean nothing (Action only): the nearest is named when an input is missing. */
+  unknown: string[];
   /** Faults met while reading, e.g. a file that is not there. */
   faults: ConfigFault[];
 }
@@ -37,7 +39,10 @@ export function readActionInputs(): RawInputs {
     const value = core.getInput(name, { trimWhitespace: !asGiven(name) });
     if (value.trim() !== '') values[name] = value;
   }
-  return { source: 'action', values, json: false, faults: [] };
+  // No faults by themselves: jobs have variables of their own that begin with INPUT_, and the runner warns of the others.
+  const given = Object.keys(process.env).flatMap((name) => /^INPUT_(.+)$/.exec(name)?.[1]?.toLowerCase() ?? []);
+  const unknown = given.filter((name) => !INPUTS.some((known) => known === name));
+  return { source: 'action', values, json: false, unknown, faults: [] };
 }
 
 /** Keys and values of variables mean every character they hold. */

@@ -64,7 +64,17 @@ function explain(issue: z.core.$ZodIssue, parsed: Parsed): PlacedFault[] {
   if (!parsed.has(path)) {
     return [{ message: `${name} is missing`, mend, position: parsed.keyAt(path) }];
   }
-  const found = describe(valueAt(parsed.value, path), path);
+  const value = valueAt(parsed.value, path);
+  if (path.length === 0 && value === null) {
+    return [
+      {
+        message: 'the file holds no settings',
+        mend: 'write it as docs/configuration.md shows',
+        position: parsed.valueAt(path),
+      },
+    ];
+  }
+  const found = describe(value, path);
   return [{ message: `${name}: expected ${expects}, found ${found}`, mend, position: parsed.valueAt(path) }];
 }
 
@@ -81,6 +91,8 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   // Of equally near words the one of the same letters is meant: `prot` is `port` rather than `root`.
   const letters = (text: string) => [...text].sort().join('');
   const reach = (text: string) => distance(word, text) - (letters(word) === letters(text) ? 0.5 : 0);
+  const begun = known.filter((text) => word.length >= 3 && text.startsWith(word));
+  if (begun.length === 1) return begun[0];
   const near = known.toSorted((a, b) => reach(a) - reach(b))[0];
   return near !== undefined && reach(near) <= Math.max(2, Math.floor(word.length / 3)) ? near : undefined;
 }

@@ -49,5 +49,6 @@ export function chooseStage(
   );
   const message =
     branch === undefined ? 'no branch is known to choose a stage by' : `no stage has the branch "${branch}"`;
-  return { message, mend: `say which: ${give(stages[0]?.name ?? 'NAME')}; stages: ${offers.join(', ')}` };
+  const mend = `say which (${give(stages[0]?.name ?? 'NAME')}), or run this for the branches of stages only: ${offers.join(', ')}`;
+  return { message, mend };
 }

@@ -12,3 +12,10 @@ export function blobType(blob: Buffer): string | undefined {
   if (length === 0 || length > 64 || blob.length < 4 + length) return undefined;
   return blob.toString('latin1', 4, 4 + length);
 }
+
+/** Whether a public key blob is nothing but whole fields, each with its length in front: false for one that is cut off. */
+export function isWhole(blob: Buffer): boolean {
+  let at = 0;
+  while (at + 4 <= blob.length) at += 4 + blob.readUInt32BE(at);
+  return at === blob.length;
+}

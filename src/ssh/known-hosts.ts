@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { blobType } from './fingerprint.ts';
+import { blobType, isWhole } from './fingerprint.ts';
 
 /** One usable line of known_hosts. */
 export interface KnownHost {
@@ -49,7 +49,7 @@ function parseLine(content: string, line: number): KnownHost | string {
   if (base64 === undefined) return `no key after ${type}`;
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) return 'the key is not base64';
   const blob = Buffer.from(base64, 'base64');
-  if (blobType(blob) !== type) return `the key is damaged or not of the type ${type}`;
+  if (blobType(blob) !== type || !isWhole(blob)) return `the key is damaged or not of the type ${type}`;
   return { line, marker, names, type, blob };
 }
 

@@ -1,0 +1,354 @@
+/** Everything that can be wrong in `graceful.yml`, with the words that a person reads. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { EXAMPLE, NEEDED, workspaces } from './config-example.ts';
+import { faultsOfStep, NOT_CONTACTED } from './fixtures/wrong/faults.ts';
+import { stepHere } from './fixtures/wrong/run.ts';
+
+const at = workspaces();
+const GOOD = 'stages: { production: { branch: main, host: www.example.org, url: "https://www.example.org" } }';
+
+/** Faults of a text, deployed to that stage: `line:column message | mend`. */
+async function faultsOf(text: string | Buffer, stage = 'production'): Promise<string[]> {
+  writeFileSync(join(at.folder, 'graceful.yml'), text);
+  return await faults({ stage });
+}
+
+/** Faults of one more line in an otherwise good file; that line is line 2. */
+function faultsWith(line: string): Promise<string[]> {
+  return faultsOf(`software: shop\n${line}\n${GOOD}\n`);
+}
+
+/** Faults of the file as it lies there. */
+async function faults(inputs: Record<string, string>): Promise<string[]> {
+  const step = await stepHere({ workspace: at.folder, inputs: { ...NEEDED, ...inputs } });
+  expect(step, step.log).toMatchObject({ code: 64, outputs: {} });
+  return faultsOfStep(step, NOT_CONTACTED).map((fault) => fault.replace(/^graceful\.yml:(\d+:\d+):/, '$1'));
+}
+
+const DURATION = 'expected a duration (a whole number and ms, s, m, h or d) above 0 of at most a day';
+
+describe('a fault is told with its place, what is expected and an example', () => {
+  test.each([
+    [
+      'variant: Berlin',
+      '2:10 variant: expected lower-case letters, digits and "-", found "Berlin" | for example: variant: berlin',
+    ],
+    [
+      'root: srv/shop',
+      '2:7 root: expected an absolute path of letters, digits, ".", "_" and "-", found "srv/shop" | for example: root: /srv/shop',
+    ],
+    [
+      'root: /srv/../etc',
+      '2:7 root: expected an absolute path of letters, digits, ".", "_" and "-", found "/srv/../etc" | for example: root: /srv/shop',
+    ],
+    ['user: "; rm"', `2:7 user: expected a user's name on the host, found "; rm" | for example: user: deploy`],
+    ['port: 0', '2:7 port: expected a port from 1 to 65535, found 0 | for example: port: 22'],
+    ['port: "22"', '2:7 port: expected a port from 1 to 65535, found "22" | for example: port: 22'],
+    [
+      'host: deploy@example.org',
+      '2:7 host: expected a host name or IP address, without port or user, found "deploy@example.org" | for example: host: www.example.org',
+    ],
+    [
+      'url: ftp://example.org',
+      '2:6 url: expected an http:// or https:// address without path, found "ftp://example.org" | for example: url: "https://www.example.org"',
+    ],
+    [
+      'url: https://example.org/shop',
+      '2:6 url: expected an http:// or https:// address without path, found "https://example.org/shop" | for example: url: "https://www.example.org"',
+    ],
+    [
+      'django: shop',
+      '2:9 django: expected a map of keys, found "shop" | for example: django: { project: ., settings: shop.settings.production }',
+    ],
+    [
+      'django: { settings: shop/settings.py }',
+      '2:21 django.settings: expected a dotted module, found "shop/settings.py" | for example: settings: shop.settings.production',
+    ],
+    [
+      'django: { application: shop.wsgi }',
+      '2:24 django.application: expected a module and a name in it, with ":" between, found "shop.wsgi" | for example: application: shop.wsgi:application',
+    ],
+    [
+      'django: { project: ../shop }',
+      '2:20 django.project: expected a relative path inside the repository, without "..", found "../shop" | for example: project: .',
+    ],
+    [
+      'python: { version: "2.7" }',
+      '2:20 python.version: expected a minor version of Python 3, found "2.7" | for example: version: "3.12"',
+    ],
+    ['server: gunicron', '2:9 server: expected gunicorn, found "gunicron" | for example: server: gunicorn'],
+    [
+      'server-args: --workers 3',
+      '2:14 server-args: expected a list, found "--workers 3" | for example: server-args: ["--workers", "3"]',
+    ],
+    [
+      'server-args: [a, {}]',
+      '2:18 server-args[1]: expected one argument as text, found an empty map | for example: server-args: ["--workers", "3"]',
+    ],
+    [
+      'process-manager: runit',
+      '2:18 process-manager: expected systemd, found "runit" | for example: process-manager: systemd',
+    ],
+    [
+      'shared: { dirs: [/media] }',
+      '2:18 shared.dirs[0]: expected a relative path inside the project, without "..", found "/media" | for example: dirs: [media]',
+    ],
+    [
+      'shared: { files: [a/../../b] }',
+      '2:19 shared.files[0]: expected a relative path inside the project, without "..", found "a/../../b" | for example: files: [.env]',
+    ],
+    [
+      'shared: { dirs: ["."] }',
+      '2:18 shared.dirs[0]: expected a relative path inside the project, without "..", found "." | for example: dirs: [media]',
+    ],
+    [
+      'env: { A: }',
+      '2:8 env.A: expected text without NUL (write "" for an empty value), found nothing | for example: env: { DJANGO_LOG_LEVEL: info }',
+    ],
+    [
+      'env: { A: [hunter2] }',
+      '2:11 env.A: expected text without NUL (write "" for an empty value), found a list | for example: env: { DJANGO_LOG_LEVEL: info }',
+    ],
+    [
+      'env: { A: "hunter\\0two" }',
+      '2:11 env.A: expected text without NUL (write "" for an empty value), found a string | for example: env: { DJANGO_LOG_LEVEL: info }',
+    ],
+    ['env: { 1A: x }', '2:8 env: "1A" is no name for a variable | use letters, digits and "_", no digit first'],
+    [
+      'build-env: { GRACEFUL_X: x }',
+      '2:14 build-env: GRACEFUL_X is set by Graceful itself | choose a name that does not begin with GRACEFUL_',
+    ],
+    [
+      'health: { path: healthz }',
+      '2:17 health.path: expected a path that begins with "/", found "healthz" | for example: path: /healthz',
+    ],
+    [
+      'health: { status: 302 }',
+      '2:19 health.status: expected an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them, found 302 | for example: status: [200, 204]',
+    ],
+    ['health: { timeout: 30 }', `2:20 health.timeout: ${DURATION}, found "30" | for example: timeout: 30s`],
+    ['health: { timeout: 25h }', `2:20 health.timeout: ${DURATION}, found "25h" | for example: timeout: 30s`],
+    [
+      'health: { successes: 0 }',
+      '2:22 health.successes: expected a whole number from 1 to 100, found 0 | for example: successes: 2',
+    ],
+    [
+      'health:',
+      '2:1 health: expected a map of keys, found nothing | for example: health: { path: /healthz, status: 200, timeout: 30s }',
+    ],
+    ['migrate: yes', '2:10 migrate: expected true or false, found "yes" | for example: migrate: true'],
+    [
+      'verify: { local: localhost }',
+      '2:18 verify.local: expected an http:// or https:// address without path, found "localhost" | for example: local: "http://127.0.0.1:8080"',
+    ],
+    ['times: { heartbeat: 0s }', `2:21 times.heartbeat: ${DURATION}, found "0s" | for example: heartbeat: 5s`],
+    [
+      'static: { keep: forever }',
+      '2:17 static.keep: expected a duration (a whole number and ms, s, m, h or d) above 0 of at most 365 days, found "forever" | for example: keep: 24h',
+    ],
+  ])('%s', async (line, fault) => {
+    expect(await faultsWith(line)).toEqual([fault]);
+  });
+
+  test.each([
+    ['helth: {}', '2:1 unknown key "helth" | did you mean "health"?'],
+    ['django: { setting: shop.settings }', '2:11 unknown key "setting" in django | did you mean "settings"?'],
+    ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
+    [
+      'branch: main',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
+    ],
+  ])('unknown key: %s', async (line, fault) => {
+    expect(await faultsWith(line)).toEqual([fault]);
+  });
+
+  test('a mistyped key of a stage is told at its own line and column', async () => {
+    const text =
+      'software: shop\nstages:\n  production:\n    branch: develop\n    prot: 2222\n    host: x.test\n    url: http://x.test\n';
+    expect(await faultsOf(text)).toEqual(['5:5 unknown key "prot" in stages.production | did you mean "port"?']);
+  });
+
+  test.each([
+    ['', '1:1 the file holds no settings | write it as docs/configuration.md shows'],
+    ['# all to come\n', '1:1 the file holds no settings | write it as docs/configuration.md shows'],
+    ['- a\n', '1:1 the file: expected a map of keys, found a list | for example: software: shop'],
+    [`${GOOD}\n`, '1:1 software is missing | for example: software: shop'],
+    [
+      'software: shop\n',
+      '1:1 stages is missing | for example: stages: { production: { branch: main, host: www.example.org, url: "https://www.example.org" } }',
+    ],
+    [
+      'software: shop\nstages: {}\n',
+      '2:9 stages: expected a map of at least one stage, found an empty map | for example: stages: { production: { branch: main, host: www.example.org, url: "https://www.example.org" } }',
+    ],
+    [
+      `software: shop\nstages:\n  a b: { url: "http://x.test" }\n  ${GOOD.slice(10, -2)}\n`,
+      '3:3 "a b" is no name for a stage | use letters, digits, "-" and "_"',
+    ],
+    [
+      'software: shop\nstages:\n  live:\n',
+      '3:3 stages.live: expected a map of keys, found nothing | for example: production: { branch: main, host: www.example.org, url: "https://www.example.org" }',
+    ],
+    [
+      `software: Shop!\n${GOOD}\n`,
+      '1:11 software: expected lower-case letters, digits and "-", a letter first, at most 32, found "Shop!" | for example: software: shop',
+    ],
+  ])('the whole file: %j', async (text, fault) => {
+    expect(await faultsOf(text)).toEqual([fault]);
+  });
+
+  test.each([
+    [
+      `software: shop\n${GOOD}\nsoftware: again\n`,
+      '3:1 the key "software" is here a second time | keep one of the two',
+    ],
+    [
+      'software: [shop\n',
+      '2:1 this is not YAML: Flow sequence in block collection must be sufficiently indented and end with a ] | check indentation, quotes and brackets here and in the line before',
+    ],
+    [
+      'software: shop\nstages: { production: { branch: main\n',
+      '3:1 this is not YAML: Flow map in block collection must be sufficiently indented and end with a } | check indentation, quotes and brackets here and in the line before',
+    ],
+    [
+      'software: shop\nhealth: path: /\n',
+      '2:9 this is not YAML: Nested mappings are not allowed in compact mappings | check indentation, quotes and brackets here and in the line before',
+    ],
+    [
+      `software: shop\n${GOOD}\n---\nsoftware: blog\n`,
+      '3:1 a second YAML document begins here | keep one: leave out the line "---" and what follows',
+    ],
+    [`software: shop\nhealth:\n\tpath: /\n${GOOD}\n`, '3:1 Tabs are not allowed as indentation | indent with spaces'],
+    [
+      `software: shop\nenv: *common\n${GOOD}\n`,
+      '2:6 nothing above has the anchor &common | write the values out instead of the alias',
+    ],
+    [
+      `software: shop\nserver-args: &a [*a]\n${GOOD}\n`,
+      '1:1 an alias stands inside its own anchor | write the values out instead of the alias',
+    ],
+    [
+      'software: &a [x, x, x, x, x, x, x]\nenv: &b [*a, *a, *a, *a]\nurl: &c [*b, *b, *b, *b]\nstages: [*c, *c, *c, *c]\n',
+      '1:1 its aliases unfold into far too much | write the values out instead of the alias',
+    ],
+  ])('YAML: %j', async (text, fault) => {
+    expect(await faultsOf(text)).toEqual([fault]);
+  });
+});
+
+test('all faults are told at once, those of shape and those between settings', async () => {
+  const text = [
+    'software: shop',
+    'helth: {}',
+    'times: { lease: 10s, drain: soon }',
+    'shared: { dirs: [media, media/photos] }',
+    'stages:',
+    '  staging: { port: 70000, url: "http://x.test" }',
+    '  production: { branch: main, host: x.test }',
+    '',
+  ].join('\n');
+  expect((await faultsOf(text)).toSorted()).toEqual([
+    '2:1 unknown key "helth" | did you mean "health"?',
+    '3:17 stage staging: times.lease (10s) is shorter than three times times.heartbeat (5s) | set lease to 15s or more, or a shorter heartbeat',
+    '3:29 times.drain: expected a duration (a whole number and ms, s, m, h or d) of at most a day, found "soon" | for example: drain: 60s',
+    '4:17 stage staging: shared "media/photos" lies inside shared "media", which is a link in every release | keep one of the two',
+    '6:20 stages.staging.port: expected a port from 1 to 65535, found 70000 | for example: port: 22',
+    '7:3 stage production: there is no url | for example: url: "https://www.example.org"',
+  ]);
+});
+
+test('a setting with a fault of its own is not told a second time as missing or clashing', async () => {
+  const text =
+    'software: shop\ntimes: { lease: 1s, heartbeat: often }\nstages:\n  production: { host: x.test, url: "ftp://x.test" }\n';
+  expect((await faultsOf(text)).map((fault) => fault.split(':').slice(0, 2).join(':'))).toEqual([
+    '2:32 times.heartbeat',
+    '4:36 stages.production.url',
+  ]);
+});
+
+describe('settings that do not go together are told with both names, where they are written', () => {
+  test.each([
+    [
+      'times: { heartbeat: 20s }',
+      '2:21 stage production: times.lease (45s) is shorter than three times times.heartbeat (20s) | set lease to 1m or more, or a shorter heartbeat',
+    ],
+    [
+      'static: { keep: 390s }',
+      '2:17 stage production: static.keep (390s) is not longer than times.standby + times.drain + times.grace (390s): pages of an old backend would lose their static files | set static.keep above 390s, or shorter times',
+    ],
+    [
+      'shared: { dirs: [media], files: [media/] }',
+      '2:33 stage production: "media" is shared twice (shared.dirs and shared.files) | keep one of the two',
+    ],
+    [
+      `variant: ${'b'.repeat(28)}`,
+      `2:10 stage production: software and variant make the site's name "shop-${'b'.repeat(28)}" of 33 characters; 32 are the most | shorten software or variant`,
+    ],
+    [
+      'server-args: [--workers, 3, --daem]',
+      '2:29 stage production: server-args: --daem cannot be set: the process manager watches the process it started | leave it out',
+    ],
+    [
+      `root: /srv/${'r'.repeat(64)}`,
+      `2:7 stage production: root has 69 characters, so its socket /srv/${'r'.repeat(64)}/releases/20261122T043400Z-abcdef1/sock would not fit in the 107 that Linux allows | choose a root of at most 68 characters`,
+    ],
+  ])('%s', async (line, fault) => {
+    expect(await faultsWith(line)).toEqual([fault]);
+  });
+
+  test('a stage answers for what it overrides, at its own place', async () => {
+    const text =
+      'software: shop\nstages:\n  a: { url: "http://a.test" }\n  b: { host: b.test, url: "http://b.test", times: { lease: 1s } }\n';
+    expect(await faultsOf(text, 'b')).toEqual([
+      '4:60 stage b: times.lease (1s) is shorter than three times times.heartbeat (5s) | set lease to 15s or more, or a shorter heartbeat',
+    ]);
+  });
+});
+
+describe("stages that would get in each other's way", () => {
+  const two = (production: string) =>
+    `software: shop\nhost: vps.example.org\nstages:\n  staging: { url: "http://staging.example.org" }\n  production: { ${production}url: "http://www.example.org" }\n`;
+  const clash =
+    'stage production: the same site as stage staging (/srv/shop on vps.example.org), with another url: each deploy of the one would replace the other | give one of them a variant, or a root of its own';
+
+  test.each([
+    ['', `2:7 ${clash}`],
+    ['host: VPS.example.org, ', `5:23 ${clash.replace('on vps', 'on VPS')}`],
+    ['root: /srv/shop, ', `5:23 ${clash}`],
+  ])('production: { %s}', async (production, fault) => {
+    expect(await faultsOf(two(production))).toEqual([fault]);
+  });
+
+  test('a branch of two stages, when none is named', async () => {
+    writeFileSync(join(at.folder, 'graceful.yml'), EXAMPLE.replace('branch: develop', 'branch: main'));
+    expect(await faults({})).toEqual([
+      'input stage: branch "main" belongs to several stages: staging, production | say which: add to the step\'s "with": stage: staging',
+    ]);
+  });
+});
+
+describe('a file that cannot be read', () => {
+  const MISSING =
+    'write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first';
+  test.each([
+    ['deploy.yml', `deploy.yml: there is no such file | ${MISSING}`],
+    ['graceful.yaml', `graceful.yaml: there is no such file | did you mean "graceful.yml"? ${MISSING}`],
+    ['.git', '.git: this is a folder | name the file in it with "config"'],
+  ])('config: %s', async (config, fault) => {
+    expect(await faults({ config })).toEqual([fault]);
+  });
+
+  test.each(['../other.yml', '/etc/graceful.yml'])('config: %s', async (config) => {
+    expect(await faults({ config })).toEqual([
+      `input config: "${config}" lies outside of the workspace ${at.folder} | name a file of the checkout`,
+    ]);
+  });
+
+  test('another encoding', async () => {
+    const fault = 'graceful.yml: this is not UTF-8 text | save the file as UTF-8';
+    expect(await faultsOf(Buffer.from(`\uFEFF${EXAMPLE}`, 'utf16le'))).toEqual([fault]);
+    expect(await faultsOf(Buffer.from('# für uns\nsoftware: shop\n', 'latin1'))).toEqual([fault]);
+  });
+});

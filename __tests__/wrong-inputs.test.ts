@@ -1,0 +1,224 @@
+/** Everything that can be wrong in a step's inputs or on a command line (keys have a table of their own), with the words that a person reads. */
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { InputName } from '../src/config/inputs.ts';
+import { runStep } from '../testbed/runner.ts';
+import { EXAMPLE, KEY, NEEDED, PAIR, workspaces } from './config-example.ts';
+import { faultsOfStep, NOT_CONTACTED } from './fixtures/wrong/faults.ts';
+import { annotations, commandHere, stepHere } from './fixtures/wrong/run.ts';
+
+const at = workspaces();
+
+type Given = Partial<Record<InputName, string>> & Record<string, string>;
+
+async function faultsOf(inputs: Given, branch = 'develop'): Promise<string[]> {
+  const step = await stepHere({ workspace: at.folder, inputs, env: { GITHUB_REF_NAME: branch } });
+  expect(step, step.log).toMatchObject({ code: 64, outputs: {} });
+  return faultsOfStep(step, NOT_CONTACTED);
+}
+
+describe('an input that is missing', () => {
+  const KEY_FAULT = 'input ssh-key: a private key is needed to reach the host';
+  const GIVE_KEY = `add to the step's "with": ssh-key: \${{ secrets.SSH_KEY }}`;
+  const hostsFault = (scan: string) =>
+    `input known-hosts: the host's own keys are needed, so that nobody else can pass for it; \`${scan}\` prints them | ` +
+    `add to the step's "with": known-hosts: \${{ secrets.KNOWN_HOSTS }}; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub`;
+
+  test('ssh-key and known-hosts, both told', async () => {
+    expect(await faultsOf({})).toEqual([
+      `${KEY_FAULT} | ${GIVE_KEY}`,
+      hostsFault('ssh-keyscan -p 22 staging.example.org'),
+    ]);
+  });
+
+  test('empty, as a secret that does not exist is', async () => {
+    expect(await faultsOf({ ...NEEDED, 'ssh-key': '', 'known-hosts': '\n', port: '2222' })).toEqual([
+      `${KEY_FAULT} | ${GIVE_KEY}`,
+      hostsFault('ssh-keyscan -p 2222 staging.example.org'),
+    ]);
+  });
+
+  test('under another name', async () => {
+    const { 'ssh-key': sshkey, ...rest } = NEEDED;
+    expect(await faultsOf({ ...rest, sshkey })).toEqual([
+      `${KEY_FAULT} | the step gives "sshkey": write ssh-key; ${GIVE_KEY}`,
+    ]);
+  });
+
+  test('host, which neither the file nor the step has', async () => {
+    writeFileSync(join(at.folder, 'graceful.yml'), 'software: shop\nstages:\n  live: { url: "http://x.test" }\n');
+    expect(await faultsOf(NEEDED)).toEqual([
+      'graceful.yml:3:3: stage live: there is no host | for example: host: www.example.org',
+    ]);
+  });
+});
+
+const rows: [Given, string][] = [
+  [
+    { command: 'deplyo' },
+    'input command: unknown command "deplyo" | did you mean "deploy"? commands: deploy, rollback, status',
+  ],
+  [{ command: 'restart' }, 'input command: unknown command "restart" | commands: deploy, rollback, status'],
+  [
+    { stage: 'stagng' },
+    'input stage: there is no stage "stagng" | did you mean "staging"? stages: staging, production',
+  ],
+  [{ stage: 'prod' }, 'input stage: there is no stage "prod" | did you mean "production"? stages: staging, production'],
+  [
+    { host: 'deploy@www.example.org' },
+    'input host: "deploy@www.example.org" is no host name or IP address | give the name alone; "port" and "user" are inputs of their own',
+  ],
+  [{ user: 'Deploy User' }, `input user: "Deploy User" is no user's name | for example: deploy`],
+  [{ port: '0' }, 'input port: "0" is no port | give a number from 1 to 65535'],
+  [{ port: '22a' }, 'input port: "22a" is no port | give a number from 1 to 65535'],
+  [{ force: 'yes' }, 'input force: "yes" is neither true nor false | give true or false'],
+  [
+    { command: 'rollback', release: '../x' },
+    'input release: "../x" is no release id | for example: 20261122T043400Z-abcdef1 (the command "status" lists them)',
+  ],
+  [
+    { release: '20261122T043400Z-abcdef1' },
+    'input release: a release cannot be given to "deploy" | leave it out, or use the command "rollback"',
+  ],
+  [
+    { env: 'A=1\nhunter2' },
+    'input env:2: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
+  ],
+  [
+    { env: 'export A=hunter2' },
+    'input env:1: what stands before "=" is no name for a variable | write KEY=VALUE: letters, digits and "_", no digit first, no space around "="',
+  ],
+  [{ env: 'A=1\n\nA=hunter2' }, 'input env:3: A is here a second time, first on line 1 | keep one of the two'],
+  [{ env: 'GRACEFUL_A=2' }, 'input env:1: GRACEFUL_... variables are set by Graceful itself | choose another name'],
+  [
+    { env: 'A<<EOF\nhunter2' },
+    'input env:1: the value that begins here has no end | end it with the word after "<<" on a line of its own',
+  ],
+];
+
+describe('an input that is wrong', () => {
+  test.each(rows)('%j', async (wrong, fault) => {
+    const faults = await faultsOf({ ...NEEDED, ...wrong });
+    expect(faults).toEqual([fault]);
+    expect(faults.join()).not.toContain('hunter2');
+  });
+});
+
+test('a branch that has no stage, and a tag', async () => {
+  const offer = 'staging (branch develop), production (branch main)';
+  const mend = `say which (add to the step's "with": stage: staging), or run this for the branches of stages only: ${offer}`;
+  expect(await faultsOf(NEEDED, 'try-this')).toEqual([`input stage: no stage has the branch "try-this" | ${mend}`]);
+  const tag = await stepHere({ workspace: at.folder, inputs: NEEDED, env: { GITHUB_REF_TYPE: 'tag' } });
+  expect(faultsOfStep(tag, NOT_CONTACTED)).toEqual([`input stage: no branch is known to choose a stage by | ${mend}`]);
+});
+
+test('all faults are told at once: inputs first, keys among them, then the file from top to bottom', async () => {
+  writeFileSync(
+    join(at.folder, 'graceful.yml'),
+    EXAMPLE.replace('migrate: false', 'migrate: no').replace('django:', 'jango:'),
+  );
+  const wrong = { command: 'dploy', port: '99999', env: 'hunter2' };
+  const keys = { 'ssh-key': PAIR.publicKey, 'known-hosts': 'SHA256:hunter2' };
+  expect(await faultsOf({ ...keys, ...wrong })).toEqual([
+    'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
+    'input env:1: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
+    'input command: unknown command "dploy" | did you mean "deploy"? commands: deploy, rollback, status',
+    'input port: "99999" is no port | give a number from 1 to 65535',
+    "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+    'graceful.yml:3:1: unknown key "jango" | did you mean "django"?',
+    'graceful.yml:11:10: migrate: expected true or false, found "no" | for example: migrate: true',
+  ]);
+});
+
+describe('at a terminal', () => {
+  /** What is said, line by line, without the last line, which is the same for all. */
+  async function said(argv: string[], env: Record<string, string> = {}): Promise<string[]> {
+    rmSync(join(at.folder, '.git'), { recursive: true });
+    execFileSync('git', ['init', '-q', '-b', 'main', at.folder]);
+    const { code, log } = await commandHere(argv, at.folder, env);
+    expect(code, log).toBe(64);
+    const lines = log.trimEnd().replaceAll(at.folder, '.').split('\n');
+    expect(lines.at(-1)).toBe(NOT_CONTACTED);
+    return lines.slice(0, -1);
+  }
+  const SECRETS = { GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
+
+  test.each([
+    [
+      [],
+      [
+        'command line: no command is given',
+        '  graceful deploy [options]',
+        '  graceful rollback [options] [release]',
+        '  graceful status [options]',
+        '  see graceful --help',
+      ],
+    ],
+    [['dploy'], ["command line: unknown command 'dploy'", '  (Did you mean deploy?)']],
+    [
+      ['deploy', '--stge', 'x'],
+      ["command line: unknown option '--stge'", '  (Did you mean --stage?)'],
+    ],
+    [
+      ['deploy', '--stage'],
+      ["command line: option '--stage <name>' argument missing", '  see graceful --help'],
+    ],
+    [
+      ['status', 'x'],
+      ["command line: too many arguments for 'status'. Expected 0 arguments but got 1: x.", '  see graceful --help'],
+    ],
+    [
+      ['deploy', '--stage', 'stagng', '--config', 'nope.yml'],
+      [
+        'nope.yml: there is no such file',
+        '  write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first',
+      ],
+    ],
+    [
+      ['deploy', '--stage', 'stagng', '--port', 'ssh'],
+      [
+        '--port: "ssh" is no port',
+        '  give a number from 1 to 65535',
+        '--stage: there is no stage "stagng"',
+        '  did you mean "staging"? stages: staging, production',
+      ],
+    ],
+    [
+      ['deploy', '--env-file', 'nope'],
+      [
+        "--env-file: nope cannot be read (ENOENT: no such file or directory, open './nope')",
+        '  check the path and its permissions',
+      ],
+    ],
+  ])('%j', async (argv, lines) => {
+    expect(await said(argv, SECRETS)).toEqual(lines);
+  });
+
+  test('no key anywhere; a key file that cannot be read is told once, not as a missing key too', async () => {
+    const hosts = [
+      "--known-hosts-file: the host's own keys are needed, so that nobody else can pass for it; `ssh-keyscan -p 22 www.example.org` prints them",
+      "  name its file with --known-hosts-file FILE, or put the lines into the variable GRACEFUL_KNOWN_HOSTS; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub",
+    ];
+    expect(await said(['deploy'])).toEqual([
+      '--ssh-key-file: a private key is needed to reach the host',
+      '  name its file with --ssh-key-file FILE, or put the key itself into the variable GRACEFUL_SSH_KEY',
+      ...hosts,
+    ]);
+    expect(await said(['deploy', '--ssh-key-file', 'nope'])).toEqual([
+      "--ssh-key-file: nope cannot be read (ENOENT: no such file or directory, open './nope')",
+      '  check the path and its permissions',
+      ...hosts,
+    ]);
+  });
+});
+
+test('the Action itself: inputs and a broken file, told by dist as by the sources', async () => {
+  writeFileSync(join(at.folder, 'graceful.yml'), 'software: Shop\n');
+  const options = { workspace: at.folder, inputs: { command: 'dploy' } };
+  const [spawned, here] = [await runStep(options), await stepHere(options)];
+  expect(spawned).toMatchObject({ code: 64, outputs: {} });
+  expect(annotations(spawned.log)).toEqual(annotations(here.log));
+  expect(faultsOfStep(spawned, NOT_CONTACTED)).toHaveLength(5);
+});
