@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { tidied } from '../testbed/inside.ts';
+import { MANAGER } from '../testbed/manager.ts';
 import { assetsOf, live, openScene, type Scene } from '../testbed/scene.ts';
 
 let scene: Scene;
@@ -15,7 +16,8 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 /** Everything under the root and when it changed, but for the installed host program and its counter of requests. */
 async function untouchedFiles(): Promise<string> {
   const { root } = scene.site;
-  const kept = ['-path', `${root}/bin`, '-prune', '-o', '-path', `${root}/.op`, '-prune', '-o', '-mindepth', '1'];
+  const changing = ['bin', '.op', ...MANAGER.settled];
+  const kept = [...changing.flatMap((path) => ['-path', `${root}/${path}`, '-prune', '-o']), '-mindepth', '1'];
   return scene.host.must(['find', root, ...kept, '-printf', '%p %m %u %g %T@ %l\n']);
 }
 

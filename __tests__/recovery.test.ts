@@ -116,7 +116,7 @@ describe('between switch and confirm', () => {
 describe("the operation's process is killed as soon as the journal says", () => {
   test.each(['begin', 'stage', 'prepare', 'start', 'check'])('%s: nothing had changed', async (step) => {
     await using load = await startLoad(shop.host);
-    const killed = killOperationAt(shop.host, shop.site.root, step);
+    const { killed } = await killOperationAt(shop.host, shop.site.root, step);
     const { result } = await shop.start({ version: nextVersion() });
     await killed;
     const { code, outputs, log } = await result;
@@ -132,7 +132,7 @@ describe("the operation's process is killed as soon as the journal says", () => 
 
   test('switch: falls back', async () => {
     await using load = await startLoad(shop.host);
-    const killed = killOperationAt(shop.host, shop.site.root, 'switch');
+    const { killed } = await killOperationAt(shop.host, shop.site.root, 'switch');
     const { result } = await shop.start({ version: nextVersion() });
     await killed;
     const { code, outputs, log } = await result;
@@ -143,7 +143,7 @@ describe("the operation's process is killed as soon as the journal says", () => 
 
   test('confirm: stays live, and all links follow', async () => {
     await using load = await startLoad(shop.host);
-    const killed = killOperationAt(shop.host, shop.site.root, 'confirm');
+    const { killed } = await killOperationAt(shop.host, shop.site.root, 'confirm');
     const version = nextVersion();
     const { result } = await shop.start({ version });
     await killed;
@@ -177,7 +177,7 @@ describe('the whole host', () => {
     async (_, end) => {
       const step = await shop.startAndStand({ version: nextVersion() });
       await end();
-      await shop.host.boot();
+      await shop.boot();
       expect((await shop.state()).answers).toBe(before.release);
       expect(await lastEnd()).toMatchObject({ result: 'fell-back', release: before.release });
       const result = await step.result;
@@ -189,7 +189,7 @@ describe('the whole host', () => {
   test('crashes in normal service: the live release serves after the boot, before anyone asks', async () => {
     const { links } = await shop.state();
     await shop.host.crash();
-    await shop.host.boot();
+    await shop.boot();
     const state = await shop.state();
     expect(state).toMatchObject({ answers: before.release, version: before.version, links, unfinished: null });
     expect(state.backends).toEqual([`active ${before.release}`]);

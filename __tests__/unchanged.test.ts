@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { MANAGER } from '../testbed/manager.ts';
 import type { StepResult } from '../testbed/runner.ts';
 import { live, openScene, type Scene } from '../testbed/scene.ts';
 import { writeDotenv } from '../testbed/site.ts';
@@ -103,7 +104,7 @@ describe('the commit that is live, once more', () => {
 
   test('when its backend is gone: deployed', async () => {
     const { backend, release } = live(await scene.status());
-    await scene.host.must(['systemctl', 'stop', `shop-web@${backend}.service`]);
+    await MANAGER.stop(scene.host, scene.site, backend ?? 'none');
     const run = await scene.deploy({ inputs: { env } });
     expect(run.log).toContain('to deploy: the live backend is down\n');
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: release } });

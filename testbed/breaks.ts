@@ -22,7 +22,7 @@ export const BREAKS = {
   ],
   /** The health page never answers. */
   hang: [{ file: 'orders/views.py', from: HEALTH, to: `time.sleep(3600)\n    ${HEALTH}` }],
-  /** gunicorn's main process ends 0.2 s after a health answer; systemd restarts it. */
+  /** gunicorn's main process ends 0.2 s after a health answer; the process manager restarts it. */
   'die-after-first': [
     { file: 'orders/views.py', from: 'import time\n', to: 'import os\nimport signal\nimport threading\nimport time\n' },
     {

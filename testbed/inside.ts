@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { StatusAnswer } from '../src/protocol/messages.ts';
 import type { TestHost } from './host.ts';
+import { MANAGER } from './manager.ts';
 import type { HostedSite } from './site.ts';
+import { until } from './slot.ts';
 
 /** One line of the journal, as far as tests read it. */
 export interface JournalRecord {
@@ -26,25 +29,32 @@ export interface HostProcess {
 }
 
 /**
- * Finds the host program's processes: an operation's own is detached from whoever asked for it, a front is not. The
- * minute's tick is neither.
+ * Python that finds the host program's processes: an operation's own is detached from whoever asked for it, a front is
+ * not. The minute's tick is neither; nor are backends, which the same user may have and whose server has options with
+ * `graceful` in their names.
  */
+const FIND = `
+import os, re
+def host_program(uid, but=()):
+    for name in os.listdir("/proc"):
+        try:
+            if not name.isdigit() or name in but or os.stat(f"/proc/{name}").st_uid != uid:
+                continue
+            words = open(f"/proc/{name}/cmdline", "rb").read().decode(errors="replace").split("\\0")
+            if not ("python" in words[0] and "tick" not in words
+                    and any(re.match(r"'Graceful: |/.*/bin/graceful(-[0-9a-f]+.pyz)?$", word) for word in words)):
+                continue
+            parent = open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1]
+            yield int(name), "operation" if parent == "1" else "front"
+        except (FileNotFoundError, ProcessLookupError):
+            pass
+`;
+
 const PROCESSES = `
-import os, sys
-me = os.getpid()
-for name in os.listdir("/proc"):
-    if not name.isdigit() or int(name) == me:
-        continue
-    try:
-        words = open(f"/proc/{name}/cmdline", "rb").read()
-        if os.stat(f"/proc/{name}").st_uid != int(sys.argv[1]) or b"raceful" not in words or b"python" not in words:
-            continue
-        if b"\\0tick\\0" in words:
-            continue
-        parent = open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1]
-    except (FileNotFoundError, ProcessLookupError):
-        continue
-    print(name, "operation" if parent == "1" else "front")
+import sys
+${FIND}
+for pid, role in host_program(int(sys.argv[1])):
+    print(pid, role)
 `;
 
 /** The host program's processes now. */
@@ -81,6 +91,7 @@ export async function killHostProgram(host: TestHost, ...roles: HostProcess['rol
  */
 const KILL_AT = `
 import ctypes, os, select, signal, sys, time
+${FIND}
 root, uid, step = sys.argv[1], int(sys.argv[2]), f'"step":"{sys.argv[3]}"'.encode()
 os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
 journal = open(f"{root}/journal.jsonl", "rb")
@@ -93,73 +104,81 @@ if libc.inotify_add_watch(watch, journal.name.encode(), IN_MODIFY) < 0:
 # Not the front of the step before, which is init's child too while it ends; nor the minute's tick.
 before = set(os.listdir("/proc"))
 def operations():
-    for name in os.listdir("/proc"):
-        try:
-            if not name.isdigit() or name in before or os.stat(f"/proc/{name}").st_uid != uid:
-                continue
-            words = open(f"/proc/{name}/cmdline", "rb").read()
-            if (b"raceful" in words and b"\\0tick\\0" not in words
-                    and open(f"/proc/{name}/stat").read().rpartition(")")[2].split()[1] == "1"):
-                yield int(name)
-        except (FileNotFoundError, ProcessLookupError):
-            pass
+    return [pid for pid, role in host_program(uid, before) if role == "operation"]
 end, known, seen = time.monotonic() + 60, [], b""
-print("ready", flush=True)
+open(sys.argv[4], "w").close()
 while time.monotonic() < end:
-    if select.select([watch], [], [], 1)[0]:
+    if step not in seen and select.select([watch], [], [], 1)[0]:
         os.read(watch, 65536)
     seen += journal.read()
-    if step in seen:
-        for pid in known or operations():
+    # It may not be init's child yet at its very first record.
+    known = known or (operations() if b"\\n" in seen else [])
+    if step in seen and known:
+        for pid in known:
             os.kill(pid, signal.SIGKILL)
-        print("killed", flush=True)
         sys.exit(0)
-    if not known and b"\\n" in seen:
-        known = list(operations())
-sys.exit("the step did not come")
+    if step in seen:
+        time.sleep(0.001)
+sys.exit("the step did not come, or no operation was there to kill")
 `;
 
-/** Resolves when the operation was killed at the step. Start it before the deploy. */
-export async function killOperationAt(host: TestHost, root: string, step: string): Promise<void> {
+/** Resolves when the killer is ready, so that the deploy may begin; `killed` then resolves when it has struck. */
+export async function killOperationAt(
+  host: TestHost,
+  root: string,
+  step: string,
+): Promise<{ readonly killed: Promise<string> }> {
   const uid = (await host.must(['id', '-u', host.deployUser])).trim();
-  await host.must(['python3', '-I', '-', root, uid, step], { input: KILL_AT, timeout: 90_000 });
+  const ready = '/run/graceful-killer-ready';
+  await host.must(['rm', '-f', ready]);
+  const killed = host.must(['python3', '-I', '-', root, uid, step, ready], { input: KILL_AT, timeout: 90_000 });
+  const isReady = until('the killer is ready', 30_000, async () => (await host.exec(['test', '-e', ready])).code === 0);
+  await Promise.race([isReady, killed]);
+  return { killed };
 }
 
-/** What is there and should not be, each in words: run it when no operation runs. */
-const LEFT_OVER = `
-import glob, json, os, re, subprocess, sys
-site, root, uid = sys.argv[1], sys.argv[2], int(sys.argv[3])
-told = json.loads(subprocess.run(["runuser", "-u", "deploy", "--", f"{root}/bin/graceful", "status", "--json"],
-                                 check=True, capture_output=True).stdout)
-backends = {one["backend"] for one in told["backends"] if one["up"] and one["role"] in ("active", "standby")}
-for name in os.listdir("/proc"):
-    try:
-        words = open(f"/proc/{name}/cmdline", "rb").read() if name.isdigit() else b""
-        if words and os.stat(f"/proc/{name}").st_uid == uid and b"graceful" in words:
-            print("process", name, words.replace(b"\\0", b" ").decode()[:100])
-    except (FileNotFoundError, ProcessLookupError):
-        pass
-units = subprocess.run(["systemctl", "list-units", "--all", "--plain", "--no-legend", f"{site}-web@*"],
-                       check=True, capture_output=True, text=True).stdout
-running = {re.search(r"@(.+)\\.service", line)[1] for line in units.splitlines()}
-print(*[f"unit {name}" for name in running ^ backends], sep="\\n")
-print(*[f"run folder {name}" for name in set(os.listdir(f"/run/graceful/{site}")) - backends], sep="\\n")
-for line in open("/proc/net/unix"):
-    path = line.split()[-1]
-    if path.startswith(root):
-        print("socket", path)
-print(*[f"temporary {path}" for path in
-        glob.glob(f"{root}/.op/*/control") + glob.glob(f"{root}/.store/incoming/*") + glob.glob(f"{root}/releases/.*")
-        + glob.glob(f"{root}/releases/*/.*") + glob.glob(f"{root}/bin/.*") + glob.glob(f"{root}/assets/**/.*", recursive=True)
-        + [p for p in glob.glob(f"{root}/.*") if os.path.basename(p) not in (".op", ".store")]
-        + [p for p in glob.glob("/tmp/*") if "systemd-private" not in p]], sep="\\n")
+/** What is there, as the deploy user's processes, run folders, sockets below the root and temporary files. */
+const INVENTORY = `
+import glob, json, os, sys
+${FIND}
+root, run, uid = sys.argv[1], sys.argv[2], int(sys.argv[3])
+sockets = [line.split()[-1] for line in open("/proc/net/unix")]
+temporary = [".op/*/control", ".store/incoming/*", "releases/.*", "releases/*/.*", "bin/.*", "assets/**/.*", ".*"]
+found = {path for one in temporary for path in glob.glob(f"{root}/{one}", recursive=True)}
+print(json.dumps({
+    "processes": [pid for pid, _ in host_program(uid)],
+    "folders": os.listdir(run),
+    "sockets": [path for path in sockets if path.startswith(f"{root}/.op/")],
+    "temporary": sorted(found - {f"{root}/.op", f"{root}/.store"})
+        + [path for path in glob.glob("/tmp/*") if "systemd-private" not in path],
+}))
 `;
 
-/** Processes, units, sockets and temporary files that no operation needs any more, each in words. */
+type Inventory = Readonly<Record<'processes' | 'folders' | 'sockets' | 'temporary', readonly (string | number)[]>>;
+
+/** Processes, backends, sockets and temporary files that are there and should not be, each in words. */
 async function leftOver(host: TestHost, site: HostedSite): Promise<string[]> {
   const uid = (await host.must(['id', '-u', host.deployUser])).trim();
-  const told = await host.must(['python3', '-I', '-', site.site, site.root, uid], { input: LEFT_OVER });
-  return told.split('\n').filter(Boolean);
+  const told = await status(host, site);
+  const wanted = told.backends.filter(({ up, role }) => up && (role === 'active' || role === 'standby'));
+  const names = wanted.map(({ backend }) => backend);
+  const argv = ['python3', '-I', '-', site.root, MANAGER.runFolder(site), uid];
+  const { folders, ...others }: Inventory = JSON.parse(await host.must(argv, { input: INVENTORY }));
+  const known = await MANAGER.backends(host, site);
+  return [
+    ...Object.entries(others).flatMap(([what, found]) => found.map((one) => `${what}: ${one}`)),
+    ...known.filter((name) => !names.includes(name)).map((name) => `backend without use: ${name}`),
+    ...names.filter((name) => !known.includes(name)).map((name) => `backend without a manager: ${name}`),
+    ...folders.filter((name) => !names.includes(String(name))).map((name) => `run folder: ${name}`),
+  ];
+}
+
+/** What the host says of the site. */
+export async function status(host: TestHost, site: HostedSite): Promise<StatusAnswer> {
+  const answer: StatusAnswer = JSON.parse(
+    await host.must([`${site.root}/bin/graceful`, 'status', '--json'], { user: host.deployUser }),
+  );
+  return answer;
 }
 
 /** Does the minute's work, as the timer would. @returns what it said */

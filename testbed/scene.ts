@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusAnswer } from '../src/protocol/messages.ts';
 import { startHost, type TestHost } from './host.ts';
 import { type Answer, fetchOnce } from './http.ts';
-import { type JournalRecord, readJournal } from './inside.ts';
+import { type JournalRecord, readJournal, status } from './inside.ts';
 import { type LoadRecord, type LoadSummary, startLoad, summarise } from './load.ts';
+import { MANAGER } from './manager.ts';
 import { runStep, type StepOptions, type StepResult } from './runner.ts';
 import { makeShopRepo, type ShopRepo } from './shop.ts';
 import { type HostedSite, provisionSite } from './site.ts';
@@ -30,6 +31,8 @@ export interface Scene extends AsyncDisposable {
   /** What the host says of the site. */
   status(): Promise<StatusAnswer>;
   journal(): Promise<JournalRecord[]>;
+  /** Switches the host on again; returns when what starts the site after a boot has done so. */
+  boot(): Promise<void>;
   /** The web server no longer shows the candidate, as somebody's own site of it may be. */
   hideCandidate(): Promise<void>;
   /** One visit of a page. */
@@ -39,7 +42,7 @@ export interface Scene extends AsyncDisposable {
 }
 
 /**
- * Boots a host and sets the shop up on it, without the minute's timer: nothing happens but what a test does.
+ * Boots a host and sets the shop up on it, without the minute's work: nothing happens but what a test does.
  * @param config laid over the example's graceful.yml; migrations are left to the tests that are about them
  */
 export async function openScene(config: Readonly<Record<string, unknown>> = {}): Promise<Scene> {
@@ -61,12 +64,12 @@ export async function openScene(config: Readonly<Record<string, unknown>> = {}):
       repo,
       deploy: run,
       command: (inputs) => run({ inputs }),
-      async status() {
-        const argv = [`${site.root}/bin/graceful`, 'status', '--json'];
-        const answer: StatusAnswer = JSON.parse(await host.must(argv, { user: host.deployUser }));
-        return answer;
-      },
+      status: () => status(host, site),
       journal: () => readJournal(host, site.root),
+      async boot() {
+        await host.boot();
+        await MANAGER.started(site);
+      },
       async hideCandidate() {
         const file = '/etc/nginx/sites-available/shop';
         await host.writeFile(file, (await host.readFile(file)).replaceAll(/1" +candidate;/g, '1" current;'));

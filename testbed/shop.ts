@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { BREAKS, type Break, type Edit, MIGRATION, versionEdits } from './breaks.ts';
+import { MANAGER } from './manager.ts';
 import { must } from './process.ts';
 
 export type { Break } from './breaks.ts';
@@ -69,7 +70,7 @@ export async function makeShopRepo(options: ShopRepoOptions = {}): Promise<ShopR
       await layOut(path);
       const edits: readonly Edit[] = wanted.break === undefined ? [] : BREAKS[wanted.break];
       for (const edit of [...versionEdits(version), ...(migration ? MIGRATION : []), ...edits]) await apply(path, edit);
-      await configure(path, [stages(options.host), options.config, wanted.config]);
+      await configure(path, [MANAGER.config, stages(options.host), options.config, wanted.config]);
       for (const [file, to] of Object.entries(wanted.files ?? {})) await apply(path, { file, to });
       await git('add', '--all');
       const fault = wanted.break === undefined ? '' : `, ${wanted.break}`;

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestHost } from './host.ts';
+import { MANAGER } from './manager.ts';
 import { describe } from './process.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
@@ -10,7 +11,7 @@ export interface SiteOptions {
   readonly site?: string;
   /** Content of shared/.env; by default ALLOWED_HOSTS with the host's address and `<site>.example.org`. */
   readonly dotenv?: Readonly<Record<string, string>>;
-  /** false: the minute's timer is left off, so that nothing happens but what the test does. True by default. */
+  /** false: nothing does the minute's work, so that nothing happens but what the test does. True by default. */
   readonly tick?: boolean;
 }
 
@@ -24,8 +25,8 @@ export interface HostedSite {
 }
 
 /**
- * Sets a site up as a person would: with the files of `examples/host/` and the commands of `docs/host-setup.md`, which
- * are run as they stand there.
+ * Sets a site up as a person would: with the files of `examples/host/` and the commands of the process manager's guide,
+ * which are run as they stand there: `sh` as root in a folder with those files, `sh user` as the deploy user at home.
  */
 export async function provisionSite(host: TestHost, options: SiteOptions = {}): Promise<HostedSite> {
   const site = options.site ?? 'shop';
@@ -37,16 +38,18 @@ export async function provisionSite(host: TestHost, options: SiteOptions = {}): 
   }
   await host.writeFile(`${folder}/deploy.pub`, `${host.publicKey}\n`);
 
-  const guide = await readFile(join(CHECKOUT, 'docs/host-setup.md'), 'utf8');
-  const commands = [...guide.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => named(block ?? '')).join('');
-  const script = `cd ${folder}\n${commands}`;
-  const result = await host.exec(['sh', '-eux'], { input: script });
-  if (result.code !== 0) throw new Error(`docs/host-setup.md: ${describe(['sh'], result)}`);
+  const guide = await readFile(join(CHECKOUT, MANAGER.guide), 'utf8');
+  for (const [, user, block = ''] of guide.matchAll(/^```sh( user)?\n(.*?)^```$/gms)) {
+    const [who, where] = user === undefined ? ['root', folder] : [host.deployUser, `/home/${host.deployUser}`];
+    const result = await host.exec(['sh', '-eux'], { user: who, input: `cd ${where}\n${named(block)}` });
+    if (result.code !== 0) throw new Error(`${MANAGER.guide}: ${describe(['sh'], result)}`);
+  }
 
-  if (options.tick === false) await host.must(['systemctl', 'disable', '--quiet', '--now', `${site}-tick.timer`]);
+  const hosted: HostedSite = { site, root: `/srv/${site}`, url: `http://${host.address}` };
+  if (options.tick === false) await MANAGER.leaveAlone(host, hosted);
   const dotenv = options.dotenv ?? { ALLOWED_HOSTS: `${host.address},${site}.example.org` };
   await writeDotenv(host, site, dotenv);
-  return { site, root: `/srv/${site}`, url: `http://${host.address}` };
+  return hosted;
 }
 
 /** Replaces shared/.env, as the host's owner would. */
@@ -56,6 +59,5 @@ export async function writeDotenv(
   values: Readonly<Record<string, string>>,
 ): Promise<void> {
   const lines = Object.entries(values).map(([key, value]) => `${key}=${value}\n`);
-  const as = { owner: host.deployUser, group: site, mode: '0640' };
-  await host.writeFile(`/srv/${site}/shared/.env`, lines.join(''), as);
+  await host.writeFile(`/srv/${site}/shared/.env`, lines.join(''), MANAGER.dotenv(site));
 }

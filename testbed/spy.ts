@@ -7,7 +7,7 @@ export interface Seen {
   readonly rounds: number;
   /** Names of the programs that it saw run as the deploy user and as root. */
   readonly programs: readonly string[];
-  /** `<user> argv|environ <secret's name>: <program>`, each once. */
+  /** `[site as ]<user> argv|environ <secret's name>: <program>`, each once. */
   readonly leaks: readonly string[];
 }
 
@@ -16,7 +16,7 @@ export interface Spy extends AsyncDisposable {
 }
 
 const LOOK = `
-import json, os, pwd, sys
+import json, os, pwd, re, sys
 secrets = json.loads(sys.stdin.readline())
 me, rounds, programs, leaks, users = os.getpid(), 0, set(), set(), {}
 open(sys.argv[1] + ".began", "w").close()
@@ -26,19 +26,21 @@ while not os.path.exists(sys.argv[1]):
         if not pid.isdigit() or int(pid) == me:
             continue
         try:
-            uid = os.stat(f"/proc/{pid}").st_uid
+            uid, cwd = os.stat(f"/proc/{pid}").st_uid, os.readlink(f"/proc/{pid}/cwd")
             told = {"argv": open(f"/proc/{pid}/cmdline", "rb").read(), "environ": open(f"/proc/{pid}/environ", "rb").read()}
         except OSError:
             continue
         if not told["argv"]:
             continue
         user = users.setdefault(uid, pwd.getpwuid(uid).pw_name)
+        # The site's own processes work in the folder of their release's code; nothing else does.
+        site = re.match(r"/srv/[^/]+/releases/", cwd)
         program = os.path.basename(told["argv"].split(b"\\0")[0]).decode(errors="replace")
         programs.add(f"{user} {program}")
         for where, content in told.items():
             for name, value in secrets.items():
                 if value.encode() in content:
-                    leaks.add(f"{user} {where} {name}: {program}")
+                    leaks.add(f"{'site as ' if site else ''}{user} {where} {name}: {program}")
 print(json.dumps({"rounds": rounds, "programs": sorted(programs), "leaks": sorted(leaks)}))
 `;
 
@@ -78,18 +80,19 @@ export async function startSpy(host: TestHost, secrets: Readonly<Record<string, 
 }
 
 const SEARCH = `
-import glob, json, os, stat, subprocess, sys
+import json, os, re, stat, subprocess, sys
 secrets = json.loads(sys.stdin.readline())
 found = set()
 def look(where, content):
     found.update(f"{name}: {where}" for name, value in secrets.items() if value.encode() in content)
-everyone, ours = ["/srv", "/tmp", "/var/tmp", "/var/log", "/run", "/etc", "/home", "/dev/shm"], "/.op/"
+everyone = ["/srv", "/tmp", "/var/tmp", "/var/log", "/run", "/etc", "/home", "/dev/shm"]
+ours = re.compile(r"/srv/[^/]+/(\\.op/|log/|supervisor/|journal\\.jsonl$)")
 for top in everyone:
     for folder, _, names in os.walk(top):
         for path in (os.path.join(folder, name) for name in names):
             try:
                 told = os.lstat(path)
-                if stat.S_ISREG(told.st_mode) and (told.st_mode & 0o004 or ours in path or path.endswith("journal.jsonl")):
+                if stat.S_ISREG(told.st_mode) and (told.st_mode & 0o004 or ours.match(path)):
                     look(path, open(path, "rb").read())
             except OSError:
                 pass
@@ -99,8 +102,8 @@ print(json.dumps(sorted(found)))
 `;
 
 /**
- * Looks for secrets where they must not be on a host: systemd's journal, the site's journal, `.op/`, and every file that
- * anybody may read.
+ * Looks for secrets where they must not be on a host: systemd's journal, the site's own journal, logs, `.op/` and
+ * settings of its process manager, and every file that anybody may read.
  * @returns `<secret's name>: <where>`, each once
  */
 export async function searchHost(host: TestHost, secrets: Readonly<Record<string, string>>): Promise<string[]> {
