@@ -181,6 +181,7 @@ const stage: Stage = {
   health: { path: '/', status: null, body: null, timeoutMs: 1, successes: 1 },
   migrate: false,
   verify: { public: true, local: null },
+  connectMs: 1,
   times: { heartbeatMs: 1, leaseMs: 1, confirmMs: 1, standbyMs: 1, drainMs: 1, graceMs: 1, lockMs: 1, keepStaticMs: 1 },
 };
 

@@ -30,6 +30,7 @@ test('the example becomes one whole run with every default filled in', () => {
       health: { path: '/healthz', status: [200], body: null, timeoutMs: 30_000, successes: 2 },
       migrate: false,
       verify: { public: true, local: null },
+      connectMs: 15_000,
       times: {
         heartbeatMs: 5_000,
         leaseMs: 45_000,

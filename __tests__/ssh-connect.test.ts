@@ -1,14 +1,11 @@
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, connect as openSocket, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect } from '../src/ssh/connect.ts';
 import { HostError } from '../src/ssh/error.ts';
 import { startProxy } from './fixtures/session/proxy.ts';
 import {
   type Credentials,
-  freePort,
   type KeyPair,
   makeKey,
   readLogin,
@@ -146,85 +143,6 @@ describe('host key', () => {
     expect(error.next).toContain(`ssh-keyscan -p ${proxy.port} 127.0.0.1`);
     expect(proxy.taken()).toBe(1);
   });
-
-  test('a host without a key of the pinned type: the key that it has', async () => {
-    await using other = await startSshd(folder.path, [hostKey], [userKey.publicKey]);
-    const rsa = one(hostKeys, 'ssh-rsa');
-    const error = await refusal({ ...other.target(good()), port: other.port, knownHosts: other.line(rsa) });
-    expect(error.what).toBe(
-      `the host has no key of a pinned type. Expected: ssh-rsa ${rsa.fingerprint} (line 1). Seen: ssh-ed25519 ${hostKey.fingerprint}.`,
-    );
-  });
-});
-
-describe('no connection', () => {
-  test('nothing listens', async () => {
-    const told: string[] = [];
-    const port = await freePort();
-    const error = await refusal(at(port), { ...quick, retries: 2, onRetry: (message) => told.push(message) });
-    expect(error.kind).toBe('refused');
-    expect(error.what).toBe(`nothing listens on port ${port} of the host (connection refused).`);
-    expect(told).toHaveLength(2);
-  });
-
-  test('no answer', async () => {
-    const helper = spawn('python3', [join(import.meta.dirname, 'fixtures/session/full.py')], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const [line] = await once(helper.stdout, 'data');
-    const port = Number(String(line));
-    const error = await refusal(at(port), { ...quick, dialMs: 300 });
-    expect(error.kind).toBe('timeout');
-    expect(error.what).toBe(`no answer on port ${port} within 0.3 s.`);
-    helper.stdin.end();
-    await once(helper, 'exit');
-  });
-
-  test('no such name', async () => {
-    const error = await refusal({ ...good(), host: 'nowhere.invalid', knownHosts: `* ${hostKey.publicKey}` });
-    expect(error.kind).toBe('name');
-    // Which of the two depends on whether this machine has a name server at all.
-    expect([
-      'no address is known for the name nowhere.invalid.',
-      'the name server gave no answer for nowhere.invalid.',
-    ]).toContain(error.what);
-  });
-
-  test('connects and hears nothing', async () => {
-    await using silent = await server(() => {});
-    const error = await refusal(at(silent.port), { ...quick, handshakeMs: 200 });
-    expect(error.kind).toBe('timeout');
-    expect(error.what).toBe('the port is open but says nothing (waited 0.2 s).');
-  });
-
-  test('greets and then stops', async () => {
-    await using stuck = await server((socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
-    const error = await refusal(at(stuck.port), { ...quick, handshakeMs: 200 });
-    expect(error.what).toBe('the host stopped answering during the key exchange (waited 0.2 s).');
-  });
-
-  test('hangs up', async () => {
-    await using shy = await server((socket) => socket.end());
-    const error = await refusal(at(shy.port));
-    expect(error.kind).toBe('lost');
-    expect(error.what).toMatch(/^the host closed the connection during the key exchange/);
-  });
-
-  test('a web server', async () => {
-    await using web = await server((socket) =>
-      socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')),
-    );
-    const error = await refusal(at(web.port));
-    expect(error.kind).toBe('not-ssh');
-    expect(error.what).toBe(`what answers on port ${web.port} is not SSH; it says "HTTP/1.1 400 Bad Request".`);
-  });
-
-  test('an sshd that has too many connections is tried again', async () => {
-    await using busy = await server((socket) => socket.end('Exceeded MaxStartups\r\n'));
-    const error = await refusal(at(busy.port));
-    expect(error.what).toBe('sshd refuses connections for now (Exceeded MaxStartups).');
-    expect(error.fleeting).toBe(true);
-  });
 });
 
 describe('login refused', () => {
@@ -238,30 +156,6 @@ describe('login refused', () => {
     expect(error.next).toContain(unknown.publicKey);
     expect(error.message).not.toContain('PRIVATE');
     expect(proxy.taken()).toBe(1);
-  });
-
-  test('a host that takes no keys', async () => {
-    await using other = await startSshd(
-      folder.path,
-      [hostKey],
-      [userKey.publicKey],
-      ['AuthenticationMethods password', 'PasswordAuthentication yes'],
-    );
-    const error = await refusal({ ...good(), port: other.port, knownHosts: other.line(hostKey) });
-    expect(error.what).toBe(`the host lets ${USER} in by password only, not by key.`);
-  });
-
-  test('a host that wants more than a key', async () => {
-    await using other = await startSshd(
-      folder.path,
-      [hostKey],
-      [userKey.publicKey],
-      ['AuthenticationMethods publickey,password', 'PasswordAuthentication yes'],
-    );
-    const error = await refusal({ ...good(), port: other.port, knownHosts: other.line(hostKey) });
-    expect(error.what).toBe(
-      `the host accepts the key ssh-ed25519 ${userKey.fingerprint} for ${USER} and then asks for more (password).`,
-    );
   });
 });
 

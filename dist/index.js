@@ -86665,7 +86665,10 @@ function explain$4(cause, login, progress, handshakeMs) {
 	const words = progress.firstWords.split(/[\r\n]/, 1)[0] ?? "";
 	if (words !== "" && !"SSH-".startsWith(words.slice(0, 4))) return notSsh(words, target.port, error);
 	if (cause.message.includes("Timed out")) return error("timeout", `${progress.firstWords === "" ? "the port is open but says nothing" : `the host stopped answering during the ${stage$1(progress)}`} (waited ${handshakeMs / 1e3} s).`, "Is the host overloaded, or a firewall or another program in between?", true);
-	if (/Keepalive|ECONNRESET|EPIPE|lost before handshake|No response|Connection lost/i.test(cause.message)) return error("lost", `the host closed the connection during the ${stage$1(progress)} (${cause.message}).`, "Look into the log of sshd; common reasons: MaxStartups, fail2ban, a host that is still booting.", true);
+	if (/Keepalive|ECONNRESET|EPIPE|lost before handshake|No response|Connection lost/i.test(cause.message)) {
+		const detail = /Keepalive|ECONNRESET|EPIPE/.test(cause.message) ? ` (${cause.message})` : "";
+		return error("lost", `the host closed the connection during the ${stage$1(progress)}${detail}.`, "Look into the log of sshd; common reasons: MaxStartups, fail2ban, a host that is still booting.", true);
+	}
 	if (cause.message.includes("no matching")) return error("not-ssh", `the host's sshd and this program share no method (${cause.message}).`, "Update OpenSSH on the host, or allow current algorithms in its sshd_config.");
 	return error("lost", `the login failed (${cause.message}).`, "Look into the log of sshd on the host.", true);
 }
@@ -86684,7 +86687,7 @@ function notLetIn({ target, key }, progress, error) {
 		return error("authentication", `the host accepts the key ${ours} for ${target.user} and then asks for more (${wanted}).`, "Let this user in by key alone (AuthenticationMethods publickey in sshd_config).");
 	}
 	if (progress.methods.length > 0 && !progress.methods.includes("publickey")) return error("authentication", `the host lets ${target.user} in by ${progress.methods.join(", ")} only, not by key.`, "Allow PubkeyAuthentication for this user in sshd_config.");
-	return error("authentication", `the host does not let ${target.user} in with the key ${ours}.`, `Add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`);
+	return error("authentication", `the host does not let ${target.user} in with the key ${ours}.`, `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`);
 }
 // src/ssh/dial.ts
 /**
@@ -86917,9 +86920,9 @@ function keyscan(target) {
 }
 // src/ssh/connect.ts
 const CONNECT_DEFAULTS = {
-	dialMs: 1e4,
-	handshakeMs: 2e4,
-	retries: 3,
+	dialMs: 15e3,
+	handshakeMs: 15e3,
+	retries: 2,
 	retryMs: 1e3,
 	keepaliveMs: 1e4,
 	onRetry: () => {}
@@ -86938,9 +86941,10 @@ async function connect(login, options = {}) {
 		minTimeout: chosen.retryMs,
 		factor: 2,
 		randomize: true,
-		shouldRetry: ({ error }) => error instanceof HostError && error.fleeting,
-		onFailedAttempt: ({ error, retriesLeft }) => {
-			if (retriesLeft > 0 && error instanceof HostError && error.fleeting) chosen.onRetry(`${error.where}: ${error.what} Trying again.`);
+		shouldRetry: ({ error, attemptNumber }) => {
+			const again = error instanceof HostError && error.fleeting && (error.kind !== "timeout" || attemptNumber === 1);
+			if (again) chosen.onRetry(`${error.where}: ${error.what} Trying again.`);
+			return again;
 		}
 	});
 }
@@ -88145,7 +88149,12 @@ async function greet(run, log) {
 			heartbeatMs: stage.times.heartbeatMs,
 			leaseMs: stage.times.leaseMs
 		},
-		connect: { onRetry: (message) => log.notice(message) }
+		connect: {
+			dialMs: stage.connectMs,
+			handshakeMs: stage.connectMs,
+			retryMs: Math.min(1e3, stage.connectMs / 10),
+			onRetry: (message) => log.notice(message)
+		}
 	});
 	const { facts, links, unfinished } = session.welcome;
 	log.info(`${session.label}: ${facts.os.id} ${facts.os.version}, Python ${facts.pythons.map((p) => p.minor).join(", ")}`);
@@ -98748,6 +98757,7 @@ const DEFAULTS = {
 	},
 	migrate: false,
 	verifyPublic: true,
+	connect: "15s",
 	times: {
 		heartbeat: "5s",
 		lease: "45s",
@@ -98819,6 +98829,7 @@ function resolveStage(file, name, over = {}) {
 			...common.verify,
 			...stage.verify
 		}),
+		connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
 		times: times({
 			...common.times,
 			...stage.times
@@ -98964,6 +98975,7 @@ const settings = {
 		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
 	}, "verify: { public: true }").optional(),
 	times: map({
+		connect: duration("connect: 15s").optional(),
 		heartbeat: duration("heartbeat: 5s").optional(),
 		lease: duration("lease: 45s").optional(),
 		confirm: duration("confirm: 60s").optional(),

@@ -19,7 +19,13 @@ export async function greet(run: Run, log: Log): Promise<Session> {
   };
   const session = await openSession(login, hello, {
     times: { heartbeatMs: stage.times.heartbeatMs, leaseMs: stage.times.leaseMs },
-    connect: { onRetry: (message) => log.notice(message) },
+    connect: {
+      dialMs: stage.connectMs,
+      handshakeMs: stage.connectMs,
+      // Where little time is given, the answer is wanted soon.
+      retryMs: Math.min(1_000, stage.connectMs / 10),
+      onRetry: (message) => log.notice(message),
+    },
   });
   const { facts, links, unfinished } = session.welcome;
   log.info(

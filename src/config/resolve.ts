@@ -15,6 +15,7 @@ export const DEFAULTS = {
   health: { path: '/', timeout: '30s', successes: 2 },
   migrate: false,
   verifyPublic: true,
+  connect: '15s',
   times: {
     heartbeat: '5s',
     lease: '45s',
@@ -70,6 +71,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     health: health({ ...common.health, ...stage.health }),
     migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
     verify: verify({ ...common.verify, ...stage.verify }),
+    connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
   };
 }

@@ -149,6 +149,7 @@ const settings = {
   ).optional(),
   times: map(
     {
+      connect: duration('connect: 15s').optional(),
       heartbeat: duration('heartbeat: 5s').optional(),
       lease: duration('lease: 45s').optional(),
       confirm: duration('confirm: 60s').optional(),

@@ -33,6 +33,8 @@ export interface Stage {
   health: HealthSpec;
   migrate: boolean;
   verify: VerifySpec;
+  /** Longest that one attempt to reach the host may take, and then the login. */
+  connectMs: number;
   times: Times;
 }
 

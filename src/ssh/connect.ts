@@ -23,7 +23,7 @@ export interface ConnectOptions {
   dialMs: number;
   /** For key exchange and authentication. */
   handshakeMs: number;
-  /** Attempts after the first one; never after a refused key on either side. */
+  /** Attempts after the first one; one at most after a time-out, never after a refused key on either side. */
   retries: number;
   /** Wait before the second attempt; doubled each time. */
   retryMs: number;
@@ -34,9 +34,9 @@ export interface ConnectOptions {
 }
 
 export const CONNECT_DEFAULTS: ConnectOptions = {
-  dialMs: 10_000,
-  handshakeMs: 20_000,
-  retries: 3,
+  dialMs: 15_000,
+  handshakeMs: 15_000,
+  retries: 2,
   retryMs: 1_000,
   keepaliveMs: 10_000,
   onRetry: () => {},
@@ -53,11 +53,10 @@ export async function connect(login: Login, options: Partial<ConnectOptions> = {
     minTimeout: chosen.retryMs,
     factor: 2,
     randomize: true,
-    shouldRetry: ({ error }) => error instanceof HostError && error.fleeting,
-    onFailedAttempt: ({ error, retriesLeft }) => {
-      if (retriesLeft > 0 && error instanceof HostError && error.fleeting) {
-        chosen.onRetry(`${error.where}: ${error.what} Trying again.`);
-      }
+    shouldRetry: ({ error, attemptNumber }) => {
+      const again = error instanceof HostError && error.fleeting && (error.kind !== 'timeout' || attemptNumber === 1);
+      if (again) chosen.onRetry(`${error.where}: ${error.what} Trying again.`);
+      return again;
     },
   });
 }

@@ -48,9 +48,11 @@ export function explain(cause: Error, login: Login, progress: Progress, handshak
     );
   }
   if (/Keepalive|ECONNRESET|EPIPE|lost before handshake|No response|Connection lost/i.test(cause.message)) {
+    // ssh2's own sentences say no more than that; a system error does.
+    const detail = /Keepalive|ECONNRESET|EPIPE/.test(cause.message) ? ` (${cause.message})` : '';
     return error(
       'lost',
-      `the host closed the connection during the ${stage(progress)} (${cause.message}).`,
+      `the host closed the connection during the ${stage(progress)}${detail}.`,
       'Look into the log of sshd; common reasons: MaxStartups, fail2ban, a host that is still booting.',
       true,
     );
@@ -109,6 +111,6 @@ function notLetIn({ target, key }: Login, progress: Progress, error: Tell): Host
   return error(
     'authentication',
     `the host does not let ${target.user} in with the key ${ours}.`,
-    `Add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`,
+    `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`,
   );
 }
