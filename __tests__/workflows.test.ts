@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempDisposableSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { findWorkflows } from '../scripts/lint-workflows.ts';
-import { readLog, usedActions } from '../testbed/act.ts';
+import { copyWorkflows, readLog, usedActions } from '../testbed/act.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -37,6 +38,17 @@ describe.for(findWorkflows(join(root, 'docs')).workflows)('%s', (name) => {
   test('has one line to change for the repository that copies it', () => {
     expect(text.match(/uses: \.\/.*$/gm)).toEqual(['uses: ./ # in your repository: OWNER/graceful@v1']);
   });
+});
+
+test('the commands of docs/workflows.md change that line and no other', async () => {
+  using site = mkdtempDisposableSync(join(tmpdir(), 'graceful-site-'));
+  await copyWorkflows(site.path);
+  const names = readdirSync(join(site.path, '.github/workflows')).sort();
+  expect(names).toEqual(['rollback.yml', 'staging.yml']);
+  for (const name of names) {
+    const copied = readFileSync(join(site.path, '.github/workflows', name), 'utf8');
+    expect(copied).toBe(read(`docs/workflows/${name}`).replace(/uses: \.\/.*/, 'uses: OWNER/graceful@v1'));
+  }
 });
 
 test('what act prints is read as a person reads it', () => {

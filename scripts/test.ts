@@ -8,6 +8,7 @@ import { existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { actProgram } from './act.ts';
 import { succeeds } from './command.ts';
 import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
 import { ensurePackages } from './debian.ts';
@@ -27,6 +28,10 @@ const PACKAGES = [
   'git',
   'curl',
   'ca-certificates',
+  // The runner's side of a deploy: the hosts' Python with pip.
+  'python3',
+  'python3-pip',
+  'python3-venv',
 ];
 
 const root = join(import.meta.dirname, '..');
@@ -62,6 +67,7 @@ function vitest(results: string, projects: string[], names: string[]): Counts {
 const { values, positionals: names } = parseArgs({ options: { slow: { type: 'boolean' } }, allowPositionals: true });
 using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
 ensurePackages(PACKAGES);
+if (values.slow) console.log(`workflows are run by ${actProgram()}`);
 const python = values.slow || names.length > 0 ? [] : pythonTests(results.path);
 const counts = [...python, vitest(results.path, values.slow ? ['slow', 'supervisord'] : ['main'], names)];
 const total = strict(sum(counts), Boolean(process.env['CI']));

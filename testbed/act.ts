@@ -5,12 +5,19 @@ import { delimiter, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { actProgram } from '../scripts/act.ts';
 import { findPythons } from '../scripts/python.ts';
+import { must } from './process.ts';
 import type { ShopRepo } from './shop.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 
-/** Actions that the workflows use beside Graceful itself, and what runs in their place. */
+/** What runs in the place of the actions that the workflows use beside Graceful itself. */
 const STAND_INS = join(import.meta.dirname, 'actions');
+
+/** All that a repository needs to be the Action. */
+const ACTION = ['action.yml', 'dist'];
+
+/** What the workflows call Graceful when they are copied. */
+const PUBLISHED = 'OWNER/graceful@v1';
 
 /** Name of the repository on GitHub that the shop's commits seem to come from. */
 const REPOSITORY = 'example/shop';
@@ -50,7 +57,7 @@ export interface Job {
  * has a home of its own and knows nothing of this process's environment.
  */
 export interface ActRunner extends AsyncDisposable {
-  /** Starts a workflow of `docs/workflows/` as it stands there, for what is checked out. */
+  /** Starts a workflow, given by its file, for what is checked out. */
   start(workflow: string, event: ActEvent): Promise<Job>;
   run(workflow: string, event: ActEvent): Promise<JobResult>;
   /** Takes away all that a runner keeps itself, as if the next job got a new machine. The cache server's part stays. */
@@ -64,6 +71,7 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
   const kept = join(folder, 'actions');
   const secretFile = join(folder, 'secrets.yml');
   const eventFile = join(folder, 'event.json');
+  const published = join(folder, 'published');
   const running = new Set<ChildProcess>();
   const told = new Set<string>();
 
@@ -73,16 +81,16 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
     await writeFile(join(home, '.gitconfig'), gitConfig(repo.path));
   };
   const start = async (workflow: string, event: ActEvent): Promise<Job> => {
-    const file = join(CHECKOUT, 'docs/workflows', workflow);
     const ref = await repo.git('symbolic-ref', 'HEAD');
     await writeFile(eventFile, JSON.stringify({ ref, inputs: event.inputs, repository: { full_name: REPOSITORY } }));
     const argv = [
       event.name,
-      ...['--directory', repo.path, '--workflows', file, '--eventpath', eventFile, '--secret-file', secretFile],
+      ...['--directory', repo.path, '--workflows', workflow, '--eventpath', eventFile, '--secret-file', secretFile],
       ...['--platform', 'ubuntu-24.04=-self-hosted', '--actor', 'octocat', '--action-cache-path', kept],
       ...['--cache-server-path', join(folder, 'cache'), '--cache-server-addr', '127.0.0.1'],
       ...['--artifact-server-addr', '127.0.0.1', '--no-skip-checkout'],
-      ...(await standIns(file, told)),
+      ...['--local-repository', `${PUBLISHED}=${published}`],
+      ...(await standIns(workflow, told)),
     ];
     const child = spawn(act, argv, { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });
     running.add(child);
@@ -91,6 +99,8 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
   };
 
   await renew();
+  await mkdir(published);
+  await copyAction(published);
   await writeFile(secretFile, stringify(secrets), { mode: 0o600 });
   return {
     start,
@@ -105,10 +115,21 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
 
 /** Puts the Action itself beside the site in the last commit, where `uses: ./` finds it. */
 export async function addAction(repo: ShopRepo): Promise<string> {
-  for (const name of ['action.yml', 'dist']) await cp(join(CHECKOUT, name), join(repo.path, name), { recursive: true });
-  await repo.git('add', '--force', 'action.yml', 'dist');
+  await copyAction(repo.path);
+  await repo.git('add', '--force', ...ACTION);
   await repo.git('commit', '--quiet', '--amend', '--no-edit');
   return repo.git('rev-parse', 'HEAD');
+}
+
+async function copyAction(folder: string): Promise<void> {
+  for (const name of ACTION) await cp(join(CHECKOUT, name), join(folder, name), { recursive: true });
+}
+
+/** Runs the commands of docs/workflows.md that copy the workflows, in a site's folder. */
+export async function copyWorkflows(site: string): Promise<void> {
+  const page = await readFile(join(CHECKOUT, 'docs/workflows.md'), 'utf8');
+  const [, commands = ''] = /^```sh\n(.*?)^```$/ms.exec(page) ?? [];
+  await must(['sh', '-eu'], { cwd: site, input: commands.replaceAll('../graceful/', `${CHECKOUT}/`) });
 }
 
 /** Whoever fetches the repository from GitHub gets the one that is here. */
