@@ -180,6 +180,13 @@ test('no staticfiles app: no static files; another host serves them: no url', as
   expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: null });
 });
 
+test('settings with DEBUG = True are told', async () => {
+  const { notices } = await collect(await production('DEBUG = True\n'), changed);
+  expect(notices).toEqual([
+    'shop.settings.changed has DEBUG = True, which shows visitors your code and settings when a page fails: set DEBUG = False there',
+  ]);
+});
+
 test('committed files under STATIC_ROOT are told', async () => {
   const { notices } = await collect({ 'staticfiles/old.css': '' });
   expect(notices).toEqual([

@@ -67369,7 +67369,7 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=1)
     except (Exception, SystemExit) as error:
         fail("collectstatic", error)
-    tell(state="collected", root=relative.replace(os.sep, "/"), url=url)
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
 
 
 main()
@@ -67393,7 +67393,8 @@ const Answer = union([
 	object({
 		state: literal("collected"),
 		root: string(),
-		url: string().nullable()
+		url: string().nullable(),
+		debug: boolean()
 	}),
 	object({ error: object({
 		step: string(),
@@ -67479,6 +67480,7 @@ async function collectStatic(options) {
 			const tree = await manifestOf(folder, "the static files");
 			const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
 			const hidden = under.length === 0 ? [] : [`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`];
+			const notices = answer.debug ? [...hidden, debugNotice(settings, django.configured)] : hidden;
 			return {
 				static: {
 					tree,
@@ -67487,7 +67489,7 @@ async function collectStatic(options) {
 						url: staticPath(answer.url, stage.url)
 					}
 				},
-				notices: hidden
+				notices
 			};
 		}
 	}
@@ -67498,6 +67500,10 @@ async function collectStatic(options) {
 */
 function settingsModule(django, env) {
 	return django.configured ? django.settings : env["DJANGO_SETTINGS_MODULE"] ?? django.settings;
+}
+/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
+function debugNotice(settings, configured) {
+	return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${configured ? "set DEBUG = False there" : "manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there"}`;
 }
 /** STATIC_URL's path when this site serves it, null when another host does. Pure. */
 function staticPath(staticUrl, siteUrl) {

@@ -10,7 +10,7 @@ export interface Answer {
 export interface RequestOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
   /** Milliseconds for the whole of it; 30,000 by default. */
   readonly timeout?: number;
 }

@@ -73,17 +73,35 @@ async function placeOrder({ cookie, token }: Session, number: number): Promise<v
   await record('POST', '/order/', { body, headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' } });
 }
 
-/** Views the page; every fifth visitor also gets the style sheet that this very page names. */
-async function viewPage(number: number): Promise<void> {
-  const page = await record('GET', '/');
-  const sheet = page && /<link rel="stylesheet" href="([^"]+)">/.exec(page.body)?.[1];
+/** Views a page; every fifth visitor also gets the style sheet that this very page names. */
+async function viewPage(number: number, path: string): Promise<void> {
+  const page = await record('GET', path);
+  const sheet = page && /<link rel="stylesheet"[^>]* href="([^"]+)"/.exec(page.body)?.[1];
   if (sheet && number % 5 === 0) {
     await record('GET', sheet, {}, /<meta name="version" content="([^"]*)">/.exec(page.body)?.[1] ?? null);
   }
 }
 
-async function main(): Promise<void> {
+/** What the n-th visitor does: visits one of the site's pages in turn. @throws Error when the site does not serve */
+async function visitor(paths: readonly string[]): Promise<(number: number) => Promise<void>> {
+  for (const path of paths) {
+    const { status } = await fetchOnce(order.origin + path, { headers: { host: order.hostName } });
+    if (status !== 200) throw new Error(`GET ${path} answered ${status}`);
+  }
+  return (number) => viewPage(Math.floor(number / paths.length), paths[number % paths.length] ?? '/');
+}
+
+/** What the shop's n-th visitor does: evenly spread, an order wherever the running share passes a whole number. */
+async function customer(): Promise<(number: number) => Promise<void>> {
   const session = await openForm();
+  return (number) => {
+    const ordering = Math.floor((number + 1) * order.posts) > Math.floor(number * order.posts);
+    return ordering ? placeOrder(session, number) : viewPage(number, '/');
+  };
+}
+
+async function main(): Promise<void> {
+  const send = order.paths.length > 0 ? await visitor(order.paths) : await customer();
   let stopping = false;
   const stop = (): void => {
     stopping = true;
@@ -100,9 +118,7 @@ async function main(): Promise<void> {
     const wait = due - performance.now();
     if (wait > 0) await sleep(wait);
     if (due - begin > order.limit) break;
-    // Evenly spread: an order wherever the running share passes a whole number.
-    const ordering = Math.floor((number + 1) * order.posts) > Math.floor(number * order.posts);
-    const sent = ordering ? placeOrder(session, number) : viewPage(number);
+    const sent = send(number);
     pending.add(sent);
     sent.finally(() => pending.delete(sent));
   }

@@ -14,6 +14,8 @@ export interface LoadOptions {
   readonly limit?: number;
   /** Milliseconds after which a request counts as failed; 30,000 by default. */
   readonly timeout?: number;
+  /** Pages of another site than the shop, visited in turn; nothing is ordered then. */
+  readonly paths?: readonly string[];
   /** The Host header; the address by default. */
   readonly hostName?: string;
 }
@@ -54,7 +56,7 @@ export type LoadMessage =
 /**
  * Puts a constant load of page views, style sheets and orders on the shop, through the host's web server, from a process
  * of its own, so that nothing a test does slows it down.
- * @returns once the first order form was fetched and requests go out @throws Error when the shop does not serve
+ * @returns once the first page was fetched and requests go out @throws Error when the shop does not serve
  */
 export async function startLoad(host: Pick<TestHost, 'address'>, options: LoadOptions = {}): Promise<Load> {
   const order: LoadOrder = {
@@ -62,6 +64,7 @@ export async function startLoad(host: Pick<TestHost, 'address'>, options: LoadOp
     posts: options.posts ?? 0.3,
     limit: options.limit ?? 180_000,
     timeout: options.timeout ?? 30_000,
+    paths: options.paths ?? [],
     hostName: options.hostName ?? host.address,
     origin: `http://${host.address}`,
   };

@@ -17,6 +17,7 @@ from .operation.run import run_rollback
 from .operation.tick import tick
 from .serve.front import main as serve
 from .serve.front import operation_name
+from .site.links import linked_release
 from .site.settings import site_of_root
 from .status import status
 from .version import VERSION
@@ -69,6 +70,16 @@ def _rollback(release: str | None, reason: str) -> int:
     return CODES[outcome["result"]]
 
 
+def _manage(argv: list[str]) -> None:
+    """Becomes `manage.py ARGV` of the release that serves, as the site's user; a terminal stays a terminal."""
+    context = _context("manage")
+    release = linked_release(context.paths, "current")
+    if release is None:
+        raise GracefulError("nothing is live yet", "Deploy first; then run this again.", code="bad-request")
+    command = context.manager.manage(release)
+    os.execvp(command[0], [*command, *argv])
+
+
 def main() -> None:
     """Runs one verb; exit codes as everywhere in Graceful."""
     parser = argparse.ArgumentParser(
@@ -83,6 +94,10 @@ def main() -> None:
     going_back = verbs.add_parser("rollback", help="go back to `previous`, or to the named release")
     going_back.add_argument("release", nargs="?", metavar="RELEASE")
     going_back.add_argument("--reason", default="", help="for the journal")
+    managing = verbs.add_parser(
+        "manage", help="run a command of manage.py, such as createsuperuser, in the live release"
+    )
+    managing.add_argument("argv", nargs=argparse.REMAINDER, metavar="COMMAND")
     verbs.add_parser("outcome", help="what became of an operation; its token is read from standard input")
     arguments = parser.parse_args()
     try:
@@ -94,6 +109,8 @@ def main() -> None:
             _status(arguments.json)
         elif arguments.verb == "rollback":
             sys.exit(_rollback(arguments.release, arguments.reason))
+        elif arguments.verb == "manage":
+            _manage(arguments.argv)
         else:
             context = _context(operation_name(sys.stdin.readline().strip()))
             print(json.dumps(outcome_of(context.folder), indent=2))

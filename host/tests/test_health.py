@@ -86,6 +86,9 @@ class Told:
 
     stop = kill = start
 
+    def manage(self, release: str) -> list[str]:
+        raise AssertionError("not asked here")
+
     def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
         raise AssertionError("nothing is run here")
 

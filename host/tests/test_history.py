@@ -7,6 +7,7 @@ from typing import Any
 
 from graceful.journal.history import History
 from graceful.journal.history import fold as fold_records
+from graceful.operation.prepare import applied_in, planned_in
 
 from .support import R1, R2, R3, R4
 
@@ -226,3 +227,46 @@ class GoodBefore(unittest.TestCase):
 
     def test_before_an_unknown_release_lie_all(self) -> None:
         self.assertEqual(self.history.good_before(R4), R2)
+
+
+class Migrations(unittest.TestCase):
+    def migrated(self, release: str, planned: list[str], applied: list[str] | None) -> list[dict[str, Any]]:
+        """A deploy that migrates; None: it was killed on the way."""
+        stage, *rest = deployed(release)[1:]
+        records = [stage, {"step": "migrate", "release": release, "migrations": planned}]
+        if applied is None:
+            return records
+        return [*records, {"step": "migrated", "release": release, "migrations": applied}, *rest]
+
+    def test_a_release_is_behind_what_later_ones_applied(self) -> None:
+        history = fold(
+            [
+                *self.migrated(R1, ["shop.0001_initial"], ["shop.0001_initial"]),
+                *self.migrated(R2, ["shop.0002_note", "blog.0001_initial"], ["shop.0002_note"]),
+                *deployed(R3),
+                *self.migrated(R4, ["shop.0003_price"], None),
+            ]
+        )
+        self.assertEqual(history.ahead_of(R1), ["shop.0002_note", "shop.0003_price"])
+        self.assertEqual(history.ahead_of(R3), ["shop.0003_price"])
+        self.assertEqual(history.ahead_of(R4), [])
+
+    def test_a_journal_without_the_names_knows_none(self) -> None:
+        self.assertEqual(fold([*deployed(R1), *deployed(R2)[:2], {"step": "migrate"}]).ahead_of(R1), [])
+
+
+class Output(unittest.TestCase):
+    """What Django's `migrate` prints."""
+
+    def test_planned(self) -> None:
+        lines = ["Planned operations:", "orders.0002_note", "    Add field note to order", "  orders.0003"]
+        self.assertEqual(planned_in(lines), ["orders.0002_note"])
+
+    def test_applied(self) -> None:
+        lines = [
+            "Running migrations:",
+            "  Applying orders.0002_note... OK",
+            "  Applying orders.0003_price...",
+            "Error",
+        ]
+        self.assertEqual(applied_in(lines), ["orders.0002_note"])

@@ -75,7 +75,7 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=1)
     except (Exception, SystemExit) as error:
         fail("collectstatic", error)
-    tell(state="collected", root=relative.replace(os.sep, "/"), url=url)
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
 
 
 main()

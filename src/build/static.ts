@@ -37,7 +37,7 @@ const Answer = z.union([
   z.object({ state: z.literal('outside'), root: z.string() }),
   z.object({ state: z.literal('elsewhere'), root: z.string() }),
   z.object({ state: z.literal('remote'), storage: z.string() }),
-  z.object({ state: z.literal('collected'), root: z.string(), url: z.string().nullable() }),
+  z.object({ state: z.literal('collected'), root: z.string(), url: z.string().nullable(), debug: z.boolean() }),
   z.object({
     error: z.object({
       step: z.string(),
@@ -135,7 +135,8 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
           : [
               `${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`,
             ];
-      return { static: { tree, spec: { root: answer.root, url: staticPath(answer.url, stage.url) } }, notices: hidden };
+      const notices = answer.debug ? [...hidden, debugNotice(settings, django.configured)] : hidden;
+      return { static: { tree, spec: { root: answer.root, url: staticPath(answer.url, stage.url) } }, notices };
     }
   }
 }
@@ -149,6 +150,14 @@ export function settingsModule(
   env: Readonly<Record<string, string>>,
 ): string {
   return django.configured ? django.settings : (env['DJANGO_SETTINGS_MODULE'] ?? django.settings);
+}
+
+/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
+function debugNotice(settings: string, configured: boolean): string {
+  const mend = configured
+    ? 'set DEBUG = False there'
+    : 'manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there';
+  return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${mend}`;
 }
 
 /** STATIC_URL's path when this site serves it, null when another host does. Pure. */

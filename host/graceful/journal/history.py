@@ -19,6 +19,8 @@ class Release:
     order: int
     commit: str
     state: str = "staged"
+    #: What its deploy applied to the database, or may have applied where it was killed on the way.
+    migrations: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -90,6 +92,12 @@ class History:
         ]
         return max(good, key=lambda r: r.order).id if good else None
 
+    def ahead_of(self, release: str) -> list[str]:
+        """Migrations that later releases applied to the database, oldest first: this one does not know them."""
+        pivot = self.releases.get(release)
+        later = (r for r in self.releases.values() if pivot is not None and r.order > pivot.order)
+        return [name for other in later for name in other.migrations]
+
 
 #: Steps of the transaction as the journal names them.
 STEPS = ("stage", "prepare", "start", "check", "switch", "confirm")
@@ -114,6 +122,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step == "stage":
         release = record["release"]
         history.releases[release] = Release(release, len(history.releases), record.get("commit", ""))
+    elif step in ("migrate", "migrated") and record.get("release") in history.releases:
+        history.releases[record["release"]].migrations = record["migrations"]
     elif step == "start":
         history.backends[record["backend"]] = Backend(record["backend"], "starting", record.get("dotenv"))
         if current is not None:

@@ -39,6 +39,9 @@ def outcome(
     failed: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """How a transaction ended; `serves` is the release that visitors get now."""
+    ahead = transaction.context.history().ahead_of(serves) if serves else []
+    if ahead:
+        message += f" The database stays as it is, ahead of {serves} by {', '.join(ahead)}."
     return {
         "result": result,
         "release": serves,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import StepFailure
 from ..release.assets import fill_assets
 from ..release.spec import Spec
@@ -34,21 +36,42 @@ def missing_shared(paths: SitePaths, dirs: list[str], files: list[str]) -> list[
 
 def _migrate(context: Context, spec: Spec) -> str:
     """Applies migrations, as the site's user, when something is pending (`migrate --check` says so by its status)."""
-    lines: list[str] = []
-    if context.manager.run(spec.id, ["migrate", "--check"], lines.append) == 0:
+    said: list[str] = []
+    status = context.manager.run(spec.id, ["migrate", "--check", "--plan"], said.append)
+    if status == 0:
         return "no migration pending"
-    lines.clear()
+    planned = planned_in(said)
+    if not planned:
+        raise StepFailure(
+            f"`migrate --check --plan` ended with exit status {status}: the database was not reached or not understood",
+            f"See the log; what the site needs to know of its database is in the env input or in {context.paths.shared}/.env.",
+            log=said,
+        )
+    lines: list[str] = []
 
     def output(line: str) -> None:
         lines.append(line)
         context.tell.emit("log", source="migrate", lines=[line])
 
-    context.journal.write("migrate")
+    context.journal.write("migrate", release=spec.id, migrations=planned)
     status = context.manager.run(spec.id, ["migrate", "--noinput"], output)
+    applied = applied_in(lines)
+    context.journal.write("migrated", release=spec.id, migrations=applied)
     if status != 0:
         raise StepFailure(
             f"migrate ended with exit status {status}",
             "Look at the log for what was applied; mend the migration and deploy again.",
             log=lines,
         )
-    return f"migrations applied: {sum('Applying ' in line for line in lines)}"
+    return f"migrations applied: {len(applied)}"
+
+
+def planned_in(lines: list[str]) -> list[str]:
+    """The migrations that `migrate --plan` lists: each on a line of its own, what it does indented below."""
+    return [line for line in lines if re.fullmatch(r"\w+\.\w+", line)]
+
+
+def applied_in(lines: list[str]) -> list[str]:
+    """The migrations that `migrate` says it has applied, such as `orders.0002_note`."""
+    found = (re.match(r"\s*Applying (\S+)\.\.\..*\bOK", line) for line in lines)
+    return [match[1] for match in found if match]

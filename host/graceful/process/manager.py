@@ -42,6 +42,9 @@ class Manager(Protocol):
     def owns(self, state: State, pid: int) -> bool:
         """True where the process `pid` belongs to the backend."""
 
+    def manage(self, release: str) -> list[str]:
+        """The command that is the release's `bin/manage`, run as the site's user; arguments are put behind it."""
+
     def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
         """Runs the release's `bin/manage ARGV` as the site's user; every line goes to `output`. Returns the exit status."""
 

@@ -103,10 +103,12 @@ class Systemd:
             group == state.cgroup or group.startswith(f"{state.cgroup}/") for group in groups if state.cgroup
         )
 
+    def manage(self, release: str) -> list[str]:
+        return ["sudo", "-n", UNIT_HELPER, self._site.name, "run", release, "--"]
+
     def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
-        command = ["sudo", "-n", UNIT_HELPER, self._site.name, "run", release, "--", *argv]
         child = subprocess.Popen(
-            command,
+            [*self.manage(release), *argv],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** One fenced block of a guide. */
+export interface Block {
+  /** `sh`, `yaml` ...; empty where none is named. */
+  readonly language: string;
+  readonly text: string;
+  /** The paragraph right above it, which says what it is. */
+  readonly above: string;
+}
+
+/** The fenced blocks of a page of this repository, in their order, so that tests do what a reader would do. */
+export async function blocksOf(page: string): Promise<Block[]> {
+  const text = await readFile(join(import.meta.dirname, '..', page), 'utf8');
+  const parts = text.split(/^```([^\n]*)\n(.*?)^```$/gms);
+  const blocks: Block[] = [];
+  for (let at = 0; at + 2 < parts.length; at += 3) {
+    const above =
+      (parts[at] ?? '')
+        .trim()
+        .split(/\n{2,}/)
+        .at(-1) ?? '';
+    blocks.push({ language: parts[at + 1] ?? '', text: parts[at + 2] ?? '', above });
+  }
+  return blocks;
+}
+
+/** The block whose paragraph has these words. @throws Error unless there is exactly one */
+export function blockUnder(blocks: readonly Block[], words: string): string {
+  const [found, another] = blocks.filter(({ above }) => above.includes(words));
+  if (found === undefined || another !== undefined) throw new Error(`not one block under ${JSON.stringify(words)}`);
+  return found.text;
+}

@@ -1,0 +1,89 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { blocksOf, blockUnder } from './guide.ts';
+import { acquire } from './lock.ts';
+import { must } from './process.ts';
+
+const CACHE = '/var/cache/graceful';
+const WAGTAIL = 'wagtail==8.0.1';
+
+/** The Wagtail project that docs/wagtail.md makes, in a git repository. */
+export interface WagtailRepo extends AsyncDisposable {
+  readonly path: string;
+  /** Replaces or adds files. */
+  write(files: Readonly<Record<string, string>>): Promise<void>;
+  read(file: string): Promise<string>;
+  /** Has Django write the migrations of `app`, with the development settings. */
+  makeMigration(app: string, name: string): Promise<void>;
+  commit(message: string): Promise<string>;
+}
+
+/** A virtual environment that has Wagtail and nothing else; made once per machine. */
+async function environment(): Promise<string> {
+  await mkdir(CACHE, { recursive: true });
+  await using _lock = await acquire(join(CACHE, 'wagtail.lock'));
+  const folder = join(CACHE, `wagtail-${createHash('sha256').update(WAGTAIL).digest('hex').slice(0, 12)}`);
+  // Named whole by a file that is written last: a virtual environment cannot be renamed into its place.
+  const whole = join(folder, 'whole');
+  if (existsSync(whole)) return folder;
+  await rm(folder, { recursive: true, force: true });
+  await must(['python3', '-m', 'venv', folder], { timeout: 120_000 });
+  await must([join(folder, 'bin/pip'), 'install', '--quiet', WAGTAIL], { timeout: 300_000 });
+  await writeFile(whole, '');
+  return folder;
+}
+
+/**
+ * `wagtail start`, and then what docs/wagtail.md changes in the project.
+ * @param address of the host, which is the site's too
+ */
+export async function startWagtail(address: string): Promise<WagtailRepo> {
+  const python = await environment();
+  const path = await mkdtemp(join(tmpdir(), 'graceful-wagtail-'));
+  const env = {
+    ...process.env,
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_AUTHOR_NAME: 'A Developer',
+    GIT_AUTHOR_EMAIL: 'developer@example.org',
+    GIT_COMMITTER_NAME: 'A Developer',
+    GIT_COMMITTER_EMAIL: 'developer@example.org',
+  };
+  const git = (...args: string[]): Promise<string> => must(['git', '-C', path, ...args], { env });
+  const guide = await blocksOf('docs/wagtail.md');
+  await must([join(python, 'bin/wagtail'), 'start', 'mysite', '.'], { cwd: path });
+  await git('init', '--quiet', '--initial-branch=main');
+
+  const repo: WagtailRepo = {
+    path,
+    async write(files) {
+      for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);
+    },
+    read: (file) => readFile(join(path, file), 'utf8'),
+    async makeMigration(app, name) {
+      await must([join(python, 'bin/python'), 'manage.py', 'makemigrations', app, '--name', name], { cwd: path });
+    },
+    async commit(message) {
+      await git('add', '--all');
+      await git('commit', '--quiet', '--message', message);
+      return (await git('rev-parse', 'HEAD')).trim();
+    },
+    [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }),
+  };
+  const here = (text: string): string =>
+    text.replaceAll('https://www.example.org', `http://${address}`).replaceAll('www.example.org', address);
+  await repo.write({
+    'requirements.txt':
+      (await repo.read('requirements.txt')).replace(/^Django.*$/m, 'Django>=5.2,<5.3') +
+      blockUnder(guide, '`requirements.txt` gets'),
+    '.gitignore': blockUnder(guide, '`.gitignore`:'),
+    'graceful.yml': here(blockUnder(guide, '`graceful.yml`:')),
+  });
+  await appendFile(
+    join(path, 'mysite/settings/production.py'),
+    blockUnder(guide, '`mysite/settings/production.py` gets'),
+  );
+  return repo;
+}
