@@ -13,8 +13,8 @@ let env: { uv: NodeJS.ProcessEnv; pip: NodeJS.ProcessEnv };
 
 beforeAll(async () => {
   match = await thisPython();
-  env = await installers(match);
-}, 60_000);
+  env = installers(match);
+});
 
 async function build(scratch: string, name: string, requirements: string, how: NodeJS.ProcessEnv): Promise<BuiltEnv> {
   const top = join(scratch, 'top');
@@ -85,7 +85,7 @@ test('two builds in two folders, one with uv and one with pip, are the same to t
   const expected = script?.kind === 'exec' ? Buffer.from(script.sha256, 'hex').toString('base64url') : 'none';
   expect(record).toContain(`../../../bin/gunicorn,sha256=${expected},`);
   expect(record).not.toContain('INSTALLER');
-}, 90_000);
+});
 
 /** A package that, when it is built, writes down by which Python: pip builds with that of the very environment. */
 const TELLTALE = `import sys
@@ -110,7 +110,7 @@ test("a requirement that does not exist fails with the installer's own words, fo
     expect(refused.output.join('\n')).toContain('gunicorn==0.0.0.1');
     expect(refused.mend).toBe('see the lines above; the requirements come from requirements.txt');
   }
-}, 60_000);
+});
 
 test('a package of the repository is installed from it, the same from any folder', async () => {
   await using scratch = await scratchFolder();
@@ -126,7 +126,7 @@ test('a package of the repository is installed from it, the same from any folder
   const host = join(scratch.path, 'host');
   await asOnHost(built, host);
   expect(execFileSync(join(host, 'bin', 'own'), { encoding: 'utf8' })).toBe('own\n');
-}, 60_000);
+});
 
 test('a file that holds the folder it was built in is an error that names it', async () => {
   await using scratch = await scratchFolder();
@@ -134,4 +134,4 @@ test('a file that holds the folder it was built in is an error that names it', a
   await expect(build(scratch.path, 'a', './lib/telltale\n', env.pip)).rejects.toThrow(
     `lib/python${match.target.minor}/site-packages/telltale.py in the environment holds the folder it was built in`,
   );
-}, 60_000);
+});

@@ -22,7 +22,7 @@ let env: BuiltEnv;
 beforeAll(async () => {
   scratch = await scratchFolder();
   match = await thisPython();
-  const { uv } = await installers(match);
+  const { uv } = installers(match);
   const requirements = await readRequirements(shop, 'requirements.txt');
   const inputs = inputsHash(requirements, match.target, {});
   const kept = { ...uv, RUNNER_TOOL_CACHE: join(scratch.path, 'tools') };
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const lines: string[] = [];
   const again = await obtainEnv({ ...options, log: (line) => lines.push(line) });
   expect([again.from, again.env, again.notices, lines]).toEqual(['local', built.env, [], []]);
-}, 90_000);
+});
 
 afterAll(async () => {
   await scratch[Symbol.asyncDispose]();

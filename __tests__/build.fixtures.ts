@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { answer } from '../scripts/command.ts';
+import { toolFolder } from '../scripts/tool-folder.ts';
 import { findPythons, type Match, pickPython } from '../src/build/python.ts';
 import type { HostFacts } from '../src/protocol/messages.ts';
 
@@ -61,15 +63,17 @@ export async function thisPython(): Promise<Match> {
 /**
  * Environments for a build with uv (installed from PyPI once on this machine) and for one with pip only.
  */
-export async function installers(match: Match): Promise<{ uv: NodeJS.ProcessEnv; pip: NodeJS.ProcessEnv }> {
-  const tools = join(tmpdir(), `graceful-test-uv-${process.getuid?.() ?? 0}-${match.runner.abi}`);
-  if (!existsSync(join(tools, 'bin', 'uv'))) {
-    // Test files run at the same time: each makes its own, and the first puts it in place. (uv itself is no script: it may be moved.)
-    const mine = await mkdtemp(`${tools}-`);
-    execFileSync(match.runner.executable, ['-m', 'venv', mine], { stdio: 'pipe' });
-    execFileSync(join(mine, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'uv'], { stdio: 'pipe' });
-    await rename(mine, tools).catch(() => rm(mine, { recursive: true }));
-  }
+export function installers(match: Match): { uv: NodeJS.ProcessEnv; pip: NodeJS.ProcessEnv } {
+  const tools = toolFolder({
+    name: 'uv',
+    pins: `uv ${match.runner.abi}`,
+    make(folder) {
+      execFileSync(match.runner.executable, ['-m', 'venv', folder], { stdio: 'pipe' });
+      execFileSync(join(folder, 'bin', 'python'), ['-m', 'pip', 'install', '--quiet', 'uv'], { stdio: 'pipe' });
+    },
+    // uv itself is no script: it may be moved.
+    works: (folder) => answer(join(folder, 'bin/uv'), ['--version']) !== undefined,
+  });
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !existsSync(join(folder, 'uv')));
   const plain = { ...process.env, PATH: path.join(delimiter) };
   return { uv: { ...plain, PATH: [join(tools, 'bin'), ...path].join(delimiter) }, pip: plain };

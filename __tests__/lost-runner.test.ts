@@ -22,7 +22,7 @@ const nextVersion = () => String(++count);
 beforeAll(async () => {
   shop = await startLiveShop();
   before = { release: shop.first, version: '1' };
-}, 600_000);
+});
 afterEach(() => shop.face.open());
 afterAll(() => shop?.[Symbol.asyncDispose]());
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
   expect(second, second.log).toMatchObject({ code: 0 });
   release = second.outputs['release'] ?? '';
   folder = `${scene.site.root}/releases/${release}`;
-}, 600_000);
+});
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
 test('every path under the root has the owner and the mode of the table, whatever the umask', async () => {

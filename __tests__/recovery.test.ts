@@ -43,7 +43,7 @@ const lastEnd = async () => (await shop.journal()).findLast(({ step }) => step =
 beforeAll(async () => {
   shop = await startLiveShop();
   before = { release: shop.first, version: '1' };
-}, 600_000);
+});
 afterEach(() => shop.face.open());
 afterAll(() => shop?.[Symbol.asyncDispose]());
 

@@ -38,7 +38,7 @@ beforeAll(async () => {
   secrets = { SECRET_KEY, 'second line': SECOND_LINE, 'shared/.env': DOTENV, 'ssh-key': lines[2] ?? 'no such line' };
   const allowed = `${shop.host.address},${shop.host.gateway}`;
   await writeDotenv(shop.host, shop.site.site, { ALLOWED_HOSTS: allowed, DATABASE_PASSWORD: DOTENV });
-}, 600_000);
+});
 afterAll(async () => {
   await shop?.[Symbol.asyncDispose]();
   await rm(temp, { recursive: true, force: true });

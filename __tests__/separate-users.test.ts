@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { code, log, outputs } = await scene.deploy();
   expect(code, log).toBe(0);
   folder = `${scene.site.root}/releases/${outputs['release']}`;
-}, 600_000);
+});
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
 describe("the site's user", () => {

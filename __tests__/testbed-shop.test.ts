@@ -26,7 +26,7 @@ beforeAll(async () => {
   await repo.commit();
   await installRequirements(join(repo.path, 'requirements.txt'), packages);
   await copyFolder(host, packages, '/srv/packages', 'shop');
-}, 300_000);
+});
 
 afterAll(async () => {
   await host?.dispose();

@@ -10,7 +10,7 @@ describe('a host', () => {
   let host: TestHost;
   beforeAll(async () => {
     host = await startHost();
-  }, 300_000);
+  });
   afterAll(() => host?.dispose());
 
   test('is a Debian with systemd, nginx and sshd; the deploy user logs in, the host key is the pinned one', async () => {

@@ -14,7 +14,7 @@ const nextVersion = () => String(++count);
 beforeAll(async () => {
   shop = await startLiveShop();
   before = { release: shop.first };
-}, 600_000);
+});
 afterAll(() => shop?.[Symbol.asyncDispose]());
 
 test('the tick removes what a killed process left, and nothing else', async () => {
