@@ -25,6 +25,7 @@ const status: StatusAnswer = {
   site: 'shop',
   host: 'www',
   root: '/srv/shop',
+  mode: 'separate-users',
   links: { current: RELEASE, previous: null, working: null, previousWorking: null },
   backends: [{ backend: `${RELEASE}.1`, release: RELEASE, role: 'active', up: true, pid: 42, until: null }],
   releases: [
@@ -62,6 +63,16 @@ describe('status', () => {
     expect(statusTable({ ...empty, holder: 'ann since 04:34' })).toBe(
       'shop on www (/srv/shop)\nNo release is live.\nUnder way: ann since 04:34',
     );
+  });
+
+  test('tells of single-user mode', () => {
+    const told = 'Single-user mode: deploy, site and web server are not kept apart.';
+    expect(statusTable(status)).not.toContain(told);
+    expect(
+      statusTable({ ...status, mode: 'single-user' })
+        .split('\n')
+        .slice(1, 3),
+    ).toEqual([`Live: ${RELEASE}`, told]);
   });
 
   test('as JSON is the host’s answer', () => {

@@ -87196,6 +87196,7 @@ const status$2 = strictObject({
 	site: string(),
 	host: string(),
 	root: string(),
+	mode: _enum(["separate-users", "single-user"]),
 	links: siteLinks,
 	backends: array(strictObject({
 		backend: string(),
@@ -88146,6 +88147,7 @@ async function greet(run, log) {
 	const session = await openSession(login, {
 		site: stage.site,
 		root: stage.root,
+		manager: stage.processManager,
 		verb: run.command,
 		token: randomBytes(16).toString("hex"),
 		origin: run.origin,
@@ -91916,7 +91918,10 @@ function refusedArgument(arg) {
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
 const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
-const SOCKET = "/releases/20261122T043400Z-abcdef1/sock";
+const SOCKETS = {
+	systemd: "/releases/20261122T043400Z-abcdef1/sock",
+	supervisord: "/run/20261122T043400Z-abcdef1.9999/http.sock"
+};
 /** All that does not go together in one stage. */
 function clashes(stage) {
 	return [
@@ -91938,9 +91943,10 @@ function ofNames(stage) {
 		mend: "for example: url: \"https://www.example.org\"",
 		at: [["url"]]
 	});
-	const most = 68;
+	const socket = SOCKETS[stage.processManager];
+	const most = LONGEST_SOCKET - socket.length;
 	if (stage.root.length > most) found.push({
-		message: `root has ${stage.root.length} characters, so its socket ${stage.root}${SOCKET} would not fit in the ${LONGEST_SOCKET} that Linux allows`,
+		message: `root has ${stage.root.length} characters, so its socket ${stage.root}${socket} would not fit in the ${LONGEST_SOCKET} that Linux allows`,
 		mend: `choose a root of at most ${most} characters`,
 		at: [
 			["root"],
@@ -98883,7 +98889,7 @@ function ms(duration) {
 const meanings = registry();
 /** Application servers and process managers this version knows. */
 const SERVERS = ["gunicorn"];
-const MANAGERS = ["systemd"];
+const MANAGERS = ["systemd", "supervisord"];
 const DAY = 864e5;
 function text$1(expects, example, holds) {
 	return string().refine(holds).register(meanings, {
@@ -101581,12 +101587,13 @@ function table$1(head, rows) {
 }
 /** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
 function statusTable(status) {
-	const { site, host, root, links, backends, releases, unfinished, holder } = status;
+	const { site, host, root, mode, links, backends, releases, unfinished, holder } = status;
 	const lines = [
 		`${site} on ${host} (${root})`,
 		links.current === null ? "No release is live." : `Live: ${links.current}`,
 		...links.previous === null ? [] : [`A rollback goes to: ${links.previous}`],
 		...holder === null ? [] : [`Under way: ${holder}`],
+		...mode === "single-user" ? ["Single-user mode: deploy, site and web server are not kept apart."] : [],
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
 	const tables = [...backends.length > 0 ? [table$1([

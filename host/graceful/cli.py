@@ -48,6 +48,8 @@ def _status(as_json: bool) -> None:
         print(json.dumps(told, indent=2))
         return
     print(f"{told['site']} on {told['host']} in {told['root']}")
+    if told["mode"] == "single-user":
+        print("  single-user mode: deploy, site and web server are not kept apart")
     for name, release in told["links"].items():
         print(f"  {'previous-working' if name == 'previousWorking' else name:16} {release or '-'}")
     for backend in told["backends"]:

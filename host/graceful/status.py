@@ -61,6 +61,7 @@ def status(context: Context) -> dict[str, Any]:
         "site": context.site.name,
         "host": platform.node(),
         "root": str(context.paths.root),
+        "mode": context.site.mode,
         "links": links,
         "backends": [
             _backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from graceful.release.spec import Spec
+from graceful.site.owner import Owner
 from graceful.site.paths import SitePaths
 from graceful.store.assemble import make_store
 from graceful.store.manifest import Entry
@@ -33,7 +34,7 @@ def manifest_of(*rows: list[Any]) -> bytes:
 
 
 class SiteCase(unittest.TestCase):
-    """A test with an empty site of its own: `paths`, whose store exists, and `gid`, the group of whoever tests."""
+    """A test with an empty site of its own: `paths`, whose store exists, and `owner`, of the group of whoever tests."""
 
     def setUp(self) -> None:
         folder = tempfile.TemporaryDirectory(prefix="graceful-unit-")
@@ -41,9 +42,9 @@ class SiteCase(unittest.TestCase):
         self.top = Path(folder.name)
         root = self.top / "shop"
         root.mkdir()
-        self.paths = SitePaths("shop", root, root / ".store")
-        self.gid = os.getgid()
-        make_store(self.paths, self.gid)
+        self.paths = SitePaths(root, root / ".store", root / "run")
+        self.owner = Owner(os.getgid())
+        make_store(self.paths, self.owner)
 
     def keep_object(self, content: bytes, executable: bool = False) -> str:
         """Puts an object into the store; returns its digest."""

@@ -39,7 +39,7 @@ class Assemble(SiteCase):
         return {str(path.relative_to(self.folder)): path.stat().st_mode & 0o7777 for path in found}
 
     def test_links_for_all_but_empty_files(self) -> None:
-        link_tree(self.paths, self.entries, self.folder, self.gid)
+        link_tree(self.paths, self.entries, self.folder, self.owner)
         self.assertEqual(self.inode("a/b/deep.txt"), self.stored_inode(0))
         self.assertEqual(self.inode("a/run"), self.stored_inode(1))
         self.assertEqual(self.inode("same.txt"), self.inode("a/b/deep.txt"))
@@ -48,7 +48,7 @@ class Assemble(SiteCase):
         self.assertEqual(os.readlink(self.folder / "a/start"), "run")
 
     def test_code_is_copied(self) -> None:
-        copy_tree(self.paths, self.entries, self.folder, self.gid)
+        copy_tree(self.paths, self.entries, self.folder, self.owner)
         self.assertEqual((self.folder / "a/start").read_bytes(), b"#!/bin/sh\n")
         self.assertEqual((self.folder / "a/b/deep.txt").stat().st_nlink, 1)
         (self.folder / "same.txt").chmod(0o644)
@@ -69,7 +69,7 @@ class Assemble(SiteCase):
         for make in (link_tree, copy_tree):
             with self.subTest(make.__name__):
                 self.folder = self.top / make.__name__
-                make(self.paths, self.entries, self.folder, self.gid)
+                make(self.paths, self.entries, self.folder, self.owner)
                 self.assertEqual(self.modes(), wanted)
 
     def test_where_no_link_can_be_a_copy_is_made(self) -> None:
@@ -77,17 +77,17 @@ class Assemble(SiteCase):
             with self.subTest(errno.errorcode[code]):
                 self.folder = self.top / errno.errorcode[code]
                 with mock.patch("os.link", side_effect=OSError(code, "no link")):
-                    link_tree(self.paths, self.entries, self.folder, self.gid)
+                    link_tree(self.paths, self.entries, self.folder, self.owner)
                 self.assertEqual((self.folder / "a/run").read_bytes(), b"#!/bin/sh\n")
                 self.assertNotEqual(self.inode("a/run"), self.stored_inode(1))
                 self.assertEqual(self.modes()["a/run"], 0o555)
 
     def test_any_other_trouble_is_told(self) -> None:
         with mock.patch("os.link", side_effect=OSError(errno.ENOSPC, "full")), self.assertRaises(OSError):
-            link_tree(self.paths, self.entries, self.folder, self.gid)
+            link_tree(self.paths, self.entries, self.folder, self.owner)
 
     def test_an_empty_tree_is_a_folder(self) -> None:
-        link_tree(self.paths, [], self.folder, self.gid)
+        link_tree(self.paths, [], self.folder, self.owner)
         self.assertEqual(list(self.folder.iterdir()), [])
 
     def test_an_unknown_tree(self) -> None:

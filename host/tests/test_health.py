@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import time
 import unittest
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
-from typing import Callable
 from unittest import mock
 
 from graceful.check.health import Watch, bad_answer, check_backend, verify_local
@@ -89,7 +88,7 @@ class Told:
     def manage(self, release: str) -> list[str]:
         raise AssertionError("not asked here")
 
-    def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
+    def sweep(self, wanted: Collection[str]) -> None:
         raise AssertionError("nothing is run here")
 
     def describe(self) -> dict[str, str]:
@@ -123,7 +122,7 @@ class CheckBackend(ServerCase):
     def check(self, manager: Told, timeout: float = 1.5, steady: float = 0) -> str:
         spec = release_spec()
         spec = replace(spec, health=replace(spec.health, timeout=timeout))
-        paths = SitePaths("shop", self.folder, self.folder)
+        paths = SitePaths(self.folder, self.folder, self.folder)
         with mock.patch.object(SitePaths, "backend_socket", lambda *_: self.path):
             return check_backend(paths, manager, spec, f"{R1}.1", time.sleep, steady)[1]
 
@@ -209,7 +208,7 @@ class CheckBackend(ServerCase):
             raise Ended
 
         with mock.patch.object(SitePaths, "backend_socket", lambda *_: self.path), self.assertRaises(Ended):
-            check_backend(SitePaths("shop", Path(), Path()), Told(UP), release_spec(), f"{R1}.1", pause)
+            check_backend(SitePaths(Path(), Path(), Path()), Told(UP), release_spec(), f"{R1}.1", pause)
 
 
 class VerifyLocal(ServerCase):

@@ -131,7 +131,7 @@ from pathlib import Path
 from graceful.journal.journal import Journal, read_journal
 from graceful.site.paths import SitePaths
 root = Path(sys.argv[1])
-paths = SitePaths("shop", root, root / ".store")
+paths = SitePaths(root, root / ".store", root / "run")
 paths.operations.mkdir()
 journal = Journal(paths, "op1")
 journal.write("begin")
@@ -182,7 +182,7 @@ print(count, paths.reserve.exists(), len(read_journal(paths.journal)))
 
 class Paths(unittest.TestCase):
     def test_no_id_or_digest_leaves_its_folder(self) -> None:
-        paths = SitePaths("shop", Path("/srv/shop"), Path("/srv/shop/.store"))
+        paths = SitePaths(Path("/srv/shop"), Path("/srv/shop/.store"), Path("/run"))
         for bad in ("..", "", "x", "20260101T000000Z-aaaaaaa/..", "20260101T000000Z-aaaaaaa\n"):
             with self.subTest(bad), self.assertRaises(GracefulError):
                 paths.release(bad)
@@ -193,7 +193,7 @@ class Paths(unittest.TestCase):
                 self.assertRaises(GracefulError, paths.object, bad, False)
 
     def test_the_executable_bit_is_part_of_an_objects_name(self) -> None:
-        paths = SitePaths("shop", Path("/srv/shop"), Path("/st"))
+        paths = SitePaths(Path("/srv/shop"), Path("/st"), Path("/run"))
         digest = "ab" * 32
         self.assertEqual(paths.object(digest, False), Path(f"/st/objects/ab/{digest}"))
         self.assertEqual(paths.object(digest, True), Path(f"/st/objects/ab/{digest}x"))

@@ -152,7 +152,7 @@ class StartCommand(SiteCase):
         """What the stand-in was called with: folder, two variables, the release, its own path, its arguments."""
         code = self.keep_tree({"manage.py": b"", "src/app.py": b""})
         told = release_spec(trees={"code": code, "static": None}, **spec)
-        make_release(self.paths, told, {"FROM_RELEASE": "ß"}, self.gid)
+        make_release(self.paths, told, {"FROM_RELEASE": "ß"}, self.owner)
         program = self.paths.release(R1).bin / name
         done = subprocess.run(
             [str(program), *argv],

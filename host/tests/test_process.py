@@ -133,7 +133,7 @@ class SystemdsWords(unittest.TestCase):
 
     def test_a_process_belongs_to_the_cgroup_it_is_in_or_to_one_above(self) -> None:
         site = Site(
-            "shop", Path("/srv/shop"), Path("/s"), "systemd", "shop", "shop", "shop-web", "deploy", ("web",)
+            "shop", Path("/srv/shop"), Path("/s"), "systemd", "deploy", ("web",), ("shop", "shop-web")
         )
         manager = Systemd(site)
         lines = Path(f"/proc/{os.getpid()}/cgroup").read_text().splitlines()

@@ -52,7 +52,7 @@ RECORDS = tree(TEXT) + item(BINARY) + item(b"#!/bin/sh\n", True) + item(b"")
 
 class ReceiveCase(SiteCase):
     def receive(self, records: bytes, size: int = 1000) -> tuple[dict[str, bytes], int]:
-        return receive_pack(pieces(zlib.compress(records), size), self.paths, self.gid)
+        return receive_pack(pieces(zlib.compress(records), size), self.paths, self.owner)
 
     def stored(self) -> dict[str, bytes]:
         """All objects by name."""
@@ -62,7 +62,7 @@ class ReceiveCase(SiteCase):
     def refused(self, raw: Iterable[bytes], why: str) -> None:
         """The pack is refused, leaves nothing half-written, and nothing in the store that is not its name's content."""
         with self.assertRaises(GracefulError) as caught:
-            receive_pack(raw, self.paths, self.gid)
+            receive_pack(raw, self.paths, self.owner)
         self.assertIn(why, caught.exception.message)
         self.assertEqual(list(self.paths.incoming.iterdir()), [])
         self.assertEqual(list((self.paths.store / "trees").iterdir()), [])
@@ -92,8 +92,8 @@ class Whole(ReceiveCase):
         manifests, _ = self.receive(RECORDS + END)
         with self.assertRaises(GracefulError):
             read_tree(self.paths, sha256(TEXT))
-        keep_trees(manifests, self.paths, self.gid)
-        keep_trees(manifests, self.paths, self.gid)
+        keep_trees(manifests, self.paths, self.owner)
+        keep_trees(manifests, self.paths, self.owner)
         self.assertEqual(
             [e.path for e in read_tree(self.paths, sha256(TEXT))], ["data.bin", "empty.py", "run", "start"]
         )
@@ -106,12 +106,12 @@ class Whole(ReceiveCase):
         acts = mock.Mock()
         acts.fsync.side_effect, acts.rename.side_effect = os.fsync, os.rename
         with mock.patch("os.fsync", acts.fsync), mock.patch("os.rename", acts.rename):
-            keep_trees(manifests, self.paths, self.gid)
+            keep_trees(manifests, self.paths, self.owner)
         self.assertEqual([name for name, _, _ in acts.mock_calls], ["fsync", "rename"])
 
     def test_a_damaged_tree_is_never_read_as_another_one(self) -> None:
         manifests, _ = self.receive(RECORDS + END)
-        keep_trees(manifests, self.paths, self.gid)
+        keep_trees(manifests, self.paths, self.owner)
         path = self.paths.tree(sha256(TEXT))
         path.chmod(0o644)
         path.write_bytes(b"")
@@ -122,7 +122,7 @@ class Whole(ReceiveCase):
         before = os.umask(0o077)
         self.addCleanup(os.umask, before)
         manifests, _ = self.receive(RECORDS + END)
-        keep_trees(manifests, self.paths, self.gid)
+        keep_trees(manifests, self.paths, self.owner)
         self.assertEqual(self.paths.object(sha256(BINARY), False).stat().st_mode & 0o777, 0o444)
         self.assertEqual(self.paths.object(sha256(b"#!/bin/sh\n"), True).stat().st_mode & 0o777, 0o555)
         self.assertEqual(self.paths.object(sha256(BINARY), False).parent.stat().st_mode & 0o777, 0o755)
@@ -237,6 +237,7 @@ import sys, zlib
 from pathlib import Path
 from graceful.errors import GracefulError
 from graceful.site.paths import SitePaths
+from graceful.site.owner import Owner
 from graceful.store.receive import receive_pack
 root = Path(sys.argv[1])
 
@@ -248,7 +249,7 @@ def bomb():
     yield deflate.flush()
 
 try:
-    receive_pack([b"".join(bomb())], SitePaths("shop", root, root / ".store"), int(sys.argv[3]))
+    receive_pack([b"".join(bomb())], SitePaths(root, root / ".store", root / "run"), Owner(int(sys.argv[3])))
 except GracefulError as error:
     print(error.message)
 """
@@ -260,7 +261,7 @@ except GracefulError as error:
             resource.setrlimit(resource.RLIMIT_FSIZE, (10_000_000, 10_000_000))
 
         done = subprocess.run(
-            [sys.executable, "-B", "-c", self.SCRIPT, str(self.paths.root), first, str(self.gid)],
+            [sys.executable, "-B", "-c", self.SCRIPT, str(self.paths.root), first, str(self.owner.gid)],
             cwd=Path(__file__).parents[1],
             capture_output=True,
             text=True,

@@ -35,7 +35,7 @@ class MakeRelease(SiteCase):
     def make(self, code: str | None = None, static: str | None = None, **changes: Any) -> list[str]:
         trees = {"code": code or self.code, "static": static}
         return make_release(
-            self.paths, release_spec(trees=trees, **changes), {"SECRET_KEY": "größe"}, self.gid
+            self.paths, release_spec(trees=trees, **changes), {"SECRET_KEY": "größe"}, self.owner
         )
 
     def test_links(self) -> None:
@@ -55,7 +55,7 @@ class MakeRelease(SiteCase):
             shared={"dirs": ["media", "var/data"], "files": [".env"]},
             static={"root": "app/collected", "url": "/static/"},
         )
-        make_release(self.paths, spec, {}, self.gid)
+        make_release(self.paths, spec, {}, self.owner)
 
     def test_modes_are_the_designs_table_whatever_the_umask(self) -> None:
         before = os.umask(0o077)
@@ -64,7 +64,7 @@ class MakeRelease(SiteCase):
         found = {}
         for path in [self.release.folder, *self.release.folder.rglob("*")]:
             told = path.lstat()
-            self.assertEqual(told.st_gid, self.gid)
+            self.assertEqual(told.st_gid, self.owner.gid)
             if not stat.S_ISLNK(told.st_mode):
                 found[str(path.relative_to(self.paths.releases))[len(R1) :]] = stat.S_IMODE(told.st_mode)
         wanted = dict.fromkeys(
@@ -137,7 +137,7 @@ class MakeRelease(SiteCase):
         spec = release_spec(
             trees={"code": code, "static": self.static}, static={"root": "static", "url": None}
         )
-        self.assertEqual(len(make_release(self.paths, spec, {}, self.gid)), 1)
+        self.assertEqual(len(make_release(self.paths, spec, {}, self.owner)), 1)
         self.assertEqual(os.readlink(self.release.code / "static"), "../static")
         self.assertFalse((self.release.code / "static/x.css").exists())
 
@@ -164,10 +164,10 @@ class Assets(SiteCase):
         told = json.dumps({"paths": listed}).encode()
         static = self.keep_tree({**files, "staticfiles.json": told})
         trees = {"code": self.keep_tree({"manage.py": b""}), "static": static}
-        make_release(self.paths, release_spec(id=release, trees=trees), {}, self.gid)
+        make_release(self.paths, release_spec(id=release, trees=trees), {}, self.owner)
 
     def fill(self, release: str) -> int:
-        return fill_assets(self.paths, self.paths.release(release), self.gid)
+        return fill_assets(self.paths, self.paths.release(release), self.owner)
 
     def test_hashed_files_of_all_releases(self) -> None:
         self.release_with(
@@ -196,7 +196,7 @@ class Assets(SiteCase):
 
     def test_without_a_list(self) -> None:
         trees = {"code": self.keep_tree({"manage.py": b""}), "static": self.keep_tree({"x.js": b""})}
-        make_release(self.paths, release_spec(trees=trees), {}, self.gid)
+        make_release(self.paths, release_spec(trees=trees), {}, self.owner)
         self.assertEqual(self.fill(R1), 0)
 
     def test_lists_that_are_no_lists(self) -> None:

@@ -71,7 +71,7 @@ class Replace(LinksCase):
         self.assertEqual(linked_release(self.paths, "current"), R2)
 
     def test_what_a_broken_off_attempt_left_is_no_hindrance(self) -> None:
-        make_link(self.root / f".current.{os.getpid()}", "elsewhere", self.gid)
+        make_link(self.root / f".current.{os.getpid()}", "elsewhere", self.owner)
         replace_link(self.paths.current, f"releases/{R1}")
         self.assertEqual((linked_release(self.paths, "current"), self.left()), (R1, ["current"]))
 
@@ -101,7 +101,7 @@ class Read(LinksCase):
             "x",
         ):
             with self.subTest(target):
-                make_link(self.paths.current, target, self.gid)
+                make_link(self.paths.current, target, self.owner)
                 self.assertIsNone(linked_release(self.paths, "current"))
 
 
@@ -122,7 +122,7 @@ class SetLinks(LinksCase):
         ready = self.root / ".op"
         ready.mkdir()
         set_links(self.paths, {"current": R1})
-        ready_links(ready, {"current": R2, "previous": R1, "working": None}, self.gid)
+        ready_links(ready, {"current": R2, "previous": R1, "working": None}, self.owner)
         self.assertEqual(sorted(os.listdir(ready)), ["current", "previous"])
         inodes = {name: (ready / name).lstat().st_ino for name in ("current", "previous")}
         set_links(self.paths, {"current": R2, "previous": R1}, ready)
@@ -132,14 +132,14 @@ class SetLinks(LinksCase):
     def test_links_made_ready_for_another_release_are_not(self) -> None:
         ready = self.root / ".op"
         ready.mkdir()
-        ready_links(ready, {"current": R3}, self.gid)
+        ready_links(ready, {"current": R3}, self.owner)
         set_links(self.paths, {"current": R2}, ready)
         self.assertEqual(linked_release(self.paths, "current"), R2)
         self.assertEqual(os.listdir(ready), ["current"])
 
     def test_ready_twice(self) -> None:
-        ready_links(self.top, {"current": R1}, self.gid)
-        ready_links(self.top, {"current": R2}, self.gid)
+        ready_links(self.top, {"current": R1}, self.owner)
+        ready_links(self.top, {"current": R2}, self.owner)
         self.assertEqual(os.readlink(self.top / "current"), f"releases/{R2}")
 
 
@@ -170,5 +170,5 @@ class ForeignCurrent(LinksCase):
             "gone",
         ):
             with self.subTest(target):
-                make_link(self.paths.current, target, self.gid)
+                make_link(self.paths.current, target, self.owner)
                 self.assertEqual(foreign_current(self.paths), f"a link to {target}")

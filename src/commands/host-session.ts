@@ -12,6 +12,7 @@ export async function greet(run: Run, log: Log): Promise<Session> {
   const hello = {
     site: stage.site,
     root: stage.root,
+    manager: stage.processManager,
     verb: run.command,
     token: randomBytes(16).toString('hex'),
     origin: run.origin,

@@ -15,7 +15,10 @@ export interface Clash {
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
 const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
-const SOCKET = '/releases/20261122T043400Z-abcdef1/sock';
+const SOCKETS = {
+  systemd: '/releases/20261122T043400Z-abcdef1/sock',
+  supervisord: '/run/20261122T043400Z-abcdef1.9999/http.sock',
+} as const;
 
 /** All that does not go together in one stage. */
 export function clashes(stage: Draft): Clash[] {
@@ -34,10 +37,11 @@ function ofNames(stage: Draft): Clash[] {
   if (stage.url === undefined) {
     found.push({ message: 'there is no url', mend: 'for example: url: "https://www.example.org"', at: [['url']] });
   }
-  const most = LONGEST_SOCKET - SOCKET.length;
+  const socket = SOCKETS[stage.processManager];
+  const most = LONGEST_SOCKET - socket.length;
   if (stage.root.length > most) {
     found.push({
-      message: `root has ${stage.root.length} characters, so its socket ${stage.root}${SOCKET} would not fit in the ${LONGEST_SOCKET} that Linux allows`,
+      message: `root has ${stage.root.length} characters, so its socket ${stage.root}${socket} would not fit in the ${LONGEST_SOCKET} that Linux allows`,
       mend: `choose a root of at most ${most} characters`,
       at: [['root'], ['variant'], ['software']],
     });

@@ -15,7 +15,7 @@ export const meanings = z.registry<Meaning>();
 
 /** Application servers and process managers this version knows. */
 export const SERVERS = ['gunicorn'] as const;
-export const MANAGERS = ['systemd'] as const;
+export const MANAGERS = ['systemd', 'supervisord'] as const;
 
 const DAY = 86_400_000;
 

@@ -1,4 +1,4 @@
-import type { HealthSpec, Origin, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, ManagerName, Origin, Times, VerifySpec } from '../protocol/messages.ts';
 import type { Login } from '../ssh/connect.ts';
 
 /** Where to log in, and as whom. */
@@ -25,7 +25,7 @@ export interface Stage {
   python: { requirements: string; version: string | undefined };
   server: string;
   serverArgs: string[];
-  processManager: 'systemd';
+  processManager: ManagerName;
   shared: { dirs: string[]; files: string[] };
   /** Stage over common settings of the file (the `env` input is kept apart). */
   env: Record<string, string>;

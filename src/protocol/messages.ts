@@ -16,6 +16,9 @@ export const PROTOCOL = 1;
 /** What an operation may end as; the same words in outputs, exit codes and messages. */
 export type Result = 'live' | 'unchanged' | 'fell-back' | 'failed' | 'superseded' | 'split' | 'not-reverted';
 
+/** Process managers that run a site's processes. */
+export type ManagerName = 'systemd' | 'supervisord';
+
 /** One fault found before anything was touched, with its mend. */
 export interface Fault {
   /** What is wrong, naming the path, value or program. */
@@ -45,6 +48,8 @@ export interface Hello {
   version: string;
   site: string;
   root: string;
+  /** The process manager that `graceful.yml` names; the host refuses when it is set up for another. */
+  manager: ManagerName;
   verb: 'deploy' | 'rollback' | 'status';
   /** 128 random bits in hex that name this operation: whoever has it may attach, confirm and cancel. Never in argv or logs. */
   token: string;
@@ -128,7 +133,7 @@ export interface Times {
   confirmMs: number;
   standbyMs: number;
   drainMs: number;
-  /** The application server's own graceful time-out; must be shorter than the unit's TimeoutStopSec. */
+  /** The application server's own graceful time-out; must be shorter than the process manager's time-out (TimeoutStopSec of a unit). */
   graceMs: number;
   lockMs: number;
   keepStaticMs: number;
@@ -366,6 +371,8 @@ export interface StatusAnswer {
   site: string;
   host: string;
   root: string;
+  /** `single-user`: all is the deploy user's; deploy, site and web server are not kept apart. */
+  mode: 'separate-users' | 'single-user';
   links: SiteLinks;
   backends: BackendStatus[];
   releases: ReleaseStatus[];

@@ -86,6 +86,7 @@ const status = z.strictObject({
   site: z.string(),
   host: z.string(),
   root: z.string(),
+  mode: z.enum(['separate-users', 'single-user']),
   links: siteLinks,
   backends: z.array(
     z.strictObject({

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import GracefulError
 from ..site.links import sync_folder
 from ..site.lock import now
+from ..site.owner import as_folder
 from ..site.paths import SitePaths
 from ..version import JOURNAL_FORMAT
 
@@ -43,8 +44,7 @@ class Journal:
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
         try:
             if fresh:
-                os.fchmod(handle, 0o644)
-                os.fchown(handle, -1, self._path.parent.stat().st_gid)
+                as_folder(handle, self._path)
                 sync_folder(self._path.parent)
             append_whole(handle, line)
             os.fsync(handle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -14,6 +14,7 @@ from ..errors import GracefulError, explain
 from ..journal.history import History, fold
 from ..journal.journal import Journal, read_journal
 from ..process.manager import Manager
+from ..process.supervisord import Supervisord
 from ..process.systemd import Systemd
 from ..site.lock import locked
 from ..site.paths import SitePaths
@@ -54,16 +55,13 @@ class Alone:
         return True
 
 
+#: Every process manager that the settings of a site can name.
+MANAGERS: dict[str, Callable[[Site], Manager]] = {"systemd": Systemd, "supervisord": Supervisord}
+
+
 def manager_of(site: Site) -> Manager:
     """The process manager that the site's settings name."""
-    if site.manager == "systemd":
-        return Systemd(site)
-    raise GracefulError(f"process manager {site.manager!r} is not known", "Use systemd.", code="host")
-
-
-def paths_of(site: Site) -> SitePaths:
-    """The site's paths."""
-    return SitePaths(site.name, site.root, site.store)
+    return MANAGERS[site.manager](site)
 
 
 @dataclass
@@ -78,7 +76,7 @@ class Context:
 
     @staticmethod
     def of(site: Site, name: str, tell: Teller | None = None) -> Context:
-        return Context(site, paths_of(site), manager_of(site), name, tell or Alone())
+        return Context(site, site.paths, manager_of(site), name, tell or Alone())
 
     @property
     def journal(self) -> Journal:

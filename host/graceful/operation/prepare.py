@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from ..errors import StepFailure
+from ..process.command import run_command
 from ..release.assets import fill_assets
 from ..release.spec import Spec
 from ..site.paths import SitePaths
@@ -21,7 +22,7 @@ def prepare(transaction: Transaction, detail: list[str]) -> None:
         raise StepFailure(
             f"missing in {context.paths.shared}: {', '.join(missing)}", "Put them there and deploy again."
         )
-    added = fill_assets(context.paths, context.paths.release(spec.id), context.site.gid)
+    added = fill_assets(context.paths, context.paths.release(spec.id), context.site.owner)
     detail.append(f"new assets: {added}")
     if spec.migrate:
         detail.append(_migrate(context, spec))
@@ -36,8 +37,9 @@ def missing_shared(paths: SitePaths, dirs: list[str], files: list[str]) -> list[
 
 def _migrate(context: Context, spec: Spec) -> str:
     """Applies migrations, as the site's user, when something is pending (`migrate --check` says so by its status)."""
+    manage = context.manager.manage(spec.id)
     said: list[str] = []
-    status = context.manager.run(spec.id, ["migrate", "--check", "--plan"], said.append)
+    status = run_command([*manage, "migrate", "--check", "--plan"], said.append)
     if status == 0:
         return "no migration pending"
     planned = planned_in(said)
@@ -54,7 +56,7 @@ def _migrate(context: Context, spec: Spec) -> str:
         context.tell.emit("log", source="migrate", lines=[line])
 
     context.journal.write("migrate", release=spec.id, migrations=planned)
-    status = context.manager.run(spec.id, ["migrate", "--noinput"], output)
+    status = run_command([*manage, "migrate", "--noinput"], output)
     applied = applied_in(lines)
     context.journal.write("migrated", release=spec.id, migrations=applied)
     if status != 0:

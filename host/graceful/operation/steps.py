@@ -11,7 +11,6 @@ from ..errors import GracefulError, StepFailure
 from ..journal.history import History
 from ..journal.links import after_deploy, after_rollback
 from ..release.folder import make_release
-from ..site import owner
 from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
 from .backend import start_backend
 from .context import Context, moment
@@ -36,7 +35,7 @@ def stage(transaction: Transaction, detail: list[str]) -> None:
     if not context.paths.env(spec.env).exists():
         raise GracefulError(f"environment {spec.env[:12]} is not on this host", "Run the deploy again.")
     context.journal.write("stage", release=spec.id, commit=spec.commit)
-    for notice in make_release(context.paths, spec, transaction.env, context.site.gid):
+    for notice in make_release(context.paths, spec, transaction.env, context.site.owner):
         context.tell.emit("notice", message=notice)
     detail.append(spec.id)
 
@@ -84,11 +83,12 @@ def check(transaction: Transaction, detail: list[str]) -> None:
 def switch(transaction: Transaction, detail: list[str]) -> None:
     """SWITCH: one rename puts code, static files and traffic over. The way back is ready before it."""
     context, spec = transaction.context, transaction.spec
-    owner.make_folder(context.folder, -1, 0o700)
+    context.folder.mkdir(exist_ok=True)
+    context.folder.chmod(0o700)
     context.journal.reserve()
     wanted = _wanted_links(transaction, context.history())
     ready = {**wanted, "current": None, "fall-back": transaction.old_release}
-    ready_links(context.folder, ready, context.site.gid)
+    ready_links(context.folder, ready, context.site.owner)
     sync_folder(context.folder)
     if transaction.watch is not None:
         transaction.watch.look()

@@ -6,6 +6,7 @@ import shutil
 import time
 
 from ..check.health import WEB
+from ..errors import StepFailure
 from ..journal.links import after_standby
 from ..release.spec import load_spec
 from ..site.links import linked_release, read_links, set_links
@@ -32,6 +33,7 @@ def tick(context: Context) -> None:
             _end_standby(context)
             _end_backends(context)
             _tidy(context)
+            _sweep(context)
     except Busy:
         return
 
@@ -81,6 +83,15 @@ def _end_backends(context: Context) -> None:
             context.journal.write("stopped", backend=backend.name)
     for backend in history.backend_in("starting"):
         end_at_once(context, backend.name)
+
+
+def _sweep(context: Context) -> None:
+    """The process manager runs, and holds nothing of backends that have ended."""
+    wanted = context.history().backend_in("starting", "active", "standby", "draining", "stopping")
+    try:
+        context.manager.sweep({backend.name for backend in wanted})
+    except StepFailure as failure:
+        context.tell.emit("notice", message=f"{failure}. {failure.next_step}")
 
 
 def _tidy(context: Context) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,8 +45,9 @@ class Manager(Protocol):
     def manage(self, release: str) -> list[str]:
         """The command that is the release's `bin/manage`, run as the site's user; arguments are put behind it."""
 
-    def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
-        """Runs the release's `bin/manage ARGV` as the site's user; every line goes to `output`. Returns the exit status."""
+    def sweep(self, wanted: Collection[str]) -> None:
+        """Removes what ended backends left behind, and sees that the manager itself runs where there are `wanted` ones:
+        all that have not been stopped. Raises StepFailure."""
 
     def describe(self) -> dict[str, str]:
         """Name and version, for the runner."""

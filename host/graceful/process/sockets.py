@@ -26,6 +26,12 @@ def connections(path: Path) -> int:
     return count_connections(UNIX_TABLE.read_text(errors="replace"), str(path))
 
 
+def listening_inodes(path: Path) -> set[str]:
+    """Inodes of the sockets that listen under this name."""
+    rows = (line.split(None, 7) for line in UNIX_TABLE.read_text(errors="replace").splitlines()[1:])
+    return {row[6] for row in rows if row[7:] == [str(path)] and int(row[3], 16) & LISTENING}
+
+
 def peer_pid(connection: socket.socket) -> int:
     """Process that called listen(2) on the other end (SO_PEERCRED)."""
     credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Callable, Iterable
+from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import StepFailure
@@ -106,19 +106,8 @@ class Systemd:
     def manage(self, release: str) -> list[str]:
         return ["sudo", "-n", UNIT_HELPER, self._site.name, "run", release, "--"]
 
-    def run(self, release: str, argv: Iterable[str], output: Callable[[str], None]) -> int:
-        child = subprocess.Popen(
-            [*self.manage(release), *argv],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        )
-        assert child.stdout is not None
-        for line in child.stdout:
-            output(line.rstrip("\n"))
-        return child.wait()
+    def sweep(self, wanted: Collection[str]) -> None:
+        """Nothing to do: systemd forgets a unit that has ended, and removes its folder."""
 
     def describe(self) -> dict[str, str]:
         done = subprocess.run(["systemctl", "--version"], capture_output=True, timeout=PATIENCE)

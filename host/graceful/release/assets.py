@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from ..errors import StepFailure
-from ..site import owner
+from ..site.owner import Owner
 from ..site.paths import ReleasePaths, SitePaths
 from ..store.assemble import sync_file_system
 from ..store.manifest import safe_path
@@ -23,9 +23,9 @@ def hashed_files(static: Path) -> list[str]:
     return sorted({path for path in listed if safe_path(path)})
 
 
-def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
+def fill_assets(paths: SitePaths, release: ReleasePaths, owner: Owner) -> int:
     """Adds a release's hashed files. Returns how many were new; raises StepFailure where a path has other content."""
-    owner.make_folder(paths.assets, gid)
+    owner.make_folder(paths.assets)
     added = 0
     for path in hashed_files(release.static):
         source, target = release.static / path, paths.assets / path
@@ -37,7 +37,7 @@ def fill_assets(paths: SitePaths, release: ReleasePaths, gid: int) -> int:
                 )
             continue
         for parent in reversed(list(target.relative_to(paths.assets).parents)[:-1]):
-            owner.make_folder(paths.assets / parent, gid)
+            owner.make_folder(paths.assets / parent)
         os.link(source, target)
         added += 1
     if added:

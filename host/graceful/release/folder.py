@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import StepFailure
-from ..site import owner
 from ..site.links import sync_folder
+from ..site.owner import Owner
 from ..site.paths import ReleasePaths, SitePaths
 from ..store.assemble import copy_tree, link_tree, read_tree, sync_file_system
 from ..store.manifest import Entry
@@ -22,7 +22,7 @@ from .spec import Spec
 MARKER = "graceful.txt"
 
 
-def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], gid: int) -> list[str]:
+def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner) -> list[str]:
     """Makes `releases/<id>` appear, whole and synced. Returns notices for people.
 
     Raises StepFailure where the source has something at a place that is not ours to replace.
@@ -30,15 +30,15 @@ def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], gid: int) ->
     final = paths.release(spec.id)
     draft = ReleasePaths(paths.releases / f".{spec.id}.draft")
     shutil.rmtree(draft.folder, ignore_errors=True)
-    owner.make_folder(paths.releases, gid)
-    owner.make_folder(draft.folder, gid)
-    notices = _code(paths, spec, draft, gid)
-    _static(paths, spec, draft, gid)
-    owner.make_link(draft.venv, paths.env(spec.env), gid)
-    _start_commands(paths, spec, draft, final, gid)
-    owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), gid, owner.PRIVATE)
+    owner.make_folder(paths.releases)
+    owner.make_folder(draft.folder)
+    notices = _code(paths, spec, draft, owner)
+    _static(paths, spec, draft, owner)
+    owner.make_link(draft.venv, paths.env(spec.env))
+    _start_commands(paths, spec, draft, final, owner)
+    owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), owner.private)
     text = json.dumps(spec.raw, ensure_ascii=False, indent=2) + "\n"
-    owner.write_file(draft.manifest, text.encode(), gid, owner.FILE)
+    owner.write_file(draft.manifest, text.encode(), owner.file)
     sync_file_system(paths.root)
     os.rename(draft.folder, final.folder)
     sync_folder(paths.releases)
@@ -49,22 +49,22 @@ def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, gid: int) -> list[str]:
+def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
     """The source, with links where shared data and STATIC_ROOT belong."""
     shared = [*spec.shared_dirs, *spec.shared_files]
     linked = [*shared, *([spec.static_root] if spec.static_root else [])]
     entries = read_tree(paths, spec.code)
     hidden = [entry for entry in entries if _below(entry.path, linked)]
     kept: list[Entry] = [entry for entry in entries if not _below(entry.path, linked)]
-    copy_tree(paths, kept, draft.code, gid)
+    copy_tree(paths, kept, draft.code, owner)
     for path in shared:
-        _place_link(draft.code, path, str(paths.shared / path), gid)
+        _place_link(draft.code, path, str(paths.shared / path), owner)
     if spec.static_root:
         _place_link(
             draft.code,
             spec.static_root,
             os.path.relpath("static", f"code/{os.path.dirname(spec.static_root)}"),
-            gid,
+            owner,
         )
     return [
         f"{entry.path} of the source gives way to shared data or collected static files"
@@ -72,7 +72,7 @@ def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, gid: int) -> list[s
     ]
 
 
-def _place_link(code: Path, path: str, target: str, gid: int) -> None:
+def _place_link(code: Path, path: str, target: str, owner: Owner) -> None:
     parent = code
     for part in path.split("/")[:-1]:
         parent = parent / part
@@ -81,18 +81,20 @@ def _place_link(code: Path, path: str, target: str, gid: int) -> None:
                 f"{path} cannot be linked: {parent.relative_to(code)} is not a folder in the source",
                 "Change `shared` or STATIC_ROOT, or the source.",
             )
-        owner.make_folder(parent, gid)
-    owner.make_link(code / path, target, gid)
+        owner.make_folder(parent)
+    owner.make_link(code / path, target)
 
 
-def _static(paths: SitePaths, spec: Spec, draft: ReleasePaths, gid: int) -> None:
+def _static(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> None:
     entries = read_tree(paths, spec.static) if spec.static else []
-    link_tree(paths, [entry for entry in entries if entry.path != MARKER], draft.static, gid)
-    owner.write_file(draft.static / MARKER, f"{spec.id}\n".encode(), gid, owner.FILE)
+    link_tree(paths, [entry for entry in entries if entry.path != MARKER], draft.static, owner)
+    owner.write_file(draft.static / MARKER, f"{spec.id}\n".encode(), owner.file)
 
 
-def _start_commands(paths: SitePaths, spec: Spec, draft: ReleasePaths, final: ReleasePaths, gid: int) -> None:
-    owner.make_folder(draft.bin, gid)
+def _start_commands(
+    paths: SitePaths, spec: Spec, draft: ReleasePaths, final: ReleasePaths, owner: Owner
+) -> None:
+    owner.make_folder(draft.bin)
     source = (pkgutil.get_data(__package__, "launcher.py") or b"").decode()
     for name, argv in {**spec.processes, "manage": spec.manage}.items():
         filled = {
@@ -106,4 +108,4 @@ def _start_commands(paths: SitePaths, spec: Spec, draft: ReleasePaths, final: Re
         }
         text = source.replace('json.loads("{}")', f"json.loads({json.dumps(filled)!r})", 1)
         program = f"#!{os.path.realpath(sys.executable)} -I\n{text}"
-        owner.write_file(draft.bin / name, program.encode(), gid, owner.PROGRAM)
+        owner.write_file(draft.bin / name, program.encode(), owner.program)

@@ -10,7 +10,7 @@ from typing import Any
 from ..errors import GracefulError, explain
 from ..operation.context import Context
 from ..release.spec import Spec, Times
-from ..site.settings import load_site
+from ..site.settings import load_site, settle
 from ..status import status
 from ..store.assemble import make_store, sync_file_system
 from ..store.environment import build_environment
@@ -71,7 +71,7 @@ class _Session:
         self._stream = stream
         self._verb = hello.text("verb")
         self._origin: dict[str, Any] = hello.part("origin").data
-        site = load_site(hello.text("site"), Path(hello.text("root")))
+        site = load_site(hello.text("site"), Path(hello.text("root")), hello.text("manager"))
         self._context = Context.of(site, operation_name(hello.text("token")))
         self._operations = Operations(self._context, stream)
         self._hold: StoreHold | None = None
@@ -89,6 +89,7 @@ class _Session:
 
     def _converse(self) -> None:
         if self._verb == "deploy":
+            settle(self._context.site)
             self._ticket = raise_ticket(self._context)
         self._stream.send(welcome(self._context, self._ticket))
         while True:
@@ -130,7 +131,7 @@ class _Session:
 
     def _want(self, message: Message) -> None:
         paths = self._context.paths
-        make_store(paths, self._context.site.gid)
+        make_store(paths, self._context.site.owner)
         if self._hold is None:
             self._hold = StoreHold(paths.store_lock)
         lacks = [digest for digest in message.strings("trees") if not paths.tree(digest).is_file()]
@@ -139,17 +140,17 @@ class _Session:
         )
 
     def _receive(self, message: Message) -> None:
-        context, gid = self._context, self._context.site.gid
+        context, owner = self._context, self._context.site.owner
         try:
-            manifests, objects = receive_pack(self._stream.chunks(), context.paths, gid)
+            manifests, objects = receive_pack(self._stream.chunks(), context.paths, owner)
             # One sync for all objects; only then may a manifest claim that its tree is whole.
             sync_file_system(context.paths.store)
-            keep_trees(manifests, context.paths, gid)
+            keep_trees(manifests, context.paths, owner)
             env = message.optional_part("env")
             if env is not None:
                 build_environment(
                     context.paths,
-                    gid,
+                    owner,
                     env.text("hash"),
                     env.text("digest"),
                     env.text("python"),

@@ -22,6 +22,10 @@ from ..wire import Message
 
 #: A verify of what is live already needs no patience for a start (seconds).
 LIVE_PATIENCE = 5.0
+#: unix(7): `sun_path` has 108 bytes, the last of them NUL.
+LONGEST_SOCKET = 107
+#: A name that a release started this often has.
+LONGEST_BACKEND = "20261122T043400Z-abcdef1.9999"
 
 
 def _fault(what: str, mend: str) -> dict[str, str]:
@@ -34,14 +38,14 @@ def host_faults(context: Context) -> list[dict[str, str]]:
     for folder in (paths.root, paths.bin, paths.shared):
         if not folder.is_dir():
             found.append(
-                _fault(f"folder {folder} is missing", f"mkdir {folder}; owner and mode: docs/host-setup.md")
+                _fault(f"folder {folder} is missing", f"mkdir {folder}; owner and mode: {context.site.guide}")
             )
     if paths.root.is_dir() and not os.access(paths.root, os.W_OK):
         found.append(
             _fault(f"{paths.root} is not writable", f"chown {context.site.deploy_user}: {paths.root}")
         )
     groups = os.getgroups()
-    for group in (context.site.group, context.site.web_group):
+    for group in context.site.groups:
         if not _member(group, groups):
             found.append(
                 _fault(
@@ -49,6 +53,15 @@ def host_faults(context: Context) -> list[dict[str, str]]:
                     f"adduser {context.site.deploy_user} {group}, then log in again",
                 )
             )
+    socket = str(paths.backend_socket(LONGEST_BACKEND))
+    if len(os.fsencode(socket)) > LONGEST_SOCKET:
+        found.append(
+            _fault(
+                f"the path of a backend's socket would have {len(os.fsencode(socket))} bytes, and Linux allows"
+                f" {LONGEST_SOCKET}: {socket}",
+                f"Choose a `root` that is {len(os.fsencode(socket)) - LONGEST_SOCKET} bytes shorter.",
+            )
+        )
     foreign = foreign_current(paths)
     if foreign is not None:
         found.append(

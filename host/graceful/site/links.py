@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import owner
+from .owner import Owner
 from .paths import LINKS, RELEASE_ID, SitePaths
 
 
@@ -27,16 +27,16 @@ def sync_file(path: Path) -> None:
         os.close(handle)
 
 
-def make_link(path: Path, target: str, gid: int) -> None:
+def make_link(path: Path, target: str, owner: Owner) -> None:
     """A link that replaces whatever stood at `path` from an earlier, broken-off attempt."""
     path.unlink(missing_ok=True)
-    owner.make_link(path, target, gid)
+    owner.make_link(path, target)
 
 
 def replace_link(path: Path, target: str) -> None:
     """Points `path` at `target` by a unique temporary link and one rename in the same folder."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    make_link(temporary, target, path.parent.stat().st_gid)
+    make_link(temporary, target, Owner(path.parent.stat().st_gid))
     os.rename(temporary, path)
     sync_folder(path.parent)
 
@@ -65,11 +65,11 @@ def read_links(paths: SitePaths) -> dict[str, str | None]:
     return {name: linked_release(paths, name) for name in LINKS}
 
 
-def ready_links(folder: Path, wanted: dict[str, str | None], gid: int) -> None:
+def ready_links(folder: Path, wanted: dict[str, str | None], owner: Owner) -> None:
     """Makes links beforehand, in a folder of the same file system, so that a full disk cannot stop their renames."""
     for name, release in wanted.items():
         if release is not None:
-            make_link(folder / name, f"releases/{release}", gid)
+            make_link(folder / name, f"releases/{release}", owner)
 
 
 def set_links(paths: SitePaths, wanted: dict[str, str | None], ready: Path | None = None) -> None:

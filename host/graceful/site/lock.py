@@ -12,6 +12,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable
 
+from .owner import as_folder
+
 
 class Busy(Exception):
     """Somebody else holds the lock; the text says who and since when."""
@@ -61,8 +63,7 @@ def locked(
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        os.fchown(handle, -1, path.parent.stat().st_gid)
-        os.fchmod(handle, 0o644)
+        as_folder(handle, path)
         deadline = time.monotonic() + timeout
         told = False
         while True:

@@ -54,11 +54,12 @@ class ReleasePaths:
 
 @dataclass(frozen=True)
 class SitePaths:
-    """The root of a site and its store."""
+    """The root of a site, its store and its run folder."""
 
-    site: str
     root: Path
     store: Path
+    #: Holds a folder for each running backend.
+    run: Path
 
     @property
     def releases(self) -> Path:
@@ -96,6 +97,11 @@ class SitePaths:
     @property
     def bin(self) -> Path:
         return self.root / "bin"
+
+    @property
+    def log(self) -> Path:
+        """What backends print, where no journal of the system's takes it."""
+        return self.root / "log"
 
     @property
     def journal(self) -> Path:
@@ -143,8 +149,8 @@ class SitePaths:
         return self.store / "lock"
 
     def backend_socket(self, backend: str) -> Path:
-        """Socket of a backend `<id>.<n>`; its folder is the unit's RuntimeDirectory."""
-        return Path("/run/graceful") / self.site / backend / "http.sock"
+        """Socket of a backend `<id>.<n>`; its folder is the backend's own RUNTIME_DIRECTORY."""
+        return self.run / backend / "http.sock"
 
 
 def _digest(text: str) -> str:

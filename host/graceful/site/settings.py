@@ -1,17 +1,30 @@
-"""The site as its administrator set it up: `/etc/graceful/<site>.json`, owned by root, no secrets in it."""
+"""What a site is on this host, and in which mode it runs.
+
+With users of their own for deploy, site and web server (`separate-users`), the administrator has written it down in
+`/etc/graceful/<site>.json`, which is root's. Without root (`single-user`), it stands in `<root>/site.json`, which the
+first deploy writes. Neither holds a secret.
+"""
 
 from __future__ import annotations
 
 import grp
+import json
 import os
 import pwd
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..errors import GracefulError
+from ..errors import GracefulError, user_name
 from ..wire import Message
+from .owner import Owner, single_user
+from .paths import SitePaths
 
 FOLDER = Path("/etc/graceful")
+#: Name of a site's own settings under its root, where there are none of the administrator's.
+OWN = "site.json"
+OWN_MODE = 0o640
+GUIDES = {"systemd": "docs/host-setup.md", "supervisord": "docs/supervisord.md"}
 
 
 @dataclass(frozen=True)
@@ -22,55 +35,60 @@ class Site:
     root: Path
     store: Path
     manager: str
-    user: str
-    group: str
-    web_group: str
     deploy_user: str
     processes: tuple[str, ...]
+    #: The site's own group, which all belongs to, and that of the web server; none in single-user mode.
+    groups: tuple[str, ...] = ()
+    #: False where the minute's work is left to cron.
+    tick: bool = True
 
     @property
-    def gid(self) -> int:
-        """Number of the site's own group: the group of everything that the site may read."""
-        return grp.getgrnam(self.group).gr_gid
+    def mode(self) -> str:
+        """`separate-users`, or `single-user`: all is the deploy user's, and nothing keeps site and deploy apart."""
+        return "separate-users" if self.groups else "single-user"
+
+    @property
+    def owner(self) -> Owner:
+        """Group and modes of what is made for this site."""
+        if self.groups:
+            return Owner(grp.getgrnam(self.groups[0]).gr_gid)
+        return single_user(pwd.getpwnam(self.deploy_user).pw_gid)
+
+    @property
+    def paths(self) -> SitePaths:
+        """Every path of the site. A backend's folder is made by systemd, or else by the host program."""
+        run = Path("/run/graceful") / self.name if self.groups else self.root / "run"
+        return SitePaths(self.root, self.store, run)
+
+    @property
+    def guide(self) -> str:
+        """Where it is told how to set such a site up."""
+        return GUIDES[self.manager]
 
 
-def _read(path: Path) -> Site:
-    try:
-        data = Message.parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise GracefulError(
-            f"{path} cannot be read: {error.strerror}",
-            "Set the site up as docs/host-setup.md says; the file is root's, mode 0644.",
-            code="host",
-        ) from error
-    root = Path(data.text("root"))
-    return Site(
-        name=data.text("site"),
-        root=root,
-        store=Path(data.optional_text("store") or root / ".store"),
-        manager=data.text("manager"),
-        user=data.text("user"),
-        group=data.text("group"),
-        web_group=data.text("web_group"),
-        deploy_user=data.text("deploy_user"),
-        processes=tuple(data.strings("processes")),
-    )
-
-
-def load_site(name: str, root: Path) -> Site:
-    """Settings of the named site, whose root must be `root`. Raises GracefulError with the mend."""
-    site = _read(FOLDER / f"{name}.json")
+def load_site(name: str, root: Path, manager: str | None = None) -> Site:
+    """Settings of the named site, whose root must be `root` and whose process manager the one that the runner expects.
+    Raises GracefulError with the mend."""
+    path, site = _find(name, root, manager)
     if site.name != name or site.root != root:
         raise GracefulError(
-            f"{FOLDER / name}.json describes site {site.name} in {site.root}, not {name} in {root}",
+            f"{path} describes site {site.name} in {site.root}, not {name} in {root}",
             "Make `software`, `variant` and `root` in graceful.yml agree with the host's file.",
+            code="host",
+        )
+    if manager not in (None, site.manager):
+        raise GracefulError(
+            f"graceful.yml says `process-manager: {manager}`, and {path} on the host says {site.manager}",
+            f"Write `process-manager: {site.manager}` in graceful.yml, or set the site up for {manager}"
+            f" ({GUIDES.get(str(manager))}).",
             code="host",
         )
     me = pwd.getpwuid(os.geteuid()).pw_name
     if me != site.deploy_user:
         raise GracefulError(
             f"this is user {me}, and site {name} is deployed by user {site.deploy_user}",
-            f"Use `user: {site.deploy_user}` in graceful.yml, or `sudo -u {site.deploy_user}` at a terminal.",
+            f"Use `user: {site.deploy_user}` in graceful.yml, or `sudo -u {site.deploy_user}` at a terminal."
+            + ("" if site.groups else f" Or give {me} the site's folder, as root: chown -R {me}: {root}"),
             code="host",
         )
     return site
@@ -79,10 +97,89 @@ def load_site(name: str, root: Path) -> Site:
 def site_of_root(root: Path) -> Site:
     """The site whose root this is, for the timer and the operator's own command."""
     for path in sorted(FOLDER.glob("*.json")):
-        if _read(path).root == root:
+        if _read(path).text("root") == str(root):
             return load_site(path.stem, root)
+    if (root / OWN).exists():
+        return load_site(_read(root / OWN).text("site"), root)
     raise GracefulError(
-        f"no file in {FOLDER} describes a site in {root}",
-        "Set the site up as docs/host-setup.md says.",
+        f"no file in {FOLDER} describes a site in {root}, and there is no {root / OWN}",
+        "Set the site up as docs/host-setup.md says, or, without root, as docs/supervisord.md does.",
         code="host",
     )
+
+
+def settle(site: Site) -> None:
+    """Makes what the administrator has made elsewhere: in single-user mode the site's first deploy finds only its root."""
+    if site.mode != "single-user":
+        return
+    owner, paths = site.owner, site.paths
+    owner.own(site.root, owner.folder)
+    for folder in (paths.bin, paths.shared, paths.run, paths.log):
+        owner.make_folder(folder)
+    own = site.root / OWN
+    if not own.exists():
+        temporary = own.with_name(f".{OWN}.{os.getpid()}")
+        text = json.dumps(_first(site.name, site.root), indent=2) + "\n"
+        owner.write_file(temporary, text.encode(), OWN_MODE)
+        os.rename(temporary, own)
+
+
+def _find(name: str, root: Path, manager: str | None) -> tuple[Path, Site]:
+    """The administrator's file counts where there is one; none is needed for the manager that needs no root."""
+    administered, own = FOLDER / f"{name}.json", root / OWN
+    if not administered.exists():
+        if own.exists():
+            return own, _own(_read(own), root)
+        if manager == "supervisord":
+            return own, _own(Message(_first(name, root), str(own)), root)
+    return administered, _administered(_read(administered))
+
+
+def _read(path: Path) -> Message:
+    try:
+        return Message.parse(path.read_bytes(), str(path))
+    except OSError as error:
+        raise GracefulError(
+            f"{path} cannot be read: {error.strerror}",
+            "Set the site up as docs/host-setup.md says; the file is root's, mode 0644. A host without root needs"
+            " `process-manager: supervisord` in graceful.yml (docs/supervisord.md).",
+            code="host",
+        ) from error
+
+
+def _administered(data: Message) -> Site:
+    return _site(
+        data, "systemd", data.text("deploy_user"), groups=(data.text("group"), data.text("web_group"))
+    )
+
+
+def _first(name: str, root: Path) -> dict[str, Any]:
+    return {
+        "site": name,
+        "root": str(root),
+        "store": str(root / ".store"),
+        "manager": "supervisord",
+        "processes": ["web"],
+    }
+
+
+def _own(data: Message, root: Path) -> Site:
+    return _site(
+        data,
+        "supervisord",
+        user_name(root.stat().st_uid),
+        tick=data.flag("tick") if "tick" in data.data else True,
+    )
+
+
+def _site(data: Message, manager: str, deploy_user: str, **more: Any) -> Site:
+    if data.text("manager") != manager:
+        raise GracefulError(
+            f"{data.where}: manager {data.text('manager')!r} is not possible here",
+            f"Write {manager}.",
+            code="host",
+        )
+    root = Path(data.text("root"))
+    store = Path(data.optional_text("store") or root / ".store")
+    processes = tuple(data.strings("processes"))
+    return Site(data.text("site"), root, store, manager, deploy_user, processes, **more)

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Callable
 
 from ..errors import GracefulError
-from ..site import owner
+from ..site.owner import Owner
 from ..site.paths import SitePaths
 from .manifest import Entry, parse_manifest
 
 
-def make_store(paths: SitePaths, gid: int) -> None:
+def make_store(paths: SitePaths, owner: Owner) -> None:
     """The store's folders; fine when they are there."""
     for folder in (paths.store, paths.store / "objects", paths.store / "trees", paths.incoming, paths.envs):
-        owner.make_folder(folder, gid)
+        owner.make_folder(folder)
 
 
 def read_tree(paths: SitePaths, digest: str) -> list[Entry]:
@@ -52,53 +52,53 @@ def sync_file_system(folder: Path) -> None:
         os.close(handle)
 
 
-def _copy(source: Path, target: Path, gid: int, mode: int) -> None:
+def _copy(source: Path, target: Path, owner: Owner, mode: int) -> None:
     shutil.copyfile(source, target)
-    owner.own(target, gid, mode)
+    owner.own(target, mode)
 
 
-def _link(source: Path, target: Path, gid: int, mode: int) -> None:
+def _link(source: Path, target: Path, owner: Owner, mode: int) -> None:
     """A hard link, or a copy where there can be none: an empty file (Django alone has 141 of them, and a file has at
     most 65,000 links on ext4), too many links, another file system, another owner."""
     if source.stat().st_size == 0:
-        _copy(source, target, gid, mode)
+        _copy(source, target, owner, mode)
         return
     try:
         os.link(source, target)
     except OSError as error:
         if error.errno not in (errno.EMLINK, errno.EPERM, errno.EXDEV):
             raise
-        _copy(source, target, gid, mode)
+        _copy(source, target, owner, mode)
 
 
 def _assemble(
     paths: SitePaths,
     entries: Iterable[Entry],
     folder: Path,
-    gid: int,
-    place: Callable[[Path, Path, int, int], None],
+    owner: Owner,
+    place: Callable[[Path, Path, Owner, int], None],
 ) -> None:
-    owner.make_folder(folder, gid)
+    owner.make_folder(folder)
     made = {""}
     for entry in entries:
         parts = entry.path.split("/")[:-1]
         for depth in range(len(parts)):
             parent = "/".join(parts[: depth + 1])
             if parent not in made:
-                owner.make_folder(folder / parent, gid)
+                owner.make_folder(folder / parent)
                 made.add(parent)
         if entry.kind == "link":
-            owner.make_link(folder / entry.path, entry.target, gid)
+            owner.make_link(folder / entry.path, entry.target)
         else:
-            mode = owner.PROGRAM if entry.executable else owner.FILE
-            place(paths.object(entry.digest, entry.executable), folder / entry.path, gid, mode)
+            mode = owner.program if entry.executable else owner.file
+            place(paths.object(entry.digest, entry.executable), folder / entry.path, owner, mode)
 
 
-def copy_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, gid: int) -> None:
+def copy_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, owner: Owner) -> None:
     """A tree of copies, so that an edited live file harms only itself."""
-    _assemble(paths, entries, folder, gid, _copy)
+    _assemble(paths, entries, folder, owner, _copy)
 
 
-def link_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, gid: int) -> None:
+def link_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, owner: Owner) -> None:
     """A tree of hard links to the store."""
-    _assemble(paths, entries, folder, gid, _link)
+    _assemble(paths, entries, folder, owner, _link)

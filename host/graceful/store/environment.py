@@ -8,13 +8,13 @@ from pathlib import Path
 
 from ..errors import GracefulError
 from ..facts import pythons
-from ..site import owner
+from ..site.owner import Owner
 from ..site.paths import SitePaths
 from .assemble import link_tree, read_tree, sync_file_system
 
 
 def build_environment(
-    paths: SitePaths, gid: int, env_hash: str, digest: str, minor: str, requirements: str
+    paths: SitePaths, owner: Owner, env_hash: str, digest: str, minor: str, requirements: str
 ) -> None:
     """Makes `envs/<hash>` appear by one rename, whole and synced. Does nothing when it is there."""
     final = paths.env(env_hash)
@@ -27,9 +27,9 @@ def build_environment(
         )
     temporary = paths.envs / f".{env_hash}.{os.getpid()}"
     _remove(temporary)
-    link_tree(paths, read_tree(paths, digest), temporary, gid)
-    _make_runnable(temporary, gid, Path(python["executable"]), minor, python["version"])
-    owner.write_file(temporary / "requirements.txt", requirements.encode(), gid, owner.FILE)
+    link_tree(paths, read_tree(paths, digest), temporary, owner)
+    _make_runnable(temporary, owner, Path(python["executable"]), minor, python["version"])
+    owner.write_file(temporary / "requirements.txt", requirements.encode(), owner.file)
     sync_file_system(paths.envs)
     try:
         os.rename(temporary, final)
@@ -41,14 +41,14 @@ def build_environment(
     sync_file_system(paths.envs)
 
 
-def _make_runnable(folder: Path, gid: int, executable: Path, minor: str, version: str) -> None:
-    owner.make_folder(folder / "bin", gid)
-    owner.make_link(folder / "bin" / "python", executable, gid)
+def _make_runnable(folder: Path, owner: Owner, executable: Path, minor: str, version: str) -> None:
+    owner.make_folder(folder / "bin")
+    owner.make_link(folder / "bin" / "python", executable)
     for name in ("python3", f"python{minor}"):
-        owner.make_link(folder / "bin" / name, "python", gid)
-    owner.make_link(folder / "lib64", "lib", gid)
+        owner.make_link(folder / "bin" / name, "python")
+    owner.make_link(folder / "lib64", "lib")
     config = f"home = {executable.parent}\ninclude-system-site-packages = false\nversion = {version}\n"
-    owner.write_file(folder / "pyvenv.cfg", config.encode(), gid, owner.FILE)
+    owner.write_file(folder / "pyvenv.cfg", config.encode(), owner.file)
 
 
 def _remove(folder: Path) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..errors import GracefulError
-from ..site import owner
 from ..site.links import sync_file
+from ..site.owner import Owner
 from ..site.paths import SitePaths
 from ..wire import Message
 from .manifest import Entry, parse_manifest
@@ -80,7 +80,7 @@ class _Inflated:
             yield piece
 
 
-def receive_pack(pieces: Iterable[bytes], paths: SitePaths, gid: int) -> tuple[dict[str, bytes], int]:
+def receive_pack(pieces: Iterable[bytes], paths: SitePaths, owner: Owner) -> tuple[dict[str, bytes], int]:
     """Stores the objects of a pack. Returns its manifests by digest, each complete in the store, and the number of objects.
 
     The manifests are written to the store by `keep_trees` once all is on disk. Raises GracefulError on the first byte
@@ -98,7 +98,7 @@ def receive_pack(pieces: Iterable[bytes], paths: SitePaths, gid: int) -> tuple[d
         if tree is not None:
             manifests[tree.text("digest")] = _manifest(stream, tree)
         else:
-            _store_object(stream, header.part("object"), paths, gid)
+            _store_object(stream, header.part("object"), paths, owner)
             objects += 1
     for digest, text in manifests.items():
         _complete(digest, parse_manifest(text), paths)
@@ -117,7 +117,7 @@ def _manifest(stream: _Inflated, tree: Message) -> bytes:
     return text
 
 
-def _store_object(stream: _Inflated, header: Message, paths: SitePaths, gid: int) -> None:
+def _store_object(stream: _Inflated, header: Message, paths: SitePaths, owner: Owner) -> None:
     digest, executable, size = header.text("sha256"), header.flag("executable"), header.number("bytes")
     final = paths.object(digest, executable)
     if size < 0:
@@ -130,8 +130,7 @@ def _store_object(stream: _Inflated, header: Message, paths: SitePaths, gid: int
             for piece in stream.run(size):
                 hasher.update(piece)
                 file.write(piece)
-            os.fchown(handle, -1, gid)
-            os.fchmod(handle, owner.PROGRAM if executable else owner.FILE)
+            owner.give(handle, owner.program if executable else owner.file)
         if hasher.hexdigest() != digest:
             raise GracefulError(
                 f"object {digest[:12]} is not what its digest says",
@@ -141,7 +140,7 @@ def _store_object(stream: _Inflated, header: Message, paths: SitePaths, gid: int
         try:
             os.rename(temporary, final)
         except FileNotFoundError:
-            owner.make_folder(final.parent, gid)
+            owner.make_folder(final.parent)
             os.rename(temporary, final)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -165,13 +164,13 @@ def _has(path: Path, size: int) -> bool:
         return False
 
 
-def keep_trees(manifests: dict[str, bytes], paths: SitePaths, gid: int) -> None:
+def keep_trees(manifests: dict[str, bytes], paths: SitePaths, owner: Owner) -> None:
     """Makes received trees known. Call it after their objects were synced: a known tree is a whole tree."""
     for digest, text in manifests.items():
         final = paths.tree(digest)
         temporary = paths.incoming / f"{digest}.{os.getpid()}"
         temporary.unlink(missing_ok=True)
-        owner.write_file(temporary, text, gid, owner.FILE)
+        owner.write_file(temporary, text, owner.file)
         # A name that a power cut leaves without its content would be a known tree of no files.
         sync_file(temporary)
         os.rename(temporary, final)

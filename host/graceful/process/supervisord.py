@@ -1,0 +1,232 @@
+"""supervisord, without root: each backend is a program of its own, added, started and stopped by name and never by an
+`update`, in a supervisord that runs as the deploy user."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import StepFailure
+from ..release.spec import load_spec
+from ..site.paths import RELEASE_ID
+from ..site.settings import Site
+from . import supervisor_ini
+from .manager import State
+from .proc import Process, descends, look_up, processes_of
+from .supervisor_daemon import Daemon, environment
+from .supervisor_rpc import ALREADY_STARTED, BAD_NAME, NOT_RUNNING, STILL_RUNNING, Refused, Silent
+
+LOG_LINES = 200
+#: In the folder of a backend that was told to end, and that no supervisord runs.
+STOPPING = "stopping"
+#: After SIGKILL a process is gone within this (seconds), or it hangs in the kernel.
+GONE = 5.0
+#: States of supervisor's `ProcessStates` in which it keeps the program up.
+UP, COMING, KEPT = ("STARTING", "RUNNING"), ("BACKOFF", "EXITED"), ("STOPPING", "FATAL")
+#: What a command writes is as what the site writes.
+AS_BACKEND = 'umask 007 && cd / && exec "$@"'
+#: Each minute, and once more when this supervisord is gone, so that another is started.
+EACH_MINUTE = 'while "$0" tick; kill -0 "$PPID" 2>/dev/null; do sleep 60; done'
+
+
+class Supervisord:
+    """Backends as groups `<site>-<process>-<id>.<n>` of one program each."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._paths = site.paths
+        self._daemon = Daemon(site)
+
+    def _name(self, process: str, backend: str) -> str:
+        return f"{self._site.name}-{process}-{backend}"
+
+    def _log(self, backend: str) -> Path:
+        return self._paths.log / f"{backend}.log"
+
+    def _processes(self, backend: str) -> list[Process]:
+        return processes_of(self._paths.backend_socket(backend))
+
+    def start(self, process: str, backend: str) -> None:
+        name, release = self._name(process, backend), backend.rpartition(".")[0]
+        folder, owner = self._paths.backend_socket(backend).parent, self._site.owner
+        for made in (self._paths.log, self._paths.run, folder):
+            owner.make_folder(made)
+        with suppress(FileExistsError):
+            owner.write_file(self._log(backend), b"", 0o640)
+        handed_down = {**environment(self._site.deploy_user), "RUNTIME_DIRECTORY": str(folder)}
+        program = self._paths.release(release).bin / process
+        start = supervisor_ini.command(handed_down, [str(program), backend])
+        file = supervisor_ini.backend(name, start, self._log(backend), self._grace(backend))
+        self._daemon.write(f"{name}.ini", file)
+        self._daemon.ensure()
+        try:
+            self._tick()
+            self._daemon.add(name)
+            self._daemon.ask("startProcess", name, False)
+        except (Refused, Silent) as error:
+            if isinstance(error, Refused) and error.code == ALREADY_STARTED:
+                return
+            raise StepFailure(
+                str(error),
+                f"Look at {self._daemon.folder}/supervisord.log, then deploy again.",
+                log=self.logs(process, backend),
+            ) from error
+
+    def _tick(self) -> None:
+        """The minute's work is done by a program beside the backends, unless it is cron's alone."""
+        name = f"{self._site.name}-tick"
+        file = f"{name}.ini"
+        if not self._site.tick or (self._daemon.folder / file).exists():
+            return
+        argv = ["/bin/sh", "-c", EACH_MINUTE, str(self._paths.bin / "graceful")]
+        start = supervisor_ini.command(environment(self._site.deploy_user), argv)
+        self._daemon.write(file, supervisor_ini.minutely(name, start, self._paths.log / "tick.log"))
+        self._daemon.add(name)
+
+    def _info(self, name: str) -> dict[str, object]:
+        """What supervisord says of a program; nothing where there is no supervisord, or it does not know it."""
+        try:
+            told: dict[str, object] = self._daemon.ask("getProcessInfo", name)
+            return told
+        except (Silent, Refused):
+            return {}
+
+    def state(self, process: str, backend: str) -> State:
+        info = self._info(self._name(process, backend))
+        name, pid = str(info.get("statename", "")), int(str(info.get("pid", 0)))
+        detail = f"{name}, {info.get('description')}" if name else "not known to supervisord"
+        main = look_up(pid) if pid else None
+        if name in UP and main is None:
+            # It ended a moment ago, which supervisord has not seen yet.
+            name, detail = "EXITED", "ended"
+        if name not in (*UP, *COMING, *KEPT):
+            # Nobody keeps it up. It may run all the same: its supervisord was killed and it was not.
+            main = next(iter(self._processes(backend)), None)
+            if main is not None:
+                name, detail = UP[1], "runs on, its supervisord died"
+        return State(
+            up=name in UP,
+            failed=name == "FATAL",
+            restarting=name in COMING,
+            pid=main.pid if main else 0,
+            incarnation=f"{main.pid}/{main.started}" if main else "",
+            cgroup="",
+            detail=detail,
+        )
+
+    def owns(self, state: State, pid: int) -> bool:
+        return descends(pid, state.pid)
+
+    def stop(self, process: str, backend: str) -> None:
+        if not self._told_to_stop(self._name(process, backend)):
+            for orphan in self._processes(backend)[:1]:
+                _signal(orphan.pid, signal.SIGTERM)
+                # No supervisord waits for its end: the next sweep after its time does.
+                (self._paths.backend_socket(backend).parent / STOPPING).touch()
+
+    def kill(self, process: str, backend: str) -> None:
+        # First supervisord, or it would start again what is killed.
+        self._told_to_stop(self._name(process, backend))
+        self._kill_all(backend)
+        self._forget(self._name(process, backend), backend)
+
+    def _told_to_stop(self, name: str) -> bool:
+        """True where supervisord runs it, and ends it now; false where it does not run there."""
+        deadline = time.monotonic() + GONE
+        while True:
+            try:
+                self._daemon.ask("stopProcess", name, False)
+                return True
+            except Silent:
+                return False
+            except Refused as refused:
+                state = self._info(name).get("statename")
+                if refused.code == BAD_NAME or state in (None, "STOPPED", "FATAL"):
+                    return False
+                if state == "STOPPING" or refused.code != NOT_RUNNING:
+                    return True
+            # EXITED: it is about to be started again, and can only be stopped then.
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+
+    def _kill_all(self, backend: str) -> None:
+        deadline = time.monotonic() + GONE
+        while (left := self._processes(backend)) and time.monotonic() < deadline:
+            for process in left:
+                _signal(process.pid, signal.SIGKILL)
+            time.sleep(0.02)
+
+    def _forget(self, name: str, backend: str) -> None:
+        """supervisord no longer knows a backend that has ended, and its folder is gone. Later, where it is not yet down."""
+        deadline = time.monotonic() + GONE
+        while True:
+            try:
+                self._daemon.ask("removeProcessGroup", name)
+            except Silent:
+                pass
+            except Refused as refused:
+                if refused.code == STILL_RUNNING:
+                    if time.monotonic() > deadline:
+                        return
+                    time.sleep(0.02)
+                    continue
+            break
+        (self._daemon.folder / f"{name}.ini").unlink(missing_ok=True)
+        shutil.rmtree(self._paths.backend_socket(backend).parent, ignore_errors=True)
+
+    def sweep(self, wanted: Collection[str]) -> None:
+        if wanted:
+            self._daemon.ensure()
+        pattern = re.compile(rf"{re.escape(self._site.name)}-[a-z0-9]+-({RELEASE_ID.pattern}\.\d+)\.ini")
+        for file in sorted(self._daemon.folder.glob("*.ini")):
+            match = pattern.fullmatch(file.name)
+            if match and (match.group(1) not in wanted or self._overdue(match.group(1))):
+                self._sweep(file.name[: -len(".ini")], match.group(1))
+
+    def _overdue(self, backend: str) -> bool:
+        try:
+            told = (self._paths.backend_socket(backend).parent / STOPPING).stat().st_mtime
+        except FileNotFoundError:
+            return False
+        return time.time() - told > self._grace(backend) + supervisor_ini.MARGIN
+
+    def _grace(self, backend: str) -> float:
+        return load_spec(self._paths, backend.rpartition(".")[0]).times.grace
+
+    def _sweep(self, name: str, backend: str) -> None:
+        """One that ought to be gone: its server's time is over where supervisord no longer waits for it."""
+        if self._info(name).get("statename") == "STOPPING":
+            return
+        self._told_to_stop(name)
+        self._kill_all(backend)
+        self._forget(name, backend)
+
+    def logs(self, process: str, backend: str) -> list[str]:
+        try:
+            text = self._log(backend).read_bytes()[-1_000_000:].decode("utf-8", "replace")
+        except OSError as error:
+            return [f"(the log cannot be read: {error})"]
+        return text.splitlines()[-LOG_LINES:]
+
+    def manage(self, release: str) -> list[str]:
+        program = str(self._paths.release(release).bin / "manage")
+        variables = [f"{name}={told}" for name, told in environment(self._site.deploy_user).items()]
+        return ["/bin/sh", "-c", AS_BACKEND, "sh", "/usr/bin/env", "-i", *variables, program]
+
+    def describe(self) -> dict[str, str]:
+        return {"name": "supervisord", "version": self._daemon.version() or "missing"}
+
+    def faults(self, grace: float) -> list[dict[str, str]]:
+        return self._daemon.faults()
+
+
+def _signal(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
