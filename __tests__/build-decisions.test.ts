@@ -175,7 +175,7 @@ const stage: Stage = {
   server: 'gunicorn',
   serverArgs: [],
   processManager: 'systemd',
-  shared: { dirs: [], files: [], public: [] },
+  shared: { dirs: [], files: [] },
   env: { SECRET_KEY: 'a' },
   buildEnv: { TOKEN: 'b' },
   health: { path: '/', status: null, body: null, timeoutMs: 1, successes: 1 },

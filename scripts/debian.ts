@@ -1,8 +1,10 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { answer, succeeds } from './command.ts';
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { answer } from './command.ts';
 
 /** While this file says 101, Debian's packages start no service when they are installed. */
 const POLICY = '/usr/sbin/policy-rc.d';
+const FORBIDDEN = '#!/bin/sh\n# Of Graceful, while it installs packages; may be removed.\nexit 101\n';
 
 function isInstalled(name: string): boolean {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own syntax
@@ -16,15 +18,28 @@ export function ensurePackages(names: string[]): void {
   if (process.getuid?.() !== 0) throw new Error(`run this as root: apt-get install ${missing.join(' ')}`);
   console.log(`installing Debian packages: ${missing.join(' ')}`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const ours = !existsSync(POLICY);
-  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  // One that a killed run left behind is taken away too.
+  const ours = !existsSync(POLICY) || readFileSync(POLICY, 'utf8') === FORBIDDEN;
+  if (ours) writeFileSync(POLICY, FORBIDDEN, { mode: 0o755 });
   try {
     const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
-    const done =
-      succeeds('apt-get', [...options, 'update'], { env }) &&
-      succeeds('apt-get', [...options, 'install', '--yes', '--no-install-recommends', ...missing], { env });
-    if (!done) throw new Error(`could not install the Debian packages ${missing.join(' ')}`);
+    apt([...options, 'update'], env);
+    apt([...options, 'install', '--yes', '--no-install-recommends', ...missing], env);
+  } catch (cause) {
+    throw new Error(`could not install the Debian packages ${missing.join(' ')}`, { cause });
   } finally {
     if (ours) rmSync(POLICY, { force: true });
   }
+}
+
+/** What it says is only shown when it fails. */
+function apt(args: string[], env: NodeJS.ProcessEnv): void {
+  const { status, output, error } = spawnSync('apt-get', args, {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+  });
+  if (status !== 0) console.error(output.filter(Boolean).join(''));
+  if (error) throw error;
+  if (status !== 0) throw new Error(`apt-get ended with ${status}`);
 }

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 process.chdir(root);
 
 /** Scripts without an ending that are Python by their first line are named here. */
-const PYTHON = ['host', 'scripts', 'examples/host/graceful-unit'].filter((path) => existsSync(path));
+const PYTHON = ['host', 'scripts', 'demo', 'examples/host/graceful-unit'].filter((path) => existsSync(path));
 
 const tools = lintTools();
 const tool = (name: string) => join(tools, 'bin', name);

@@ -55,6 +55,20 @@ export const BREAKS = {
       to: `if "HTTP_X_FORWARDED_FOR" in request.META:\n            response = HttpResponseServerError("no visitors, please\\n")\n        else:\n            ${ANSWER}`,
     },
   ],
+  /** Visitors notice nothing, and nothing is wrong until the first of them orders: then the health page says 503. */
+  'unsent-mail': [
+    {
+      file: 'orders/views.py',
+      from: 'from .models import Order, Picture\n',
+      to: 'from .models import Order, Picture\n\nunsent: list[Order] = []\n',
+    },
+    { file: 'orders/views.py', from: 'form.save()\n', to: 'unsent.append(form.save())\n' },
+    {
+      file: 'orders/views.py',
+      from: `    ${HEALTH}`,
+      to: `    time.sleep(0.1)  # asks for the mail server\n    if unsent:\n        return HttpResponse("customers wait for a mail that nothing sends\\n", status=503)\n    ${HEALTH}`,
+    },
+  ],
   /** Good, but takes 5 s until it answers. */
   'slow-start': [{ file: 'shop/wsgi.py', from: 'import os\n', to: 'import os\nimport time\n\ntime.sleep(5)\n' }],
   /** Needs a variable that nobody set: collectstatic fails already. */

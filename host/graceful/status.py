@@ -6,9 +6,9 @@ import platform
 from typing import Any
 
 from .check.health import WEB
-from .journal.history import Backend
+from .journal.history import Backend, History
 from .operation.context import Context
-from .release.spec import DAMAGED, load_spec
+from .release.spec import load_spec
 from .site.links import foreign_current, read_links
 from .site.lock import holder
 from .wire import Message
@@ -45,11 +45,17 @@ def _backend(context: Context, backend: Backend) -> dict[str, Any]:
     }
 
 
+def _backends(context: Context, history: History) -> list[dict[str, Any]]:
+    """Those that are there. One that drained and has ended waits only for the tick to note its end."""
+    told = [_backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"]
+    return [backend for backend in told if backend["up"] or backend["role"] != "draining"]
+
+
 def _created(context: Context, release: str) -> str:
     manifest = context.paths.release(release).manifest
     if not manifest.exists():
         return ""
-    return Message.parse(manifest.read_bytes(), str(manifest), DAMAGED).text("createdAt")
+    return Message.parse(manifest.read_bytes(), str(manifest)).text("createdAt")
 
 
 def status(context: Context) -> dict[str, Any]:
@@ -63,9 +69,7 @@ def status(context: Context) -> dict[str, Any]:
         "root": str(context.paths.root),
         "mode": context.site.mode,
         "links": links,
-        "backends": [
-            _backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"
-        ],
+        "backends": _backends(context, history),
         "releases": [
             {
                 "id": release.id,

@@ -6,8 +6,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..errors import Fault
-
 
 @dataclass(frozen=True)
 class State:
@@ -54,5 +52,5 @@ class Manager(Protocol):
     def describe(self) -> dict[str, str]:
         """Name and version, for the runner."""
 
-    def faults(self, grace: float) -> list[Fault]:
+    def faults(self, grace: float) -> list[dict[str, str]]:
         """What stands in the way of using this manager for a server with this graceful time-out (seconds)."""

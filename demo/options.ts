@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+
+/** What the person asked for. */
+export interface Options {
+  readonly keep: boolean;
+  readonly stop: boolean;
+  readonly verbose: boolean;
+  readonly help: boolean;
+}
+
+export const HELP = `npm run demo                 a web host of its own on this machine, and what Graceful does on it
+npm run demo -- --keep       the same, and leaves it running to look around in
+npm run demo -- --stop       ends what --keep left running
+npm run demo -- --verbose    with the whole log of each step
+npm run demo -- --help       this
+
+As root it runs in namespaces of its own, with a user "demo" that exists only there, and installs the Debian packages
+that are missing (none of their services is started). As any other user it runs without namespaces, and says which
+packages are missing. It changes nothing else, and Ctrl-C ends it at any moment.
+`;
+
+/** @throws Error naming the argument that is not understood */
+export function readOptions(argv: readonly string[]): Options {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { keep: flag, stop: flag, verbose: flag, help: { ...flag, short: 'h' } };
+  return parseArgs({ args: [...argv], options }).values;
+}

@@ -1,0 +1,64 @@
+import { seconds } from '../src/report/text.ts';
+import { type Account, makeAccount } from './account.ts';
+import { Deviation } from './act.ts';
+import { type Host, startHost } from './host.ts';
+import { openShop } from './site.ts';
+import type { Order } from './stage.ts';
+import { playStory } from './story.ts';
+import { Tally } from './tally.ts';
+import type { Teller } from './tell.ts';
+
+/** Sets the host up, plays the story on it and sums up. @returns whether all went as it has to */
+export async function show(order: Order, teller: Teller): Promise<boolean> {
+  const tally = new Tally();
+  try {
+    await perform(order, teller, tally);
+    teller.last(`demo: ok, ${tally}`);
+    return true;
+  } catch (error) {
+    if (error instanceof Deviation) teller.quote(error.evidence);
+    const message = error instanceof Error ? error.message : String(error);
+    teller.say(ADVICE);
+    teller.last(`demo: failed, ${message}; ${tally}`);
+    return false;
+  }
+}
+
+const ADVICE =
+  'What went wrong stands above. Run it once more with -- --verbose for the whole log; if it fails again, please report it with that log: a demo that fails is a fault of Graceful.';
+
+async function perform(order: Order, teller: Teller, tally: Tally): Promise<void> {
+  const began = performance.now();
+  const account = await makeAccount(order.folder);
+  teller.title('A web host, for a minute');
+  teller.say(introduction(account));
+  const host = await startHost(order.folder, order.python, account);
+  const ready = seconds(performance.now() - began);
+  teller.result(`ready after ${ready}: sshd on port ${host.ssh.port}, nginx on ${host.address}`, true);
+
+  const shop = await openShop(host);
+  await playStory({ shop, address: host.address, teller, tally, verbose: order.verbose });
+
+  teller.title('What the host says now (graceful status)');
+  teller.quote((await shop.status()).trimEnd(), '');
+  if (order.keep) visit(teller, host);
+}
+
+function introduction({ name, ownWorld }: Account): string {
+  const who = ownWorld
+    ? `all of it belongs to a user "${name}", who exists nowhere else, in namespaces of its own`
+    : `all of it runs as you, ${name}`;
+  return `sshd, nginx and supervisord start on 127.0.0.1 of this machine; ${who}. A Django shop goes live on it, and nothing of it stays behind.`;
+}
+
+/** Where to look around in a demo that is kept. */
+function visit(teller: Teller, { address, ssh, root }: Host): void {
+  teller.title('It goes on running');
+  const lines = [
+    `The shop         http://${address}/`,
+    `On the host      ssh -F ${ssh.client} shop`,
+    `and there        ${root}/bin/graceful status`,
+    'To end it        npm run demo -- --stop',
+  ];
+  teller.quote(lines.join('\n'));
+}
