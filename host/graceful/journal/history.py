@@ -101,7 +101,7 @@ class History:
 
 #: Steps of the transaction as the journal names them.
 STEPS = ("stage", "prepare", "start", "check", "switch", "confirm")
-ROLES = {"active": "active", "drain": "draining", "stop": "stopping", "stopped": "stopped"}
+ROLES = {"drain": "draining", "stop": "stopping", "stopped": "stopped"}
 
 
 def fold(records: Iterable[dict[str, Any]]) -> History:
@@ -136,6 +136,10 @@ def _apply(history: History, record: dict[str, Any]) -> None:
             current.confirm = record
     elif step == "mark":
         _mark(history, record["release"], record["state"])
+    elif step == "active":
+        _role(history, record["backend"], "active")
+        if "relieves" in record:
+            _role(history, record["relieves"], "draining", record["until"])
     elif step in ROLES:
         _role(history, record["backend"], ROLES[step], record.get("until"))
     elif step == "settle":

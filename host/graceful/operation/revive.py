@@ -7,9 +7,10 @@ import time
 from ..check.health import ONE_ANSWER, POLL
 from ..check.http import Address, NoAnswer, get_through_socket
 from ..errors import StepFailure
+from ..journal.history import Backend
 from ..release.spec import load_spec
 from .backend import link_socket, start_backend
-from .context import Context
+from .context import Context, moment
 from .retire import end_at_once
 
 
@@ -35,6 +36,27 @@ def revive(context: Context, release: str) -> bool:
     link_socket(context.paths, backend)
     context.journal.write("active", backend=backend)
     return answered
+
+
+def relieve(context: Context, active: Backend) -> None:
+    """Puts a new backend of the release in the place of one that runs on without a manager; no visitor notices. Where the
+    new one does not answer, or a standby would make three of them, all stays as it is."""
+    history, spec = context.history(), load_spec(context.paths, active.release)
+    if history.backend_in("standby"):
+        return
+    backend = history.next_backend(active.release)
+    context.tell.emit("notice", message=f"{active.name} lost its manager; {backend} takes its place")
+    try:
+        start_backend(context, backend, link=False)
+        answered = _answers(context, backend, Address.of(spec.url), spec.health.path, spec.health.timeout)
+    except StepFailure as failure:
+        context.tell.emit("notice", message=str(failure))
+        answered = False
+    if not answered:
+        end_at_once(context, backend)
+        return
+    link_socket(context.paths, backend)
+    context.journal.write("active", backend=backend, relieves=active.name, until=moment(spec.times.drain))
 
 
 def _answers(context: Context, backend: str, url: Address, path: str, patience: float) -> bool:

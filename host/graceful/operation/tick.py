@@ -15,7 +15,7 @@ from .channel import alive
 from .context import Context, moment
 from .recover import recover
 from .retire import end_at_once, end_if_idle
-from .revive import revive
+from .revive import relieve, revive
 
 #: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
 KEEP_TALES = 86400.0
@@ -46,6 +46,8 @@ def _keep_live(context: Context) -> None:
     backend = context.history().backend_of(release, "active")
     if backend is not None:
         state = context.manager.state(WEB, backend.name)
+        if state.up and not state.kept:
+            relieve(context, backend)
         if state.up or state.restarting:
             return
     context.tell.emit("notice", message=f"the backend of {release} is down; starting it again")

@@ -19,6 +19,8 @@ class State:
     incarnation: str
     cgroup: str
     detail: str
+    #: False for one that runs and that nobody would start again: its manager died under it.
+    kept: bool = True
 
 
 class Manager(Protocol):

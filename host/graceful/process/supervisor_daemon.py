@@ -150,21 +150,22 @@ class Daemon:
                 timeout=PATIENCE,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise StepFailure(f"{program} cannot be started: {error}", self._look()) from error
+            raise StepFailure(f"{program} cannot be started: {error}", self.look()) from error
         deadline = time.monotonic() + START
         while done.returncode == 0 and not self.running():
             if time.monotonic() > deadline:
-                raise StepFailure(f"{program} was started and does not answer on {self.socket}", self._look())
+                raise StepFailure(f"{program} was started and does not answer on {self.socket}", self.look())
             time.sleep(0.05)
         if done.returncode != 0:
             told = (done.stderr + done.stdout).decode("utf-8", "replace").strip().splitlines()
             raise StepFailure(
                 f"{program} ended with exit status {done.returncode}: {told[-1] if told else 'it said nothing'}",
-                self._look(),
+                self.look(),
                 log=told,
             )
 
-    def _look(self) -> str:
+    def look(self) -> str:
+        """What to do where it does not do as it was told."""
         return f"Look at {self.folder / 'supervisord.log'}, then deploy again."
 
     def mend(self) -> str:

@@ -11,7 +11,7 @@ from xmlrpc.client import Fault, ProtocolError, ServerProxy, Transport
 #: Longest that supervisord may take to answer; it is a broken host beyond (seconds).
 PATIENCE = 30.0
 #: Faults of supervisor's `xmlrpc.Faults` that are told apart here.
-SHUTDOWN, BAD_NAME, ALREADY_STARTED, NOT_RUNNING, ALREADY_ADDED, STILL_RUNNING = 6, 10, 60, 70, 90, 91
+BAD_NAME, NOT_RUNNING, ALREADY_ADDED, STILL_RUNNING = 10, 70, 90, 91
 
 
 class Silent(Exception):

@@ -12,7 +12,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import StepFailure
+from ..errors import StepFailure, explain
 from ..release.spec import load_spec
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
@@ -20,7 +20,7 @@ from . import supervisor_ini
 from .manager import State
 from .proc import Process, descends, look_up, processes_of
 from .supervisor_daemon import Daemon, environment
-from .supervisor_rpc import ALREADY_STARTED, BAD_NAME, NOT_RUNNING, STILL_RUNNING, Refused, Silent
+from .supervisor_rpc import BAD_NAME, NOT_RUNNING, STILL_RUNNING, Refused, Silent
 
 LOG_LINES = 200
 #: In the folder of a backend that was told to end, and that no supervisord runs.
@@ -28,7 +28,7 @@ STOPPING = "stopping"
 #: After SIGKILL a process is gone within this (seconds), or it hangs in the kernel.
 GONE = 5.0
 #: States of supervisor's `ProcessStates` in which it keeps the program up.
-UP, COMING, KEPT = ("STARTING", "RUNNING"), ("BACKOFF", "EXITED"), ("STOPPING", "FATAL")
+UP, COMING, ENDING = ("STARTING", "RUNNING"), ("BACKOFF", "EXITED"), ("STOPPING", "FATAL")
 #: What a command writes is as what the site writes.
 AS_BACKEND = 'umask 007 && cd / && exec "$@"'
 #: Each minute, and once more when this supervisord is gone, so that another is started.
@@ -53,6 +53,14 @@ class Supervisord:
         return processes_of(self._paths.backend_socket(backend))
 
     def start(self, process: str, backend: str) -> None:
+        try:
+            self._start(process, backend)
+        except (Refused, Silent) as error:
+            raise StepFailure(str(error), self._daemon.look(), log=self.logs(process, backend)) from error
+        except OSError as error:
+            raise StepFailure(*explain(error, self._site.root)) from error
+
+    def _start(self, process: str, backend: str) -> None:
         name, release = self._name(process, backend), backend.rpartition(".")[0]
         folder, owner = self._paths.backend_socket(backend).parent, self._site.owner
         for made in (self._paths.log, self._paths.run, folder):
@@ -65,18 +73,9 @@ class Supervisord:
         file = supervisor_ini.backend(name, start, self._log(backend), self._grace(backend))
         self._daemon.write(f"{name}.ini", file)
         self._daemon.ensure()
-        try:
-            self._tick()
-            self._daemon.add(name)
-            self._daemon.ask("startProcess", name, False)
-        except (Refused, Silent) as error:
-            if isinstance(error, Refused) and error.code == ALREADY_STARTED:
-                return
-            raise StepFailure(
-                str(error),
-                f"Look at {self._daemon.folder}/supervisord.log, then deploy again.",
-                log=self.logs(process, backend),
-            ) from error
+        self._tick()
+        self._daemon.add(name)
+        self._daemon.ask("startProcess", name, False)
 
     def _tick(self) -> None:
         """The minute's work is done by a program beside the backends, unless it is cron's alone."""
@@ -105,8 +104,9 @@ class Supervisord:
         if name in UP and main is None:
             # It ended a moment ago, which supervisord has not seen yet.
             name, detail = "EXITED", "ended"
-        if name not in (*UP, *COMING, *KEPT):
-            # Nobody keeps it up. It may run all the same: its supervisord was killed and it was not.
+        kept = name in (*UP, *COMING, *ENDING)
+        if not kept:
+            # It may run all the same: its supervisord was killed and it was not.
             main = next(iter(self._processes(backend)), None)
             if main is not None:
                 name, detail = UP[1], "runs on, its supervisord died"
@@ -118,6 +118,7 @@ class Supervisord:
             incarnation=f"{main.pid}/{main.started}" if main else "",
             cgroup="",
             detail=detail,
+            kept=kept,
         )
 
     def owns(self, state: State, pid: int) -> bool:
