@@ -175,7 +175,7 @@ const stage: Stage = {
   server: 'gunicorn',
   serverArgs: [],
   processManager: 'systemd',
-  shared: { dirs: [], files: [] },
+  shared: { dirs: [], files: [], public: [] },
   env: { SECRET_KEY: 'a' },
   buildEnv: { TOKEN: 'b' },
   health: { path: '/', status: null, body: null, timeoutMs: 1, successes: 1 },

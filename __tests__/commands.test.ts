@@ -48,23 +48,31 @@ describe('a release', () => {
   });
 });
 
-function tree(kind: PackTree['kind'], sizes: number[]): PackTree {
-  const entries = sizes.map((bytes, n) => ({ kind: 'file' as const, sha256: `${n}`, bytes, path: `f${n}` }));
+function tree(kind: PackTree['kind'], paths: string[]): PackTree {
+  const entries = paths.map((path) => ({ kind: 'file' as const, sha256: path, bytes: 10, path }));
   return { kind, tree: { folder: '/nowhere', manifest: { text: '', digest: '', entries } } };
 }
 
 describe('room on the host', () => {
-  test('code counts twice: once in the store, once as a copy', () => {
-    expect(needs([tree('code', [10, 20]), tree('static', [5]), tree('env', [100])])).toEqual({ bytes: 165, inodes: 6 });
+  test('code counts twice, in the store and as a copy; what the host has is linked; folders take a block, too', () => {
+    const trees = [tree('code', ['a', 'b/c/d']), tree('static', ['e/f']), tree('env', ['lib/g', 'lib/h'])];
+    expect(needs(trees, trees)).toEqual({ bytes: (2 * 2 + 2 + 1 + 1 + 2 + 1) * 4096, inodes: 11 });
+    expect(needs(trees, [])).toEqual({ bytes: (2 + 2 + 1) * 4096, inodes: 5 });
   });
 
   test('is told with what is needed and what is free, both at once', () => {
     const disk = { freeBytes: 50_000_000, freeInodes: 500 };
-    expect(roomFaults([tree('env', [20_000_000])], disk, '/srv/shop').map(({ what }) => what)).toEqual([
-      'this release needs 20 MB and 32 MB to spare, and 50 MB are free on the host',
-      'this release needs 1 inodes and 1000 to spare, and 500 are free on the host',
+    expect(roomFaults({ bytes: 20_000_000, inodes: 7 }, disk, '/srv/shop').map(({ what }) => what)).toEqual([
+      'the disk of /srv/shop is too full: 50 MB free; 20 MB for this release and 32 MB to spare are needed',
+      'the disk of /srv/shop has too few inodes: 500 free; 7 for this release and 1000 to spare are needed',
     ]);
-    expect(roomFaults([tree('env', [20_000_000])], { freeBytes: 1e9, freeInodes: 1e6 }, '/srv/shop')).toEqual([]);
+    expect(roomFaults({ bytes: 0, inodes: 0 }, { freeBytes: 0, freeInodes: 1e6 }, '/srv/shop')).toEqual([
+      {
+        what: 'the disk of /srv/shop is too full: 0 MB free; at least 32 MB to spare are needed',
+        mend: 'make room there: df -h /srv/shop',
+      },
+    ]);
+    expect(roomFaults({ bytes: 20_000_000, inodes: 7 }, { freeBytes: 1e9, freeInodes: 1e6 }, '/srv/shop')).toEqual([]);
   });
 });
 

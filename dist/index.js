@@ -87236,6 +87236,7 @@ const welcome = strictObject({
 const preflighted = strictObject({
 	type: literal("preflighted"),
 	faults: array(fault),
+	missing: array(string()),
 	unchanged: boolean(),
 	reasons: array(string()),
 	live: string().nullable()
@@ -88429,39 +88430,64 @@ function makeReport(run, phases, outcome) {
 /** Space that stays free for the site itself and the journal, bytes. */
 const SPARE_BYTES = 32e6;
 const SPARE_INODES = 1e3;
-/** What the host needs for the trees to send: bytes and inodes. Code is kept twice, in the store and as a copy. Pure. */
-function needs(trees) {
-	let bytes = 0;
-	let inodes = 0;
-	for (const { kind, tree } of trees) {
-		const copies = kind === "code" ? 2 : 1;
-		for (const entry of tree.manifest.entries) {
-			bytes += entry.kind === "link" ? 0 : entry.bytes * copies;
-			inodes += copies;
-		}
-	}
-	return {
-		bytes,
-		inodes
+/** A file or a folder takes whole blocks of a disk; nearly all file systems have this size, bytes. */
+const BLOCK = 4096;
+/**
+* What a release takes on the host's disk. Code is always copied out of the store, the rest is linked; folders are made for
+* each. Pure.
+*
+* @param lacked those of the trees that the store does not have yet
+*/
+function needs(trees, lacked) {
+	const need = {
+		bytes: 0,
+		inodes: 0
 	};
+	for (const each of trees) {
+		const { kind, tree } = each;
+		const isNew = lacked.includes(each);
+		if (kind === "env" && !isNew) continue;
+		const copies = (isNew ? 1 : 0) + (kind === "code" ? 1 : 0);
+		const folders = /* @__PURE__ */ new Set();
+		for (const entry of tree.manifest.entries) {
+			for (let end = entry.path.indexOf("/"); end > 0; end = entry.path.indexOf("/", end + 1)) folders.add(entry.path.slice(0, end));
+			need.bytes += entry.kind === "link" ? 0 : Math.ceil(entry.bytes / BLOCK) * BLOCK * copies;
+			need.inodes += entry.kind === "link" ? 1 : copies;
+		}
+		need.bytes += folders.size * BLOCK;
+		need.inodes += folders.size;
+	}
+	return need;
 }
-/** Faults of a host that has no room for them, told before anything is sent. Pure. */
-function roomFaults(trees, disk, root) {
-	const { bytes, inodes } = needs(trees);
+/** Faults of a host that has no room for so much, told before anything is sent. Pure. */
+function roomFaults({ bytes, inodes }, disk, root) {
 	const faults = [];
-	const mend = `make room on the file system of ${root}: df -h ${root}; df -i ${root}`;
 	if (disk.freeBytes < bytes + SPARE_BYTES) faults.push({
-		what: `this release needs ${megabytes(bytes)} and ${megabytes(SPARE_BYTES)} to spare, and ${megabytes(disk.freeBytes)} are free on the host`,
-		mend
+		what: `the disk of ${root} is too full: ${megabytes(disk.freeBytes)} free; ${wants(bytes, megabytes)} ${megabytes(SPARE_BYTES)} to spare are needed`,
+		mend: `make room there: df -h ${root}`
 	});
 	if (disk.freeInodes < inodes + SPARE_INODES) faults.push({
-		what: `this release needs ${inodes} inodes and ${SPARE_INODES} to spare, and ${disk.freeInodes} are free on the host`,
-		mend
+		what: `the disk of ${root} has too few inodes: ${disk.freeInodes} free; ${wants(inodes, String)} ${SPARE_INODES} to spare are needed`,
+		mend: `remove files there (many small ones, such as sessions or a cache): df -i ${root}`
 	});
 	return faults;
 }
+function wants(amount, words) {
+	return amount === 0 ? "at least" : `${words(amount)} for this release and`;
+}
 function megabytes(bytes) {
 	return `${Math.ceil(bytes / 1e6)} MB`;
+}
+// src/commands/shared.ts
+/** A shared file that is not on the host yet, with the command that brings it there. Pure. */
+function missingFile(path, stage) {
+	const place = `${stage.root}/shared/${path}`;
+	const port = stage.port === 22 ? "" : `-P ${stage.port} `;
+	const host = stage.host.includes(":") ? `[${stage.host}]` : stage.host;
+	return {
+		what: `the shared file ${path} (shared.files in graceful.yml) is not on the host: ${place}`,
+		mend: `scp ${port}YOUR-COPY-OF-IT ${stage.user}@${host}:${place} (the deploy sets its owner and mode)`
+	};
 }
 // src/commands/deploy.ts
 /** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
@@ -88504,7 +88530,7 @@ async function deploy(run, log) {
 /** True when this very release is live and serves, here and at the public URL. */
 async function compare(session, run, plan, log, detail) {
 	const { stage } = run;
-	const { faults, unchanged, reasons, live } = await session.preflight({
+	const { faults, missing, unchanged, reasons, live } = await session.preflight({
 		deployKey: plan.deployKey,
 		env: releaseEnv(run, plan.django),
 		shared: stage.shared,
@@ -88514,7 +88540,16 @@ async function compare(session, run, plan, log, detail) {
 		times: stage.times,
 		force: run.force
 	});
-	refuseFaults(session, faults);
+	const atLeast = roomFaults({
+		bytes: 0,
+		inodes: 0
+	}, session.welcome.facts.disk, stage.root);
+	const lacks = missing.map((path) => missingFile(path, stage));
+	refuseFaults(session, [
+		...faults,
+		...lacks,
+		...unchanged ? [] : atLeast
+	]);
 	const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live) : null;
 	const words = [...reasons, ...why === null ? [] : [`the public check failed: ${why}`]];
 	log.info(words.length === 0 ? "nothing to do: this is what serves" : `to deploy: ${words.join("; ")}`);
@@ -88539,6 +88574,7 @@ async function ship(session, built, root, log, detail) {
 	});
 	const trees = lacking(built.trees, lacks);
 	const env = lacks.env ? built.origin : "reused";
+	refuseFaults(session, roomFaults(needs(built.trees, trees), session.welcome.facts.disk, root));
 	if (trees.length === 0) {
 		log.info("the host has everything already");
 		detail("nothing to send");
@@ -88548,7 +88584,6 @@ async function ship(session, built, root, log, detail) {
 			env
 		};
 	}
-	refuseFaults(session, roomFaults(trees, session.welcome.facts.disk, root));
 	const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
 	const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(", ")})`;
 	log.info(`sent ${words}`);
@@ -98820,10 +98855,7 @@ function resolveStage(file, name, over = {}) {
 		server: stage.server ?? common.server ?? DEFAULTS.server,
 		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
 		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
-		shared: {
-			dirs: (shared.dirs ?? []).map(tidyPath),
-			files: (shared.files ?? []).map(tidyPath)
-		},
+		shared: sharedPaths(shared),
 		env: {
 			...common.env,
 			...stage.env
@@ -98849,6 +98881,16 @@ function resolveStage(file, name, over = {}) {
 			...common.static,
 			...stage.static
 		})
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths = []) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
 	};
 }
 function health(given) {
@@ -98967,8 +99009,9 @@ const settings = {
 	}).optional(),
 	shared: map({
 		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
+		public: list(inside("public: [media]"), "public: [media]").optional(),
 		files: list(inside("files: [.env]"), "files: [.env]").optional()
-	}, "shared: { dirs: [media], files: [.env] }").optional(),
+	}, "shared: { public: [media], files: [.env] }").optional(),
 	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
 	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
 	health: map({

@@ -12,6 +12,15 @@ from typing import Any
 UNTOUCHED = "The site is as it was."
 
 
+#: What stands in the way, and its mend: `what` and `mend`, as the protocol tells it.
+Fault = dict[str, str]
+
+
+def fault(what: str, mend: str) -> Fault:
+    """One fault that was found before anything was changed."""
+    return {"what": what, "mend": mend}
+
+
 class GracefulError(Exception):
     """A request that cannot be done. Nothing was changed unless `state` says otherwise."""
 

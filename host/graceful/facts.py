@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +83,28 @@ def _libc() -> dict[str, str]:
         return {"name": "musl", "version": ""}
 
 
-def host_facts(root: Path, manager: dict[str, str]) -> dict[str, Any]:
+#: For file systems that make inodes as they need them (btrfs) and count none.
+UNLIMITED = 2**48
+
+
+def _room(folders: Iterable[Path]) -> dict[str, int]:
+    """What is free for this user, where there is least of it."""
+    disks = [os.statvfs(folder) for folder in folders if folder.is_dir()]
+    return {
+        "freeBytes": min(disk.f_bavail * disk.f_frsize for disk in disks),
+        "freeInodes": min(disk.f_favail if disk.f_files else UNLIMITED for disk in disks),
+    }
+
+
+def host_facts(root: Path, store: Path, manager: dict[str, str]) -> dict[str, Any]:
     """The `facts` of the protocol's `welcome`."""
-    disk = os.statvfs(root)
     return {
         "hostname": platform.node(),
         "os": _os_release(),
         "machine": platform.machine(),
         "libc": _libc(),
         "pythons": pythons(),
-        "disk": {"freeBytes": disk.f_bavail * disk.f_frsize, "freeInodes": disk.f_favail},
+        "disk": _room((root, store)),
         "manager": manager,
         "tools": [tool for tool in ("zstd",) if shutil.which(tool)],
     }

@@ -8,7 +8,7 @@ from typing import Any
 from .check.health import WEB
 from .journal.history import Backend, History
 from .operation.context import Context
-from .release.spec import load_spec
+from .release.spec import DAMAGED, load_spec
 from .site.links import foreign_current, read_links
 from .site.lock import holder
 from .wire import Message
@@ -55,7 +55,7 @@ def _created(context: Context, release: str) -> str:
     manifest = context.paths.release(release).manifest
     if not manifest.exists():
         return ""
-    return Message.parse(manifest.read_bytes(), str(manifest)).text("createdAt")
+    return Message.parse(manifest.read_bytes(), str(manifest), DAMAGED).text("createdAt")
 
 
 def status(context: Context) -> dict[str, Any]:

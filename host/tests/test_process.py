@@ -11,7 +11,8 @@ from pathlib import Path
 
 from graceful.process.manager import State
 from graceful.process.sockets import connections, count_connections, peer_pid
-from graceful.process.systemd import Systemd, seconds
+from graceful.process.systemd import Systemd
+from graceful.process.systemd_faults import seconds
 from graceful.site.settings import Site
 
 # As the kernel of Debian 12 writes it: a listening socket, one accepted and one waiting connection, a client's end, and
@@ -133,7 +134,7 @@ class SystemdsWords(unittest.TestCase):
 
     def test_a_process_belongs_to_the_cgroup_it_is_in_or_to_one_above(self) -> None:
         site = Site(
-            "shop", Path("/srv/shop"), Path("/s"), "systemd", "deploy", ("web",), ("shop", "shop-web")
+            "shop", Path("/srv/shop"), Path("/s"), "systemd", "deploy", ("web",), "shop", ("shop", "shop-web")
         )
         manager = Systemd(site)
         lines = Path(f"/proc/{os.getpid()}/cgroup").read_text().splitlines()

@@ -153,22 +153,24 @@ class ForeignCurrent(LinksCase):
 
     def test_a_folder(self) -> None:
         self.paths.current.mkdir()
-        self.assertEqual(foreign_current(self.paths), "a folder")
+        self.assertEqual(foreign_current(self.paths), "is a folder, not a link of Graceful's")
 
     def test_a_file(self) -> None:
         self.paths.current.write_text("")
-        self.assertEqual(foreign_current(self.paths), "a file")
+        self.assertEqual(foreign_current(self.paths), "is a file, not a link of Graceful's")
 
     def test_another_tools_links(self) -> None:
         (self.paths.releases / "20240101").mkdir()
-        unknown = "20200101T000000Z-1234567"
-        (self.paths.releases / unknown).mkdir()
-        for target in (
-            "releases/20240101",
-            str(self.paths.release(R1).folder),
-            f"releases/{unknown}",
-            "gone",
-        ):
+        for target in ("releases/20240101", str(self.paths.release(R1).folder), "gone"):
             with self.subTest(target):
                 make_link(self.paths.current, target, self.owner)
-                self.assertEqual(foreign_current(self.paths), f"a link to {target}")
+                self.assertEqual(foreign_current(self.paths), f"is a link to {target}, not one of Graceful's")
+
+    def test_a_release_that_is_gone_or_never_was_whole(self) -> None:
+        (self.paths.releases / "20200101T000000Z-1234567").mkdir()
+        for release in ("20200101T000000Z-1234567", "20200101T000000Z-7654321"):
+            with self.subTest(release):
+                make_link(self.paths.current, f"releases/{release}", self.owner)
+                self.assertEqual(
+                    foreign_current(self.paths), f"names {release}, and that release is not there"
+                )

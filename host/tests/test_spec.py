@@ -39,7 +39,7 @@ class Read(unittest.TestCase):
         self.assertEqual(spec.health, Health("/healthz", [200], None, 1.5, 3))
         self.assertEqual(spec.times, Times(5, 45, 60, 300, 30, 30, 600))
         self.assertEqual(spec.processes, {"web": ["{python}", "-m", "gunicorn", "--bind", "unix:{socket}"]})
-        self.assertEqual((spec.shared_dirs, spec.shared_files), (["media"], [".env"]))
+        self.assertEqual((spec.shared.dirs, spec.shared.files), (["media"], [".env"]))
         self.assertEqual((spec.static_root, spec.static_url, spec.static), ("static", "/static/", None))
         self.assertEqual((spec.verify_public, spec.verify_local, spec.migrate), (True, None, False))
 

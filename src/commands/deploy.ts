@@ -15,7 +15,8 @@ import { Phases } from './phases.ts';
 import { checkPublic } from './public-check.ts';
 import { describeRelease } from './release.ts';
 import { makeReport } from './report.ts';
-import { roomFaults } from './room.ts';
+import { needs, roomFaults } from './room.ts';
+import { missingFile } from './shared.ts';
 
 /** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
 export async function deploy(run: Run, log: Log): Promise<Report> {
@@ -60,7 +61,7 @@ async function compare(
   detail: (words: string) => void,
 ): Promise<boolean> {
   const { stage } = run;
-  const { faults, unchanged, reasons, live } = await session.preflight({
+  const { faults, missing, unchanged, reasons, live } = await session.preflight({
     deployKey: plan.deployKey,
     env: releaseEnv(run, plan.django),
     shared: stage.shared,
@@ -70,7 +71,9 @@ async function compare(
     times: stage.times,
     force: run.force,
   });
-  refuseFaults(session, faults);
+  const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);
+  const lacks = missing.map((path) => missingFile(path, stage));
+  refuseFaults(session, [...faults, ...lacks, ...(unchanged ? [] : atLeast)]);
   const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live) : null;
   const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
   log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);
@@ -95,12 +98,12 @@ async function ship(
   const lacks = await session.want({ trees: collected === null ? [code] : [code, collected], env: built.env.hash });
   const trees = lacking(built.trees, lacks);
   const env = lacks.env ? built.origin : 'reused';
+  refuseFaults(session, roomFaults(needs(built.trees, trees), session.welcome.facts.disk, root));
   if (trees.length === 0) {
     log.info('the host has everything already');
     detail('nothing to send');
     return { objects: 0, bytes: 0, env };
   }
-  refuseFaults(session, roomFaults(trees, session.welcome.facts.disk, root));
   const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
   const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(', ')})`;
   log.info(`sent ${words}`);

@@ -1,4 +1,4 @@
-import type { HealthSpec, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
@@ -65,7 +65,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     server: stage.server ?? common.server ?? DEFAULTS.server,
     serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
     processManager: stage['process-manager'] ?? common['process-manager'] ?? DEFAULTS.manager,
-    shared: { dirs: (shared.dirs ?? []).map(tidyPath), files: (shared.files ?? []).map(tidyPath) },
+    shared: sharedPaths(shared),
     env: { ...common.env, ...stage.env },
     buildEnv: { ...common['build-env'], ...stage['build-env'] },
     health: health({ ...common.health, ...stage.health }),
@@ -74,6 +74,13 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
   };
+}
+
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given: NonNullable<StageSettings['shared']>): SharedSpec {
+  const tidy = (paths: readonly string[] = []) => paths.map(tidyPath);
+  const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+  return { dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))], files: tidy(given.files), public: open };
 }
 
 function health(given: NonNullable<StageSettings['health']>): HealthSpec {

@@ -113,9 +113,10 @@ const settings = {
   shared: map(
     {
       dirs: list(inside('dirs: [media]'), 'dirs: [media]').optional(),
+      public: list(inside('public: [media]'), 'public: [media]').optional(),
       files: list(inside('files: [.env]'), 'files: [.env]').optional(),
     },
-    'shared: { dirs: [media], files: [.env] }',
+    'shared: { public: [media], files: [.env] }',
   ).optional(),
   env: variables('env: { DJANGO_LOG_LEVEL: info }').optional(),
   'build-env': variables('build-env: { SECRET_KEY: build }').optional(),

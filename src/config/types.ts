@@ -1,4 +1,4 @@
-import type { HealthSpec, ManagerName, Origin, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
 import type { Login } from '../ssh/connect.ts';
 
 /** Where to log in, and as whom. */
@@ -26,7 +26,7 @@ export interface Stage {
   server: string;
   serverArgs: string[];
   processManager: ManagerName;
-  shared: { dirs: string[]; files: string[] };
+  shared: SharedSpec;
   /** Stage over common settings of the file (the `env` input is kept apart). */
   env: Record<string, string>;
   buildEnv: Record<string, string>;

@@ -19,6 +19,13 @@ export type Result = 'live' | 'unchanged' | 'fell-back' | 'failed' | 'superseded
 /** Process managers that run a site's processes. */
 export type ManagerName = 'systemd' | 'supervisord';
 
+/** What outlives releases: paths below `<root>/shared`. `public` are those of `dirs` that the web server shows to everyone. */
+export interface SharedSpec {
+  dirs: string[];
+  files: string[];
+  public: string[];
+}
+
 /** One fault found before anything was touched, with its mend. */
 export interface Fault {
   /** What is wrong, naming the path, value or program. */
@@ -171,7 +178,7 @@ export interface ReleaseSpec {
   processes: Record<string, ProcessSpec>;
   /** Start of a management command, e.g. `['{python}', 'manage.py']`. */
   manage: string[];
-  shared: { dirs: string[]; files: string[] };
+  shared: SharedSpec;
   static: StaticSpec | null;
   migrate: boolean;
   url: string;
@@ -186,7 +193,7 @@ export interface Preflight {
   deployKey: string;
   /** This deploy's variables, compared on the host with the live release's file; never stored by this request. */
   env: Record<string, string>;
-  shared: { dirs: string[]; files: string[] };
+  shared: SharedSpec;
   health: HealthSpec;
   verify: VerifySpec;
   url: string;
@@ -198,6 +205,8 @@ export interface Preflight {
 export interface Preflighted {
   type: 'preflighted';
   faults: Fault[];
+  /** Those of `shared.files` that nobody has brought yet; the folders for them are there. */
+  missing: string[];
   /** True when the live release is the same, up, and passed the host's verify just now. */
   unchanged: boolean;
   /** Why not, in words for the log (`env changed: NAME`, `first deploy` ...); never values. */

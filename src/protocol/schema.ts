@@ -126,6 +126,7 @@ const welcome = z.strictObject({
 const preflighted = z.strictObject({
   type: z.literal('preflighted'),
   faults: z.array(fault),
+  missing: z.array(z.string()),
   unchanged: z.boolean(),
   reasons: z.array(z.string()),
   live: z.string().nullable(),

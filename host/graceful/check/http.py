@@ -46,10 +46,20 @@ class Address:
         return Address(parts.scheme or "http", parts.hostname or "localhost", parts.port)
 
     @property
+    def number(self) -> int:
+        """The port that is connected to."""
+        return self.port or PORTS.get(self.scheme, 80)
+
+    @property
     def header(self) -> str:
         """Value of the Host header: with the port only where it is not the scheme's own."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port in (None, PORTS.get(self.scheme)) else f"{host}:{self.port}"
+
+
+def door_of(url: Address, local: str | None) -> Address:
+    """Where this host's own web server is asked for the site: `verify.local`, or this machine with the url's scheme and port."""
+    return Address.of(local) if local else Address(url.scheme, "127.0.0.1", url.port)
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -158,13 +168,11 @@ def get_through_web_server(
 ) -> HealthAnswer:
     """GET `target` from this host's own web server, whatever DNS says of the site's name. Raises NoAnswer, and what
     `pause` raises. `candidate`: from the release that is about to go live (see examples/host)."""
-    door = Address.of(local) if local else Address(url.scheme, "127.0.0.1", url.port)
+    door = door_of(url, local)
     headers = {"Host": url.header, **({CANDIDATE: "1"} if candidate else {})}
     if door.scheme == "https":
-        return _get(_LocalTls(door.host, door.port or 443, url.host, timeout), target, headers, pause)
+        return _get(_LocalTls(door.host, door.number, url.host, timeout), target, headers, pause)
     if url.scheme == "https":
         # TLS ends in front of this web server: it is told what the visitor used.
         headers["X-Forwarded-Proto"] = "https"
-    return _get(
-        http.client.HTTPConnection(door.host, door.port or 80, timeout=timeout), target, headers, pause
-    )
+    return _get(http.client.HTTPConnection(door.host, door.number, timeout=timeout), target, headers, pause)

@@ -104,7 +104,8 @@ def read_journal(path: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError) as error:
             raise GracefulError(
                 f"{path}:{number} is damaged",
-                "Look at the line; move the file away only if you know which release is live.",
+                f"Keep a copy of the file; then mend line {number}, or take it out (each line is one JSON object). Nothing is"
+                " deployed or rolled back until then, and what is live serves on.",
                 code="host",
             ) from error
         if known > JOURNAL_FORMAT:

@@ -7,8 +7,8 @@ import re
 from ..errors import StepFailure
 from ..process.command import run_command
 from ..release.assets import fill_assets
+from ..release.shared import missing_files, settle_shared
 from ..release.spec import Spec
-from ..site.paths import SitePaths
 from .context import Context
 from .transaction import Transaction
 
@@ -17,22 +17,18 @@ def prepare(transaction: Transaction, detail: list[str]) -> None:
     """Shared data is there, assets are filled, pending migrations are applied; the old release serves on."""
     context, spec = transaction.context, transaction.spec
     context.journal.write("prepare")
-    missing = missing_shared(context.paths, spec.shared_dirs, spec.shared_files)
-    if missing:
+    faults = settle_shared(context.paths, spec.shared, context.site.owner)
+    missing = missing_files(context.paths, spec.shared)
+    if missing or faults:
+        words = [f"{context.paths.shared / path} is missing" for path in missing]
         raise StepFailure(
-            f"missing in {context.paths.shared}: {', '.join(missing)}", "Put them there and deploy again."
+            "; ".join([*words, *(fault["what"] for fault in faults)]),
+            "Put that right on the host and deploy again.",
         )
     added = fill_assets(context.paths, context.paths.release(spec.id), context.site.owner)
     detail.append(f"new assets: {added}")
     if spec.migrate:
         detail.append(_migrate(context, spec))
-
-
-def missing_shared(paths: SitePaths, dirs: list[str], files: list[str]) -> list[str]:
-    """Shared folders and files that a release needs and that are not there."""
-    return [f"{path}/" for path in dirs if not (paths.shared / path).is_dir()] + [
-        path for path in files if not (paths.shared / path).is_file()
-    ]
 
 
 def _migrate(context: Context, spec: Spec) -> str:

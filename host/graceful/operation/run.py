@@ -55,17 +55,38 @@ def run_rollback(
     """Goes back to a release, `previous` where none is named; returns the outcome."""
 
     def work() -> dict[str, Any]:
-        target = release or linked_release(context.paths, "previous")
-        if target is None:
-            raise GracefulError(
-                "there is no previous release to roll back to", "`status` lists the releases; name one."
-            )
-        if target == linked_release(context.paths, "current"):
-            raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
-        spec = load_spec(context.paths, target)
+        spec = _target(context, release)
         return transact(_begin(context, "rollback", spec, origin, context.history()), "start")
 
     return _locked(context, "rollback", origin, lock, work)
+
+
+def _target(context: Context, named: str | None) -> Spec:
+    """The release to go back to. Raises GracefulError where there is none, or where it cannot be gone to."""
+    history, live = context.history(), linked_release(context.paths, "current")
+    target = named or linked_release(context.paths, "previous")
+    if target is None:
+        marked = [
+            release
+            for release in history.releases.values()
+            if release.id != live and context.paths.release(release.id).manifest.is_file()
+        ]
+        told = ", ".join(f"{release.id} ({release.state})" for release in marked[-3:])
+        raise GracefulError(
+            "there is no previous release to roll back to"
+            + (f": a plain rollback never goes to {told}" if told else ""),
+            "Name a release to go there all the same; it is checked as any other before a visitor gets it."
+            if told
+            else "This is the only release on this host: deploy another commit.",
+        )
+    if target == live:
+        raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
+    if target in history.releases and not context.paths.release(target).manifest.is_file():
+        raise GracefulError(
+            f"release {target} is not whole on this host: its deploy ended before it was staged",
+            f"Deploy its commit {history.releases[target].commit[:12]} again; `status` lists the releases.",
+        )
+    return load_spec(context.paths, target)
 
 
 def _locked(
@@ -78,7 +99,7 @@ def _locked(
             foreign = foreign_current(context.paths)
             if foreign is not None:
                 raise GracefulError(
-                    f"{context.paths.current} is {foreign}, not a link of Graceful's",
+                    f"{context.paths.current} {foreign}",
                     "Move it away (its site goes down), or choose another `root`.",
                 )
             ended = work()

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
+from ..errors import Fault
+
 
 @dataclass(frozen=True)
 class State:
@@ -54,5 +56,5 @@ class Manager(Protocol):
     def describe(self) -> dict[str, str]:
         """Name and version, for the runner."""
 
-    def faults(self, grace: float) -> list[dict[str, str]]:
+    def faults(self, grace: float) -> list[Fault]:
         """What stands in the way of using this manager for a server with this graceful time-out (seconds)."""

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
+import os
 import subprocess
 from collections.abc import Collection
 from pathlib import Path
 
-from ..errors import StepFailure
+from ..errors import Fault, StepFailure, fault
 from ..site.settings import Site
 from ..version import HELPER
 from .manager import State
+from .systemd_faults import INSTALL, UNIT_HELPER, helper_file_faults, sudo_fault, unit_faults
 
-UNIT_HELPER = "/usr/local/sbin/graceful-unit"
 PROPERTIES = "ActiveState,SubState,MainPID,NRestarts,InvocationID,ControlGroup,Result,ExecMainStatus"
-SUDO_MEND = "Install examples/host/graceful-unit as /usr/local/sbin/graceful-unit and its one sudo line (docs/host-setup.md)."
+SETTINGS = "LoadState,TimeoutStopUSec,User,Group,RuntimeDirectory"
+#: Exit status of graceful-unit itself for what it does not do.
+REFUSALS = (64, 77)
 #: Longest that systemd may take to start or stop answering; it is a broken host beyond.
 PATIENCE = 30.0
-#: systemd.time(7); a month is 30.44 days there, a year 365.25.
-UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-UNITS.update({"w": 604800.0, "month": 2629800.0, "y": 31557600.0})
-
-
-def seconds(text: str) -> float:
-    """systemd's way of writing a duration (`1min 30s`) in seconds; infinite where it says so or is not understood."""
-    parts = re.findall(r"([\d.]+)(us|ms|month|min|s|h|d|w|y)", text)
-    return sum(float(number) * UNITS[unit] for number, unit in parts) if parts else float("inf")
+#: A backend that there never is: to ask what holds for every backend.
+PROBE = "20000101T000000Z-0000000.1"
 
 
 class Systemd:
@@ -39,15 +34,34 @@ class Systemd:
         return f"{self._site.name}-{process}@{backend}.service"
 
     def _helper(self, *argv: str) -> str:
+        """Output of the helper. Raises StepFailure with its mend, whoever refused: sudo, the helper, or systemd."""
         command = ["sudo", "-n", UNIT_HELPER, *argv]
+        # What sudo says is understood in English.
+        plain = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
-            done = subprocess.run(command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=plain
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise StepFailure(f"graceful-unit {' '.join(argv)}: {error}", SUDO_MEND) from error
-        if done.returncode != 0:
-            told = done.stderr.decode("utf-8", "replace").strip() or f"exit status {done.returncode}"
-            raise StepFailure(f"graceful-unit {' '.join(argv)}: {told}", SUDO_MEND)
-        return done.stdout.decode("utf-8", "replace")
+            raise self._refused(str(error)) from error
+        if done.returncode == 0:
+            return done.stdout.decode("utf-8", "replace")
+        told = " ".join(done.stderr.decode("utf-8", "replace").split()) or f"exit status {done.returncode}"
+        if told.startswith("sudo: ") and done.returncode == 1:
+            raise self._refused(told)
+        if done.returncode in REFUSALS:
+            raise StepFailure(
+                f"graceful-unit refuses: {told.rpartition('graceful-unit: ')[2]}",
+                f"Compare /etc/graceful/{self._site.name}.json with examples/host (root's, mode 0644).",
+            )
+        raise StepFailure(
+            f"graceful-unit {' '.join(argv)}: {told.rstrip('.')}",
+            "Read the log below (systemctl status tells more); mend the unit or the release.",
+        )
+
+    def _refused(self, told: str) -> StepFailure:
+        found = sudo_fault(self._site.deploy_user, told)
+        return StepFailure(found["what"], found["mend"])
 
     def start(self, process: str, backend: str) -> None:
         try:
@@ -114,32 +128,31 @@ class Systemd:
         words = done.stdout.decode("utf-8", "replace").split()
         return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}
 
-    def faults(self, grace: float) -> list[dict[str, str]]:
-        found = []
-        try:
-            told = json.loads(self._helper("version"))["helper"]
-            if told != HELPER:
-                found.append(
-                    {"what": f"graceful-unit is of version {told}, {HELPER} is needed", "mend": SUDO_MEND}
-                )
-        except (StepFailure, ValueError, KeyError) as error:
-            found.append({"what": f"sudo cannot run graceful-unit: {error}", "mend": SUDO_MEND})
-        probe = "20000101T000000Z-0000000.1"
+    def faults(self, grace: float) -> list[Fault]:
+        found = helper_file_faults() or self._helper_faults()
         for process in self._site.processes:
-            told_unit = self._show(process, probe, "LoadState,TimeoutStopUSec")
-            unit = self._unit(process, "")
-            if told_unit.get("LoadState") != "loaded":
-                found.append(
-                    {
-                        "what": f"systemd has no unit {unit}",
-                        "mend": "Copy it from examples/host, then systemctl daemon-reload (docs/host-setup.md).",
-                    }
-                )
-            elif seconds(told_unit.get("TimeoutStopUSec", "")) <= grace:
-                found.append(
-                    {
-                        "what": f"{unit} has TimeoutStopSec={told_unit['TimeoutStopUSec']}, not above times.grace ({grace:g}s)",
-                        "mend": "Raise TimeoutStopSec in the unit, or lower `times.grace` in graceful.yml.",
-                    }
-                )
+            shown = self._show(process, PROBE, SETTINGS)
+            wanted = {
+                "User": self._site.user,
+                "Group": self._site.groups[1],
+                "RuntimeDirectory": f"graceful/{self._site.name}/{PROBE}",
+            }
+            found += unit_faults(self._unit(process, ""), shown, wanted, grace)
         return found
+
+    def _helper_faults(self) -> list[Fault]:
+        """Asks the helper for its version, and for what it must not refuse this site."""
+        try:
+            answer = self._helper("version")
+            told = json.loads(answer)["helper"]
+            if told != HELPER:
+                return [
+                    fault(f"{UNIT_HELPER} is of version {told}, and this Graceful needs {HELPER}", INSTALL)
+                ]
+            for process in self._site.processes:
+                self._helper(self._site.name, "logs", process, PROBE)
+        except StepFailure as failure:
+            return [fault(failure.what, failure.next_step)]
+        except (ValueError, KeyError, TypeError):
+            return [fault(f"{UNIT_HELPER} does not answer as it should: {answer.strip()[:100]!r}", INSTALL)]
+        return []

@@ -51,7 +51,7 @@ def _below(path: str, folders: Iterable[str]) -> bool:
 
 def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
     """The source, with links where shared data and STATIC_ROOT belong."""
-    shared = [*spec.shared_dirs, *spec.shared_files]
+    shared = [*spec.shared.dirs, *spec.shared.files]
     linked = [*shared, *([spec.static_root] if spec.static_root else [])]
     entries = read_tree(paths, spec.code)
     hidden = [entry for entry in entries if _below(entry.path, linked)]

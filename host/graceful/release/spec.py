@@ -9,6 +9,9 @@ from ..errors import GracefulError
 from ..site.paths import SitePaths
 from ..store.manifest import safe_path
 from ..wire import Message
+from .shared import Shared
+
+DAMAGED = "This file never changes once its release stands: bring it back from a backup, or remove a release that is not live."
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,7 @@ class Spec:
     project: str
     processes: dict[str, list[str]]
     manage: list[str]
-    shared_dirs: list[str]
-    shared_files: list[str]
+    shared: Shared
     static_root: str | None
     static_url: str | None
     migrate: bool
@@ -92,8 +94,7 @@ class Spec:
             project=data.text("project"),
             processes={name: processes.part(name).strings("argv") for name in processes.data},
             manage=data.strings("manage"),
-            shared_dirs=shared.strings("dirs"),
-            shared_files=shared.strings("files"),
+            shared=Shared.read(shared),
             static_root=static.text("root") if static else None,
             static_url=static.optional_text("url") if static else None,
             migrate=data.flag("migrate"),
@@ -104,7 +105,7 @@ class Spec:
             times=Times.read(data.part("times")),
             origin=data.part("origin").data,
         )
-        inner = [*spec.shared_dirs, *spec.shared_files, *([spec.static_root] if spec.static_root else [])]
+        inner = [*spec.shared.dirs, *spec.shared.files, *([spec.static_root] if spec.static_root else [])]
         for path in [*inner, *([] if spec.project == "." else [spec.project])]:
             if not safe_path(path):
                 raise GracefulError(f"{data.where}: {path!r} must lie inside the project", code="bad-request")
@@ -126,8 +127,9 @@ def load_spec(paths: SitePaths, release_id: str) -> Spec:
     """The description of a release on this host. Raises GracefulError where there is none."""
     manifest = paths.release(release_id).manifest
     try:
-        return Spec.read(Message.parse(manifest.read_bytes(), str(manifest)))
+        return Spec.read(Message.parse(manifest.read_bytes(), str(manifest), DAMAGED))
     except FileNotFoundError:
         raise GracefulError(
-            f"release {release_id} is not on this host", "`status` lists the releases."
+            f"release {release_id} is not on this host",
+            "`status` lists the releases that are; name one of them.",
         ) from None

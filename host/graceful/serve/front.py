@@ -19,7 +19,7 @@ from ..store.receive import keep_trees, receive_pack
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
-from .preflight import preflight, raise_ticket, welcome
+from .preflight import host_faults, preflight, raise_ticket, welcome
 from .stream import Stream, quiet_stdout
 
 UNUSABLE = 69
@@ -29,15 +29,19 @@ def main(hello_line: bytes | None = None) -> int:
     """Serves one session on standard input and output; returns its exit code. The bootstrap, where it ran, has read the
     `hello_line` already."""
     stream = quiet_stdout()
+    root = Path("/")
     try:
         first = Message.parse(hello_line, "hello") if hello_line else stream.next()
         if first is not None:
+            root = Path(first.text("root"))
             _Session(stream, first).serve()
     except GracefulError as error:
         return _fail(stream, error)
     except ConnectionError:
         # The runner is gone; what matters lives in a process of its own.
         return 0
+    except OSError as error:
+        return _fail(stream, GracefulError(*explain(error, root), code="host"))
     except Exception as error:
         # Told as an error of ours: a program that just ends looks like a lost connection.
         traceback.print_exc()
@@ -78,20 +82,12 @@ class _Session:
         self._ticket: int | None = None
 
     def serve(self) -> None:
-        """Answers until the runner hangs up. Raises GracefulError for what cannot be done."""
-        try:
-            self._converse()
-        except ConnectionError:
-            raise
-        except OSError as error:
-            what, mend = explain(error, self._context.paths.root)
-            raise GracefulError(what, mend, code="host") from error
-
-    def _converse(self) -> None:
         if self._verb == "deploy":
             settle(self._context.site)
+        faults = host_faults(self._context)
+        if self._verb == "deploy" and not faults:
             self._ticket = raise_ticket(self._context)
-        self._stream.send(welcome(self._context, self._ticket))
+        self._stream.send(welcome(self._context, self._ticket, faults))
         while True:
             message = self._stream.next()
             if message is None:

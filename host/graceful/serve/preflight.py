@@ -6,19 +6,22 @@ import fcntl
 import grp
 import json
 import os
+import socket
 from typing import Any
 
 from ..check.health import WEB, verify_local
-from ..errors import GracefulError, StepFailure
+from ..check.http import Address, door_of
+from ..errors import Fault, GracefulError, StepFailure, fault
 from ..facts import host_facts
 from ..operation.backend import dotenv_state
 from ..operation.context import Context
-from ..operation.prepare import missing_shared
+from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
 from ..site.links import foreign_current, linked_release
 from ..status import live_commit, site_links, unfinished_words
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
+from .folders import folder_faults
 
 #: A verify of what is live already needs no patience for a start (seconds).
 LIVE_PATIENCE = 5.0
@@ -26,91 +29,103 @@ LIVE_PATIENCE = 5.0
 LONGEST_SOCKET = 107
 #: A name that a release started this often has.
 LONGEST_BACKEND = "20261122T043400Z-abcdef1.9999"
+#: The host's own web server is near (seconds).
+DOOR_PATIENCE = 5.0
 
 
-def _fault(what: str, mend: str) -> dict[str, str]:
-    return {"what": what, "mend": mend}
-
-
-def host_faults(context: Context) -> list[dict[str, str]]:
+def host_faults(context: Context) -> list[Fault]:
     """What stands in the way of any deploy on this host, all at once."""
-    paths, found = context.paths, []
-    for folder in (paths.root, paths.bin, paths.shared):
-        if not folder.is_dir():
-            found.append(
-                _fault(f"folder {folder} is missing", f"mkdir {folder}; owner and mode: {context.site.guide}")
-            )
-    if paths.root.is_dir() and not os.access(paths.root, os.W_OK):
+    paths, site = context.paths, context.site
+    found = folder_faults(paths, site)
+    mine = os.getgroups()
+    for group in site.groups:
+        found += _group_faults(site.deploy_user, group, mine)
+    socket_path = os.fsencode(paths.backend_socket(LONGEST_BACKEND))
+    if len(socket_path) > LONGEST_SOCKET:
         found.append(
-            _fault(f"{paths.root} is not writable", f"chown {context.site.deploy_user}: {paths.root}")
-        )
-    groups = os.getgroups()
-    for group in context.site.groups:
-        if not _member(group, groups):
-            found.append(
-                _fault(
-                    f"user {context.site.deploy_user} is not in group {group}",
-                    f"adduser {context.site.deploy_user} {group}, then log in again",
-                )
-            )
-    socket = str(paths.backend_socket(LONGEST_BACKEND))
-    if len(os.fsencode(socket)) > LONGEST_SOCKET:
-        found.append(
-            _fault(
-                f"the path of a backend's socket would have {len(os.fsencode(socket))} bytes, and Linux allows"
-                f" {LONGEST_SOCKET}: {socket}",
-                f"Choose a `root` that is {len(os.fsencode(socket)) - LONGEST_SOCKET} bytes shorter.",
+            fault(
+                f"the path of a backend's socket would have {len(socket_path)} bytes, and Linux allows {LONGEST_SOCKET}:"
+                f" {os.fsdecode(socket_path)}",
+                f"Choose a `root` that is {len(socket_path) - LONGEST_SOCKET} bytes shorter.",
             )
         )
     foreign = foreign_current(paths)
     if foreign is not None:
         found.append(
-            _fault(
-                f"{paths.current} is {foreign}, not a link of Graceful's",
+            fault(
+                f"{paths.current} {foreign}",
                 "Move it away (its site goes down), or choose another `root`.",
             )
         )
     return found
 
 
-def _member(group: str, groups: list[int]) -> bool:
+def web_server_faults(url: str, local: str | None) -> list[Fault]:
+    """A site whose web server is down would fail its check, after all the work."""
+    door = door_of(Address.of(url), local)
     try:
-        return grp.getgrnam(group).gr_gid in groups
+        socket.create_connection((door.host, door.number), DOOR_PATIENCE).close()
+    except OSError as error:
+        return [
+            fault(
+                f"the host's web server does not answer at {door.scheme}://{door.header}: {error.strerror or error}",
+                "Start it (systemctl status nginx); where it listens elsewhere, say so in `verify.local`.",
+            )
+        ]
+    return []
+
+
+def _group_faults(user: str, group: str, mine: list[int]) -> list[Fault]:
+    try:
+        if grp.getgrnam(group).gr_gid in mine:
+            return []
     except KeyError:
-        return False
+        return [
+            fault(
+                f"there is no group {group} on this host",
+                f"As root: groupadd --system {group} && usermod --append --groups {group} {user}; or correct the name in"
+                " /etc/graceful",
+            )
+        ]
+    return [
+        fault(f"user {user} is not in group {group}", f"As root: usermod --append --groups {group} {user}")
+    ]
 
 
-def welcome(context: Context, ticket: int | None) -> dict[str, Any]:
+def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[str, Any]:
     """The `welcome` message."""
     return {
         "type": "welcome",
         "protocol": PROTOCOL,
         "version": VERSION,
-        "facts": host_facts(context.paths.root, context.manager.describe()),
+        "facts": host_facts(context.paths.root, context.paths.store, context.manager.describe()),
         "links": site_links(context),
         "liveCommit": live_commit(context),
         "ticket": ticket,
         "unfinished": unfinished_words(context),
-        "faults": host_faults(context),
+        "faults": faults,
     }
 
 
 def preflight(context: Context, message: Message) -> dict[str, Any]:
     """The `preflighted` message: faults of this deploy, and whether it would change anything."""
-    shared, times = message.part("shared"), Times.read(message.part("times"))
-    faults = [*host_faults(context), *context.manager.faults(times.grace)]
-    for path in missing_shared(context.paths, shared.strings("dirs"), shared.strings("files")):
-        target = context.paths.shared / path
-        make = f"mkdir -p {target}" if path.endswith("/") else f"put the file at {target} (mode 0640)"
-        faults.append(_fault(f"shared {path} is missing in {context.paths.shared}", make))
+    verify, times = message.part("verify"), Times.read(message.part("times"))
+    faults = host_faults(context)
+    shared = Shared.read(message.part("shared"))
+    missing = missing_files(context.paths, shared)
+    if not faults:
+        faults += settle_shared(context.paths, shared, context.site.owner)
+    faults += context.manager.faults(times.grace)
+    faults += web_server_faults(message.text("url"), verify.optional_text("local"))
     live = linked_release(context.paths, "current")
-    if faults:
+    if faults or missing:
         reasons = ["the host is not ready"]
     else:
         reasons = ["forced"] if message.flag("force") else _differences(context, message, live)
     return {
         "type": "preflighted",
         "faults": faults,
+        "missing": missing,
         "unchanged": not reasons,
         "reasons": reasons,
         "live": live,
@@ -162,7 +177,9 @@ def raise_ticket(context: Context) -> int:
             ticket = max(int(raw or b"0"), context.history().ticket) + 1
         except ValueError as error:
             raise GracefulError(
-                f"{context.paths.ticket} is damaged", "Remove the file.", code="host"
+                f"{context.paths.ticket} is damaged: it is no number",
+                f"Remove the file (rm {context.paths.ticket}): it is made anew from the journal.",
+                code="host",
             ) from error
         # Never shorter than before, so that a full disk cannot lose the counter.
         os.pwrite(handle, b"%020d" % ticket, 0)

@@ -98,12 +98,17 @@ def _is_link_to(path: Path, target: str) -> bool:
 
 
 def foreign_current(paths: SitePaths) -> str | None:
-    """What stands at `current` where it is not a link of ours: a folder, a file, another tool's link; else None."""
+    """What is wrong with `current` where it is not a link of ours to a release, as the end of a sentence; else None."""
     if not os.path.lexists(paths.current):
         return None
     if not os.path.islink(paths.current):
-        return "a folder" if paths.current.is_dir() else "a file"
+        kind = "a folder" if paths.current.is_dir() else "a file"
+        return f"is {kind}, not a link of Graceful's"
     release = linked_release(paths, "current")
-    if release is not None and paths.release(release).manifest.is_file():
-        return None
-    return f"a link to {os.readlink(paths.current)}"
+    if release is None:
+        return f"is a link to {os.readlink(paths.current)}, not one of Graceful's"
+    return (
+        None
+        if paths.release(release).manifest.is_file()
+        else f"names {release}, and that release is not there"
+    )

@@ -18,11 +18,14 @@ class Owner:
     program: int = 0o555
     #: The site reads it, the web server never.
     private: int = 0o640
+    #: Shared folders: the site writes there, and what it writes gets its group. The web server reads public ones.
+    data: int = 0o2770
+    public: int = 0o2775
 
-    def make_folder(self, path: Path) -> None:
+    def make_folder(self, path: Path, mode: int | None = None) -> None:
         """A folder; fine when it is there already."""
         path.mkdir(exist_ok=True)
-        self.own(path, self.folder)
+        self.own(path, self.folder if mode is None else mode)
 
     def own(self, path: Path, mode: int) -> None:
         """Sets group and mode of a file or folder that we made."""
@@ -49,7 +52,7 @@ class Owner:
 
 def single_user(gid: int) -> Owner:
     """Everything is the one user's; the web server comes in as a member of its group, and nobody else."""
-    return Owner(gid, folder=0o750, file=0o440, program=0o550, private=0o600)
+    return Owner(gid, folder=0o750, file=0o440, program=0o550, private=0o600, data=0o700, public=0o750)
 
 
 def as_folder(handle: int, path: Path) -> None:

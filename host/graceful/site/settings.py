@@ -24,7 +24,10 @@ FOLDER = Path("/etc/graceful")
 #: Name of a site's own settings under its root, where there are none of the administrator's.
 OWN = "site.json"
 OWN_MODE = 0o640
+TEXTS = ("site", "root", "manager")
 GUIDES = {"systemd": "docs/host-setup.md", "supervisord": "docs/supervisord.md"}
+LIKE_EXAMPLE = "As root, make it like examples/host/shop.json (docs/host-setup.md section 4)."
+LIKE_FIRST = "Mend it, or remove it: the next deploy writes it anew (docs/supervisord.md)."
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Site:
     manager: str
     deploy_user: str
     processes: tuple[str, ...]
+    #: Who the site's processes run as: the deploy user itself in single-user mode.
+    user: str
     #: The site's own group, which all belongs to, and that of the web server; none in single-user mode.
     groups: tuple[str, ...] = ()
     #: False where the minute's work is left to cron.
@@ -137,7 +142,7 @@ def _find(name: str, root: Path, manager: str | None) -> tuple[Path, Site]:
 
 def _read(path: Path) -> Message:
     try:
-        return Message.parse(path.read_bytes(), str(path))
+        return Message.parse(path.read_bytes(), str(path), LIKE_FIRST if path.name == OWN else LIKE_EXAMPLE)
     except OSError as error:
         raise GracefulError(
             f"{path} cannot be read: {error.strerror}",
@@ -148,9 +153,9 @@ def _read(path: Path) -> Message:
 
 
 def _administered(data: Message) -> Site:
-    return _site(
-        data, "systemd", data.text("deploy_user"), groups=(data.text("group"), data.text("web_group"))
-    )
+    data.need(texts=("deploy_user", "user", "group", "web_group", *TEXTS), lists=("processes",))
+    groups = (data.text("group"), data.text("web_group"))
+    return _site(data, "systemd", data.text("deploy_user"), data.text("user"), groups=groups)
 
 
 def _first(name: str, root: Path) -> dict[str, Any]:
@@ -164,22 +169,19 @@ def _first(name: str, root: Path) -> dict[str, Any]:
 
 
 def _own(data: Message, root: Path) -> Site:
-    return _site(
-        data,
-        "supervisord",
-        user_name(root.stat().st_uid),
-        tick=data.flag("tick") if "tick" in data.data else True,
-    )
+    data.need(texts=TEXTS, lists=("processes",))
+    me = user_name(root.stat().st_uid)
+    return _site(data, "supervisord", me, me, tick=data.flag("tick") if "tick" in data.data else True)
 
 
-def _site(data: Message, manager: str, deploy_user: str, **more: Any) -> Site:
+def _site(data: Message, manager: str, deploy_user: str, user: str, **more: Any) -> Site:
     if data.text("manager") != manager:
         raise GracefulError(
             f"{data.where}: manager {data.text('manager')!r} is not possible here",
-            f"Write {manager}.",
+            f'Write "manager": "{manager}".',
             code="host",
         )
     root = Path(data.text("root"))
     store = Path(data.optional_text("store") or root / ".store")
     processes = tuple(data.strings("processes"))
-    return Site(data.text("site"), root, store, manager, deploy_user, processes, **more)
+    return Site(data.text("site"), root, store, manager, deploy_user, processes, user, **more)
