@@ -50,8 +50,8 @@ export const SUPERVISORD: Manager = {
     const as = { owner: host.deployUser, group: host.deployUser, mode: '0640' };
     await host.writeFile(`${root}/site.json`, `${JSON.stringify(settings)}\n`, as);
     const lines = await host.must(['crontab', '-l'], { user: host.deployUser });
-    const atBoot = lines.replace(/^\* \* \* \* \* (?=\S+\/bin\/graceful tick$)/gm, '@reboot ');
-    await host.must(['crontab', '-'], { user: host.deployUser, input: atBoot });
+    const atBoot = lines.split('\n').filter((line) => line !== `* * * * * ${root}/bin/graceful tick`);
+    await host.must(['crontab', '-'], { user: host.deployUser, input: atBoot.join('\n') });
   },
   async started({ url }) {
     await until('the site is back', 30_000, async () => (await fetchOnce(url)).status === 200);
