@@ -156,6 +156,18 @@ class Roles(unittest.TestCase):
         assert active is not None
         self.assertEqual((active.name, active.release), (f"{R1}.2", R1))
 
+    def test_one_backend_relieves_another_in_one_record(self) -> None:
+        until = "2026-01-01T00:01:00.000Z"
+        history = fold(
+            [
+                *deployed(R1),
+                {"step": "start", "backend": f"{R1}.2", "dotenv": None},
+                {"step": "active", "backend": f"{R1}.2", "relieves": f"{R1}.1", "until": until},
+            ]
+        )
+        self.assertEqual(roles(history), {f"{R1}.1": "draining", f"{R1}.2": "active"})
+        self.assertEqual([backend.until for backend in history.backends.values()], [until, None])
+
     def test_end_of_standby(self) -> None:
         records = [*deployed(R1), *deployed(R2, standby=f"{R1}.1")]
         for step, role in (("drain", "draining"), ("stop", "stopping"), ("stopped", "stopped")):

@@ -9,6 +9,8 @@ from pathlib import Path
 UNIX_TABLE = Path("/proc/net/unix")
 #: Flag of a listening socket in /proc/net/unix (include/linux/net.h, __SO_ACCEPTCON).
 LISTENING = 0x10000
+#: unix(7): `sun_path` has 108 bytes, the last of them NUL.
+LONGEST_SOCKET = 107
 
 
 def count_connections(table: str, path: str) -> int:

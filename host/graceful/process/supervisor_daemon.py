@@ -14,15 +14,18 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..errors import StepFailure
+from ..errors import Fault, StepFailure, fault
 from ..site.links import sync_folder
 from ..site.settings import Site
 from . import supervisor_ini
+from .sockets import LONGEST_SOCKET
 from .supervisor_rpc import ALREADY_ADDED, PATIENCE, Refused, Silent, call
 
 #: A new supervisord answers within this (seconds), or something is wrong.
 START = 15.0
 OLDEST = 4
+#: What its files hold without any quoting, in each of the ways it reads them: it expands and splits some values.
+PLAIN = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 
 
 def environment(user: str) -> dict[str, str]:
@@ -157,9 +160,10 @@ class Daemon:
                 raise StepFailure(f"{program} was started and does not answer on {self.socket}", self.look())
             time.sleep(0.05)
         if done.returncode != 0:
-            told = (done.stderr + done.stdout).decode("utf-8", "replace").strip().splitlines()
+            told = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
+            why = next((line for line in told if line.startswith("Error")), (told or ["it said nothing"])[-1])
             raise StepFailure(
-                f"{program} ended with exit status {done.returncode}: {told[-1] if told else 'it said nothing'}",
+                f"{program} ended with exit status {done.returncode}: {why}",
                 self.look(),
                 log=told,
             )
@@ -173,24 +177,29 @@ class Daemon:
         venv = self.folder / "venv"
         return f"python3 -m venv {venv} && {venv}/bin/pip install 'supervisor>={OLDEST}'"
 
-    def faults(self) -> list[dict[str, str]]:
+    def faults(self) -> list[Fault]:
         """What keeps a supervisord from being used here."""
         found = []
         # It binds to a name with its pid added first, and renames that.
         longest = f"{self.socket}.4194304"
-        over = len(os.fsencode(longest)) - 107
+        over = len(os.fsencode(longest)) - LONGEST_SOCKET
         if over > 0:
             found.append(
-                {
-                    "what": f"the path of supervisord's socket is {over} bytes too long for Linux: {longest}",
-                    "mend": f"Choose a `root` that is {over} bytes shorter.",
-                }
+                fault(
+                    f"the path of supervisord's socket is {over} bytes too long for Linux: {longest}",
+                    f"Choose a `root` that is {over} bytes shorter.",
+                )
+            )
+        if PLAIN.fullmatch(str(self.folder)) is None:
+            found.append(
+                fault(
+                    f"{self._site.root} cannot be written into supervisord's files",
+                    "Choose a `root` of letters, digits, `.`, `_` and `-`.",
+                )
             )
         version = self.version()
         if version is None:
-            found.append({"what": "there is no supervisord on this host", "mend": self.mend()})
+            found.append(fault("there is no supervisord on this host", self.mend()))
         elif int(version.split(".")[0]) < OLDEST:
-            found.append(
-                {"what": f"supervisord is {version}; {OLDEST} or newer is needed", "mend": self.mend()}
-            )
+            found.append(fault(f"supervisord is {version}; {OLDEST} or newer is needed", self.mend()))
         return found

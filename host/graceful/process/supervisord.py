@@ -12,7 +12,7 @@ from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
-from ..errors import StepFailure, explain
+from ..errors import Fault, StepFailure, explain
 from ..release.spec import load_spec
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
@@ -104,9 +104,9 @@ class Supervisord:
         if name in UP and main is None:
             # It ended a moment ago, which supervisord has not seen yet.
             name, detail = "EXITED", "ended"
-        kept = name in (*UP, *COMING, *ENDING)
+        # What this supervisord has never started may run all the same: one before it was killed, and its programs were not.
+        kept = name in (*UP, *COMING, *ENDING) or bool(info.get("start"))
         if not kept:
-            # It may run all the same: its supervisord was killed and it was not.
             main = next(iter(self._processes(backend)), None)
             if main is not None:
                 name, detail = UP[1], "runs on, its supervisord died"
@@ -224,7 +224,7 @@ class Supervisord:
     def describe(self) -> dict[str, str]:
         return {"name": "supervisord", "version": self._daemon.version() or "missing"}
 
-    def faults(self, grace: float) -> list[dict[str, str]]:
+    def faults(self, grace: float) -> list[Fault]:
         return self._daemon.faults()
 
 

@@ -15,6 +15,7 @@ from ..errors import Fault, GracefulError, StepFailure, fault
 from ..facts import host_facts
 from ..operation.backend import dotenv_state
 from ..operation.context import Context
+from ..process.sockets import LONGEST_SOCKET
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
 from ..site.links import foreign_current, linked_release
@@ -25,8 +26,6 @@ from .folders import folder_faults
 
 #: A verify of what is live already needs no patience for a start (seconds).
 LIVE_PATIENCE = 5.0
-#: unix(7): `sun_path` has 108 bytes, the last of them NUL.
-LONGEST_SOCKET = 107
 #: A name that a release started this often has.
 LONGEST_BACKEND = "20261122T043400Z-abcdef1.9999"
 #: The host's own web server is near (seconds).
