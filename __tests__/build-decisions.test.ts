@@ -7,7 +7,8 @@ import { deployKey, stableJson } from '../src/build/key.ts';
 import { pickPython, type RunnerPython } from '../src/build/python.ts';
 import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
 import { webProcess } from '../src/build/server.ts';
-import { missingVariable, settingsModule, staticPath } from '../src/build/static.ts';
+import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
+import { settingsModule, staticPath } from '../src/build/static.ts';
 import { checkWheels, misfit } from '../src/build/wheels.ts';
 import type { Stage } from '../src/config/types.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
@@ -310,6 +311,7 @@ test('project, settings and application are found by themselves', async () => {
     settings: 'shop.settings.production',
     configured: false,
     application: 'shop.web:application',
+    own: true,
     notices: ['manage.py found in backend: that folder is the project'],
   });
   await writeFiles(scratch.path, { 'backend/shop/settings/base.py': '', 'backend/shop/wsgi.py': '' });
@@ -336,4 +338,25 @@ test('what is configured must be in the commit', async () => {
     'lies outside of the repository',
   );
   expect(settingsIn('os.environ["DJANGO_SETTINGS_MODULE"] = "a.b"')).toBe('a.b');
+});
+
+test('variables that settings cannot do without are found in their text', () => {
+  const text = `import os
+# os.environ["COMMENTED"]
+os.environ["SET"] = "1"
+SECRET_KEY = os.environ["SECRET_KEY"]
+DATABASES = {
+    "default": {"PASSWORD": os.environ["DB_PASSWORD"]},
+}
+if "DATABASE_URL" in os.environ:
+    DATABASES = parse(os.environ["DATABASE_URL"])
+CACHE = env("CACHE") if DEBUG else None
+DEBUG = os.environ.get("DEBUG")
+ALLOWED_HOSTS = env.list('HOSTS')
+PORT = env.int("PORT", default=80)
+TOKEN = config('TOKEN', cast=str)
+LEVEL = config("LEVEL", default="info")
+AGAIN = env("SECRET_KEY")
+`;
+  expect(variablesWanted(text)).toEqual(['SECRET_KEY', 'DB_PASSWORD', 'HOSTS', 'TOKEN']);
 });

@@ -1,9 +1,9 @@
-import { expect, test } from 'vitest';
-import { BuildError } from '../src/build/errors.ts';
+import { describe, expect, test } from 'vitest';
 import { inputsHash, installerOptions } from '../src/build/inputs.ts';
 import type { Target } from '../src/build/python.ts';
-import { canonicalRequirement, logicalLines } from '../src/build/requirement-lines.ts';
-import { readRequirements } from '../src/build/requirements.ts';
+import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirement-lines.ts';
+import { type RequirementLine, readRequirements } from '../src/build/requirements.ts';
+import { explainResolution } from '../src/build/resolution-fault.ts';
 import { redact, withoutCredentials } from '../src/build/run.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
@@ -54,24 +54,19 @@ test('-r and -c are followed relative to the file that names them; the hash does
   expect(inputsHash(read, target, { UV_PRERELEASE: 'allow' })).not.toBe(same);
 });
 
-test('all faults are told together, each with its file and line', async () => {
-  await using scratch = await scratchFolder();
-  await writeFiles(scratch.path, {
-    'requirements.txt': '-r base.txt\nDjango\n-e .\n./wheels/none.whl\n-r ../up.txt\n-c https://example.org/c.txt\n',
-  });
-  const refused = await readRequirements(scratch.path, 'requirements.txt').catch((thrown: unknown) => thrown);
-  if (!(refused instanceof BuildError)) throw new Error('it should have been refused');
-  expect(refused.message.split('\n')).toEqual([
-    'requirements.txt:1: base.txt is not in the commit',
-    "requirements.txt:3: an editable requirement (-e) points into the runner's own folders",
-    'requirements.txt:4: ./wheels/none.whl is not in the commit',
-    'requirements.txt:5: ../up.txt lies outside of the source tree',
-    'requirements.txt:6: https://example.org/c.txt is a web address',
-  ]);
-  expect(refused.place).toEqual({ file: 'requirements.txt', line: 1 });
-  await expect(readRequirements(scratch.path, 'missing.txt')).rejects.toThrow(
-    'missing.txt: missing.txt is not in the commit',
-  );
+test.each([
+  ['Django=5.2', '"=5.2" after Django is no version to ask for'],
+  ['Django 5.2', '"5.2" after Django is no version to ask for'],
+  ['Django>=5 <6', '">=5 <6" after Django is no version to ask for'],
+  ['pip install Django', '"install Django" after pip is no version to ask for'],
+  ['"Django"', '""Django"" is no requirement'],
+  ['Django (>=5, <6)', undefined],
+  ['Psycopg[c,binary]>=3 ; python_version < "3.13"', undefined],
+  ['django==5.2.* --hash=sha256:aa', undefined],
+  ['own @ git+https://example.org/own@v1', undefined],
+  ['https://example.org/own.whl', undefined],
+])('the shape of %s', (text, fault) => {
+  expect(requirementFault(text)).toBe(fault);
 });
 
 test('a local wheel counts by its content, and is found from the top or beside the file', async () => {
@@ -107,4 +102,94 @@ test('credentials and secrets are taken out of texts', () => {
   expect(redact('key hunter22 and hunter2\nsecond line', ['hunter2', 'hunter22', 'first\nsecond line', 'y'])).toBe(
     'key *** and ***\n***',
   );
+});
+
+describe("the installers' words", () => {
+  const line = (canonical: string, number: number): RequirementLine => ({
+    kind: 'requirement',
+    text: canonical,
+    canonical,
+    file: 'requirements/base.txt',
+    line: number,
+  });
+  const requirements = { file: 'requirements.txt', lines: [line('django>=6', 3), line('no-such-thing', 4)] };
+  const explain = (said: string) => explainResolution(said.split('\n'), requirements, '3.11');
+  const place = (number?: number) =>
+    number === undefined ? { file: 'requirements.txt' } : { file: 'requirements/base.txt', line: number };
+  const unsatisfiable = 'we can conclude that your requirements are unsatisfiable.';
+
+  test.each([
+    [
+      'uv',
+      `Because no-such-thing was not found in the package registry and you require no-such-thing, ${unsatisfiable}`,
+      'there is no package no-such-thing',
+      place(4),
+    ],
+    [
+      'pip',
+      'ERROR: Could not find a version that satisfies the requirement No_such.thing (from versions: none)\nERROR: No matching distribution found for No_such.thing',
+      'there is no package No_such.thing',
+      place(4),
+    ],
+    [
+      'uv',
+      `Because there is no version of django==99.0 and you require django==99.0, ${unsatisfiable}`,
+      'there is no version django==99.0',
+      place(3),
+    ],
+    [
+      'pip',
+      'ERROR: Ignored the following versions that require a different python version: 6.0 Requires-Python >=3.12\nERROR: Could not find a version that satisfies the requirement Django==99.0 (from versions: 5.1, 5.2)',
+      'there is no version Django==99.0',
+      place(3),
+    ],
+    [
+      'uv',
+      `Because the current Python version (3.11.7) does not satisfy Python>=3.12 and django>=6.0 depends on Python>=3.12, we can conclude that django>=6.0 cannot be used. And because you require django>=6, ${unsatisfiable}`,
+      'django>=6.0 needs Python >=3.12, and the site runs on 3.11',
+      place(3),
+    ],
+    [
+      'pip',
+      'ERROR: Ignored the following versions that require a different python version: 6.0 Requires-Python >=3.12; 6.0.1 Requires-Python >=3.12\nERROR: Could not find a version that satisfies the requirement Django>=6 (from versions: 5.1, 5.2)',
+      'Django>=6 needs Python >=3.12, and the site runs on 3.11',
+      place(3),
+    ],
+    [
+      'uv',
+      `Because you require django==5.2.1 and django<5, ${unsatisfiable}`,
+      'the requirements contradict one another',
+      place(),
+    ],
+    [
+      'pip',
+      'ERROR: Cannot install Django==5.2.1 and django<5 because these package versions have conflicting dependencies.',
+      'the requirements contradict one another',
+      place(),
+    ],
+    [
+      'uv',
+      'cause: tcp connect error\ncause: Connection refused (os error 111)',
+      'the package index cannot be reached',
+      place(),
+    ],
+    [
+      'pip',
+      "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(': Failed to establish a new connection: [Errno 111] Connection refused')'\nERROR: Could not find a version that satisfies the requirement gunicorn (from versions: none)",
+      'the package index cannot be reached',
+      place(),
+    ],
+    [
+      'pip',
+      'ERROR: Failed building wheel for no-such-thing\nERROR: Failed to build no-such-thing',
+      'no-such-thing has no wheel for this Python and could not be compiled in the runner',
+      place(4),
+    ],
+  ])('%s: %s', (_, said, what, where) => {
+    expect(explain(said)).toMatchObject({ what, place: where });
+  });
+
+  test('that nobody knows are left to be read', () => {
+    expect(explain('error: something new')).toBeUndefined();
+  });
 });

@@ -1,7 +1,6 @@
-import { chmod, lstat, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { BuildError } from '../src/build/errors.ts';
 import { exportSource } from '../src/build/source.ts';
 import { git, scratchFolder, writeFiles } from './build.fixtures.ts';
 
@@ -24,7 +23,6 @@ test('the tree is what git archive gives: committed files, export-ignore, modes 
   await using scratch = await scratchFolder();
   const workspace = join(scratch.path, 'work');
   const commit = await repository(workspace);
-  await writeFile(join(workspace, 'shop/views.py'), 'changed\n');
   await writeFile(join(workspace, 'untracked.txt'), 'new\n');
   const source = await exportSource({ workspace, scratch: scratch.path });
   expect(source.commit).toBe(commit);
@@ -37,21 +35,7 @@ test('the tree is what git archive gives: committed files, export-ignore, modes 
   ]);
   expect(await readFile(join(source.tree.folder, 'shop/views.py'), 'utf8')).toBe('one\n');
   expect((await lstat(join(source.tree.folder, 'manage.py'))).mode & 0o111).not.toBe(0);
-  expect(source.notices).toEqual([
-    `uncommitted changes are not deployed: shop/views.py, untracked.txt (the release is ${commit.slice(0, 7)})`,
-  ]);
-});
-
-test('an older commit is laid out when it is asked for', async () => {
-  await using scratch = await scratchFolder();
-  const workspace = join(scratch.path, 'work');
-  const first = await repository(workspace);
-  await writeFile(join(workspace, 'shop/views.py'), 'two\n');
-  git(workspace, 'commit', '-q', '-a', '-m', 'two');
-  const source = await exportSource({ workspace, scratch: scratch.path, commit: first });
-  expect(source.commit).toBe(first);
-  expect(await readFile(join(source.tree.folder, 'shop/views.py'), 'utf8')).toBe('one\n');
-  expect(source.notices).toEqual([]);
+  expect(source.notices).toEqual(['not in the commit, and so not deployed: untracked.txt']);
 });
 
 test('submodules are told by name', async () => {
@@ -65,31 +49,4 @@ test('submodules are told by name', async () => {
   const source = await exportSource({ workspace, scratch: scratch.path });
   expect(source.notices).toEqual(['git submodules are not included yet: vendor/other']);
   expect(source.tree.manifest.entries.map((entry) => entry.path)).toContain('.gitmodules');
-});
-
-test('no checkout, no such commit, a folder below the top: each says what to do', async () => {
-  await using scratch = await scratchFolder();
-  const workspace = join(scratch.path, 'work');
-  await mkdir(workspace);
-  const attempt = async (folder: string, commit?: string): Promise<BuildError> => {
-    try {
-      await exportSource({ workspace: folder, scratch: scratch.path, ...(commit === undefined ? {} : { commit }) });
-    } catch (thrown) {
-      if (thrown instanceof BuildError) return thrown;
-      throw thrown;
-    }
-    throw new Error('it should have been refused');
-  };
-  const bare = await attempt(workspace);
-  expect([bare.message, bare.mend]).toEqual([
-    `${workspace} is not a git checkout`,
-    'run actions/checkout before this step, or start in the folder of a clone',
-  ]);
-  await repository(workspace);
-  const missing = await attempt(workspace, '0123456789012345678901234567890123456789');
-  expect(missing.message).toBe(
-    `the commit 0123456789012345678901234567890123456789 is not in the git checkout ${workspace}`,
-  );
-  const below = await attempt(join(workspace, 'shop'));
-  expect(below.message).toBe(`${workspace}/shop is the folder shop of the git checkout ${workspace}, not its top`);
 });

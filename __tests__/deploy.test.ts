@@ -141,7 +141,7 @@ describe('version 2 over version 1', () => {
     expect(run.summary).toMatch(/<b>Sent<\/b><\/td><td>\d+ objects, [\d.]+ kB; environment already on the host</);
     const rows = [...run.summary.matchAll(/<tr><td>([\w-]+)<\/td><td>[\d.]+ m?s</g)].map(([, name]) => name);
     expect(rows).toEqual([
-      ...['Connect', 'Plan', 'Compare', 'Build', 'Ship', 'Deploy'],
+      ...['Read', 'Connect', 'Plan', 'Compare', 'Build', 'Ship', 'Deploy'],
       ...['stage', 'prepare', 'start', 'check', 'switch', 'verify', 'confirm'],
     ]);
   });

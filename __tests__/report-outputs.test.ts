@@ -155,7 +155,9 @@ describe('an error', () => {
     });
     expect(tell(error)).toEqual({
       title: 'The build failed',
-      faults: [{ what: 'pip failed', mend: 'Pin it.', place: { path: 'requirements.txt', line: 3 } }],
+      faults: [
+        { what: 'requirements.txt:3: pip failed', mend: 'Pin it.', place: { path: 'requirements.txt', line: 3 } },
+      ],
       state: 'The site is as it was.',
       output: ['x'],
       exitCode: 1,

@@ -92,6 +92,33 @@ var BuildError = class extends Error {
 		this.output = details.output ?? [];
 	}
 };
+/** Several faults of one build that were found together, none of which is the reason of another. */
+var BuildErrors = class extends Error {
+	name = "BuildErrors";
+	errors;
+	constructor(errors) {
+		super(errors.map((error) => error.message).join("\n"));
+		this.errors = errors;
+	}
+};
+/** Throws what was found: nothing, the one fault, or all of them. */
+function refuse(errors) {
+	const [first, ...more] = errors;
+	if (first) throw more.length === 0 ? first : new BuildErrors(errors);
+}
+/**
+* Waits for all of them, and tells the faults of all together.
+* @throws BuildError, or BuildErrors
+*/
+async function together(works) {
+	refuse((await Promise.allSettled(works)).flatMap((result) => {
+		if (result.status === "fulfilled") return [];
+		if (result.reason instanceof BuildErrors) return result.reason.errors;
+		if (result.reason instanceof BuildError) return [result.reason];
+		throw result.reason;
+	}));
+	return Promise.all(works);
+}
 /** The message of anything that was thrown. */
 function messageOf(thrown) {
 	return thrown instanceof Error ? thrown.message : String(thrown);
@@ -5925,6 +5952,93 @@ function canonicalRequirement(text) {
 	const tail = end < 0 ? "" : rest.slice(end).replace(/\s+/g, " ").trim();
 	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
 }
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|\s--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+// src/build/resolution-fault.ts
+/**
+* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
+* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
+*
+* @param minor of the Python that it is for
+*/
+function explainResolution(output, requirements, minor) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	const { file } = requirements;
+	const asked = (package_) => {
+		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
+		const line = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name));
+		return line === void 0 ? { file } : {
+			file: line.file,
+			line: line.line
+		};
+	};
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`,
+		place: { file }
+	};
+	const needy = needsPython(said);
+	if (needy !== void 0) return {
+		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
+		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+		place: asked(needy.package)
+	};
+	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
+	if (unknown !== void 0) return {
+		what: `there is no package ${unknown}`,
+		mend: "mend its name, or name the index that has it by --index-url",
+		place: asked(unknown)
+	};
+	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
+	if (missing !== void 0) return {
+		what: `there is no version ${missing}`,
+		mend: "ask for one that exists",
+		place: asked(missing)
+	};
+	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
+		what: "the requirements contradict one another",
+		mend: "loosen one of the versions that the lines above name",
+		place: { file }
+	};
+	if (/metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said)) {
+		const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
+		return {
+			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled in the runner`,
+			mend: "ask for a version with wheels, or install what it needs to be compiled in a step before",
+			place: name === void 0 ? { file } : asked(name)
+		};
+	}
+}
+/** The package that is there for other Pythons only, and for which. */
+function needsPython(said) {
+	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
+	if (python !== void 0 && by !== void 0) return {
+		package: by,
+		python
+	};
+	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
+	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
+	if (ignored === void 0 || asked === void 0) return void 0;
+	const exact = /==([^,;]+)$/.exec(asked)?.[1];
+	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
+	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
+	return match?.[2] === void 0 ? void 0 : {
+		package: asked,
+		python: match[2]
+	};
+}
 // src/build/installer.ts
 /** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
 async function findInstaller(python, env) {
@@ -5977,20 +6091,16 @@ async function resolve(work, requirements) {
 	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => `${line.text}\n`).join("");
 	await writeFile$1(wanted, of("option", "requirement"), { mode: 384 });
 	await writeFile$1(constraints, of("constraint"), { mode: 384 });
-	const options = {
-		...work.run,
-		mend: `see the lines above; the requirements come from ${requirements.file}`
-	};
-	const pinned = work.installer.name === "uv" ? await resolveWithUv(work, [
+	const pinned = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
 		wanted,
 		"-c",
 		constraints
-	], options) : await resolveWithPip(work, [
+	]) : resolveWithPip(work, [
 		"-r",
 		wanted,
 		"-c",
 		constraints
-	], options);
+	]));
 	await Promise.all([rm$1(wanted), rm$1(constraints)]);
 	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
 	const hashed = pinned.length > 0 && pinned.every((line) => line.includes("--hash="));
@@ -6002,10 +6112,32 @@ async function resolve(work, requirements) {
 		hashed
 	};
 }
+/** Gives the installer's words a meaning when it fails. */
+async function explained(work, requirements, asked) {
+	const { name, version } = work.installer;
+	try {
+		return await asked();
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
+			what: `${name} ${version} could not bring the packages together`,
+			mend: "see the lines above",
+			place: { file: requirements.file }
+		};
+		throw new BuildError(what, {
+			mend,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
 /** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
-async function install(work, resolution) {
+async function install(work, resolution, requirements) {
+	if (resolution.lines.length > 0) await explained(work, requirements, () => installInto(work, resolution));
+}
+async function installInto(work, resolution) {
 	const { installer, folder } = work;
-	if (resolution.lines.length === 0) return;
 	const python = join(folder, "bin", "python");
 	const hashes = resolution.hashed ? ["--require-hashes"] : [];
 	if (installer.name === "uv") {
@@ -6048,7 +6180,7 @@ async function install(work, resolution) {
 	}
 	await rm$1(resolution.file);
 }
-async function resolveWithUv(work, files, options) {
+async function resolveWithUv(work, files) {
 	const how = [
 		"--generate-hashes",
 		"--no-header",
@@ -6065,9 +6197,9 @@ async function resolveWithUv(work, files, options) {
 		python,
 		...how,
 		...files
-	], options)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
+	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
 }
-async function resolveWithPip(work, files, options) {
+async function resolveWithPip(work, files) {
 	const report = join(work.scratch, "report.json");
 	const python = join(work.folder, "bin", "python");
 	const how = [
@@ -6084,7 +6216,7 @@ async function resolveWithPip(work, files, options) {
 		"install",
 		...how,
 		...files
-	], options);
+	], work.run);
 	const text = await readFile$1(report, "utf8");
 	await rm$1(report);
 	return pinsOf(JSON.parse(text));
@@ -6500,12 +6632,14 @@ async function buildEnv(options) {
 		folder,
 		scratch,
 		top: await realpath(top),
+		minor: match.target.minor,
 		run: how
 	};
 	log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
 	const resolution = await resolve(work, requirements);
+	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
 	log(`installing ${resolution.lines.length} packages`);
-	await install(work, resolution);
+	await install(work, resolution, requirements);
 	log("compiling");
 	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
 	await normaliseDistributions(folder, site, (path) => rm$1(path, {
@@ -6534,6 +6668,15 @@ async function buildEnv(options) {
 		builtOn: match.runner.libc,
 		created: (/* @__PURE__ */ new Date()).toISOString()
 	};
+}
+/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
+function lackingPackages(needs, resolved, file) {
+	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
+	if (names.includes(void 0)) return [];
+	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the ${names.length} packages that this comes to`, {
+		mend: `add a line "${need}"`,
+		place: { file }
+	}));
 }
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
 function envHash(lines, target, options) {
@@ -66692,21 +66835,24 @@ async function findDjango(top, configured) {
 	const notices = [];
 	const project = await findProject(top, posix.normalize(configured.project), notices);
 	const folder = join(top, project);
-	const settings = configured.settings ?? settingsIn(await readFile$1(join(folder, "manage.py"), "utf8"));
+	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
 	if (settings === void 0) throw new BuildError(`${posix.join(project, "manage.py")} names no DJANGO_SETTINGS_MODULE`, {
 		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
 		place: { file: posix.join(project, "manage.py") }
 	});
-	await assertModule(folder, project, settings, "settings");
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
 	const application = configured.application ?? await findApplication(folder, project, settings);
 	const [module = ""] = application.split(":");
-	await assertModule(folder, project, module, "application");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, "WSGI_APPLICATION") : null);
 	return {
 		project,
 		manage: "manage.py",
 		settings,
 		configured: configured.settings !== void 0,
 		application,
+		own,
 		notices
 	};
 }
@@ -66744,20 +66890,9 @@ async function findManage(top, folder, depth) {
 }
 /** `WSGI_APPLICATION` of the settings or of the module beside it that they come from, else the `wsgi.py` that is there. */
 async function findApplication(folder, project, settings) {
-	const file = await moduleFile(folder, settings);
-	if (file !== null) {
-		const beside = (await readdir$1(join(folder, dirname$1(file)))).filter((name) => name.endsWith(".py")).sort();
-		const named = [
-			"base.py",
-			"common.py",
-			"defaults.py",
-			"__init__.py"
-		].filter((name) => beside.includes(name));
-		const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
-		for (const candidate of [file, ...inPackage ? named.map((name) => posix.join(dirname$1(file), name)) : []]) {
-			const application = applicationIn(await readFile$1(join(folder, candidate), "utf8"));
-			if (application !== void 0) return application;
-		}
+	for (const file of await settingsFiles(folder, settings)) {
+		const application = applicationIn(await readFile$1(join(folder, file), "utf8"));
+		if (application !== void 0) return application;
 	}
 	const parts = settings.split(".");
 	const guesses = parts.slice(1).map((_, index) => [...parts.slice(0, parts.length - 1 - index), "wsgi"].join("."));
@@ -66769,12 +66904,62 @@ async function findApplication(folder, project, settings) {
 	if (only !== void 0 && found.length === 1) return only;
 	throw new BuildError(`no WSGI application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.wsgi:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
 }
-/** A module of the project must be in the commit; one of an installed package is only seen when it is imported. */
-async function assertModule(folder, project, module, what) {
-	if (await moduleFile(folder, module) !== null) return;
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
 	const [top = ""] = module.split(".");
-	if (!(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".") && what === "application") return;
-	throw new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, module.replaceAll(".", "/"))}.py)`, { mend: `mend django: { ${what}: ... } in graceful.yml, or commit the file` });
+	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
+}
+/** The line of a text that holds these words. */
+function placeOf$1(text, words, file) {
+	const line = text.split("\n").findIndex((one) => one.includes(words));
+	return line === -1 ? { file } : {
+		file,
+		line: line + 1
+	};
+}
+/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
+async function placeOfSetting(folder, project, settings, name) {
+	const files = await settingsFiles(folder, settings);
+	for (const file of files) {
+		const line = (await readFile$1(join(folder, file), "utf8")).split("\n").findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
+		if (line !== -1) return {
+			file: posix.join(project, file),
+			line: line + 1
+		};
+	}
+	const [own] = files;
+	return own === void 0 ? null : { file: posix.join(project, own) };
+}
+/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
+async function settingsFiles(folder, settings) {
+	const file = await moduleFile(folder, settings);
+	if (file === null) return [];
+	const beside = await readdir$1(join(folder, dirname$1(file)));
+	const named = [
+		"base.py",
+		"common.py",
+		"defaults.py",
+		"__init__.py"
+	].filter((name) => beside.includes(name));
+	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
+	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname$1(file), name)) : []])];
 }
 /** File of a dotted module relative to the project, or null. */
 async function moduleFile(folder, module) {
@@ -66970,7 +67155,7 @@ async function probe(path, env) {
 *
 * @param top - folder of the source tree
 * @param file - path relative to it
-* @throws BuildError that lists all missing files and refused lines together, each with file and line
+* @throws BuildErrors with all missing files and refused lines together, each with file and line
 */
 async function readRequirements(top, file) {
 	const reader = {
@@ -66980,14 +67165,7 @@ async function readRequirements(top, file) {
 		faults: []
 	};
 	await readInto(reader, file, "requirement", null);
-	const [first] = reader.faults;
-	if (first) throw new BuildError(reader.faults.map((fault) => `${fault.file}${fault.line === null ? "" : `:${fault.line}`}: ${fault.what}`).join("\n"), {
-		mend: [...new Set(reader.faults.map((fault) => fault.mend))].join("; "),
-		place: {
-			file: first.file,
-			...first.line === null ? {} : { line: first.line }
-		}
-	});
+	refuse(reader.faults);
 	return {
 		file,
 		lines: reader.lines
@@ -66997,16 +67175,14 @@ async function readInto(reader, file, kind, from) {
 	const path = posix.normalize(file);
 	if (reader.seen.has(`${kind} ${path}`)) return;
 	reader.seen.add(`${kind} ${path}`);
-	const refuse = (what, mend) => {
-		reader.faults.push({
-			file: from?.file ?? path,
-			line: from?.line ?? null,
-			what,
-			mend
-		});
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: from ?? { file: path }
+		}));
 	};
 	if (path.startsWith("../") || posix.isAbsolute(path)) {
-		refuse(`${file} lies outside of the source tree`, "name a file of the repository");
+		add(`${file} lies outside of the source tree`, "name a file of the repository");
 		return;
 	}
 	let content;
@@ -67014,19 +67190,20 @@ async function readInto(reader, file, kind, from) {
 		content = await readFile$1(join(reader.top, path), "utf8");
 	} catch (thrown) {
 		if (codeOf$1(thrown) !== "ENOENT" && codeOf$1(thrown) !== "EISDIR") throw thrown;
-		refuse(`${path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
+		add(`${path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
 		return;
 	}
 	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
 }
 async function readLine(reader, file, line, text, kind) {
-	const refuse = (what, mend) => {
-		reader.faults.push({
-			file,
-			line,
-			what,
-			mend
-		});
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
 	};
 	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
 	switch (name) {
@@ -67038,7 +67215,7 @@ async function readLine(reader, file, line, text, kind) {
 		case "-c":
 		case "--constraint": {
 			if (value.includes("://")) {
-				refuse(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
+				add(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
 				return;
 			}
 			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
@@ -67050,12 +67227,12 @@ async function readLine(reader, file, line, text, kind) {
 		}
 		case "-e":
 		case "--editable":
-			refuse(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
+			add(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
 			return;
 		case "-f":
 		case "--find-links": {
 			const local = value.includes("://") ? null : await localPath(reader, file, value);
-			if (local === void 0) refuse(`${value} is not in the commit`, "commit the file or folder, or mend its name");
+			if (local === void 0) add(`${value} is not in the commit`, "commit the file or folder, or mend its name");
 			else {
 				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
 				reader.lines.push({
@@ -67084,7 +67261,22 @@ async function readLine(reader, file, line, text, kind) {
 async function readRequirement(reader, file, line, text, kind) {
 	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
 	const bare = path.replace(/\[[^\]]*\]$/, "");
-	if (!(prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare))) {
+	const isPath = prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
+	};
+	if (!isPath) {
+		const fault = requirementFault(text);
+		if (fault !== void 0) {
+			add(withoutCredentials(fault), "write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS");
+			return;
+		}
 		reader.lines.push({
 			kind,
 			text,
@@ -67096,12 +67288,7 @@ async function readRequirement(reader, file, line, text, kind) {
 	}
 	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
 	if (!local) {
-		reader.faults.push({
-			file,
-			line,
-			what: `${bare} is not in the commit`,
-			mend: "commit the file or folder, or mend its name"
-		});
+		add(`${bare} is not in the commit`, "commit the file or folder, or mend its name");
 		return;
 	}
 	const after = text.slice(text.indexOf(bare) + bare.length);
@@ -67161,21 +67348,20 @@ function newerThan(version, major, minor) {
 	return a > major || a === major && b >= minor;
 }
 // src/build/source.ts
-/** Names of uncommitted files that a notice lists. */
+/** Names of files that a message lists. */
 const LISTED = 5;
 /**
 * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
-* executable bits and symbolic links. What is not committed is not in it, which a notice tells.
+* executable bits and symbolic links.
 *
 * @param options.workspace - top folder of a git checkout
 * @param options.scratch - folder of this run; the tree is made below it
-* @param options.commit - the commit that is expected, by default what HEAD names
-* @throws BuildError when there is no git checkout or no such commit
+* @throws BuildError when there is no git checkout, or its commit is not there
 */
 async function exportSource(options) {
 	const { workspace, scratch } = options;
 	await assertTop(workspace);
-	const commit = await resolveCommit(workspace, options.commit ?? "HEAD");
+	const commit = await resolveCommit(workspace);
 	const folder = join(scratch, "source");
 	const archive = join(scratch, "source.tar");
 	await mkdir$1(folder, { recursive: true });
@@ -67209,26 +67395,38 @@ async function exportSource(options) {
 		notices
 	};
 }
+/**
+* Refuses a work tree whose tracked files differ from its commit: what a person sees there is not what would go live.
+* @throws BuildError
+*/
+async function assertCommitted(workspace) {
+	const changed = (await changes(workspace)).filter(({ tracked }) => tracked).map(({ path }) => path);
+	if (changed.length === 0) return;
+	throw new BuildError(`what is deployed is the commit, and the work tree differs from it: ${listed(changed)}`, { mend: "commit the changes, or put them away with `git stash`" });
+}
 async function assertTop(workspace) {
 	const top = (await git(workspace, ["rev-parse", "--show-toplevel"])).stdout.trim();
 	const [real, realTop] = await Promise.all([realpath(workspace), realpath(top)]);
 	if (real === realTop) return;
 	throw new BuildError(`${workspace} is the folder ${relative(realTop, real)} of the git checkout ${top}, not its top`, { mend: "run at the top of the checkout, and name the Django project by django: { project: FOLDER } in graceful.yml" });
 }
-async function resolveCommit(workspace, name) {
-	try {
-		return (await git(workspace, [
-			"rev-parse",
-			"--verify",
-			"--end-of-options",
-			`${name}^{commit}`
-		])).stdout.trim();
-	} catch (thrown) {
-		throw new BuildError(`the commit ${name} is not in the git checkout ${workspace}`, {
-			mend: "check out that commit: actions/checkout with \"ref\", or \"fetch-depth: 0\" for an older one",
-			cause: thrown
-		});
-	}
+async function resolveCommit(workspace) {
+	const found = await git(workspace, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		"HEAD^{commit}"
+	], [1, 128]);
+	if (found.code === 0) return found.stdout.trim();
+	const named = await git(workspace, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		"HEAD"
+	], [1]);
+	if (named.code !== 0) throw new BuildError(`the git checkout ${workspace} has no commit yet`, { mend: "commit the site, then deploy" });
+	const shallow = (await git(workspace, ["rev-parse", "--is-shallow-repository"])).stdout.trim() === "true";
+	throw new BuildError(`the commit ${named.stdout.trim()} is not in the git checkout ${workspace}${shallow ? ", which is shallow" : ""}`, { mend: "fetch it: actions/checkout with \"fetch-depth: 0\", or git fetch --unshallow" });
 }
 async function refOf(workspace, commit) {
 	const branch = await git(workspace, [
@@ -67240,28 +67438,36 @@ async function refOf(workspace, commit) {
 	return branch.code === 0 ? branch.stdout.trim() : commit;
 }
 async function noticesOf(workspace, commit) {
-	const [status, listing] = await Promise.all([git(workspace, [
-		"status",
-		"--porcelain=v1",
-		"-z",
-		"--no-renames",
-		"--ignore-submodules=all"
-	]), git(workspace, [
+	const [changed, listing] = await Promise.all([changes(workspace), git(workspace, [
 		"ls-tree",
 		"-r",
 		"-z",
 		commit
 	])]);
 	const notices = [];
-	const changed = status.stdout.split("\0").filter((line) => line !== "");
-	if (changed.length > 0) {
-		const names = changed.slice(0, LISTED).map((line) => line.slice(3));
-		const more = changed.length > LISTED ? ` and ${changed.length - LISTED} more` : "";
-		notices.push(`uncommitted changes are not deployed: ${names.join(", ")}${more} (the release is ${commit.slice(0, 7)})`);
-	}
+	const untracked = changed.filter(({ tracked }) => !tracked).map(({ path }) => path);
+	if (untracked.length > 0) notices.push(`not in the commit, and so not deployed: ${listed(untracked)}`);
 	const submodules = listing.stdout.split("\0").filter((line) => line.startsWith("160000 ")).map((line) => line.slice(line.indexOf("	") + 1));
 	if (submodules.length > 0) notices.push(`git submodules are not included yet: ${submodules.join(", ")}`);
 	return notices;
+}
+/** What `git status` shows: tracked files that differ from the commit, and files that git does not know. */
+async function changes(workspace) {
+	const { stdout } = await git(workspace, [
+		"status",
+		"--porcelain=v1",
+		"-z",
+		"--no-renames",
+		"--ignore-submodules=all"
+	]);
+	return stdout.split("\0").filter((line) => line !== "").map((line) => ({
+		path: line.slice(3),
+		tracked: !line.startsWith("??")
+	}));
+}
+function listed(names) {
+	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+	return `${names.slice(0, LISTED).join(", ")}${more}`;
 }
 async function git(workspace, args, accept = []) {
 	try {
@@ -67374,6 +67580,37 @@ def main() -> None:
 
 main()
 `;
+// src/build/settings-variables.ts
+/** The environment variable that an error of loading settings speaks of, or null. Pure. */
+function missingVariable(kinds, message) {
+	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
+	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
+	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
+	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+}
+/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
+const WANTS = [
+	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
+	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
+	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
+];
+/** What reads only under a condition, or when it is called. */
+const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
+/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
+function variablesWanted(text) {
+	let plain = true;
+	const code = text.split("\n").filter((line) => {
+		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
+		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
+	}).join("\n");
+	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
+	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+}
+/** All variables that the settings want and that are not there: Python tells only the first one it meets. */
+async function unsetVariables(project, settings, given) {
+	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile$1(join(project, file), "utf8")));
+	return [...new Set(texts.flatMap(variablesWanted))].filter((name) => given[name] === void 0);
+}
 // src/build/static.ts
 const Answer = union([
 	object({ state: literal("none") }),
@@ -67435,6 +67672,15 @@ async function collectStatic(options) {
 	const settings = settingsModule(django, given);
 	options.log?.(`collecting static files with ${settings}`);
 	const secrets = Object.values(inputEnv);
+	const project = join(code, django.project);
+	const env = {
+		PATH: `${overlay.bin}${delimiter$1}${process.env["PATH"] ?? ""}`,
+		HOME: process.env["HOME"],
+		LANG: "C.UTF-8",
+		...given,
+		DJANGO_SETTINGS_MODULE: settings,
+		PYTHONDONTWRITEBYTECODE: "1"
+	};
 	const ran = await run([
 		overlay.python,
 		"-s",
@@ -67443,15 +67689,8 @@ async function collectStatic(options) {
 		folder,
 		code
 	], {
-		cwd: join(code, django.project),
-		env: {
-			PATH: `${overlay.bin}${delimiter$1}${process.env["PATH"] ?? ""}`,
-			HOME: process.env["HOME"],
-			LANG: "C.UTF-8",
-			...given,
-			DJANGO_SETTINGS_MODULE: settings,
-			PYTHONDONTWRITEBYTECODE: "1"
-		},
+		cwd: project,
+		env,
 		secrets,
 		accept: [3],
 		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml",
@@ -67462,15 +67701,28 @@ async function collectStatic(options) {
 	if ("error" in answer) throw failure({
 		...answer.error,
 		message: redact(answer.error.message, secrets)
-	}, settings, lastLines(output));
+	}, settings, await unsetVariables(project, settings, env), lastLines(output));
+	const at = async (name) => {
+		const place = await placeOfSetting(project, django.project, settings, name);
+		return place === null ? {} : { place };
+	};
 	switch (answer.state) {
 		case "none": return {
 			static: null,
 			notices: []
 		};
-		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, { mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)" });
-		case "outside": throw new BuildError(`STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`, { mend: "set STATIC_ROOT = BASE_DIR / \"staticfiles\": each release carries its own static files, and the web server serves them from there" });
-		case "elsewhere": throw new BuildError(`the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`, { mend: "leave \"location\" out of STORAGES[\"staticfiles\"][\"OPTIONS\"]" });
+		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
+			mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)",
+			...await at("STATIC_ROOT")
+		});
+		case "outside": throw new BuildError(`STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`, {
+			mend: "set STATIC_ROOT = BASE_DIR / \"staticfiles\": each release carries its own static files, and the web server serves them from there",
+			...await at("STATIC_ROOT")
+		});
+		case "elsewhere": throw new BuildError(`the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`, {
+			mend: "leave \"location\" out of STORAGES[\"staticfiles\"][\"OPTIONS\"]",
+			...await at("STORAGES")
+		});
 		case "remote": return {
 			static: null,
 			notices: [`static files are kept by ${answer.storage}: they are not collected for the release`]
@@ -67523,7 +67775,7 @@ async function readAnswer$1(file, output) {
 		});
 	}
 }
-function failure(error, settings, output) {
+function failure(error, settings, unset, output) {
 	const place = error.place && {
 		file: error.place.file,
 		...error.place.line === null ? {} : { line: error.place.line }
@@ -67538,23 +67790,19 @@ function failure(error, settings, output) {
 		...found
 	});
 	const variable = missingVariable(error.kinds, error.message);
-	if (variable !== null) return new BuildError(`${settings} needs the variable ${variable}, which is not set in the runner (${what})`, {
-		mend: `add it to graceful.yml: build-env: { ${variable}: build } (any value that lets the settings load; collectstatic never sees shared/.env)`,
-		...found
-	});
+	if (variable !== null) {
+		const names = [.../* @__PURE__ */ new Set([variable, ...unset])];
+		return new BuildError(`${settings} needs ${names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`} not set in the runner (${what})`, {
+			mend: `add to graceful.yml: build-env: { ${names.map((name) => `${name}: build`).join(", ")} } (any value that lets the settings load; collectstatic never sees shared/.env)`,
+			...found
+		});
+	}
 	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
 	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : `add the package of ${module} to the requirements, or mend the import`;
 	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
 		mend,
 		...found
 	});
-}
-/** The environment variable that an error of loading settings speaks of, or null. Pure. */
-function missingVariable(kinds, message) {
-	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
-	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
-	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
-	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
 }
 // src/version.ts
 /** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
@@ -67574,35 +67822,50 @@ function releaseEnv(run, django) {
 	};
 }
 /**
-* Reads the commit's source, finds Django in it, and matches the runner's Python with the host's.
-* @throws BuildError before anything is built
+* Reads the commit's source, and finds Django and the requirements in it. No host is needed for that.
+* @throws BuildError, or BuildErrors with all faults together
 */
-async function planBuild(run, facts, scratch, log) {
+async function readSite(run, scratch, log) {
 	const { stage, workspace } = run;
 	const source = await exportSource({
 		workspace,
 		scratch
 	});
 	const top = source.tree.folder;
-	const django = await findDjango(top, stage.django);
-	const match = pickPython(facts, await findPythons(), stage.python.version);
-	const requirements = await readRequirements(top, stage.python.requirements);
-	const inputs = inputsHash(requirements, match.target, installerOptions());
+	const [, django, requirements] = await together([
+		assertCommitted(workspace),
+		findDjango(top, stage.django),
+		readRequirements(top, stage.python.requirements)
+	]);
+	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}`);
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
-	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	return {
 		source,
 		django,
-		match,
-		requirements,
+		requirements
+	};
+}
+/**
+* Matches the runner's Python with the host's.
+* @throws BuildError before anything is built
+*/
+async function planBuild(run, site, facts, log) {
+	const { stage } = run;
+	const match = pickPython(facts, await findPythons(), stage.python.version);
+	const inputs = inputsHash(site.requirements, match.target, installerOptions());
+	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
+	const key = deployKey({
+		source: site.source.tree.manifest.digest,
 		inputs,
-		deployKey: deployKey({
-			source: source.tree.manifest.digest,
-			inputs,
-			stage,
-			envNames: Object.keys(run.env),
-			hostMajor: MAJOR
-		})
+		stage,
+		envNames: Object.keys(run.env),
+		hostMajor: MAJOR
+	});
+	return {
+		...site,
+		match,
+		inputs,
+		deployKey: key
 	};
 }
 /** Where an environment came from, in the log. */
@@ -67622,10 +67885,12 @@ async function build(run, plan, facts, scratch, log) {
 		top: source.tree.folder,
 		match,
 		scratch,
+		needs: ["django", stage.server],
 		log: say
 	});
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
 	checkWheels(env, facts);
+	assertApplication(django, env.tree.manifest.entries);
 	const { static: collected, notices: more } = await collectStatic({
 		source,
 		django,
@@ -88490,14 +88755,15 @@ function missingFile(path, stage) {
 	};
 }
 // src/commands/deploy.ts
-/** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
+/** Puts the commit in the workspace live on the stage's host: read, connect, plan, build, ship, and the host's transaction. */
 async function deploy(run, log) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
+	const site = await phases.run("Read", () => readSite(run, scratch.path, log));
 	const session = await phases.run("Connect", () => greet(run, log));
 	try {
 		const { facts, faults, links, liveCommit } = session.welcome;
-		const plan = await phases.run("Plan", () => planBuild(run, facts, scratch.path, log)).catch((error) => {
+		const plan = await phases.run("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
 			for (const fault of faults) log.error(describeFault(session, fault));
 			throw error;
 		});
@@ -101828,20 +102094,20 @@ function tell(error) {
 			exitCode: EXIT.unavailable
 		};
 	}
-	if (error instanceof BuildError) {
-		const { message, mend, place, output } = error;
+	if (error instanceof BuildError || error instanceof BuildErrors) {
+		const errors = error instanceof BuildError ? [error] : error.errors;
 		return {
 			title: "The build failed",
-			faults: [{
-				what: message,
+			faults: errors.map(({ message, mend, place }) => ({
+				what: place === void 0 ? message : `${[place.file, place.line].filter(Boolean).join(":")}: ${message}`,
 				mend,
 				place: place && {
 					path: place.file,
 					line: place.line
 				}
-			}],
+			})),
 			state: UNTOUCHED,
-			output,
+			output: errors.flatMap(({ output }) => output),
 			exitCode: EXIT.failed
 		};
 	}

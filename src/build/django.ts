@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { BuildError } from './errors.ts';
+import { BuildError, type Place } from './errors.ts';
 
 /** Where Django is in a source tree. */
 export interface Django {
@@ -14,6 +14,8 @@ export interface Django {
   configured: boolean;
   /** `shop.wsgi:application` */
   application: string;
+  /** Whether its module is in the commit; otherwise it is to be in a package. */
+  own: boolean;
   notices: string[];
 }
 
@@ -33,23 +35,34 @@ export async function findDjango(
   const notices: string[] = [];
   const project = await findProject(top, posix.normalize(configured.project), notices);
   const folder = join(top, project);
-  const settings = configured.settings ?? settingsIn(await readFile(join(folder, 'manage.py'), 'utf8'));
+  const manage = await readFile(join(folder, 'manage.py'), 'utf8');
+  const settings = configured.settings ?? settingsIn(manage);
   if (settings === undefined) {
     throw new BuildError(`${posix.join(project, 'manage.py')} names no DJANGO_SETTINGS_MODULE`, {
       mend: 'add django: { settings: PACKAGE.settings } to graceful.yml',
       place: { file: posix.join(project, 'manage.py') },
     });
   }
-  await assertModule(folder, project, settings, 'settings');
+  if ((await moduleFile(folder, settings)) === null) {
+    const named =
+      configured.settings === undefined ? placeOf(manage, settings, posix.join(project, 'manage.py')) : null;
+    throw notInCommit('settings', project, settings, named);
+  }
   const application = configured.application ?? (await findApplication(folder, project, settings));
   const [module = ''] = application.split(':');
-  await assertModule(folder, project, module, 'application');
+  const own = (await moduleFile(folder, module)) !== null;
+  if (!own && !(await isPackages(folder, module))) {
+    const named =
+      configured.application === undefined ? await placeOfSetting(folder, project, settings, 'WSGI_APPLICATION') : null;
+    throw notInCommit('application', project, module, named);
+  }
   return {
     project,
     manage: 'manage.py',
     settings,
     configured: configured.settings !== undefined,
     application,
+    own,
     notices,
   };
 }
@@ -101,16 +114,9 @@ async function findManage(top: string, folder: string, depth: number): Promise<s
 
 /** `WSGI_APPLICATION` of the settings or of the module beside it that they come from, else the `wsgi.py` that is there. */
 async function findApplication(folder: string, project: string, settings: string): Promise<string> {
-  const file = await moduleFile(folder, settings);
-  if (file !== null) {
-    const beside = (await readdir(join(folder, dirname(file)))).filter((name) => name.endsWith('.py')).sort();
-    // `production.py` mostly says `from .base import *`.
-    const named = ['base.py', 'common.py', 'defaults.py', '__init__.py'].filter((name) => beside.includes(name));
-    const inPackage = file.split('/').length > 2 || file.endsWith('/__init__.py');
-    for (const candidate of [file, ...(inPackage ? named.map((name) => posix.join(dirname(file), name)) : [])]) {
-      const application = applicationIn(await readFile(join(folder, candidate), 'utf8'));
-      if (application !== undefined) return application;
-    }
+  for (const file of await settingsFiles(folder, settings)) {
+    const application = applicationIn(await readFile(join(folder, file), 'utf8'));
+    if (application !== undefined) return application;
   }
   const parts = settings.split('.');
   const guesses = parts.slice(1).map((_, index) => [...parts.slice(0, parts.length - 1 - index), 'wsgi'].join('.'));
@@ -126,18 +132,66 @@ async function findApplication(folder: string, project: string, settings: string
   });
 }
 
-/** A module of the project must be in the commit; one of an installed package is only seen when it is imported. */
-async function assertModule(folder: string, project: string, module: string, what: string): Promise<void> {
-  if ((await moduleFile(folder, module)) !== null) return;
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder: string, module: string): Promise<boolean> {
   const [top = ''] = module.split('.');
   const ours = (await exists(join(folder, top))) || (await isFile(join(folder, `${top}.py`)));
-  if (!ours && module.includes('.') && what === 'application') return;
-  throw new BuildError(
-    `the ${what} module ${module} is not in the commit (looked for ${posix.join(project, module.replaceAll('.', '/'))}.py)`,
-    {
-      mend: `mend django: { ${what}: ... } in graceful.yml, or commit the file`,
-    },
-  );
+  return !ours && module.includes('.');
+}
+
+function notInCommit(what: string, project: string, module: string, place: Place | null): BuildError {
+  const looked = posix.join(project, `${module.replaceAll('.', '/')}.py`);
+  return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${looked})`, {
+    mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+    ...(place === null ? {} : { place }),
+  });
+}
+
+/**
+ * Sees that the application's module is in a package when it is not in the commit.
+ * @throws BuildError
+ */
+export function assertApplication(django: Pick<Django, 'own' | 'application'>, env: readonly { path: string }[]): void {
+  if (django.own) return;
+  const [top = ''] = django.application.split(/[.:]/);
+  const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+  if (env.some(({ path }) => inside.test(path))) return;
+  throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, {
+    mend: 'name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements',
+  });
+}
+
+/** The line of a text that holds these words. */
+function placeOf(text: string, words: string, file: string): Place {
+  const line = text.split('\n').findIndex((one) => one.includes(words));
+  return line === -1 ? { file } : { file, line: line + 1 };
+}
+
+/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
+export async function placeOfSetting(
+  folder: string,
+  project: string,
+  settings: string,
+  name: string,
+): Promise<Place | null> {
+  const files = await settingsFiles(folder, settings);
+  for (const file of files) {
+    const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
+    const line = lines.findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
+    if (line !== -1) return { file: posix.join(project, file), line: line + 1 };
+  }
+  const [own] = files;
+  return own === undefined ? null : { file: posix.join(project, own) };
+}
+
+/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
+export async function settingsFiles(folder: string, settings: string): Promise<string[]> {
+  const file = await moduleFile(folder, settings);
+  if (file === null) return [];
+  const beside = await readdir(join(folder, dirname(file)));
+  const named = ['base.py', 'common.py', 'defaults.py', '__init__.py'].filter((name) => beside.includes(name));
+  const inPackage = file.split('/').length > 2 || file.endsWith('/__init__.py');
+  return [...new Set([file, ...(inPackage ? named.map((name) => posix.join(dirname(file), name)) : [])])];
 }
 
 /** File of a dotted module relative to the project, or null. */

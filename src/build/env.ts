@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
-import { BuildError } from './errors.ts';
+import { BuildError, refuse } from './errors.ts';
 import { BUILD_FORMAT, installerOptions } from './inputs.ts';
 import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
 import { manifestOf, type Tree } from './manifest.ts';
@@ -36,6 +36,8 @@ export interface BuildEnvOptions {
   top: string;
   match: Match;
   scratch: string;
+  /** Packages that the site cannot do without, by their names on the index. */
+  needs?: readonly string[];
   /** Gets a line for each part of the work. */
   log?: (line: string) => void;
   signal?: AbortSignal;
@@ -66,11 +68,12 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   const installer = await findInstaller(match.runner, env);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const skeleton = await filesOf(folder);
-  const work: Work = { installer, folder, scratch, top: await realpath(top), run: how };
+  const work: Work = { installer, folder, scratch, top: await realpath(top), minor: match.target.minor, run: how };
   log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
   const resolution = await resolve(work, requirements);
+  refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
   log(`installing ${resolution.lines.length} packages`);
-  await install(work, resolution);
+  await install(work, resolution, requirements);
   log('compiling');
   const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
@@ -92,6 +95,22 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
     builtOn: match.runner.libc,
     created: new Date().toISOString(),
   };
+}
+
+/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
+function lackingPackages(needs: readonly string[], resolved: readonly string[], file: string): BuildError[] {
+  const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
+  // A package of the repository may stand there by its path alone: it could be any.
+  if (names.includes(undefined)) return [];
+  return needs
+    .filter((need) => !names.includes(need))
+    .map(
+      (need) =>
+        new BuildError(`${need} is not among the ${names.length} packages that this comes to`, {
+          mend: `add a line "${need}"`,
+          place: { file },
+        }),
+    );
 }
 
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */

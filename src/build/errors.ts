@@ -33,6 +33,42 @@ export class BuildError extends Error {
   }
 }
 
+/** Several faults of one build that were found together, none of which is the reason of another. */
+export class BuildErrors extends Error {
+  override readonly name = 'BuildErrors';
+  readonly errors: readonly BuildError[];
+
+  constructor(errors: readonly BuildError[]) {
+    super(errors.map((error) => error.message).join('\n'));
+    this.errors = errors;
+  }
+}
+
+/** Throws what was found: nothing, the one fault, or all of them. */
+export function refuse(errors: readonly BuildError[]): void {
+  const [first, ...more] = errors;
+  if (first) throw more.length === 0 ? first : new BuildErrors(errors);
+}
+
+/**
+ * Waits for all of them, and tells the faults of all together.
+ * @throws BuildError, or BuildErrors
+ */
+export async function together<T extends readonly Promise<unknown>[]>(
+  works: readonly [...T],
+): Promise<{ -readonly [Index in keyof T]: Awaited<T[Index]> }> {
+  const settled = await Promise.allSettled(works);
+  refuse(
+    settled.flatMap((result) => {
+      if (result.status === 'fulfilled') return [];
+      if (result.reason instanceof BuildErrors) return result.reason.errors;
+      if (result.reason instanceof BuildError) return [result.reason];
+      throw result.reason;
+    }),
+  );
+  return Promise.all(works);
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

@@ -4,6 +4,7 @@ import { BuildError } from './errors.ts';
 import type { RunnerPython } from './python.ts';
 import { canonicalRequirement, logicalLines, normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
+import { explainResolution } from './resolution-fault.ts';
 import { type RunOptions, run, withoutCredentials } from './run.ts';
 
 /** The program that resolves and installs: uv when the runner has it, pip otherwise. */
@@ -77,6 +78,8 @@ export interface Work {
   scratch: string;
   /** Top folder of the source tree: paths below it are named relative in the resolution. */
   top: string;
+  /** Python that it is for: `3.11`. */
+  minor: string;
   run: RunOptions;
 }
 
@@ -92,11 +95,11 @@ export async function resolve(work: Work, requirements: Requirements): Promise<R
       .join('');
   await writeFile(wanted, of('option', 'requirement'), { mode: 0o600 });
   await writeFile(constraints, of('constraint'), { mode: 0o600 });
-  const options = { ...work.run, mend: `see the lines above; the requirements come from ${requirements.file}` };
-  const pinned =
+  const pinned = await explained(work, requirements, () =>
     work.installer.name === 'uv'
-      ? await resolveWithUv(work, [wanted, '-c', constraints], options)
-      : await resolveWithPip(work, ['-r', wanted, '-c', constraints], options);
+      ? resolveWithUv(work, [wanted, '-c', constraints])
+      : resolveWithPip(work, ['-r', wanted, '-c', constraints]),
+  );
   await Promise.all([rm(wanted), rm(constraints)]);
   const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, '.')).sort();
   const hashed = pinned.length > 0 && pinned.every((line) => line.includes('--hash='));
@@ -110,10 +113,29 @@ export async function resolve(work: Work, requirements: Requirements): Promise<R
   return { lines, file, hashed };
 }
 
+/** Gives the installer's words a meaning when it fails. */
+async function explained<T>(work: Work, requirements: Requirements, asked: () => Promise<T>): Promise<T> {
+  const { name, version } = work.installer;
+  try {
+    return await asked();
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) throw thrown;
+    const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
+      what: `${name} ${version} could not bring the packages together`,
+      mend: 'see the lines above',
+      place: { file: requirements.file },
+    };
+    throw new BuildError(what, { mend, place, output: [...thrown.output], cause: thrown });
+  }
+}
+
 /** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
-export async function install(work: Work, resolution: Resolution): Promise<void> {
+export async function install(work: Work, resolution: Resolution, requirements: Requirements): Promise<void> {
+  if (resolution.lines.length > 0) await explained(work, requirements, () => installInto(work, resolution));
+}
+
+async function installInto(work: Work, resolution: Resolution): Promise<void> {
   const { installer, folder } = work;
-  if (resolution.lines.length === 0) return;
   const python = join(folder, 'bin', 'python');
   const hashes = resolution.hashed ? ['--require-hashes'] : [];
   if (installer.name === 'uv') {
@@ -126,20 +148,20 @@ export async function install(work: Work, resolution: Resolution): Promise<void>
   await rm(resolution.file);
 }
 
-async function resolveWithUv(work: Work, files: string[], options: RunOptions): Promise<string[]> {
+async function resolveWithUv(work: Work, files: string[]): Promise<string[]> {
   const how = ['--generate-hashes', '--no-header', '--no-annotate', '--quiet', '--no-config'];
   const python = join(work.folder, 'bin', 'python');
-  const ran = await run([...work.installer.argv, 'pip', 'compile', '--python', python, ...how, ...files], options);
+  const ran = await run([...work.installer.argv, 'pip', 'compile', '--python', python, ...how, ...files], work.run);
   return logicalLines(ran.stdout)
     .map((line) => line.text.replace(/\s+/g, ' '))
     .filter((line) => !line.startsWith('-'));
 }
 
-async function resolveWithPip(work: Work, files: string[], options: RunOptions): Promise<string[]> {
+async function resolveWithPip(work: Work, files: string[]): Promise<string[]> {
   const report = join(work.scratch, 'report.json');
   const python = join(work.folder, 'bin', 'python');
   const how = ['--dry-run', '--ignore-installed', '--quiet', '--report', report];
-  await run([...work.installer.argv, '--python', python, 'install', ...how, ...files], options);
+  await run([...work.installer.argv, '--python', python, 'install', ...how, ...files], work.run);
   const text = await readFile(report, 'utf8');
   await rm(report);
   return pinsOf(JSON.parse(text));

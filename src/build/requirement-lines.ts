@@ -45,3 +45,22 @@ export function canonicalRequirement(text: string): string {
   const tail = end < 0 ? '' : rest.slice(end).replace(/\s+/g, ' ').trim();
   return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === '' ? '' : ` ${tail}`}`);
 }
+
+/**
+ * What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+ * installers would tell it of a file that nobody has seen. Pure.
+ */
+export function requirementFault(text: string): string | undefined {
+  // An address, whatever stands in it, is for the installer to judge.
+  if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return undefined;
+  const [, name, rest = ''] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+  if (name === undefined) return `"${text}" is no requirement`;
+  const end = rest.search(/;|\s--/);
+  const bare = (end < 0 ? rest : rest.slice(0, end))
+    .trim()
+    .replace(/^\((.*)\)$/, '$1')
+    .trim();
+  if (bare === '') return undefined;
+  const wrong = bare.split(',').find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+  return wrong === undefined ? undefined : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, resolve } from 'node:path';
-import { BuildError, codeOf } from './errors.ts';
+import { BuildError, codeOf, refuse } from './errors.ts';
 import { manifestOf } from './manifest.ts';
-import { canonicalRequirement, logicalLines } from './requirement-lines.ts';
+import { canonicalRequirement, logicalLines, requirementFault } from './requirement-lines.ts';
 import { withoutCredentials } from './run.ts';
 
 /** One logical line of a requirements file: continuation lines joined, comments removed. */
@@ -25,17 +25,11 @@ export interface Requirements {
 }
 
 type Kind = 'requirement' | 'constraint';
-interface Fault {
-  file: string;
-  line: number | null;
-  what: string;
-  mend: string;
-}
 interface Reader {
   top: string;
   seen: Set<string>;
   lines: RequirementLine[];
-  faults: Fault[];
+  faults: BuildError[];
 }
 
 /**
@@ -43,21 +37,12 @@ interface Reader {
  *
  * @param top - folder of the source tree
  * @param file - path relative to it
- * @throws BuildError that lists all missing files and refused lines together, each with file and line
+ * @throws BuildErrors with all missing files and refused lines together, each with file and line
  */
 export async function readRequirements(top: string, file: string): Promise<Requirements> {
   const reader: Reader = { top, seen: new Set(), lines: [], faults: [] };
   await readInto(reader, file, 'requirement', null);
-  const [first] = reader.faults;
-  if (first) {
-    const list = reader.faults.map(
-      (fault) => `${fault.file}${fault.line === null ? '' : `:${fault.line}`}: ${fault.what}`,
-    );
-    throw new BuildError(list.join('\n'), {
-      mend: [...new Set(reader.faults.map((fault) => fault.mend))].join('; '),
-      place: { file: first.file, ...(first.line === null ? {} : { line: first.line }) },
-    });
-  }
+  refuse(reader.faults);
   return { file, lines: reader.lines };
 }
 
@@ -70,11 +55,11 @@ async function readInto(
   const path = posix.normalize(file);
   if (reader.seen.has(`${kind} ${path}`)) return;
   reader.seen.add(`${kind} ${path}`);
-  const refuse = (what: string, mend: string): void => {
-    reader.faults.push({ file: from?.file ?? path, line: from?.line ?? null, what, mend });
+  const add = (what: string, mend: string): void => {
+    reader.faults.push(new BuildError(what, { mend, place: from ?? { file: path } }));
   };
   if (path.startsWith('../') || posix.isAbsolute(path)) {
-    refuse(`${file} lies outside of the source tree`, 'name a file of the repository');
+    add(`${file} lies outside of the source tree`, 'name a file of the repository');
     return;
   }
   let content: string;
@@ -82,7 +67,7 @@ async function readInto(
     content = await readFile(join(reader.top, path), 'utf8');
   } catch (thrown) {
     if (codeOf(thrown) !== 'ENOENT' && codeOf(thrown) !== 'EISDIR') throw thrown;
-    refuse(
+    add(
       `${path} is not in the commit`,
       'commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)',
     );
@@ -92,8 +77,8 @@ async function readInto(
 }
 
 async function readLine(reader: Reader, file: string, line: number, text: string, kind: Kind): Promise<void> {
-  const refuse = (what: string, mend: string): void => {
-    reader.faults.push({ file, line, what, mend });
+  const add = (what: string, mend: string): void => {
+    reader.faults.push(new BuildError(what, { mend, place: { file, line } }));
   };
   const option = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text);
   const [, name = '', value = ''] = option ?? [];
@@ -106,7 +91,7 @@ async function readLine(reader: Reader, file: string, line: number, text: string
     case '-c':
     case '--constraint': {
       if (value.includes('://')) {
-        refuse(
+        add(
           `${withoutCredentials(value)} is a web address`,
           'copy that file into the repository: a build must not depend on what it is today',
         );
@@ -121,7 +106,7 @@ async function readLine(reader: Reader, file: string, line: number, text: string
     }
     case '-e':
     case '--editable':
-      refuse(
+      add(
         `an editable requirement (${name}) points into the runner's own folders`,
         "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies",
       );
@@ -129,7 +114,7 @@ async function readLine(reader: Reader, file: string, line: number, text: string
     case '-f':
     case '--find-links': {
       const local = value.includes('://') ? null : await localPath(reader, file, value);
-      if (local === undefined) refuse(`${value} is not in the commit`, 'commit the file or folder, or mend its name');
+      if (local === undefined) add(`${value} is not in the commit`, 'commit the file or folder, or mend its name');
       else {
         const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
         reader.lines.push({ kind: 'option', text: `--find-links ${local?.path ?? value}`, canonical, file, line });
@@ -149,7 +134,15 @@ async function readRequirement(reader: Reader, file: string, line: number, text:
   const bare = path.replace(/\[[^\]]*\]$/, '');
   const isPath =
     prefix !== '' || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+  const add = (what: string, mend: string): void => {
+    reader.faults.push(new BuildError(what, { mend, place: { file, line } }));
+  };
   if (!isPath) {
+    const fault = requirementFault(text);
+    if (fault !== undefined) {
+      add(withoutCredentials(fault), 'write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS');
+      return;
+    }
     reader.lines.push({
       kind,
       text,
@@ -161,12 +154,7 @@ async function readRequirement(reader: Reader, file: string, line: number, text:
   }
   const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ''));
   if (!local) {
-    reader.faults.push({
-      file,
-      line,
-      what: `${bare} is not in the commit`,
-      mend: 'commit the file or folder, or mend its name',
-    });
+    add(`${bare} is not in the commit`, 'commit the file or folder, or mend its name');
     return;
   }
   const after = text.slice(text.indexOf(bare) + bare.length);

@@ -14,22 +14,21 @@ export interface Source {
   notices: string[];
 }
 
-/** Names of uncommitted files that a notice lists. */
+/** Names of files that a message lists. */
 const LISTED = 5;
 
 /**
  * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
- * executable bits and symbolic links. What is not committed is not in it, which a notice tells.
+ * executable bits and symbolic links.
  *
  * @param options.workspace - top folder of a git checkout
  * @param options.scratch - folder of this run; the tree is made below it
- * @param options.commit - the commit that is expected, by default what HEAD names
- * @throws BuildError when there is no git checkout or no such commit
+ * @throws BuildError when there is no git checkout, or its commit is not there
  */
-export async function exportSource(options: { workspace: string; scratch: string; commit?: string }): Promise<Source> {
+export async function exportSource(options: { workspace: string; scratch: string }): Promise<Source> {
   const { workspace, scratch } = options;
   await assertTop(workspace);
-  const commit = await resolveCommit(workspace, options.commit ?? 'HEAD');
+  const commit = await resolveCommit(workspace);
   const folder = join(scratch, 'source');
   const archive = join(scratch, 'source.tar');
   await mkdir(folder, { recursive: true });
@@ -49,6 +48,18 @@ export async function exportSource(options: { workspace: string; scratch: string
   return { commit, ref, tree, notices };
 }
 
+/**
+ * Refuses a work tree whose tracked files differ from its commit: what a person sees there is not what would go live.
+ * @throws BuildError
+ */
+export async function assertCommitted(workspace: string): Promise<void> {
+  const changed = (await changes(workspace)).filter(({ tracked }) => tracked).map(({ path }) => path);
+  if (changed.length === 0) return;
+  throw new BuildError(`what is deployed is the commit, and the work tree differs from it: ${listed(changed)}`, {
+    mend: 'commit the changes, or put them away with `git stash`',
+  });
+}
+
 async function assertTop(workspace: string): Promise<void> {
   const top = (await git(workspace, ['rev-parse', '--show-toplevel'])).stdout.trim();
   const [real, realTop] = await Promise.all([realpath(workspace), realpath(top)]);
@@ -61,15 +72,18 @@ async function assertTop(workspace: string): Promise<void> {
   );
 }
 
-async function resolveCommit(workspace: string, name: string): Promise<string> {
-  try {
-    return (await git(workspace, ['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`])).stdout.trim();
-  } catch (thrown) {
-    throw new BuildError(`the commit ${name} is not in the git checkout ${workspace}`, {
-      mend: 'check out that commit: actions/checkout with "ref", or "fetch-depth: 0" for an older one',
-      cause: thrown,
-    });
+async function resolveCommit(workspace: string): Promise<string> {
+  const found = await git(workspace, ['rev-parse', '--verify', '--quiet', 'HEAD^{commit}'], [1, 128]);
+  if (found.code === 0) return found.stdout.trim();
+  const named = await git(workspace, ['rev-parse', '--verify', '--quiet', 'HEAD'], [1]);
+  if (named.code !== 0) {
+    throw new BuildError(`the git checkout ${workspace} has no commit yet`, { mend: 'commit the site, then deploy' });
   }
+  const shallow = (await git(workspace, ['rev-parse', '--is-shallow-repository'])).stdout.trim() === 'true';
+  throw new BuildError(
+    `the commit ${named.stdout.trim()} is not in the git checkout ${workspace}${shallow ? ', which is shallow' : ''}`,
+    { mend: 'fetch it: actions/checkout with "fetch-depth: 0", or git fetch --unshallow' },
+  );
 }
 
 async function refOf(workspace: string, commit: string): Promise<string> {
@@ -78,25 +92,29 @@ async function refOf(workspace: string, commit: string): Promise<string> {
 }
 
 async function noticesOf(workspace: string, commit: string): Promise<string[]> {
-  const [status, listing] = await Promise.all([
-    git(workspace, ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all']),
-    git(workspace, ['ls-tree', '-r', '-z', commit]),
-  ]);
+  const [changed, listing] = await Promise.all([changes(workspace), git(workspace, ['ls-tree', '-r', '-z', commit])]);
   const notices: string[] = [];
-  const changed = status.stdout.split('\0').filter((line) => line !== '');
-  if (changed.length > 0) {
-    const names = changed.slice(0, LISTED).map((line) => line.slice(3));
-    const more = changed.length > LISTED ? ` and ${changed.length - LISTED} more` : '';
-    notices.push(
-      `uncommitted changes are not deployed: ${names.join(', ')}${more} (the release is ${commit.slice(0, 7)})`,
-    );
-  }
+  const untracked = changed.filter(({ tracked }) => !tracked).map(({ path }) => path);
+  if (untracked.length > 0) notices.push(`not in the commit, and so not deployed: ${listed(untracked)}`);
   const submodules = listing.stdout
     .split('\0')
     .filter((line) => line.startsWith('160000 '))
     .map((line) => line.slice(line.indexOf('\t') + 1));
   if (submodules.length > 0) notices.push(`git submodules are not included yet: ${submodules.join(', ')}`);
   return notices;
+}
+
+/** What `git status` shows: tracked files that differ from the commit, and files that git does not know. */
+async function changes(workspace: string): Promise<{ path: string; tracked: boolean }[]> {
+  const args = ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all'];
+  const { stdout } = await git(workspace, args);
+  const lines = stdout.split('\0').filter((line) => line !== '');
+  return lines.map((line) => ({ path: line.slice(3), tracked: !line.startsWith('??') }));
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+  return `${names.slice(0, LISTED).join(', ')}${more}`;
 }
 
 async function git(workspace: string, args: string[], accept: number[] = []): Promise<Ran> {

@@ -4,12 +4,13 @@ import * as z from 'zod';
 import type { Stage } from '../config/types.ts';
 import type { StaticSpec } from '../protocol/messages.ts';
 import { COLLECT_PROGRAM } from './collect.ts';
-import type { Django } from './django.ts';
+import { type Django, placeOfSetting } from './django.ts';
 import { type BuiltEnv, overlayFor } from './env.ts';
 import { BuildError, codeOf, type Place } from './errors.ts';
 import { manifestOf, type Tree } from './manifest.ts';
 import type { Match } from './python.ts';
 import { lastLines, redact, run } from './run.ts';
+import { missingVariable, unsetVariables } from './settings-variables.ts';
 import type { Source } from './source.ts';
 
 /** The static files of a release. */
@@ -80,16 +81,18 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   const settings = settingsModule(django, given);
   options.log?.(`collecting static files with ${settings}`);
   const secrets = Object.values(inputEnv);
+  const project = join(code, django.project);
+  const env = {
+    PATH: `${overlay.bin}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: process.env['HOME'],
+    LANG: 'C.UTF-8',
+    ...given,
+    DJANGO_SETTINGS_MODULE: settings,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
   const ran = await run([overlay.python, '-s', program, answerFile, folder, code], {
-    cwd: join(code, django.project),
-    env: {
-      PATH: `${overlay.bin}${delimiter}${process.env['PATH'] ?? ''}`,
-      HOME: process.env['HOME'],
-      LANG: 'C.UTF-8',
-      ...given,
-      DJANGO_SETTINGS_MODULE: settings,
-      PYTHONDONTWRITEBYTECODE: '1',
-    },
+    cwd: project,
+    env,
     secrets,
     accept: [3],
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
@@ -97,20 +100,28 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   });
   const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
   const answer = await readAnswer(answerFile, output);
-  if ('error' in answer)
-    throw failure({ ...answer.error, message: redact(answer.error.message, secrets) }, settings, lastLines(output));
+  if ('error' in answer) {
+    const error = { ...answer.error, message: redact(answer.error.message, secrets) };
+    throw failure(error, settings, await unsetVariables(project, settings, env), lastLines(output));
+  }
+  const at = async (name: string): Promise<{ place?: Place }> => {
+    const place = await placeOfSetting(project, django.project, settings, name);
+    return place === null ? {} : { place };
+  };
   switch (answer.state) {
     case 'none':
       return { static: null, notices: [] };
     case 'unset':
       throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
         mend: 'add STATIC_ROOT = BASE_DIR / "staticfiles" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)',
+        ...(await at('STATIC_ROOT')),
       });
     case 'outside':
       throw new BuildError(
         `STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`,
         {
           mend: 'set STATIC_ROOT = BASE_DIR / "staticfiles": each release carries its own static files, and the web server serves them from there',
+          ...(await at('STATIC_ROOT')),
         },
       );
     case 'elsewhere':
@@ -118,6 +129,7 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
         `the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`,
         {
           mend: 'leave "location" out of STORAGES["staticfiles"]["OPTIONS"]',
+          ...(await at('STORAGES')),
         },
       );
     case 'remote':
@@ -180,7 +192,7 @@ async function readAnswer(file: string, output: string): Promise<Answer> {
   }
 }
 
-function failure(error: Failed, settings: string, output: string[]): BuildError {
+function failure(error: Failed, settings: string, unset: readonly string[], output: string[]): BuildError {
   const place: Place | null = error.place && {
     file: error.place.file,
     ...(error.place.line === null ? {} : { line: error.place.line }),
@@ -195,8 +207,11 @@ function failure(error: Failed, settings: string, output: string[]): BuildError 
   }
   const variable = missingVariable(error.kinds, error.message);
   if (variable !== null) {
-    return new BuildError(`${settings} needs the variable ${variable}, which is not set in the runner (${what})`, {
-      mend: `add it to graceful.yml: build-env: { ${variable}: build } (any value that lets the settings load; collectstatic never sees shared/.env)`,
+    const names = [...new Set([variable, ...unset])];
+    const words =
+      names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(', ')}, which are`;
+    return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
+      mend: `add to graceful.yml: build-env: { ${names.map((name) => `${name}: build`).join(', ')} } (any value that lets the settings load; collectstatic never sees shared/.env)`,
       ...found,
     });
   }
@@ -208,13 +223,4 @@ function failure(error: Failed, settings: string, output: string[]): BuildError 
       ? 'mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml'
       : `add the package of ${module} to the requirements, or mend the import`;
   return new BuildError(`${settings} could not be loaded in the runner: ${what}`, { mend, ...found });
-}
-
-/** The environment variable that an error of loading settings speaks of, or null. Pure. */
-export function missingVariable(kinds: readonly string[], message: string): string | null {
-  const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
-  if (kinds.includes('KeyError')) return name !== undefined && name === name.toUpperCase() ? name : null;
-  if (!kinds.includes('ImproperlyConfigured') && !kinds.includes('UndefinedValueError') && !/environ/i.test(message))
-    return null;
-  return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
 }

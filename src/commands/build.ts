@@ -1,12 +1,13 @@
 import { type Obtained, obtainEnv } from '../build/cache.ts';
-import { type Django, findDjango } from '../build/django.ts';
+import { assertApplication, type Django, findDjango } from '../build/django.ts';
+import { together } from '../build/errors.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
 import type { PackTree } from '../build/pack.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { type Requirements, readRequirements } from '../build/requirements.ts';
 import { webProcess } from '../build/server.ts';
-import { exportSource, type Source } from '../build/source.ts';
+import { assertCommitted, exportSource, type Source } from '../build/source.ts';
 import { collectStatic, settingsModule } from '../build/static.ts';
 import { checkWheels } from '../build/wheels.ts';
 import type { Run } from '../config/types.ts';
@@ -22,38 +23,55 @@ export function releaseEnv(run: Pick<Run, 'stage' | 'env'>, django: Django): Rec
   return { ...env, DJANGO_SETTINGS_MODULE: settingsModule(django, env) };
 }
 
-/** What is known before anything is built: enough to say whether a deploy would change anything. */
-export interface Plan {
+/** What the commit alone says of a release. */
+export interface Site {
   source: Source;
   django: Django;
-  match: Match;
   requirements: Requirements;
+}
+
+/**
+ * Reads the commit's source, and finds Django and the requirements in it. No host is needed for that.
+ * @throws BuildError, or BuildErrors with all faults together
+ */
+export async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
+  const { stage, workspace } = run;
+  const source = await exportSource({ workspace, scratch });
+  const top = source.tree.folder;
+  const [, django, requirements] = await together([
+    assertCommitted(workspace),
+    findDjango(top, stage.django),
+    readRequirements(top, stage.python.requirements),
+  ]);
+  log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}`);
+  for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+  return { source, django, requirements };
+}
+
+/** What is known before anything is built: enough to say whether a deploy would change anything. */
+export interface Plan extends Site {
+  match: Match;
   inputs: string;
   deployKey: string;
 }
 
 /**
- * Reads the commit's source, finds Django in it, and matches the runner's Python with the host's.
+ * Matches the runner's Python with the host's.
  * @throws BuildError before anything is built
  */
-export async function planBuild(run: Run, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
-  const { stage, workspace } = run;
-  const source = await exportSource({ workspace, scratch });
-  const top = source.tree.folder;
-  const django = await findDjango(top, stage.django);
+export async function planBuild(run: Run, site: Site, facts: HostFacts, log: Log): Promise<Plan> {
+  const { stage } = run;
   const match = pickPython(facts, await findPythons(), stage.python.version);
-  const requirements = await readRequirements(top, stage.python.requirements);
-  const inputs = inputsHash(requirements, match.target, installerOptions());
-  for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+  const inputs = inputsHash(site.requirements, match.target, installerOptions());
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
-    source: source.tree.manifest.digest,
+    source: site.source.tree.manifest.digest,
     inputs,
     stage,
     envNames: Object.keys(run.env),
     hostMajor: MAJOR,
   });
-  return { source, django, match, requirements, inputs, deployKey: key };
+  return { ...site, match, inputs, deployKey: key };
 }
 
 /** A built release: its description, and the trees to send as far as the host lacks them. */
@@ -85,10 +103,12 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
     top: source.tree.folder,
     match,
     scratch,
+    needs: ['django', stage.server],
     log: say,
   });
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
   checkWheels(env, facts);
+  assertApplication(django, env.tree.manifest.entries);
   const { static: collected, notices: more } = await collectStatic({
     source,
     django,

@@ -8,7 +8,7 @@ import type { Log } from '../report/log.ts';
 import type { Report, Sent } from '../report/summary.ts';
 import { size } from '../report/text.ts';
 import type { Session } from '../session/session.ts';
-import { type Built, build, type Plan, planBuild, releaseEnv } from './build.ts';
+import { type Built, build, type Plan, planBuild, readSite, releaseEnv } from './build.ts';
 import { describeFault, greet, refuseFaults } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
@@ -18,15 +18,16 @@ import { makeReport } from './report.ts';
 import { needs, roomFaults } from './room.ts';
 import { missingFile } from './shared.ts';
 
-/** Puts the commit in the workspace live on the stage's host: connect, plan, build, ship, and the host's transaction. */
+/** Puts the commit in the workspace live on the stage's host: read, connect, plan, build, ship, and the host's transaction. */
 export async function deploy(run: Run, log: Log): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
+  const site = await phases.run('Read', () => readSite(run, scratch.path, log));
   const session = await phases.run('Connect', () => greet(run, log));
   try {
     const { facts, faults, links, liveCommit } = session.welcome;
     const plan = await phases
-      .run('Plan', () => planBuild(run, facts, scratch.path, log))
+      .run('Plan', () => planBuild(run, site, facts, log))
       .catch((error: unknown) => {
         // The host's faults would be the next ones to meet.
         for (const fault of faults) log.error(describeFault(session, fault));

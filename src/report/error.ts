@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import { BuildError } from '../build/errors.ts';
+import { BuildError, BuildErrors } from '../build/errors.ts';
 import { ConfigError, placeOf } from '../config/fault.ts';
 import { HostError } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
@@ -62,13 +62,17 @@ export function tell(error: unknown): Told {
       exitCode: EXIT.unavailable,
     };
   }
-  if (error instanceof BuildError) {
-    const { message, mend, place, output } = error;
+  if (error instanceof BuildError || error instanceof BuildErrors) {
+    const errors = error instanceof BuildError ? [error] : error.errors;
     return {
       title: 'The build failed',
-      faults: [{ what: message, mend, place: place && { path: place.file, line: place.line } }],
+      faults: errors.map(({ message, mend, place }) => ({
+        what: place === undefined ? message : `${[place.file, place.line].filter(Boolean).join(':')}: ${message}`,
+        mend,
+        place: place && { path: place.file, line: place.line },
+      })),
       state: UNTOUCHED,
-      output,
+      output: errors.flatMap(({ output }) => output),
       exitCode: EXIT.failed,
     };
   }

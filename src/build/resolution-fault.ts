@@ -1,0 +1,84 @@
+import type { BuildErrorDetails, Place } from './errors.ts';
+import { normaliseName } from './requirement-lines.ts';
+import type { Requirements } from './requirements.ts';
+
+/** What an installer's words come to. */
+export interface ResolutionFault extends Pick<BuildErrorDetails, 'mend'> {
+  what: string;
+  place: Place;
+}
+
+/**
+ * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
+ * one does. Their words differ from release to release: what is not recognised is undefined. Pure.
+ *
+ * @param minor of the Python that it is for
+ */
+export function explainResolution(
+  output: readonly string[],
+  requirements: Pick<Requirements, 'file' | 'lines'>,
+  minor: string,
+): ResolutionFault | undefined {
+  const said = output.join(' ').replace(/\s+/g, ' ');
+  const { file } = requirements;
+  const asked = (package_: string): Place => {
+    const [, name = ''] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
+    const line = requirements.lines.find(
+      ({ kind, canonical }) => kind === 'requirement' && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name),
+    );
+    return line === undefined ? { file } : { file: line.file, line: line.line };
+  };
+  if (
+    /Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)
+  ) {
+    const mend = `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
+    return { what: 'the package index cannot be reached', mend, place: { file } };
+  }
+  const needy = needsPython(said);
+  if (needy !== undefined) {
+    return {
+      what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
+      mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+      place: asked(needy.package),
+    };
+  }
+  const unknown =
+    /Because (\S+) was not found in/.exec(said)?.[1] ??
+    /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
+  if (unknown !== undefined) {
+    const mend = 'mend its name, or name the index that has it by --index-url';
+    return { what: `there is no package ${unknown}`, mend, place: asked(unknown) };
+  }
+  const missing =
+    /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
+  if (missing !== undefined) {
+    return { what: `there is no version ${missing}`, mend: 'ask for one that exists', place: asked(missing) };
+  }
+  if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) {
+    const mend = 'loosen one of the versions that the lines above name';
+    return { what: 'the requirements contradict one another', mend, place: { file } };
+  }
+  if (/metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said)) {
+    const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
+    return {
+      what: `${name ?? 'a package'} has no wheel for this Python and could not be compiled in the runner`,
+      mend: 'ask for a version with wheels, or install what it needs to be compiled in a step before',
+      place: name === undefined ? { file } : asked(name),
+    };
+  }
+  return undefined;
+}
+
+/** The package that is there for other Pythons only, and for which. */
+function needsPython(said: string): { package: string; python: string } | undefined {
+  const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
+  if (python !== undefined && by !== undefined) return { package: by, python };
+  const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
+  const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
+  if (ignored === undefined || asked === undefined) return undefined;
+  // pip names all versions that it passed over, those that nobody asked for too.
+  const exact = /==([^,;]+)$/.exec(asked)?.[1];
+  const versions = ignored.split(';').map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
+  const match = exact === undefined ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
+  return match?.[2] === undefined ? undefined : { package: asked, python: match[2] };
+}
