@@ -53,14 +53,19 @@ def outcome(
 
 
 def plain_outcome(
-    result: str, serves: str | None, message: str, failed: dict[str, Any] | None = None
+    context: Context, result: str, serves: str | None, message: str, failed: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """The outcome of an operation that changed nothing."""
+    try:
+        commit = commit_of(context, serves)
+    except (GracefulError, OSError):
+        # The journal cannot be read: that may be why nothing was done.
+        commit = None
     return {
         "result": result,
         "release": serves,
         "previous": serves,
-        "commit": None,
+        "commit": commit,
         "message": message,
         "failure": failed,
     }

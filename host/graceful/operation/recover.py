@@ -56,7 +56,10 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
         remove_link(context.paths.candidate)
         serves = read_links(context.paths)["current"]
         return plain_outcome(
-            "failed", serves, f"The {unfinished.kind} was cut off before the switch; nothing was changed."
+            context,
+            "failed",
+            serves,
+            f"The {unfinished.kind} was cut off before the switch; nothing was changed.",
         )
     transaction = Transaction(
         context, unfinished.kind, spec, began.get("origin", {}), began.get("old"), began.get("old_backend")

@@ -111,7 +111,7 @@ def _locked(
         )
     except Superseded as error:
         serves = read_links(context.paths)["current"]
-        return plain_outcome("superseded", serves, f"{error}. {serves} serves on, untouched.")
+        return plain_outcome(context, "superseded", serves, f"{error}. {serves} serves on, untouched.")
     except (GracefulError, StepFailure, Gone, OSError) as error:
         if _has_begun(context):
             # Not a refusal any more: whoever comes next recovers it.
@@ -119,7 +119,7 @@ def _locked(
         why = GracefulError(*explain(error, context.paths.root)) if isinstance(error, OSError) else error
     serves = read_links(context.paths)["current"]
     message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
-    return plain_outcome("failed", serves, message, failure("lock", why))
+    return plain_outcome(context, "failed", serves, message, failure("lock", why))
 
 
 def _has_begun(context: Context) -> bool:

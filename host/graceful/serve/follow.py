@@ -107,18 +107,18 @@ class Operations:
                     recover(context)
         except Busy as busy:
             return plain_outcome(
-                "failed", serves, f"The operation's process died; another holds the lock: {busy}."
+                context, "failed", serves, f"The operation's process died; another holds the lock: {busy}."
             )
         if outcome_of(context.folder) is not None:
             return None
         ended = context.history().ends.get(context.name)
         if ended is not None:
             # It died between its last record and its last word.
-            return plain_outcome(ended["result"], ended["release"], ended["message"])
+            return plain_outcome(context, ended["result"], ended["release"], ended["message"])
         crash = context.folder / "crash"
         told = f" {crash.read_text().strip().splitlines()[-1]}" if crash.exists() else ""
         return plain_outcome(
-            "failed", serves, f"The operation's process died before it changed anything.{told}"
+            context, "failed", serves, f"The operation's process died before it changed anything.{told}"
         )
 
     def _until_silence(self, after: int) -> tuple[int, bool]:
