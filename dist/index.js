@@ -67973,6 +67973,7 @@ var HostError = class HostError extends Error {
 	where;
 	state;
 	next;
+	faults;
 	fleeting;
 	constructor(parts) {
 		super([
@@ -67985,6 +67986,10 @@ var HostError = class HostError extends Error {
 		this.where = parts.where;
 		this.state = parts.state;
 		this.next = parts.next;
+		this.faults = parts.faults ?? [{
+			what: parts.what,
+			mend: parts.next
+		}];
 		this.fleeting = parts.fleeting ?? false;
 	}
 	/** The same failure told from further out: with another state and next step, the first one kept as cause. */
@@ -86958,7 +86963,7 @@ function notLetIn({ target, key }, progress, error) {
 		return error("authentication", `the host accepts the key ${ours} for ${target.user} and then asks for more (${wanted}).`, "Let this user in by key alone (AuthenticationMethods publickey in sshd_config).");
 	}
 	if (progress.methods.length > 0 && !progress.methods.includes("publickey")) return error("authentication", `the host lets ${target.user} in by ${progress.methods.join(", ")} only, not by key.`, "Allow PubkeyAuthentication for this user in sshd_config.");
-	return error("authentication", `the host does not let ${target.user} in with the key ${ours}.`, `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`);
+	return error("authentication", `the host does not let ${target.user} in with the key ${ours}.`, `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}\nIf it is there already, the log of sshd says why (journalctl -u ssh): those modes, a login shell that does not exist, a locked account, AllowUsers.`);
 }
 // src/ssh/dial.ts
 /**
@@ -87571,6 +87576,8 @@ function isAnswerType(type) {
 // src/session/end.ts
 /** What it means when the host's side ends or says something that is not the protocol. */
 const KEPT_BYTES = 4096;
+/** What a restricted key may be limited to. */
+const FORCED = "With a restricted key the command must be `<root>/bin/graceful serve`";
 const STARTED = "What the host did last is known to the host only.";
 /** The first 4 kB of the remote's standard error. */
 var Stderr = class {
@@ -87601,9 +87608,10 @@ function explainEnd(where, exit, stderr, spoken) {
 	});
 	const how = describe$1(exit);
 	if (spoken) return error("lost", `the host program ended unexpectedly (${how}).`, "Run the command again; `graceful status` shows what the host serves.");
+	if ((exit?.code === 127 || exit?.code === 126) && stderr.text !== "" && !stderr.text.includes("python3")) return error("start", `the host runs another command than the one it was asked for, and cannot (${how}).`, `${FORCED}, which is there after a first deploy with an ordinary key; else look at ForceCommand in its sshd_config.`);
 	if (exit?.code === 127) return error("start", "there is no python3 on the host (exit code 127).", "Install Python 3.9 or newer there, e.g. `apt install python3`; it must be in the PATH of a non-interactive login.");
 	if (exit?.code === 126) return error("start", "python3 on the host cannot be executed (exit code 126).", "Run `python3 --version` there as this user.");
-	return error("start", `the host program did not start (${how}).`, "Does the key or the user have a forced command or a restricted shell? With a restricted key the command must be `<root>/bin/graceful serve`.");
+	return error("start", `the host program did not start (${how}).`, `Does the user's login shell run commands (getent passwd ${userOf(where)}; nologin and false do not)? Does the key have a forced command? ${FORCED}.`);
 }
 /** Text on standard output before the protocol. */
 function strayText(where, text, exit, stderr) {
@@ -87613,7 +87621,7 @@ function strayText(where, text, exit, stderr) {
 		what: `something on the host printed this instead of the host program: ${JSON.stringify(others.join("\n").trim().slice(0, 300))}.${exit === void 0 ? "" : ` The command ended with ${describe$1(exit)}.`}${stderr.told()}`,
 		where,
 		state: UNTOUCHED$1,
-		next: "A shell profile (~/.bashrc, /etc/profile.d) must print nothing in a non-interactive login; a forced command must be `<root>/bin/graceful serve`; the user needs a shell that runs commands."
+		next: /account is currently not available/i.test(text) ? `The login shell of ${userOf(where)} lets nobody in. As root: usermod --shell /bin/bash ${userOf(where)}` : "A shell profile (~/.bashrc, /etc/profile.d) must print nothing in a non-interactive login; a forced command must be `<root>/bin/graceful serve`; the user needs a shell that runs commands."
 	});
 }
 /** A line that this version does not understand. */
@@ -87625,6 +87633,10 @@ function unknownAnswer(where, fault) {
 		state: STARTED,
 		next: "Use the same version of Graceful on both sides: update the runner, or the program that a forced command starts."
 	});
+}
+/** `deploy` of `deploy@www.example.org:22`. */
+function userOf(where) {
+	return where.slice(0, where.lastIndexOf("@"));
 }
 function describe$1(exit) {
 	if (exit === void 0) return "no exit code";
@@ -88450,6 +88462,7 @@ function refuseFaults(session, faults) {
 	throw new HostError({
 		kind: "answer",
 		what: faults.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join("\n"),
+		faults,
 		where: session.label,
 		state: UNTOUCHED$1,
 		next: "Mend this on the host, then run again."
@@ -102081,14 +102094,14 @@ function tell(error) {
 		exitCode: EXIT.usage
 	};
 	if (error instanceof HostError) {
-		const { where, what, state, next } = error;
+		const { where, state, faults } = error;
 		return {
 			title: "The host could not be used",
-			faults: [{
+			faults: faults.map(({ what, mend }) => ({
 				what: `${where}: ${what}`,
-				mend: next,
+				mend,
 				place: void 0
-			}],
+			})),
 			state,
 			output: [],
 			exitCode: EXIT.unavailable

@@ -230,7 +230,7 @@ class VerifyLocal(ServerCase):
     def test_another_release_is_served(self) -> None:
         with self.assertRaises(StepFailure) as caught:
             self.verify(f"{R2}\n".encode())
-        self.assertIn(f"/static/graceful.txt names release '{R2}', not {R1}", caught.exception.what)
+        self.assertIn(f"/static/graceful.txt names release {R2}, not {R1}", caught.exception.what)
 
     def test_static_files_are_not_served_from_current(self) -> None:
         with self.assertRaises(StepFailure) as caught:

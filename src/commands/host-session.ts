@@ -52,6 +52,7 @@ export function refuseFaults(session: Session, faults: readonly Fault[]): void {
   throw new HostError({
     kind: 'answer',
     what: faults.map(({ what, mend }) => `${what}\n  mend: ${mend}`).join('\n'),
+    faults,
     where: session.label,
     state: UNTOUCHED,
     next: 'Mend this on the host, then run again.',

@@ -53,10 +53,10 @@ export function tell(error: unknown): Told {
     };
   }
   if (error instanceof HostError) {
-    const { where, what, state, next } = error;
+    const { where, state, faults } = error;
     return {
       title: 'The host could not be used',
-      faults: [{ what: `${where}: ${what}`, mend: next, place: undefined }],
+      faults: faults.map(({ what, mend }) => ({ what: `${where}: ${what}`, mend, place: undefined })),
       state,
       output: [],
       exitCode: EXIT.unavailable,

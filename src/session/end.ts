@@ -5,6 +5,8 @@ import { HostError, UNTOUCHED } from '../ssh/error.ts';
 export type Exit = { code: number | null; signal: string | undefined } | undefined;
 
 const KEPT_BYTES = 4096;
+/** What a restricted key may be limited to. */
+const FORCED = 'With a restricted key the command must be `<root>/bin/graceful serve`';
 const STARTED = 'What the host did last is known to the host only.';
 
 /** The first 4 kB of the remote's standard error. */
@@ -47,6 +49,13 @@ export function explainEnd(where: string, exit: Exit, stderr: Stderr, spoken: bo
       'Run the command again; `graceful status` shows what the host serves.',
     );
   }
+  if ((exit?.code === 127 || exit?.code === 126) && stderr.text !== '' && !stderr.text.includes('python3')) {
+    return error(
+      'start',
+      `the host runs another command than the one it was asked for, and cannot (${how}).`,
+      `${FORCED}, which is there after a first deploy with an ordinary key; else look at ForceCommand in its sshd_config.`,
+    );
+  }
   if (exit?.code === 127) {
     return error(
       'start',
@@ -64,7 +73,7 @@ export function explainEnd(where: string, exit: Exit, stderr: Stderr, spoken: bo
   return error(
     'start',
     `the host program did not start (${how}).`,
-    'Does the key or the user have a forced command or a restricted shell? With a restricted key the command must be `<root>/bin/graceful serve`.',
+    `Does the user's login shell run commands (getent passwd ${userOf(where)}; nologin and false do not)? Does the key have a forced command? ${FORCED}.`,
   );
 }
 
@@ -79,9 +88,10 @@ export function strayText(where: string, text: string, exit: Exit, stderr: Stder
     what: `something on the host printed this instead of the host program: ${shown}.${ended}${stderr.told()}`,
     where,
     state: UNTOUCHED,
-    next:
-      'A shell profile (~/.bashrc, /etc/profile.d) must print nothing in a non-interactive login; a forced command must ' +
-      'be `<root>/bin/graceful serve`; the user needs a shell that runs commands.',
+    next: /account is currently not available/i.test(text)
+      ? `The login shell of ${userOf(where)} lets nobody in. As root: usermod --shell /bin/bash ${userOf(where)}`
+      : 'A shell profile (~/.bashrc, /etc/profile.d) must print nothing in a non-interactive login; a forced command must ' +
+        'be `<root>/bin/graceful serve`; the user needs a shell that runs commands.',
   });
 }
 
@@ -94,6 +104,11 @@ export function unknownAnswer(where: string, fault: string): HostError {
     state: STARTED,
     next: 'Use the same version of Graceful on both sides: update the runner, or the program that a forced command starts.',
   });
+}
+
+/** `deploy` of `deploy@www.example.org:22`. */
+function userOf(where: string): string {
+  return where.slice(0, where.lastIndexOf('@'));
 }
 
 function describe(exit: Exit): string {

@@ -111,6 +111,6 @@ function notLetIn({ target, key }: Login, progress: Progress, error: Tell): Host
   return error(
     'authentication',
     `the host does not let ${target.user} in with the key ${ours}.`,
-    `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}`,
+    `Is ${target.user} the right user? Then add this line to ~${target.user}/.ssh/authorized_keys on the host (owned by ${target.user}, mode 0600, in a folder of mode 0700):\n${key.publicLine}\nIf it is there already, the log of sshd says why (journalctl -u ssh): those modes, a login shell that does not exist, a locked account, AllowUsers.`,
   );
 }

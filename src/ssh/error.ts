@@ -29,6 +29,8 @@ export interface HostErrorParts {
   state: string;
   /** What the person should do next. */
   next: string;
+  /** Several things that stand in the way at once, each with its mend: `what` and `next` say the same together. */
+  faults?: readonly { what: string; mend: string }[];
   /** True when the same attempt may succeed a moment later. */
   fleeting?: boolean;
   cause?: unknown;
@@ -56,6 +58,7 @@ export class HostError extends Error {
   readonly where: string;
   readonly state: string;
   readonly next: string;
+  readonly faults: readonly { what: string; mend: string }[];
   readonly fleeting: boolean;
 
   constructor(parts: HostErrorParts) {
@@ -67,6 +70,7 @@ export class HostError extends Error {
     this.where = parts.where;
     this.state = parts.state;
     this.next = parts.next;
+    this.faults = parts.faults ?? [{ what: parts.what, mend: parts.next }];
     this.fleeting = parts.fleeting ?? false;
   }
 

@@ -10,7 +10,7 @@ from ..errors import HealthAnswer, StepFailure
 from ..process.manager import Manager, State
 from ..process.sockets import peer_pid
 from ..release.spec import Health, Spec
-from ..site.paths import SitePaths
+from ..site.paths import RELEASE_ID, SitePaths
 from .http import Address, NoAnswer, get_through_socket, get_through_web_server
 
 #: Pause between two asks of a backend that does not answer yet (seconds); local and cheap, so short.
@@ -26,6 +26,13 @@ LAST_ASK = 1.0
 #: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
 BAD_ENOUGH = 2
 WEB = "web"
+#: What a web server says that cannot connect to a backend, or waits for it in vain.
+GATEWAY = (502, 504)
+UNREACHED = (
+    "The release answers by itself, and the web server does not reach it: is its user in the group of the site's sockets, and"
+    " was it restarted since? Its error log says more; compare its site with examples/host/."
+)
+UNLIKE = "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it."
 
 
 def bad_answer(health: Health, answer: HealthAnswer) -> str | None:
@@ -158,7 +165,7 @@ def verify_local(
         if left <= 0 or bad >= BAD_ENOUGH:
             raise StepFailure(
                 f"not healthy through the host's web server after {limit - left:.1f} s: {why}",
-                "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it.",
+                UNREACHED if answer is not None and answer.status in GATEWAY else UNLIKE,
                 answer,
             )
         try:
@@ -204,4 +211,8 @@ def _wrong_release(url: Address, spec: Spec, release: str, timeout: float, candi
     if answer.status != 200:
         return f"{path} answered {answer.status}: the web server does not serve {spec.static_url} from current/static"
     told = answer.body.strip()
-    return None if told == release else f"{path} names release {told!r}, not {release}"
+    if told == release:
+        return None
+    if RELEASE_ID.fullmatch(told):
+        return f"{path} names release {told}, not {release}"
+    return f"the web server answers for {url.header} with another site: {path} says {told[:60]!r}"
