@@ -83,11 +83,11 @@ def _holds(pid: int, inodes: set[str]) -> bool:
     return False
 
 
-def processes_of(socket: Path) -> list[Process]:
+def processes_of(socket: Path, known: int = 0) -> list[Process]:
     """Processes of this user that belong to the backend with this socket, whoever started them; its first process first.
 
-    The proof is that they listen on it, or (before they do) that they were started with its folder as RUNTIME_DIRECTORY;
-    what is in the process group of such a one belongs to it too.
+    The proof is that they listen on it, or (before they do) that they were started with its folder as RUNTIME_DIRECTORY,
+    or that their manager has just told this pid (`known`); what is in the process group of such a one belongs to it too.
     """
     inodes = listening_inodes(socket)
     variable = b"RUNTIME_DIRECTORY=" + os.fsencode(socket.parent)
@@ -95,7 +95,9 @@ def processes_of(socket: Path) -> list[Process]:
     proved = {
         process.pid: process
         for process in own
-        if _has_variable(process.pid, variable) or (inodes and _holds(process.pid, inodes))
+        if process.pid == known
+        or _has_variable(process.pid, variable)
+        or (inodes and _holds(process.pid, inodes))
     }
     groups = {process.group for process in proved.values()} - {os.getpgrp()}
     found = [process for process in own if process.pid in proved or process.group in groups]

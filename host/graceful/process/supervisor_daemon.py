@@ -93,6 +93,11 @@ class Daemon:
         # Whoever may connect to the socket in it may run anything as this user.
         self.folder.chmod(0o700)
 
+    def tidy(self) -> None:
+        """Removes the temporary files of a killed `write`; nobody else writes meanwhile, under the site's lock."""
+        for left in self.folder.glob(".*.[0-9]*"):
+            left.unlink(missing_ok=True)
+
     def add(self, group: str) -> None:
         """Makes it know the program of that name, whose file is written; fine when it does."""
         self.ask("reloadConfig")
@@ -155,18 +160,19 @@ class Daemon:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StepFailure(f"{program} cannot be started: {error}", self.look()) from error
         deadline = time.monotonic() + START
-        while done.returncode == 0 and not self.running():
+        while not self.running():
+            # (Where it found another one on its socket, that one does as well.)
+            if done.returncode != 0:
+                raise self._ended(program, done)
             if time.monotonic() > deadline:
                 raise StepFailure(f"{program} was started and does not answer on {self.socket}", self.look())
             time.sleep(0.05)
-        if done.returncode != 0:
-            told = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
-            why = next((line for line in told if line.startswith("Error")), (told or ["it said nothing"])[-1])
-            raise StepFailure(
-                f"{program} ended with exit status {done.returncode}: {why}",
-                self.look(),
-                log=told,
-            )
+
+    def _ended(self, program: str, done: subprocess.CompletedProcess[bytes]) -> StepFailure:
+        told = (done.stdout + done.stderr).decode("utf-8", "replace").strip().splitlines()
+        why = next((line for line in told if line.startswith("Error")), (told or ["it said nothing"])[-1])
+        what = f"{program} ended with exit status {done.returncode}: {why}"
+        return StepFailure(what, self.look(), log=told)
 
     def look(self) -> str:
         """What to do where it does not do as it was told."""

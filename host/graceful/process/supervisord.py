@@ -23,6 +23,8 @@ from .supervisor_daemon import Daemon, environment
 from .supervisor_rpc import BAD_NAME, NOT_RUNNING, STILL_RUNNING, Refused, Silent
 
 LOG_LINES = 200
+#: A log to which nothing has been added for so long is removed (seconds).
+KEEP_LOGS = 30 * 86400.0
 #: In the folder of a backend that was told to end, and that no supervisord runs.
 STOPPING = "stopping"
 #: After SIGKILL a process is gone within this (seconds), or it hangs in the kernel.
@@ -49,8 +51,8 @@ class Supervisord:
     def _log(self, backend: str) -> Path:
         return self._paths.log / f"{backend}.log"
 
-    def _processes(self, backend: str) -> list[Process]:
-        return processes_of(self._paths.backend_socket(backend))
+    def _processes(self, backend: str, known: int = 0) -> list[Process]:
+        return processes_of(self._paths.backend_socket(backend), known)
 
     def start(self, process: str, backend: str) -> None:
         try:
@@ -98,12 +100,12 @@ class Supervisord:
 
     def state(self, process: str, backend: str) -> State:
         info = self._info(self._name(process, backend))
-        name, pid = str(info.get("statename", "")), int(str(info.get("pid", 0)))
+        name, pid = str(info.get("statename", "")), _pid(info)
         detail = f"{name}, {info.get('description')}" if name else "not known to supervisord"
         main = look_up(pid) if pid else None
         if name in UP and main is None:
             # It ended a moment ago, which supervisord has not seen yet.
-            name, detail = "EXITED", "ended"
+            name, detail = "EXITED", "its process ended"
         # What this supervisord has never started may run all the same: one before it was killed, and its programs were not.
         kept = name in (*UP, *COMING, *ENDING) or bool(info.get("start"))
         if not kept:
@@ -132,10 +134,13 @@ class Supervisord:
                 (self._paths.backend_socket(backend).parent / STOPPING).touch()
 
     def kill(self, process: str, backend: str) -> None:
+        self._end(self._name(process, backend), backend)
+
+    def _end(self, name: str, backend: str) -> None:
         # First supervisord, or it would start again what is killed.
-        self._told_to_stop(self._name(process, backend))
-        self._kill_all(backend)
-        self._forget(self._name(process, backend), backend)
+        self._told_to_stop(name)
+        self._kill_all(name, backend)
+        self._forget(name, backend)
 
     def _told_to_stop(self, name: str) -> bool:
         """True where supervisord runs it, and ends it now; false where it does not run there."""
@@ -157,9 +162,9 @@ class Supervisord:
                 return False
             time.sleep(0.02)
 
-    def _kill_all(self, backend: str) -> None:
+    def _kill_all(self, name: str, backend: str) -> None:
         deadline = time.monotonic() + GONE
-        while (left := self._processes(backend)) and time.monotonic() < deadline:
+        while (left := self._processes(backend, _pid(self._info(name)))) and time.monotonic() < deadline:
             for process in left:
                 _signal(process.pid, signal.SIGKILL)
             time.sleep(0.02)
@@ -190,6 +195,10 @@ class Supervisord:
             match = pattern.fullmatch(file.name)
             if match and (match.group(1) not in wanted or self._overdue(match.group(1))):
                 self._sweep(file.name[: -len(".ini")], match.group(1))
+        self._daemon.tidy()
+        for log in self._paths.log.glob("*.log*"):
+            if log.stat().st_mtime < time.time() - KEEP_LOGS:
+                log.unlink(missing_ok=True)
 
     def _overdue(self, backend: str) -> bool:
         try:
@@ -203,11 +212,8 @@ class Supervisord:
 
     def _sweep(self, name: str, backend: str) -> None:
         """One that ought to be gone: its server's time is over where supervisord no longer waits for it."""
-        if self._info(name).get("statename") == "STOPPING":
-            return
-        self._told_to_stop(name)
-        self._kill_all(backend)
-        self._forget(name, backend)
+        if self._info(name).get("statename") != "STOPPING":
+            self._end(name, backend)
 
     def logs(self, process: str, backend: str) -> list[str]:
         try:
@@ -226,6 +232,10 @@ class Supervisord:
 
     def faults(self, grace: float) -> list[Fault]:
         return self._daemon.faults()
+
+
+def _pid(info: dict[str, object]) -> int:
+    return int(str(info.get("pid", 0)))
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
