@@ -189,7 +189,11 @@ describe('the shop', () => {
     await unit('start', 'web', `${id}.1`);
     const socket = `/run/graceful/shop/${id}.1/http.sock`;
     if (fault !== 'wsgi-import')
-      await until('it listens', 10_000, async () => (await host.exec(['test', '-S', socket])).code === 0);
+      await until(
+        'it listens',
+        10_000,
+        async () => (await host.exec(['grep', '-q', ` 00010000 .* ${socket}$`, '/proc/net/unix'])).code === 0,
+      );
     expect([await ask(id), await ask(id, ...viaNginx)]).toEqual(statuses);
     if (fault === 'import') expect(await unit('logs', 'web', `${id}.1`)).toContain("No module named 'orders.basket'");
     if (fault === 'wsgi-import') {

@@ -23,7 +23,7 @@ const PUBLISHED = 'OWNER/graceful@v1';
 const REPOSITORY = 'example/shop';
 
 export interface ActOptions {
-  readonly repo: ShopRepo;
+  readonly repo: Pick<ShopRepo, 'path' | 'git'>;
   /** The repository's secrets. */
   readonly secrets: Readonly<Record<string, string>>;
 }

@@ -6,6 +6,8 @@ export interface Block {
   /** `sh`, `yaml` ...; empty where none is named. */
   readonly language: string;
   readonly text: string;
+  /** The heading it stands under. */
+  readonly heading: string;
   /** The paragraph right above it, which says what it is. */
   readonly above: string;
 }
@@ -15,13 +17,16 @@ export async function blocksOf(page: string): Promise<Block[]> {
   const text = await readFile(join(import.meta.dirname, '..', page), 'utf8');
   const parts = text.split(/^```([^\n]*)\n(.*?)^```$/gms);
   const blocks: Block[] = [];
+  let heading = '';
   for (let at = 0; at + 2 < parts.length; at += 3) {
+    const [before = '', language = '', body = ''] = parts.slice(at);
+    heading = [...before.matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? heading;
     const above =
-      (parts[at] ?? '')
+      before
         .trim()
         .split(/\n{2,}/)
         .at(-1) ?? '';
-    blocks.push({ language: parts[at + 1] ?? '', text: parts[at + 2] ?? '', above });
+    blocks.push({ language, text: body, heading, above });
   }
   return blocks;
 }

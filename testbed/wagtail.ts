@@ -1,14 +1,9 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { djangoAdmin, withDjango } from './django.ts';
 import { blocksOf, blockUnder } from './guide.ts';
-import { acquire } from './lock.ts';
 import { must } from './process.ts';
-
-const CACHE = '/var/cache/graceful';
-const WAGTAIL = 'wagtail==8.0.1';
 
 /** The Wagtail project that docs/wagtail.md makes, in a git repository. */
 export interface WagtailRepo extends AsyncDisposable {
@@ -21,27 +16,11 @@ export interface WagtailRepo extends AsyncDisposable {
   commit(message: string): Promise<string>;
 }
 
-/** A virtual environment that has Wagtail and nothing else; made once per machine. */
-async function environment(): Promise<string> {
-  await mkdir(CACHE, { recursive: true });
-  await using _lock = await acquire(join(CACHE, 'wagtail.lock'));
-  const folder = join(CACHE, `wagtail-${createHash('sha256').update(WAGTAIL).digest('hex').slice(0, 12)}`);
-  // Named whole by a file that is written last: a virtual environment cannot be renamed into its place.
-  const whole = join(folder, 'whole');
-  if (existsSync(whole)) return folder;
-  await rm(folder, { recursive: true, force: true });
-  await must(['python3', '-m', 'venv', folder], { timeout: 120_000 });
-  await must([join(folder, 'bin/pip'), 'install', '--quiet', WAGTAIL], { timeout: 300_000 });
-  await writeFile(whole, '');
-  return folder;
-}
-
 /**
  * `wagtail start`, and then what docs/wagtail.md changes in the project.
  * @param address of the host, which is the site's too
  */
 export async function startWagtail(address: string): Promise<WagtailRepo> {
-  const python = await environment();
   const path = await mkdtemp(join(tmpdir(), 'graceful-wagtail-'));
   const env = {
     ...process.env,
@@ -53,7 +32,7 @@ export async function startWagtail(address: string): Promise<WagtailRepo> {
   };
   const git = (...args: string[]): Promise<string> => must(['git', '-C', path, ...args], { env });
   const guide = await blocksOf('docs/wagtail.md');
-  await must([join(python, 'bin/wagtail'), 'start', 'mysite', '.'], { cwd: path });
+  await withDjango('from wagtail.bin.wagtail import main; main()', ['start', 'mysite', '.'], path);
   await git('init', '--quiet', '--initial-branch=main');
 
   const repo: WagtailRepo = {
@@ -63,7 +42,7 @@ export async function startWagtail(address: string): Promise<WagtailRepo> {
     },
     read: (file) => readFile(join(path, file), 'utf8'),
     async makeMigration(app, name) {
-      await must([join(python, 'bin/python'), 'manage.py', 'makemigrations', app, '--name', name], { cwd: path });
+      await djangoAdmin(['makemigrations', app, '--name', name], path, 'mysite.settings.dev');
     },
     async commit(message) {
       await git('add', '--all');
