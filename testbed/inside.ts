@@ -187,7 +187,7 @@ export function tick(host: TestHost, site: HostedSite): Promise<string> {
 }
 
 /** Lets the timer's work go on until nothing is left over. @returns what is, after `timeout` milliseconds */
-export async function tidied(host: TestHost, site: HostedSite, timeout = 15_000): Promise<string[]> {
+export async function tidied(host: TestHost, site: HostedSite, timeout = 45_000): Promise<string[]> {
   const end = performance.now() + timeout;
   for (;;) {
     await tick(host, site);

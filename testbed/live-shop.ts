@@ -13,7 +13,8 @@ export const FAST = {
   lease: '4500ms',
   confirm: '20s',
   standby: '5m',
-  drain: '5s',
+  // It ends with the last visitor; on a busy machine many wait for a new release's one worker at its switch.
+  drain: '30s',
   grace: '5s',
 } as const;
 

@@ -43,7 +43,7 @@ export const SUPERVISORD: Manager = {
   runFolderOwner: () => 'deploy:deploy 750',
   readers: ['www-data'],
   settled: ['site.json', 'shared', 'run', 'log'],
-  programs: ['deploy python3', 'deploy supervisord'],
+  programs: ['deploy python3'],
 
   async leaveAlone(host, { site, root }) {
     const settings = { site, root, store: `${root}/.store`, manager: 'supervisord', processes: ['web'], tick: false };
