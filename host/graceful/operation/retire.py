@@ -1,4 +1,4 @@
-"""Ending a backend that no visitor needs: drain, then SIGTERM, then (the unit's own time-out) SIGKILL."""
+"""Ending a backend that no visitor needs: drain, then SIGTERM, then (the process manager's time-out) SIGKILL."""
 
 from __future__ import annotations
 

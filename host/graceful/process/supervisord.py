@@ -131,7 +131,8 @@ class Supervisord:
             for orphan in self._processes(backend)[:1]:
                 _signal(orphan.pid, signal.SIGTERM)
                 # No supervisord waits for its end: the next sweep after its time does.
-                (self._paths.backend_socket(backend).parent / STOPPING).touch()
+                with suppress(OSError):
+                    (self._paths.backend_socket(backend).parent / STOPPING).touch()
 
     def kill(self, process: str, backend: str) -> None:
         self._end(self._name(process, backend), backend)
