@@ -87677,7 +87677,13 @@ var Wire = class Wire {
 			};
 		});
 		channel.on("error", () => {});
-		channel.on("close", () => this.#closed());
+		channel.on("close", (code, signal) => {
+			if (code !== void 0) this.#exit ??= {
+				code,
+				signal
+			};
+			this.#closed();
+		});
 		connection.onLoss((loss) => this.fail(loss));
 	}
 	/** Why the wire ended; undefined while it lives. */

@@ -44,7 +44,11 @@ export class Wire {
       this.#exit = { code, signal };
     });
     channel.on('error', () => {});
-    channel.on('close', () => this.#closed());
+    channel.on('close', (code?: number | null, signal?: string) => {
+      // What ended at once said so before anybody could listen for its exit.
+      if (code !== undefined) this.#exit ??= { code, signal };
+      this.#closed();
+    });
     connection.onLoss((loss) => this.fail(loss));
   }
 

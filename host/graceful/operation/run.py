@@ -83,7 +83,7 @@ def _target(context: Context, named: str | None) -> Spec:
         raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
     if target in history.releases and not context.paths.release(target).manifest.is_file():
         raise GracefulError(
-            f"release {target} is not whole on this host: its deploy ended before it was staged",
+            f"release {target} is not whole on this host: its deploy ended too early, or its folder was removed",
             f"Deploy its commit {history.releases[target].commit[:12]} again; `status` lists the releases.",
         )
     return load_spec(context.paths, target)

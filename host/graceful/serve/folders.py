@@ -61,7 +61,7 @@ def _writable(path: Path) -> bool:
 
 def _owned(path: Path) -> bool:
     """Group and mode can be set by the owner alone."""
-    return not path.is_dir() or path.stat().st_uid == os.geteuid()
+    return not os.path.isdir(path) or path.stat().st_uid == os.geteuid()
 
 
 def _mount_of(path: Path) -> Path:

@@ -101,7 +101,7 @@ def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[s
         "links": site_links(context),
         "liveCommit": live_commit(context),
         "ticket": ticket,
-        "unfinished": unfinished_words(context),
+        "unfinished": None if faults else unfinished_words(context),
         "faults": faults,
     }
 
