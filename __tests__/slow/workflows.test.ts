@@ -110,15 +110,6 @@ describe('staging.yml', () => {
     expect((await scene.visit()).body).toContain('version 2');
   });
 
-  test('does nothing for a push to another branch', async () => {
-    const { length } = await scene.journal();
-    await scene.repo.git('checkout', '--quiet', '-b', 'idea');
-    const run = heard(await runner.run(STAGING, { name: 'push' }));
-    await scene.repo.git('checkout', '--quiet', 'develop');
-    expect(run.log).not.toContain('Run Main');
-    expect(await scene.journal()).toHaveLength(length);
-  });
-
   test('fails for a version that does not start, and hides the secret that its log shows', async () => {
     const before = await scene.status();
     const wsgi = 'import os\nimport sys\nprint("key", os.environ["SECRET_KEY"], file=sys.stderr)\nimport missing\n';
