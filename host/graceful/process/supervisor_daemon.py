@@ -40,7 +40,7 @@ class Daemon:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self.folder = site.root / "supervisor"
+        self.folder = site.paths.supervisor
         self.socket = self.folder / "supervisor.sock"
 
     def ask(self, method: str, *arguments: Any) -> Any:

@@ -46,6 +46,10 @@ def _ours(paths: SitePaths) -> list[Path]:
         paths.journal,
         paths.lock,
         paths.ticket,
+        paths.log,
+        paths.supervisor,
+        # Elsewhere it is systemd's.
+        *([paths.run] if paths.root in paths.run.parents else []),
     ]
 
 

@@ -82,10 +82,9 @@ class _Session:
         self._ticket: int | None = None
 
     def serve(self) -> None:
-        if self._verb == "deploy":
-            settle(self._context.site)
         faults = host_faults(self._context)
         if self._verb == "deploy" and not faults:
+            settle(self._context.site)
             self._ticket = raise_ticket(self._context)
         self._stream.send(welcome(self._context, self._ticket, faults))
         while True:

@@ -99,6 +99,11 @@ class SitePaths:
         return self.root / "bin"
 
     @property
+    def supervisor(self) -> Path:
+        """Configuration and socket of the supervisord that runs the site, where one does."""
+        return self.root / "supervisor"
+
+    @property
     def log(self) -> Path:
         """What backends print, where no journal of the system's takes it."""
         return self.root / "log"
