@@ -91,16 +91,17 @@ class Context:
         return fold(read_journal(self.paths.journal))
 
     @contextmanager
-    def lock(self, kind: str, origin: dict[str, Any], timeout: float) -> Iterator[None]:
-        """The site's lock; raises Busy after `timeout` seconds."""
+    def lock(
+        self, kind: str, origin: dict[str, Any], timeout: float, quietly: bool = False
+    ) -> Iterator[None]:
+        """The site's lock; raises Busy after `timeout` seconds. Who holds it meanwhile is told, unless `quietly`."""
+
+        def waiting(holder: str) -> None:
+            if not quietly:
+                self.tell.emit("waiting", holder=holder)
+
         who = {"kind": kind, "actor": origin.get("actor"), "run": origin.get("runUrl")}
-        with locked(
-            self.paths.lock,
-            who,
-            timeout,
-            lambda holder: self.tell.emit("waiting", holder=holder),
-            self.tell.pause,
-        ):
+        with locked(self.paths.lock, who, timeout, waiting, self.tell.pause):
             yield
 
     @contextmanager

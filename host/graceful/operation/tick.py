@@ -24,9 +24,9 @@ GLANCE = 0.5
 
 
 def tick(context: Context) -> None:
-    """One round. Returns quietly when another operation holds the lock."""
+    """One round. Returns quietly when another operation holds the lock: cron makes a mail of every word."""
     try:
-        with context.lock("tick", {}, GLANCE):
+        with context.lock("tick", {}, GLANCE, quietly=True):
             recover(context)
             _keep_live(context)
             _settle(context)

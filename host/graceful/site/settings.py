@@ -17,6 +17,7 @@ from typing import Any
 
 from ..errors import GracefulError, user_name
 from ..wire import Message
+from .links import sync_file
 from .owner import Owner, single_user
 from .paths import SitePaths
 
@@ -64,11 +65,6 @@ class Site:
         """Every path of the site. A backend's folder is made by systemd, or else by the host program."""
         run = Path("/run/graceful") / self.name if self.groups else self.root / "run"
         return SitePaths(self.root, self.store, run)
-
-    @property
-    def guide(self) -> str:
-        """Where it is told how to set such a site up."""
-        return GUIDES[self.manager]
 
 
 def load_site(name: str, root: Path, manager: str | None = None) -> Site:
@@ -126,6 +122,7 @@ def settle(site: Site) -> None:
         temporary = own.with_name(f".{OWN}.{os.getpid()}")
         text = json.dumps(_first(site.name, site.root), indent=2) + "\n"
         owner.write_file(temporary, text.encode(), OWN_MODE)
+        sync_file(temporary)
         os.rename(temporary, own)
 
 
