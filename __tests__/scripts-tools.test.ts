@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempDisposableSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +46,31 @@ describe('the folder of a tool', () => {
     rmSync(join(tools.get(), 'whole'));
     expect(existsSync(join(tools.get(), 'whole'))).toBe(true);
     expect(tools.made).toHaveLength(2);
+  });
+
+  test('that lost a file is made anew, and one that got more is not', () => {
+    using tools = cache();
+    writeFileSync(join(tools.get(), 'written by the tool'), '');
+    tools.get();
+    expect(tools.made).toHaveLength(1);
+    rmSync(join(tools.get(), 'tool'));
+    expect(existsSync(join(tools.get(), 'tool'))).toBe(true);
+    expect(tools.made).toHaveLength(2);
+  });
+
+  test('whose maker was killed is made anew, and what that one left is removed', () => {
+    using tools = cache();
+    const script = `
+      import { toolFolder } from './scripts/tool-folder.ts';
+      const make = () => process.kill(process.pid, 'SIGKILL');
+      toolFolder({ name: 'tool 1', pins: 'tool 1', make, works: () => true });
+    `;
+    const cwd = join(import.meta.dirname, '..');
+    const killed = spawnSync(process.execPath, ['--input-type=module-typescript', '--eval', script], { cwd });
+    expect(killed.signal).toBe('SIGKILL');
+    expect(readdirSync(tools.kept)).toEqual([expect.stringMatching(`^[0-9a-f]{12}\\.${killed.pid}$`)]);
+    expect(readdirSync(tools.get()).toSorted()).toEqual(['tool', 'whole']);
+    expect(readdirSync(tools.kept)).toHaveLength(1);
   });
 
   test('whose tool no longer runs is made anew', () => {
