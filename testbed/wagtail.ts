@@ -8,6 +8,8 @@ import { must } from './process.ts';
 /** The Wagtail project that docs/wagtail.md makes, in a git repository. */
 export interface WagtailRepo extends AsyncDisposable {
   readonly path: string;
+  /** requirements.txt as `wagtail start` made it. */
+  readonly generated: string;
   /** Replaces or adds files. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   read(file: string): Promise<string>;
@@ -34,9 +36,11 @@ export async function startWagtail(address: string): Promise<WagtailRepo> {
   const guide = await blocksOf('docs/wagtail.md');
   await withDjango('from wagtail.bin.wagtail import main; main()', ['start', 'mysite', '.'], path);
   await git('init', '--quiet', '--initial-branch=main');
+  const generated = await readFile(join(path, 'requirements.txt'), 'utf8');
 
   const repo: WagtailRepo = {
     path,
+    generated,
     async write(files) {
       for (const [file, text] of Object.entries(files)) await writeFile(join(path, file), text);
     },
@@ -55,8 +59,7 @@ export async function startWagtail(address: string): Promise<WagtailRepo> {
     text.replaceAll('https://www.example.org', `http://${address}`).replaceAll('www.example.org', address);
   await repo.write({
     'requirements.txt':
-      (await repo.read('requirements.txt')).replace(/^Django.*$/m, 'Django>=5.2,<5.3') +
-      blockUnder(guide, '`requirements.txt` gets'),
+      generated.replace(/^Django.*$/m, 'Django>=5.2,<5.3') + blockUnder(guide, '`requirements.txt` gets'),
     '.gitignore': blockUnder(guide, '`.gitignore`:'),
     'graceful.yml': here(blockUnder(guide, '`graceful.yml`:')),
   });

@@ -183,6 +183,21 @@ test('the development settings, which manage.py names, are told', async () => {
   expect(run).toMatchObject({ code: 1, outputs: { result: 'failed', release: releases.first } });
 });
 
+test('the newest Django, which wagtail start asks for, is told at its line to be for another Python', async () => {
+  const requirements = await repo.read('requirements.txt');
+  await repo.write({ 'requirements.txt': `${repo.generated}gunicorn\npsycopg[binary]\ndj-database-url\n` });
+  await repo.commit('As it was made');
+  const run = await step();
+  await repo.write({ 'requirements.txt': requirements });
+  await repo.commit('For the Python of the host');
+  expect(run).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+  const [, version] = /^Django(.*)$/m.exec(repo.generated) ?? [];
+  expect(version).toMatch(/^>=6/);
+  expect(run.log).toMatch(
+    /^::error title=The build failed,file=requirements.txt,line=1::Django\S+ needs Python >=3\.12/m,
+  );
+});
+
 test('a database that is down leaves the site as it is, and is told as what it is', async () => {
   await host.must(['systemctl', 'stop', 'postgresql']);
   const run = await step();
