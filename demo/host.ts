@@ -22,7 +22,7 @@ export interface Host {
 /** Starts the host's daemons below this process, as the account's user; they end with the demo. */
 export async function startHost(folder: string, python: string, account: Account): Promise<Host> {
   const own = join(folder, 'host');
-  const root = join(folder, 'shop');
+  const root = join(folder, 'srv/shop');
   await mkdir(own, { mode: 0o700 });
   const [sshPort = 0, webPort = 0] = await freePorts(2);
   const address = `${LOOPBACK}:${webPort}`;

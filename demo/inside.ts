@@ -15,9 +15,9 @@ function send(word: Word): Promise<void> {
   return new Promise((resolve) => process.send?.(word, undefined, undefined, () => resolve()));
 }
 
-// The temporary folders of all that runs below lie in the demo's own, and go with it.
+for (const name of ['srv', 'tmp']) await mkdir(join(order.folder, name));
+// Where all that runs below has its temporary files.
 process.env['TMPDIR'] = join(order.folder, 'tmp');
-await mkdir(process.env['TMPDIR']);
 const good = await show(order, new Teller((text) => void send({ kind: 'tell', text })));
 if (good && order.keep) {
   const stopped = untilStopped(order.folder);

@@ -6,7 +6,7 @@ import { until } from '../testbed/slot.ts';
 import { ownFolders } from './folders.ts';
 
 /** How long the end of a demo may take, milliseconds. */
-const END = 15_000;
+const END = 60_000;
 
 const socketOf = (folder: string): string => join(folder, 'stop');
 

@@ -13,6 +13,7 @@ import signal
 import sys
 
 PR_SET_CHILD_SUBREAPER = 36
+MNT_DETACH = 2
 
 
 def children() -> "list[int]":
@@ -52,14 +53,25 @@ def end_the_rest() -> None:
             return
 
 
+def unmount_below(libc: ctypes.CDLL, folder: str) -> None:
+    """Only root, in a mount namespace of the demo's own, has mounted anything."""
+    with open("/proc/self/mounts") as file:
+        targets = [line.split()[1] for line in file]
+    for target in targets:
+        if target.startswith(folder + "/"):
+            libc.umount2(target.encode(), MNT_DETACH)
+
+
 def main(folder: str, argv: "list[str]") -> int:
     lock = os.open(os.path.join(folder, "lock"), os.O_CREAT | os.O_RDWR, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX)
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    libc = ctypes.CDLL(None)
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         return run(argv)
     finally:
         end_the_rest()
+        unmount_below(libc, folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 

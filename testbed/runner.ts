@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Transcript } from './transcript.ts';
 
 /** The Action's own entry, as committed. */
 export const DIST = join(import.meta.dirname, '../dist/index.js');
@@ -73,35 +74,19 @@ export async function startStep(options: StepOptions): Promise<Step> {
     env: await stepEnv(options, folder),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let log = '';
-  const listeners = new Set<() => void>();
-  const hear = (chunk: Buffer) => {
-    log += chunk.toString('utf8');
-    for (const listener of listeners) listener();
-  };
-  child.stdout.on('data', hear);
-  child.stderr.on('data', hear);
+  const transcript = new Transcript();
+  transcript.hear(child.stdout);
+  transcript.hear(child.stderr);
   const result = new Promise<StepResult>((resolve, reject) => {
     child.on('error', reject);
     child.on('close', async (code) => {
       const ms = Math.round(performance.now() - began);
       const files = await stepFiles(folder);
       await rm(folder, { recursive: true, force: true });
-      resolve({ code, log, ...files, ms });
+      resolve({ code, log: transcript.text, ...files, ms });
     });
   });
-  const said = (text: string) =>
-    new Promise<void>((resolve, reject) => {
-      const look = () => {
-        if (!log.includes(text)) return;
-        listeners.delete(look);
-        resolve();
-      };
-      listeners.add(look);
-      look();
-      void result.then(() => reject(new Error(`the step ended without saying ${JSON.stringify(text)}:\n${log}`)));
-    });
-  return { process: child, result, said };
+  return { process: child, result, said: (text) => transcript.said(text, result) };
 }
 
 /** Runs a step to its end. */
