@@ -327,7 +327,7 @@ test('project, settings and application are found by themselves', async () => {
 test('what is configured must be in the commit', async () => {
   await using scratch = await scratchFolder();
   await writeFiles(scratch.path, { 'manage.py': '', 'shop/settings.py': '', 'shop/wsgi.py': '' });
-  await expect(findDjango(scratch.path, nothing)).rejects.toThrow('manage.py names no DJANGO_SETTINGS_MODULE');
+  await expect(findDjango(scratch.path, nothing)).rejects.toThrow('it names no DJANGO_SETTINGS_MODULE');
   await expect(findDjango(scratch.path, { ...nothing, settings: 'shop.setings' })).rejects.toThrow(
     'the settings module shop.setings is not in the commit (looked for shop/setings.py)',
   );

@@ -122,13 +122,13 @@ describe("the installers' words", () => {
     [
       'uv',
       `Because no-such-thing was not found in the package registry and you require no-such-thing, ${unsatisfiable}`,
-      'there is no package no-such-thing',
+      'there is no package no-such-thing for Python 3.11',
       place(4),
     ],
     [
       'pip',
-      'ERROR: Could not find a version that satisfies the requirement No_such.thing (from versions: none)\nERROR: No matching distribution found for No_such.thing',
-      'there is no package No_such.thing',
+      'ERROR: Ignored the following versions that require a different python version: 6.0 Requires-Python >=3.12\nERROR: Could not find a version that satisfies the requirement No_such.thing (from versions: none)\nERROR: No matching distribution found for No_such.thing',
+      'there is no package No_such.thing for Python 3.11',
       place(4),
     ],
     [

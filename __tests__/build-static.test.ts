@@ -127,16 +127,6 @@ pathlib.Path(os.environ["SEEN"]).write_text(json.dumps([os.environ.get(n) for n 
   expect(JSON.parse(await readFile(seen, 'utf8'))).toEqual(['build', 'input', 'stage', 'shop.settings.changed', null]);
 });
 
-test('a variable that is missing in the runner is named, with build-env as the mend and the line that wants it', async () => {
-  const error = await refusal(collect({}, { buildEnv: {} }));
-  expect(error.message).toBe(
-    "shop.settings.production needs the variable SECRET_KEY, which is not set in the runner (KeyError: 'SECRET_KEY')",
-  );
-  expect(error.mend).toContain('build-env: { SECRET_KEY: build }');
-  expect(error.place).toEqual({ file: 'shop/settings/production.py', line: 7 });
-  expect(error.output.at(-1)).toBe("KeyError: 'SECRET_KEY'");
-});
-
 test('a secret of the env input is in no output', async () => {
   const leaks = 'print("it is", os.environ["PASSWORD"])\nraise RuntimeError("cannot use " + os.environ["PASSWORD"])\n';
   const error = await refusal(
@@ -148,17 +138,11 @@ test('a secret of the env input is in no output', async () => {
 });
 
 test.each([
-  ['STATIC_ROOT = None', 'STATIC_ROOT is not set in shop.settings.changed'],
-  [
-    'STATIC_ROOT = "/var/www/static"',
-    'STATIC_ROOT in shop.settings.changed is /var/www/static, which is not a folder inside',
-  ],
   ['STATIC_ROOT = BASE_DIR', 'which is not a folder inside'],
   [
     'STORAGES = {**STORAGES, "staticfiles": {**STORAGES["staticfiles"], "OPTIONS": {"location": BASE_DIR / "own"}}}',
     'the staticfiles storage in shop.settings.changed has a location of its own',
   ],
-  ['import nowhere_at_all', "No module named 'nowhere_at_all'"],
   ['raise SystemExit(4)', 'ended with exit status 4'],
 ])('%s: %s', async (setting, message) => {
   const error = await refusal(collect(await production(`${setting}\n`), changed));

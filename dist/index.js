@@ -5997,7 +5997,7 @@ function explainResolution(output, requirements, minor) {
 	};
 	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
 	if (unknown !== void 0) return {
-		what: `there is no package ${unknown}`,
+		what: `there is no package ${unknown} for Python ${minor}`,
 		mend: "mend its name, or name the index that has it by --index-url",
 		place: asked(unknown)
 	};
@@ -6032,6 +6032,7 @@ function needsPython(said) {
 	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
 	if (ignored === void 0 || asked === void 0) return void 0;
 	const exact = /==([^,;]+)$/.exec(asked)?.[1];
+	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
 	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
 	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
 	return match?.[2] === void 0 ? void 0 : {
@@ -6673,7 +6674,7 @@ async function buildEnv(options) {
 function lackingPackages(needs, resolved, file) {
 	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
 	if (names.includes(void 0)) return [];
-	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the ${names.length} packages that this comes to`, {
+	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
 		mend: `add a line "${need}"`,
 		place: { file }
 	}));
@@ -66837,7 +66838,7 @@ async function findDjango(top, configured) {
 	const folder = join(top, project);
 	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
 	const settings = configured.settings ?? settingsIn(manage);
-	if (settings === void 0) throw new BuildError(`${posix.join(project, "manage.py")} names no DJANGO_SETTINGS_MODULE`, {
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
 		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
 		place: { file: posix.join(project, "manage.py") }
 	});
@@ -67190,7 +67191,7 @@ async function readInto(reader, file, kind, from) {
 		content = await readFile$1(join(reader.top, path), "utf8");
 	} catch (thrown) {
 		if (codeOf$1(thrown) !== "ENOENT" && codeOf$1(thrown) !== "EISDIR") throw thrown;
-		add(`${path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
+		add(`${from === null ? "this file" : path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
 		return;
 	}
 	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
@@ -67701,7 +67702,7 @@ async function collectStatic(options) {
 	if ("error" in answer) throw failure({
 		...answer.error,
 		message: redact(answer.error.message, secrets)
-	}, settings, await unsetVariables(project, settings, env), lastLines(output));
+	}, settings, project, await unsetVariables(project, settings, env), lastLines(output));
 	const at = async (name) => {
 		const place = await placeOfSetting(project, django.project, settings, name);
 		return place === null ? {} : { place };
@@ -67775,7 +67776,7 @@ async function readAnswer$1(file, output) {
 		});
 	}
 }
-function failure(error, settings, unset, output) {
+function failure(error, settings, project, unset, output) {
 	const place = error.place && {
 		file: error.place.file,
 		...error.place.line === null ? {} : { line: error.place.line }
@@ -67798,7 +67799,8 @@ function failure(error, settings, unset, output) {
 		});
 	}
 	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
-	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : `add the package of ${module} to the requirements, or mend the import`;
+	const own = module !== void 0 && existsSync(join(project, module.split(".")[0] ?? ""));
+	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : own ? `commit the file of ${module}, or mend the import` : `add the package of ${module} to the requirements, or mend the import`;
 	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
 		mend,
 		...found

@@ -38,7 +38,7 @@ export async function findDjango(
   const manage = await readFile(join(folder, 'manage.py'), 'utf8');
   const settings = configured.settings ?? settingsIn(manage);
   if (settings === undefined) {
-    throw new BuildError(`${posix.join(project, 'manage.py')} names no DJANGO_SETTINGS_MODULE`, {
+    throw new BuildError('it names no DJANGO_SETTINGS_MODULE', {
       mend: 'add django: { settings: PACKAGE.settings } to graceful.yml',
       place: { file: posix.join(project, 'manage.py') },
     });

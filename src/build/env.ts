@@ -106,7 +106,7 @@ function lackingPackages(needs: readonly string[], resolved: readonly string[], 
     .filter((need) => !names.includes(need))
     .map(
       (need) =>
-        new BuildError(`${need} is not among the ${names.length} packages that this comes to`, {
+        new BuildError(`${need} is not among the packages that these requirements come to`, {
           mend: `add a line "${need}"`,
           place: { file },
         }),

@@ -68,7 +68,7 @@ async function readInto(
   } catch (thrown) {
     if (codeOf(thrown) !== 'ENOENT' && codeOf(thrown) !== 'EISDIR') throw thrown;
     add(
-      `${path} is not in the commit`,
+      `${from === null ? 'this file' : path} is not in the commit`,
       'commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)',
     );
     return;

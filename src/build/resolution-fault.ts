@@ -47,7 +47,7 @@ export function explainResolution(
     /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
   if (unknown !== undefined) {
     const mend = 'mend its name, or name the index that has it by --index-url';
-    return { what: `there is no package ${unknown}`, mend, place: asked(unknown) };
+    return { what: `there is no package ${unknown} for Python ${minor}`, mend, place: asked(unknown) };
   }
   const missing =
     /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
@@ -76,8 +76,9 @@ function needsPython(said: string): { package: string; python: string } | undefi
   const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
   const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
   if (ignored === undefined || asked === undefined) return undefined;
-  // pip names all versions that it passed over, those that nobody asked for too.
+  // pip names all versions that it passed over: those that nobody asked for, and those of other packages too.
   const exact = /==([^,;]+)$/.exec(asked)?.[1];
+  if (exact === undefined && said.includes('(from versions: none)')) return undefined;
   const versions = ignored.split(';').map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
   const match = exact === undefined ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
   return match?.[2] === undefined ? undefined : { package: asked, python: match[2] };

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import * as z from 'zod';
@@ -102,7 +103,7 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   const answer = await readAnswer(answerFile, output);
   if ('error' in answer) {
     const error = { ...answer.error, message: redact(answer.error.message, secrets) };
-    throw failure(error, settings, await unsetVariables(project, settings, env), lastLines(output));
+    throw failure(error, settings, project, await unsetVariables(project, settings, env), lastLines(output));
   }
   const at = async (name: string): Promise<{ place?: Place }> => {
     const place = await placeOfSetting(project, django.project, settings, name);
@@ -192,7 +193,13 @@ async function readAnswer(file: string, output: string): Promise<Answer> {
   }
 }
 
-function failure(error: Failed, settings: string, unset: readonly string[], output: string[]): BuildError {
+function failure(
+  error: Failed,
+  settings: string,
+  project: string,
+  unset: readonly string[],
+  output: string[],
+): BuildError {
   const place: Place | null = error.place && {
     file: error.place.file,
     ...(error.place.line === null ? {} : { line: error.place.line }),
@@ -218,9 +225,12 @@ function failure(error: Failed, settings: string, unset: readonly string[], outp
   const module = error.kinds.includes('ModuleNotFoundError')
     ? /No module named '([\w.]+)'/.exec(error.message)?.[1]
     : undefined;
+  const own = module !== undefined && existsSync(join(project, module.split('.')[0] ?? ''));
   const mend =
     module === undefined
       ? 'mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml'
-      : `add the package of ${module} to the requirements, or mend the import`;
+      : own
+        ? `commit the file of ${module}, or mend the import`
+        : `add the package of ${module} to the requirements, or mend the import`;
   return new BuildError(`${settings} could not be loaded in the runner: ${what}`, { mend, ...found });
 }
