@@ -1,6 +1,10 @@
 /** What can be wrong with a host before anything is live there, with the words that a person reads. */
 
+import { mkdtempDisposable, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { must } from '../testbed/process.ts';
 import { openScene, type Scene, SECRET } from '../testbed/scene.ts';
 import { faultsOfHost, onWrongHost, type WrongHost } from './fixtures/wrong/host.ts';
 import { CLASSES } from './fixtures/wrong/host-rows.ts';
@@ -26,4 +30,45 @@ async function refused(row: WrongHost, asAction: boolean) {
 describe.each(CLASSES)('$name', ({ rows }) => {
   test.for(rows)('$fault', (row) => refused(row, false));
   test.for(rows.slice(0, 1))('$fault: the Action itself', (row) => refused(row, true));
+});
+
+describe('a first deploy without its shared data', () => {
+  test('makes the folders, names the files to bring and how, and goes live when they are there', async () => {
+    const { host, site, repo } = scene;
+    const shared = { dirs: ['data'], public: ['media'], files: ['.env', 'conf/shop.json'] };
+    await host.must(['rm', '-r', `${site.root}/shared`]);
+    await repo.commit({ config: { shared, migrate: true } });
+    const step = await scene.deploy();
+    expect(step, step.log).toMatchObject({ code: 69, outputs: {} });
+    const told = shared.files.map(
+      (path) =>
+        `HOST: the shared file ${path} (shared.files in graceful.yml) is not on the host: /srv/shop/shared/${path}` +
+        ` | scp YOUR-COPY-OF-IT deploy@ADDRESS:/srv/shop/shared/${path} (the deploy sets its owner and mode)`,
+    );
+    expect(faultsOfHost(scene, step)).toEqual(told);
+    const list = async () =>
+      (await host.must(['find', `${site.root}/shared`, '-printf', './%P %u:%g %m\n'])).trim().split('\n').sort();
+    const folders = [
+      './ deploy:shop 755',
+      './conf deploy:shop 755',
+      './data deploy:shop 2770',
+      './media deploy:shop 2775',
+    ];
+    expect(await list()).toEqual(folders);
+
+    await using scratch = await mkdtempDisposable(join(tmpdir(), 'graceful-mine-'));
+    const contents = { '.env': `ALLOWED_HOSTS=${host.address}\n`, 'conf/shop.json': '{}\n' };
+    const flags = host.sshCommand().slice(1, -2);
+    for (const [path, content] of Object.entries(contents)) {
+      const mine = join(scratch.path, 'mine');
+      await writeFile(mine, content);
+      await must(['scp', '-q', ...flags, mine, `deploy@${host.address}:${site.root}/shared/${path}`]);
+    }
+    const live = await scene.deploy();
+    expect(live, live.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    expect(await scene.visit()).toMatchObject({ status: 200 });
+    const files = ['./.env deploy:shop 640', './conf/shop.json deploy:shop 640'];
+    const brought = (await list()).filter((line) => !line.startsWith('./data/'));
+    expect(brought).toEqual([...folders, ...files].sort());
+  });
 });
