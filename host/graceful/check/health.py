@@ -66,7 +66,7 @@ class Watch:
         state = self._manager.state(WEB, self._backend)
         if not state.up or (self._first is not None and state.incarnation != self._first.incarnation):
             raise StepFailure(
-                f"the new backend died: {state.detail}",
+                f"the new backend died{' and was started again' if state.up else ''}: {state.detail}",
                 "Read the log below; mend the site and deploy again.",
             )
         return state
