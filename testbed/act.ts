@@ -44,7 +44,6 @@ export interface JobResult {
   readonly outputs: Readonly<Record<string, string>>;
   /** The job summary. */
   readonly summary: string;
-  readonly ms: number;
 }
 
 export interface Job {
@@ -114,11 +113,10 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
 }
 
 /** Puts the Action itself beside the site in the last commit, where `uses: ./` finds it. */
-export async function addAction(repo: ShopRepo): Promise<string> {
+export async function addAction(repo: ShopRepo): Promise<void> {
   await copyAction(repo.path);
   await repo.git('add', '--force', ...ACTION);
   await repo.git('commit', '--quiet', '--amend', '--no-edit');
-  return repo.git('rev-parse', 'HEAD');
 }
 
 async function copyAction(folder: string): Promise<void> {
@@ -144,15 +142,15 @@ function gitConfig(path: string): string {
 }
 
 /**
- * A plain machine's environment. Of pip's settings those are kept that say how packages are reached from here; wrappers
- * that choose a Python by the caller's home are not.
+ * A plain machine's environment. What says how packages are reached from here is kept; wrappers that choose a Python by
+ * the caller's home are not.
  */
 function environment(home: string): NodeJS.ProcessEnv {
-  const pip = Object.entries(process.env).filter(([name]) => name.startsWith('PIP_'));
+  const reach = Object.entries(process.env).filter(([name]) => /^(PIP|UV|SSL_CERT)_|_PROXY$/i.test(name));
   const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.endsWith('/shims'));
   const pythons = findPythons().map(({ executable }) => dirname(executable));
   return {
-    ...Object.fromEntries(pip),
+    ...Object.fromEntries(reach),
     HOME: home,
     LANG: 'C.UTF-8',
     PATH: [dirname(process.execPath), ...path, ...pythons].join(delimiter),
@@ -169,11 +167,10 @@ async function standIns(workflow: string, told: Set<string>): Promise<string[]> 
   return [...usedActions(await readFile(workflow, 'utf8'))].flatMap((uses) => {
     const name = /^actions\/([^@]+)@/.exec(uses)?.[1];
     if (name === undefined) return [];
-    const place = join(STAND_INS, name);
-    if (!told.has(uses))
-      console.log(`act: ${uses} is not fetched from GitHub; testbed/actions/${name} stands in for it`);
-    told.add(uses);
-    return ['--local-repository', `${uses}=${place}`];
+    const words = `act: ${uses} is not fetched from GitHub; testbed/actions/${name} stands in for it`;
+    if (!told.has(words)) console.log(words);
+    told.add(words);
+    return ['--local-repository', `${uses}=${join(STAND_INS, name)}`];
   });
 }
 
@@ -189,16 +186,12 @@ export function usedActions(text: string): Set<string> {
 }
 
 function ended(child: ChildProcess): Promise<JobResult> {
-  const began = performance.now();
   const chunks: Buffer[] = [];
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
   return new Promise((resolve, reject) => {
     child.on('error', reject);
-    child.on('close', (code) => {
-      const ms = Math.round(performance.now() - began);
-      resolve({ code, ms, ...readLog(Buffer.concat(chunks).toString('utf8')) });
-    });
+    child.on('close', (code) => resolve({ code, ...readLog(Buffer.concat(chunks).toString('utf8')) }));
   });
 }
 
