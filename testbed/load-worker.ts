@@ -118,6 +118,7 @@ async function main(): Promise<void> {
     const wait = due - performance.now();
     if (wait > 0) await sleep(wait);
     if (due - begin > order.limit) break;
+    if (pending.size >= order.crowd) continue;
     const sent = send(number);
     pending.add(sent);
     sent.finally(() => pending.delete(sent));

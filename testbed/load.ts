@@ -8,6 +8,11 @@ export { type LoadSummary, summarise } from './summary.ts';
 export interface LoadOptions {
   /** Requests a second, sent on time whether earlier ones are answered or not; 50 by default. */
   readonly rate?: number;
+  /**
+   * Whoever finds so many waiting stays away; 32 by default. A machine that is too busy for the rate would else have a
+   * queue without end, whose last ones no web server waits for.
+   */
+  readonly crowd?: number;
   /** Share of them that are orders (POST); 0.3 by default. */
   readonly posts?: number;
   /** After so many milliseconds it ends by itself; 180,000 by default. */
@@ -61,6 +66,7 @@ export type LoadMessage =
 export async function startLoad(host: Pick<TestHost, 'address'>, options: LoadOptions = {}): Promise<Load> {
   const order: LoadOrder = {
     rate: options.rate ?? 50,
+    crowd: options.crowd ?? 32,
     posts: options.posts ?? 0.3,
     limit: options.limit ?? 180_000,
     timeout: options.timeout ?? 30_000,
