@@ -22,6 +22,8 @@ export function ensurePackages(names: string[]): void {
   const ours = !existsSync(POLICY) || readFileSync(POLICY, 'utf8') === FORBIDDEN;
   if (ours) writeFileSync(POLICY, FORBIDDEN, { mode: 0o755 });
   try {
+    // What a killed run left half-installed keeps apt-get from installing anything.
+    if (answer('dpkg', ['--audit']) !== '') spawnSync('dpkg', ['--configure', '--pending'], { env });
     const options = ['-qq', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Acquire::Retries=3'];
     apt([...options, 'update'], env);
     apt([...options, 'install', '--yes', '--no-install-recommends', ...missing], env);

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ensurePackages } from '../scripts/debian.ts';
 import { acquire } from './lock.ts';
 import { must } from './process.ts';
 
@@ -131,8 +132,5 @@ async function build(folder: string, recipe: Recipe): Promise<void> {
 async function installTools(): Promise<void> {
   const missing: string[] = [];
   for (const [program, pkg] of TOOLS) await access(program).catch(() => missing.push(pkg));
-  if (missing.length === 0) return;
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  await must(['apt-get', 'update', '-qq'], { timeout: 300_000, env });
-  await must(['apt-get', 'install', '-y', '-qq', '--no-install-recommends', ...missing], { timeout: 300_000, env });
+  ensurePackages(missing);
 }
