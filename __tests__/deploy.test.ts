@@ -38,7 +38,7 @@ describe('where `current` is not a link of Graceful', () => {
     const before = await untouchedFiles();
     const run = await scene.deploy();
     expect(run, run.log).toMatchObject({ code: 69 });
-    expect(run.log).toContain(`${current} is ${what}, not a link of Graceful's`);
+    expect(run.log).toContain(`${current} is ${what}, not `);
     expect(run.log).not.toMatch(/::group::(Build|Ship|Deploy)/);
     expect(await untouchedFiles()).toBe(before);
     await scene.host.must(['rm', '-d', current]);
@@ -91,6 +91,23 @@ describe('the first deploy ever', () => {
     expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': release } });
     const { links } = await scene.status();
     expect(links).toEqual({ current: release, previous: null, working: null, previousWorking: null });
+  });
+
+  test('its manage.py runs on the host with `graceful manage`, as the site', async () => {
+    const { host, site } = scene;
+    const manage = (...argv: string[]) =>
+      host.exec([`${site.root}/bin/graceful`, 'manage', ...argv], { user: host.deployUser });
+    expect(await manage('showmigrations', 'orders')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('[X] 0001_initial'),
+    });
+    const user = await manage('shell', '-c', 'import getpass; print("I am", getpass.getuser())');
+    expect(user.stdout).toContain(`I am ${MANAGER.siteUser(site.site)}`);
+    // Its exit status is what is passed on.
+    expect(await manage('no-such-command')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("Unknown command: 'no-such-command'"),
+    });
   });
 });
 
@@ -199,6 +216,13 @@ describe('migrate', () => {
     const steps = (await scene.journal()).slice(length).map(({ step }) => step);
     expect(steps.indexOf('migrate')).toBeGreaterThan(-1);
     expect(steps.indexOf('migrate')).toBeLessThan(steps.indexOf('start'));
+  });
+
+  test('is not taken back by a rollback, which names what the database is ahead by', async () => {
+    const run = await scene.command({ command: 'rollback' });
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    const { release } = run.outputs;
+    expect(run.log).toContain(`The database stays as it is, ahead of ${release} by orders.0002_order_note.`);
   });
 });
 

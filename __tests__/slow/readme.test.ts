@@ -70,6 +70,22 @@ test('steps 5 and 6: a key, and a host that is set up with it', async () => {
   expect(keys.split('\n').filter((line) => line.endsWith(' graceful'))).toHaveLength(1);
 });
 
+test.each([
+  [[], 'usage: set-up SITE ADDRESS KEY.pub'],
+  [
+    ['Shop', 'www.example.org', 'graceful-key.pub'],
+    'Shop: a site is lower-case letters, digits and dashes, a letter first',
+  ],
+  [
+    ['shop', 'https://www.example.org', 'graceful-key.pub'],
+    'https://www.example.org: expected a name such as www.example.org',
+  ],
+  [['shop', 'www.example.org', '/etc/hostname'], '/etc/hostname: expected a public key'],
+])('set-up refuses %j', async (argv, words) => {
+  const refused = await host.exec(['sh', '-c', 'cd /root && exec examples/host/set-up "$@"', 'sh', ...argv]);
+  expect(refused).toMatchObject({ code: 64, stdout: '', stderr: `set-up: ${words}\n` });
+});
+
 test('steps 7 and 8: secrets, and a push that goes live', async () => {
   const values: string[] = [];
   for (const line of commands(7).trim().split('\n')) values.push(await newcomer.sh(line));
