@@ -23,22 +23,26 @@ async function untouchedFiles(): Promise<string> {
 
 describe('where `current` is not a link of Graceful', () => {
   test.for([
-    { what: 'a folder', make: ['mkdir', '-p'], target: [] },
-    { what: 'a file', make: ['touch'], target: [] },
-    { what: 'a link to /srv/capistrano/releases/7', make: ['ln', '-s'], target: ['/srv/capistrano/releases/7'] },
+    { says: "is a folder, not a link of Graceful's", make: ['mkdir', '-p'], target: [] },
+    { says: "is a file, not a link of Graceful's", make: ['touch'], target: [] },
+    {
+      says: "is a link to /srv/capistrano/releases/7, not one of Graceful's",
+      make: ['ln', '-s'],
+      target: ['/srv/capistrano/releases/7'],
+    },
     // It looks like ours, and nothing of ours is behind it.
     {
-      what: 'a link to releases/20200101T000000Z-abcdef1',
+      says: 'names 20200101T000000Z-abcdef1, and that release is not there',
       make: ['ln', '-s'],
       target: ['releases/20200101T000000Z-abcdef1'],
     },
-  ])('$what: a deploy is refused before anything is built', async ({ what, make, target }) => {
+  ])('current $says: a deploy is refused before anything is built', async ({ says, make, target }) => {
     await scene.repo.commit({ version: '1' });
     await scene.host.must([...make, ...target, current]);
     const before = await untouchedFiles();
     const run = await scene.deploy();
     expect(run, run.log).toMatchObject({ code: 69 });
-    expect(run.log).toContain(`${current} is ${what}, not `);
+    expect(run.log).toContain(`${current} ${says}`);
     expect(run.log).not.toMatch(/::group::(Build|Ship|Deploy)/);
     expect(await untouchedFiles()).toBe(before);
     await scene.host.must(['rm', '-d', current]);
