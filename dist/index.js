@@ -99609,10 +99609,9 @@ function topOfCheckout(folder) {
 	const parent = dirname$1(folder);
 	return parent === folder ? void 0 : topOfCheckout(parent);
 }
-/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
-function readConfigFile(path, workspace) {
-	const where = relative(workspace, path);
-	const refuse = (message, mend) => ({
+/** What there is of a file that cannot be read: one fault. */
+function noFile(where, message, mend) {
+	return {
 		settings: void 0,
 		stages: void 0,
 		faults: [{
@@ -99621,7 +99620,12 @@ function readConfigFile(path, workspace) {
 			mend
 		}],
 		faultAt: () => []
-	});
+	};
+}
+/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
+function readConfigFile(path, workspace) {
+	const where = relative(workspace, path);
+	const refuse = (message, mend) => noFile(where, message, mend);
 	try {
 		return parseConfig(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)), where);
 	} catch (error) {
@@ -100042,16 +100046,8 @@ function readRun(inputs, context, reporter) {
 	const { config = "graceful.yml", reason } = inputs.values;
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
-	if (inputs.source === "action" && relative(folder, path).startsWith("..")) {
-		const message = `"${config}" lies outside of the workspace ${folder}`;
-		throw new ConfigError([...reader.faults, {
-			where: label(inputs, "config"),
-			message,
-			mend: "name a file of the checkout"
-		}]);
-	}
 	const workspace = topOfCheckout(dirname$1(path)) ?? context.folder;
-	const file = readConfigFile(path, workspace);
+	const file = inputs.source === "action" && relative(folder, path).startsWith("..") ? noFile(label(inputs, "config"), `"${config}" lies outside of the workspace ${folder}`, "name a file of the checkout") : readConfigFile(path, workspace);
 	const { faults } = reader;
 	let stage;
 	if (file.stages && file.stages.length > 0) {

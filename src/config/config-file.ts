@@ -29,15 +29,15 @@ export function topOfCheckout(folder: string): string | undefined {
   return parent === folder ? undefined : topOfCheckout(parent);
 }
 
+/** What there is of a file that cannot be read: one fault. */
+export function noFile(where: string, message: string, mend: string): ConfigFile {
+  return { settings: undefined, stages: undefined, faults: [{ where, message, mend }], faultAt: () => [] };
+}
+
 /** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
 export function readConfigFile(path: string, workspace: string): ConfigFile {
   const where = relative(workspace, path);
-  const refuse = (message: string, mend: string): ConfigFile => ({
-    settings: undefined,
-    stages: undefined,
-    faults: [{ where, message, mend }],
-    faultAt: () => [],
-  });
+  const refuse = (message: string, mend: string): ConfigFile => noFile(where, message, mend);
   try {
     return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), where);
   } catch (error) {

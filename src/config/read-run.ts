@@ -1,5 +1,5 @@
 import { dirname, relative, resolve } from 'node:path';
-import { readConfigFile, topOfCheckout } from './config-file.ts';
+import { noFile, readConfigFile, topOfCheckout } from './config-file.ts';
 import type { Context } from './context.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
@@ -26,15 +26,15 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const { config = 'graceful.yml', reason } = inputs.values;
   const folder = inputs.source === 'action' || inputs.values.config ? context.folder : topOf(context.folder);
   const path = resolve(folder, config);
-  if (inputs.source === 'action' && relative(folder, path).startsWith('..')) {
-    const message = `"${config}" lies outside of the workspace ${folder}`;
-    throw new ConfigError([
-      ...reader.faults,
-      { where: label(inputs, 'config'), message, mend: 'name a file of the checkout' },
-    ]);
-  }
   const workspace = topOfCheckout(dirname(path)) ?? context.folder;
-  const file = readConfigFile(path, workspace);
+  const outside = inputs.source === 'action' && relative(folder, path).startsWith('..');
+  const file = outside
+    ? noFile(
+        label(inputs, 'config'),
+        `"${config}" lies outside of the workspace ${folder}`,
+        'name a file of the checkout',
+      )
+    : readConfigFile(path, workspace);
 
   const { faults } = reader;
   let stage: Draft | undefined;
