@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, mkdtempDisposable, utimes } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { accountsOfMachine, leftOfDemos, startDemo } from '../testbed/demo.ts';
+import { accountsOfMachine, asVisitor, leftOfDemos, startDemo } from '../testbed/demo.ts';
 import { fetchOnce } from '../testbed/http.ts';
 import { must } from '../testbed/process.ts';
 import { until } from '../testbed/slot.ts';
@@ -71,6 +71,13 @@ test('Ctrl-C while visitors come: ends within seconds, and leaves nothing', asyn
   expect(code).toBe(130);
   expect(output).toMatch(/\ndemo: interrupted; nothing of it is left\n$/);
   await expectNothingLeft();
+});
+
+test('an ordinary user on a machine that lacks something is told the packages', async () => {
+  await using folder = await mkdtempDisposable('/tmp/graceful-visitor-');
+  const { code, output } = await startDemo([], await asVisitor(folder.path, ['sshd', 'nginx'])).end;
+  expect(code).toBe(1);
+  expect(output).toMatch(/\ndemo: failed, .* As root: apt-get install openssh-server nginx-light\n$/);
 });
 
 test('killed: leaves nothing either; and what a lost one left is cleared away', async () => {

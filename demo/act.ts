@@ -79,7 +79,7 @@ function judge({ teller, tally }: Stage, act: Act, { outputs, log, ms, code }: S
 /** Tells what visitors met. */
 function welcome({ teller }: Stage, { requests, posts, failed, failures, worst, mismatched }: LoadSummary): void {
   const good = failed === 0 && mismatched === 0;
-  const words = `${requests - failed} requests served (${posts} of them orders), ${failed} failed, the slowest took ${seconds(worst)}`;
+  const words = `${requests - failed} requests served, ${posts} of them orders; ${failed} failed; slowest ${seconds(worst)}`;
   teller.result(words, good);
   if (failed > 0) throw new Deviation('visitors noticed', failures.join('\n'));
   if (mismatched > 0)

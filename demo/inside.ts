@@ -24,5 +24,8 @@ if (good && order.keep) {
   kept = true;
   await send({ kind: 'kept' });
   await stopped;
+} else {
+  // Once this is through, so is all that was told before it.
+  await send({ kind: 'tell', text: '' });
 }
 process.exit(good ? 0 : 1);

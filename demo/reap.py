@@ -5,6 +5,7 @@ loses its parent below here becomes a child of this process. In a PID namespace 
 While it runs it holds the lock `FOLDER/lock`; the kernel frees that, whatever happens.
 """
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -34,7 +35,12 @@ def run(argv: "list[str]") -> int:
     """Runs the program to its end and buries every orphan meanwhile. Returns its exit code, as a shell says it."""
     # With all open files: one of them is the program's line to whoever started this.
     program = os.posix_spawnp(argv[0], argv, os.environ)
-    signal.signal(signal.SIGTERM, lambda *_: os.kill(program, signal.SIGKILL))
+
+    def stop(*_: object) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(program, signal.SIGKILL)
+
+    signal.signal(signal.SIGTERM, stop)
     while True:
         pid, status = os.wait()
         if pid == program:

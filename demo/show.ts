@@ -16,10 +16,10 @@ export async function show(order: Order, teller: Teller): Promise<boolean> {
     teller.last(`demo: ok, ${tally}`);
     return true;
   } catch (error) {
-    if (error instanceof Deviation) teller.quote(error.evidence);
-    const message = error instanceof Error ? error.message : String(error);
+    const [what, ...more] = (error instanceof Error ? error.message : String(error)).split('\n');
+    teller.quote([...more, ...(error instanceof Deviation ? [error.evidence] : [])].join('\n'));
     teller.say(ADVICE);
-    teller.last(`demo: failed, ${message}; ${tally}`);
+    teller.last(`demo: failed, ${what}; ${tally}`);
     return false;
   }
 }

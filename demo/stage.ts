@@ -16,8 +16,11 @@ export interface Order {
 /** What it sends: text to show; that it stays when this line to it ends. */
 export type Word = { readonly kind: 'tell'; readonly text: string } | { readonly kind: 'kept' };
 
-/** So long may its end take, milliseconds, before it is killed. */
+/** So long may its end take, milliseconds, before it is forced. */
 const PATIENCE = 8_000;
+
+/** What unshare(1) runs ends with unshare itself, however that ends; a reaper ends all else at SIGTERM. */
+const isRoot = process.getuid?.() === 0;
 
 /**
  * Runs the demo in the folder, which is gone afterwards unless the demo is kept; ends it when the signal comes.
@@ -39,33 +42,34 @@ export async function raise(folder: string, options: Options, signal: AbortSigna
     env: { ...process.env, ...colours() },
   });
   child.stderr?.pipe(process.stderr);
-  let kept = false;
-  child.on('message', (word: Word) => {
-    if (word.kind === 'tell') process.stdout.write(word.text);
-    else kept = true;
-    if (kept) child.disconnect();
+  const kept = new Promise<true>((resolve) => {
+    child.on('message', (word: Word) => (word.kind === 'tell' ? process.stdout.write(word.text) : resolve(true)));
   });
-  const end = () => child.connected && child.disconnect();
-  signal.addEventListener('abort', end);
-  if (signal.aborted) end();
-  const killer = await new Promise<NodeJS.Timeout | undefined>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('disconnect', () => resolve(kept ? undefined : setTimeout(() => child.kill('SIGKILL'), PATIENCE)));
-  });
-  if (kept) {
-    child.stderr?.destroy();
-    child.unref();
-    return 0;
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  // All that it has told is here once the line is cut.
+  const ended = Promise.all([once(child, 'exit'), once(child, 'disconnect')]).then(() => false);
+  let killer: NodeJS.Timeout | undefined;
+  const stop = (): void => {
+    if (child.connected) child.disconnect();
+    killer = setTimeout(() => child.kill(isRoot ? 'SIGKILL' : 'SIGTERM'), PATIENCE);
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  const stays = await Promise.race([kept, ended]);
+  signal.removeEventListener('abort', stop);
   clearTimeout(killer);
-  await rm(folder, { recursive: true, force: true });
-  return child.exitCode ?? 1;
+  if (!stays) {
+    await rm(folder, { recursive: true, force: true });
+    return child.exitCode ?? 1;
+  }
+  child.disconnect();
+  child.stderr?.destroy();
+  child.unref();
+  return 0;
 }
 
 /** As root: namespaces of its own, in which nothing outlives the reaper, and what is mounted is seen by nobody else. */
 function spaces(): string[] {
-  if (process.getuid?.() !== 0) return [];
+  if (!isRoot) return [];
   return [pathOf('unshare'), '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--'];
 }
 

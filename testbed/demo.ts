@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { chmod, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Transcript } from './transcript.ts';
 
@@ -34,6 +34,33 @@ export function startDemo(args: readonly string[] = [], wrapper: readonly string
     said: (words) => transcript.said(words, end),
     signal: (name) => void (child.pid && process.kill(-child.pid, name)),
   };
+}
+
+const AS_VISITOR = `
+folder=$1; shift
+for file in passwd group; do cp /etc/$file "$folder/$file"; done
+echo "visitor:x:58123:58123::$folder/home:/bin/bash" >>"$folder/passwd"
+echo "visitor:x:58123:" >>"$folder/group"
+for file in passwd group; do mount --bind "$folder/$file" /etc/$file; done
+install -d -o visitor -g visitor -m 0700 "$folder/home"
+if [ -n "$1" ]; then
+  mkdir "$folder/above"
+  mount -t tmpfs none "$folder/above"
+  mkdir "$folder/above/files" "$folder/above/work"
+  mount -t overlay -o "lowerdir=/usr/sbin,upperdir=$folder/above/files,workdir=$folder/above/work" none /usr/sbin
+  for program in $1; do rm "/usr/sbin/$program"; done
+fi
+shift
+exec setpriv --reuid=visitor --regid=visitor --clear-groups env -i "PATH=$PATH" "HOME=$folder/home" USER=visitor LOGNAME=visitor "$@"
+`;
+
+/**
+ * Runs a command as an ordinary user, who exists for that command only.
+ * @param folder empty; the user's home comes to be in it @param without programs of /usr/sbin that are not there for it
+ */
+export async function asVisitor(folder: string, without: readonly string[] = []): Promise<string[]> {
+  await chmod(folder, 0o755);
+  return ['unshare', '--mount', '--', 'sh', '-euc', AS_VISITOR, 'sh', folder, without.join(' ')];
 }
 
 /** What demos have on this machine now, each in words. */
