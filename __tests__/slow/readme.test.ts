@@ -80,7 +80,11 @@ test.each([
     ['shop', 'https://www.example.org', 'graceful-key.pub'],
     'https://www.example.org: expected a name such as www.example.org',
   ],
-  [['shop', 'www.example.org', '/etc/hostname'], '/etc/hostname: expected a public key'],
+  [['shop', 'www.example.org', 'missing.pub'], 'missing.pub: expected a public key'],
+  [
+    ['shop', 'www.example.org', '/etc/ssh/ssh_host_ed25519_key'],
+    '/etc/ssh/ssh_host_ed25519_key: expected a public key',
+  ],
 ])('set-up refuses %j', async (argv, words) => {
   const refused = await host.exec(['sh', '-c', 'cd /root && exec examples/host/set-up "$@"', 'sh', ...argv]);
   expect(refused).toMatchObject({ code: 64, stdout: '', stderr: `set-up: ${words}\n` });
