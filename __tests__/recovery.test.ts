@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { killHostProgram, killOperationAt, tick, tidied } from '../testbed/inside.ts';
+import { haltOperation, killHostProgram, killOperationAt, tick, tidied } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { type Load, startLoad, summarise } from '../testbed/load.ts';
+import type { Step } from '../testbed/runner.ts';
 
 let shop: LiveShop;
 /** Release that serves before a test, and the version it says. */
@@ -36,6 +37,14 @@ async function expectNextGoesLive(): Promise<void> {
     links: { current: before.release },
     releases: expect.arrayContaining(['good']),
   });
+}
+
+/** Runner, front and operation are gone, and none had the time to do anything about it. */
+async function loseEverybody(step: Step): Promise<void> {
+  await haltOperation(shop.host);
+  step.process.kill('SIGKILL');
+  await step.result;
+  await killHostProgram(shop.host, 'front', 'operation');
 }
 
 const lastEnd = async () => (await shop.journal()).findLast(({ step }) => step === 'end');
@@ -86,10 +95,7 @@ describe('between switch and confirm', () => {
 
   test('operation, front and runner are gone: the next tick recovers', async () => {
     await using load = await startLoad(shop.host);
-    const step = await shop.startAndStand({ version: nextVersion() });
-    step.process.kill('SIGKILL');
-    await step.result;
-    await killHostProgram(shop.host, 'operation');
+    await loseEverybody(await shop.startAndStand({ version: nextVersion() }));
     const { answers, unfinished } = await shop.state();
     expect(answers).not.toBe(before.release);
     expect(unfinished).toContain(`deploy of ${answers}`);
@@ -101,10 +107,7 @@ describe('between switch and confirm', () => {
 
   test('operation, front and runner are gone: the next deploy recovers, and goes live', async () => {
     await using load = await startLoad(shop.host);
-    const step = await shop.startAndStand({ version: nextVersion() });
-    step.process.kill('SIGKILL');
-    await step.result;
-    await killHostProgram(shop.host, 'operation');
+    await loseEverybody(await shop.startAndStand({ version: nextVersion() }));
     await expectNextGoesLive();
     const ends = (await shop.journal()).filter(({ step }) => step === 'end').map(({ result }) => result);
     expect(ends.slice(-2)).toEqual(['fell-back', 'live']);

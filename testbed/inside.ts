@@ -75,14 +75,23 @@ export async function hostProcesses(host: TestHost): Promise<HostProcess[]> {
  * SIGKILL to the host program's processes of these roles. A front may end by itself just then, which is as good.
  * @throws Error when an operation was to be killed and none runs
  */
-export async function killHostProgram(host: TestHost, ...roles: HostProcess['role'][]): Promise<void> {
+export function killHostProgram(host: TestHost, ...roles: HostProcess['role'][]): Promise<void> {
+  return signalHostProgram(host, 'KILL', roles);
+}
+
+/** The operation does nothing more, however long it takes to kill whatever else a test wants to be gone before it. */
+export function haltOperation(host: TestHost): Promise<void> {
+  return signalHostProgram(host, 'STOP', ['operation']);
+}
+
+async function signalHostProgram(host: TestHost, signal: string, roles: HostProcess['role'][]): Promise<void> {
   const found = await hostProcesses(host);
   const doomed = found.filter(({ role }) => roles.includes(role));
   if (roles.includes('operation') && !doomed.some(({ role }) => role === 'operation'))
     throw new Error(`no operation runs: ${JSON.stringify(found)}`);
   // The front first: it would begin to recover.
   const pids = doomed.toSorted((a, b) => a.role.localeCompare(b.role)).map(({ pid }) => String(pid));
-  await host.exec(['kill', '-KILL', ...pids]);
+  await host.exec(['kill', `-${signal}`, ...pids]);
 }
 
 /**
