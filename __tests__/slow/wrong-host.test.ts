@@ -57,6 +57,24 @@ describe('a disk that fills up', () => {
       /^HOST: the pack cannot be stored: \/srv\/shop\/\.store\S* cannot be written: no space is left \| Make room on the host: df -h \/srv\/shop\/\.store; df -i \/srv\/shop\/\.store \| Then run the deploy again; what was received is kept\.$/,
     );
   });
+
+  test('after the checks: the space for the switch and the confirm is there', async () => {
+    await scene.repo.commit({ version: 'full' });
+    const step = await deployUntilFull('', 'candidate');
+    expect(step, step.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: live } });
+    live = step.outputs['release'] ?? '';
+  });
+
+  test('while the release is staged: it is marked failed, the live one serves on', async () => {
+    await scene.repo.commit({ version: 'staged' });
+    const step = await deployUntilFull('releases', '.draft');
+    expect(step, step.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live } });
+    const [error] = annotations(step.log).filter(({ level }) => level === 'error');
+    expect(error?.lines[0]).toMatch(/^\/srv\/shop\S* cannot be written: no space is left$/);
+    expect(error?.lines[1]).toBe('Make room on the host: df -h /srv/shop; df -i /srv/shop');
+    expect(step.log).toContain(`${live} serves on, untouched.`);
+    expect((await scene.status()).releases[0]).toMatchObject({ state: 'failed', links: [] });
+  });
 });
 
 describe('a web server', () => {
