@@ -15,7 +15,6 @@ export interface Owner {
 
 /** What differs between the process managers for the test bed. All else of a test is the same for both. */
 export interface Manager {
-  readonly name: 'systemd' | 'supervisord';
   /** The page whose commands set a host up. */
   readonly guide: string;
   /** Laid over the shop's graceful.yml. */

@@ -14,7 +14,6 @@ const ctl = (host: TestHost, { root }: HostedSite, ...words: string[]) =>
 
 /** A supervisord of the deploy user's own: all is this one user's. */
 export const SUPERVISORD: Manager = {
-  name: 'supervisord',
   guide: 'docs/supervisord.md',
   config: { 'process-manager': 'supervisord' },
 

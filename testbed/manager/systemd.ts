@@ -5,7 +5,6 @@ const ANY: readonly string[] = [];
 
 /** System units, three users: deploy, the site's own, the web server's. */
 export const SYSTEMD: Manager = {
-  name: 'systemd',
   guide: 'docs/host-setup.md',
   config: {},
 
