@@ -19,8 +19,8 @@ export default defineConfig({
     pool: 'forks',
     // Test files boot whole hosts: more than two at once would overrun two cores and make times meaningless.
     maxWorkers: 2,
-    // A first run makes the hosts' images and installs packages.
-    testTimeout: 120_000,
+    // A first run makes the hosts' images and installs packages; a busy machine is some ten times slower than an idle one.
+    testTimeout: 240_000,
     hookTimeout: 900_000,
     teardownTimeout: 60_000,
     retry: 0,
