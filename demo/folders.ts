@@ -1,23 +1,38 @@
-import { chmod, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { acquire } from '../testbed/lock.ts';
 
 /** Short, as the paths of sockets below have to fit in 107 bytes; and open to every user, as not every TMPDIR is. */
-const PARENT = '/tmp';
+const DISK = '/tmp';
+/** Written fast and gone at once, where programs may run there. (As root the demo mounts its own.) */
+const MEMORY = '/dev/shm';
+/** What a demo takes, with room to spare; bytes. */
+const ROOM = 500_000_000;
 const PREFIX = 'graceful-demo-';
 /** A folder that is younger (milliseconds) may be about to be locked by the demo that made it. */
 const SETTLED = 60_000;
 
 /** Makes the folder that one demo lives in, with everything of it. It can be passed through, not listed, by others. */
 export async function makeFolder(): Promise<string> {
-  const folder = await mkdtemp(join(PARENT, PREFIX));
+  const inMemory = process.getuid?.() !== 0 && (await isRoomy());
+  const folder = await mkdtemp(join(inMemory ? MEMORY : DISK, PREFIX));
   await chmod(folder, 0o711);
   return folder;
 }
 
+async function isRoomy(): Promise<boolean> {
+  const mounts = (await readFile('/proc/self/mounts', 'utf8')).split('\n').map((line) => line.split(' '));
+  const [, , type, options = 'noexec'] = mounts.findLast(([, target]) => target === MEMORY) ?? [];
+  if (type !== 'tmpfs' || options.split(',').includes('noexec')) return false;
+  const { bavail, bsize } = await statfs(MEMORY);
+  return bavail * bsize > ROOM;
+}
+
 /** Folders of this user's demos, running or not. */
 export async function ownFolders(): Promise<string[]> {
-  const folders = (await readdir(PARENT)).filter((name) => name.startsWith(PREFIX)).map((name) => join(PARENT, name));
+  const names = async (parent: string) =>
+    (await readdir(parent).catch(() => [])).filter((name) => name.startsWith(PREFIX)).map((name) => join(parent, name));
+  const folders = [...(await names(DISK)), ...(await names(MEMORY))];
   const mine = await Promise.all(folders.map(async (path) => (await uidOf(path)) === process.getuid?.()));
   return folders.filter((_, index) => mine[index]);
 }

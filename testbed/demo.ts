@@ -5,7 +5,7 @@ import { Transcript } from './transcript.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 /** Every demo lives in such a folder, and each of its processes names it. */
-const FOLDER = /\/tmp\/graceful-demo-\w+/;
+const FOLDER = /\/(tmp|dev\/shm)\/graceful-demo-\w+/;
 
 /** `npm run demo` as a person starts it at a terminal: in a process group of its own. */
 export interface DemoRun {
@@ -65,7 +65,11 @@ export async function asVisitor(folder: string, without: readonly string[] = [])
 
 /** What demos have on this machine now, each in words. */
 export async function leftOfDemos(): Promise<string[]> {
-  const folders = (await readdir('/tmp')).map((name) => `/tmp/${name}`).filter((path) => FOLDER.test(path));
+  const parents = ['/tmp', '/dev/shm'];
+  const entries = await Promise.all(
+    parents.map(async (path) => (await readdir(path)).map((name) => `${path}/${name}`)),
+  );
+  const folders = entries.flat().filter((path) => FOLDER.test(path));
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => FOLDER.test(line));
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const processes = await Promise.all(pids.map(describeProcess));
