@@ -11,6 +11,7 @@ from pathlib import Path
 from unittest import mock
 
 from graceful.check.health import Watch, bad_answer, check_backend, verify_local
+from graceful.check.http import Address
 from graceful.errors import HealthAnswer, StepFailure
 from graceful.process.manager import State
 from graceful.release.spec import Health
@@ -151,6 +152,15 @@ class CheckBackend(ServerCase):
         self.assertEqual(caught.exception.what, "not healthy within 0.3 s: /healthz answered 500, not 200")
         self.assertEqual(caught.exception.answer, HealthAnswer(500, None, "Traceback: no such table"))
         self.assertEqual(caught.exception.log, [f"log of web {R1}.1"])
+
+    def test_a_400_names_the_host_that_was_asked_for(self) -> None:
+        server = self.unix(lambda _: response("400 Bad Request"))
+        with self.assertRaises(StepFailure) as caught:
+            self.check(Told(UP), 0.3)
+        address = Address.of(release_spec().url)
+        self.assertIn(f"`Host: {address.header}`", caught.exception.next_step)
+        self.assertIn(f"Add {address.host!r} to ALLOWED_HOSTS", caught.exception.next_step)
+        self.assertIn(f"\r\nHost: {address.header}\r\n".encode(), server.heads[0])
 
     def test_a_slow_bad_answer_is_told_and_not_that_the_last_ask_was_cut_off(self) -> None:
         def slow(_: bytes) -> bytes:

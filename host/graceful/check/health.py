@@ -32,6 +32,9 @@ UNREACHED = (
     "The release answers by itself, and the web server does not reach it: is its user in the group of the site's sockets, and"
     " was it restarted since? Its error log says more; compare its site with examples/host/."
 )
+AS_IT_SAYS = "Read its answer and its log, which are shown with this; mend the site, or raise `health.timeout`, and deploy again."
+#: What Django says to a name that it does not know, before any view.
+BAD_REQUEST = 400
 UNLIKE = "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it."
 
 
@@ -52,6 +55,16 @@ def bad_answer(health: Health, answer: HealthAnswer) -> str | None:
     return None
 
 
+def mend_of(answer: HealthAnswer | None, url: Address, otherwise: str) -> str:
+    """What to do about an answer that is not good: a 400 of Django names no cause by itself."""
+    if answer is None or answer.status != BAD_REQUEST:
+        return otherwise
+    return (
+        f"Django answers 400 where ALLOWED_HOSTS lacks the host: asked with `Host: {url.header}`, from the stage's `url`."
+        f" Add {url.host!r} to ALLOWED_HOSTS, or mend `url`, and deploy again."
+    )
+
+
 class Watch:
     """One backend from its first good answer to the confirm: the same process all the time."""
 
@@ -67,7 +80,7 @@ class Watch:
         if not state.up or (self._first is not None and state.incarnation != self._first.incarnation):
             raise StepFailure(
                 f"the new backend died{' and was started again' if state.up else ''}: {state.detail}",
-                "Read the log below; mend the site and deploy again.",
+                "Read its log, which is shown with this; mend the site and deploy again.",
             )
         return state
 
@@ -107,7 +120,7 @@ def check_backend(
             watch.look()
             raise StepFailure(
                 f"not healthy within {health.timeout:g} s: {why}",
-                "Read the answer and the log below; mend the site, or raise `health.timeout`, and deploy again.",
+                mend_of(answer, url, AS_IT_SAYS),
                 answer,
                 manager.logs(WEB, backend),
             )
@@ -165,7 +178,9 @@ def verify_local(
         if left <= 0 or bad >= BAD_ENOUGH:
             raise StepFailure(
                 f"not healthy through the host's web server after {limit - left:.1f} s: {why}",
-                UNREACHED if answer is not None and answer.status in GATEWAY else UNLIKE,
+                mend_of(
+                    answer, url, UNREACHED if answer is not None and answer.status in GATEWAY else UNLIKE
+                ),
                 answer,
             )
         try:

@@ -56,7 +56,7 @@ class Systemd:
             )
         raise StepFailure(
             f"graceful-unit {' '.join(argv)}: {told.rstrip('.')}",
-            "Read the log below (systemctl status tells more); mend the unit or the release.",
+            "Read the log that is shown with this (systemctl status tells more); mend the unit or the release.",
         )
 
     def _refused(self, told: str) -> StepFailure:
