@@ -4,7 +4,7 @@ import type { Target } from '../src/build/python.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirement-lines.ts';
 import { type RequirementLine, readRequirements } from '../src/build/requirements.ts';
 import { explainResolution } from '../src/build/resolution-fault.ts';
-import { redact, withoutCredentials } from '../src/build/run.ts';
+import { redact, withoutCredentials } from '../src/secrets.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
 const target: Target = { minor: '3.11', abi: 'cpython-311-x86_64-linux-gnu', machine: 'x86_64', libc: 'glibc' };

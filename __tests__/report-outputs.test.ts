@@ -143,7 +143,7 @@ describe('an error', () => {
       next: 'Start sshd.',
     } as const;
     heard.length = 0;
-    expect(await reportError(new HostError(parts), log, false)).toBe(69);
+    expect(await reportError(new HostError(parts), log, String, false)).toBe(69);
     expect(heard).toEqual(['deploy@www:22: nobody listens.\n  Start sshd.\nThe site is untouched.']);
   });
 
@@ -176,7 +176,7 @@ describe('an error', () => {
       import { actionsLog } from './src/report/log.ts';
       import { ConfigError } from './src/config/fault.ts';
       const fault = { where: 'graceful.yml', file: 'graceful.yml', line: 3, column: 5, message: 'unknown key', mend: 'software?' };
-      process.exitCode = await reportError(new ConfigError([fault]), actionsLog(), true);`;
+      process.exitCode = await reportError(new ConfigError([fault]), actionsLog(), String, true);`;
     expect(runModule(script)).toEqual({
       status: 64,
       stdout:

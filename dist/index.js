@@ -5794,71 +5794,13 @@ function refine(fn, _params = {}) {
 function superRefine(fn, params) {
 	return /* @__PURE__ */ _superRefine(fn, params);
 }
-// src/build/run.ts
-/** Lines of a failed program's output that an error keeps: enough for a traceback. */
-const KEPT_LINES = 60;
-/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
-const KEPT_BYTES$1 = 33554432;
-/**
-* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
-*
-* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
-*/
-async function run(argv, options = {}) {
-	const [program, ...args] = argv;
-	const secrets = options.secrets ?? [];
-	const shown = redact(argv.join(" "), secrets);
-	const stdout = new Tail();
-	const stderr = new Tail();
-	const { code, died } = await new Promise((resolve, reject) => {
-		const child = spawn(program, args, {
-			cwd: options.cwd,
-			env: options.env ?? process.env,
-			stdio: [
-				"ignore",
-				"pipe",
-				"pipe"
-			],
-			...options.signal ? { signal: options.signal } : {}
-		});
-		child.stdout.on("data", (bytes) => stdout.add(bytes));
-		child.stderr.on("data", (bytes) => stderr.add(bytes));
-		child.on("error", reject);
-		child.on("close", (exit, killed) => resolve({
-			code: exit ?? -1,
-			died: killed
-		}));
-	}).catch((thrown) => {
-		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
-			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
-			cause: thrown
-		});
-	});
-	const ran = {
-		code,
-		stdout: stdout.text(),
-		stderr: stderr.text()
-	};
-	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
-		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
-		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
-			mend: options.mend ?? "see the output of the program above",
-			output
-		});
-	}
-	return ran;
+/** The texts to hide of a value: the whole of it and each of its lines, but for what is too short to be a secret. */
+function partsOf(value) {
+	return [.../* @__PURE__ */ new Set([value, ...value.split(/\r?\n/)])].filter((part) => part.trim().length >= 4);
 }
-/** The last lines worth showing, blank ones left out. */
-function lastLines(text, count = KEPT_LINES) {
-	return text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(-count);
-}
-/**
-* Takes secrets out of a text for people: the given values, and `user:password@` of any web address.
-* Values of one or two characters are left: taking every `1` out would make the text useless and hide nothing.
-*/
+/** Takes secrets out of a text for people: the given values become `***`, and `user:password@` of any web address goes. */
 function redact(text, secrets = []) {
-	const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).filter((secret) => secret.length > 2);
-	const ordered = [...new Set(lines)].sort((a, b) => b.length - a.length);
+	const ordered = [...new Set(secrets.flatMap(partsOf))].sort((a, b) => b.length - a.length);
 	let clean = text;
 	for (const secret of ordered) clean = clean.replaceAll(secret, "***");
 	return withoutCredentials(clean);
@@ -5867,18 +5809,6 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
-var Tail = class {
-	#chunks = [];
-	#bytes = 0;
-	add(bytes) {
-		this.#chunks.push(bytes);
-		this.#bytes += bytes.length;
-		while (this.#bytes > KEPT_BYTES$1) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
-	}
-	text() {
-		return Buffer.concat(this.#chunks).toString("utf8");
-	}
-};
 /**
 * Name of what an environment is made from, known without resolving anything.
 *
@@ -6040,6 +5970,76 @@ function needsPython(said) {
 		python: match[2]
 	};
 }
+// src/build/run.ts
+/** Lines of a failed program's output that an error keeps: enough for a traceback. */
+const KEPT_LINES = 60;
+/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
+const KEPT_BYTES$1 = 33554432;
+/**
+* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
+*
+* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
+*/
+async function run(argv, options = {}) {
+	const [program, ...args] = argv;
+	const secrets = options.secrets ?? [];
+	const shown = redact(argv.join(" "), secrets);
+	const stdout = new Tail();
+	const stderr = new Tail();
+	const { code, died } = await new Promise((resolve, reject) => {
+		const child = spawn(program, args, {
+			cwd: options.cwd,
+			env: options.env ?? process.env,
+			stdio: [
+				"ignore",
+				"pipe",
+				"pipe"
+			],
+			...options.signal ? { signal: options.signal } : {}
+		});
+		child.stdout.on("data", (bytes) => stdout.add(bytes));
+		child.stderr.on("data", (bytes) => stderr.add(bytes));
+		child.on("error", reject);
+		child.on("close", (exit, killed) => resolve({
+			code: exit ?? -1,
+			died: killed
+		}));
+	}).catch((thrown) => {
+		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
+			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
+			cause: thrown
+		});
+	});
+	const ran = {
+		code,
+		stdout: stdout.text(),
+		stderr: stderr.text()
+	};
+	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
+		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
+		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
+			mend: options.mend ?? "see the output of the program above",
+			output
+		});
+	}
+	return ran;
+}
+/** The last lines worth showing, blank ones left out. */
+function lastLines(text, count = KEPT_LINES) {
+	return text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(-count);
+}
+var Tail = class {
+	#chunks = [];
+	#bytes = 0;
+	add(bytes) {
+		this.#chunks.push(bytes);
+		this.#bytes += bytes.length;
+		while (this.#bytes > KEPT_BYTES$1) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
+	}
+	text() {
+		return Buffer.concat(this.#chunks).toString("utf8");
+	}
+};
 // src/build/installer.ts
 /** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
 async function findInstaller(python, env) {
@@ -100134,6 +100134,70 @@ function reporterFor(actions) {
 		notice: (message) => process.stderr.write(`${message}\n`)
 	};
 }
+// src/report/clean.ts
+/** A log whose every text is cleaned before it is written. */
+function cleanLog(log, clean) {
+	return {
+		phase: (title) => log.phase(clean(title)),
+		end: () => log.end(),
+		info: (text) => log.info(clean(text)),
+		step: (text, good) => log.step(clean(text), good),
+		quote: (lines) => log.quote(lines.map(clean)),
+		notice: (text) => log.notice(clean(text)),
+		error: (text) => log.error(clean(text))
+	};
+}
+/** Everything that is told of an operation. Names and ids stay: they are checked, and no site writes them. */
+function cleanReport(report, clean) {
+	const { outcome, events, phases } = report;
+	const failure = outcome.failure && cleanFailure(outcome.failure, clean);
+	return {
+		...report,
+		outcome: {
+			...outcome,
+			message: clean(outcome.message),
+			failure
+		},
+		events: events.map((event) => cleanEvent(event, clean)),
+		phases: phases.map((row) => ({
+			...row,
+			detail: clean(row.detail)
+		}))
+	};
+}
+/** Everything that is told of an error. */
+function cleanTold(told, clean) {
+	return {
+		...told,
+		faults: told.faults.map((fault) => ({
+			...fault,
+			what: clean(fault.what),
+			mend: clean(fault.mend)
+		})),
+		state: clean(told.state),
+		output: told.output.map(clean)
+	};
+}
+/** Of the events only steps are reported; the others are told by the log as they come. */
+function cleanEvent(event, clean) {
+	return event.kind === "step" && event.status !== "begin" ? {
+		...event,
+		detail: clean(event.detail)
+	} : event;
+}
+function cleanFailure({ answer, ...failure }, clean) {
+	return {
+		step: failure.step,
+		what: clean(failure.what),
+		next: clean(failure.next),
+		answer: answer && {
+			...answer,
+			location: answer.location && clean(answer.location),
+			body: clean(answer.body)
+		},
+		log: failure.log.map(clean)
+	};
+}
 // src/report/traceback.ts
 const BEGIN = /^Traceback \(most recent call last\):$/;
 const FRAME = /^File "(.+)", line (\d+)(?:, in .*)?$/;
@@ -102144,12 +102208,13 @@ function tell(error) {
 * Tells a person what went wrong. In a job of GitHub Actions each fault is an annotation that is complete in itself; at a
 * terminal the state of the site is the last line.
 *
+* @param clean takes the run's secrets out of all that is told
 * @param actions whether this process runs in such a job
 * @returns what the process should exit with
 */
-async function reportError(error, log, actions) {
+async function reportError(error, log, clean, actions) {
 	log.end();
-	const { title, faults, state, output, exitCode } = tell(error);
+	const { title, faults, state, output, exitCode } = cleanTold(tell(error), clean);
 	log.quote(output);
 	if (!actions) {
 		log.error([...faults.map(({ what, mend }) => `${what}\n${indented$1(mend)}`), state].join("\n"));
@@ -102286,17 +102351,21 @@ async function reportStatus(log, answer, options) {
 async function main(from) {
 	const actions = from.env["GITHUB_ACTIONS"] === "true";
 	const log = actions ? actionsLog() : terminalLog();
+	let secrets = [];
+	const clean = (text) => redact(text, secrets);
 	try {
 		const run = loadRun(from, VERSION);
-		return run === null ? 0 : await perform(run, log, actions);
+		if (run === null) return 0;
+		secrets = Object.values(run.env);
+		return await perform(run, cleanLog(log, clean), clean, actions);
 	} catch (error) {
-		return await reportError(error, log, actions);
+		return await reportError(error, log, clean, actions);
 	}
 }
-async function perform(run, log, actions) {
+async function perform(run, log, clean, actions) {
 	switch (run.command) {
-		case "deploy": return reportOutcome(log, await deploy(run, log), actions);
-		case "rollback": return reportOutcome(log, await rollback(run, log), actions);
+		case "deploy": return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
+		case "rollback": return reportOutcome(log, cleanReport(await rollback(run, log), clean), actions);
 		case "status": return reportStatus(log, await status$1(run, log), {
 			actions,
 			json: run.json,

@@ -3,10 +3,12 @@ import { rollback } from './commands/rollback.ts';
 import { status } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
+import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { reportStatus } from './report/status.ts';
+import { redact } from './secrets.ts';
 import { VERSION } from './version.ts';
 
 /** The whole program, as the Action and as a command. @returns what the process should exit with */
@@ -14,20 +16,25 @@ export async function main(from: Surroundings): Promise<number> {
   // In a job of GitHub Actions logs have groups, faults are annotations, and results are outputs.
   const actions = from.env['GITHUB_ACTIONS'] === 'true';
   const log = actions ? actionsLog() : terminalLog();
+  // Not every CI system masks what it was told to, and none does in a summary.
+  let secrets: string[] = [];
+  const clean = (text: string) => redact(text, secrets);
   try {
     const run = loadRun(from, VERSION);
-    return run === null ? 0 : await perform(run, log, actions);
+    if (run === null) return 0;
+    secrets = Object.values(run.env);
+    return await perform(run, cleanLog(log, clean), clean, actions);
   } catch (error) {
-    return await reportError(error, log, actions);
+    return await reportError(error, log, clean, actions);
   }
 }
 
-async function perform(run: Run, log: Log, actions: boolean): Promise<number> {
+async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {
   switch (run.command) {
     case 'deploy':
-      return reportOutcome(log, await deploy(run, log), actions);
+      return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
     case 'rollback':
-      return reportOutcome(log, await rollback(run, log), actions);
+      return reportOutcome(log, cleanReport(await rollback(run, log), clean), actions);
     case 'status':
       return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
   }

@@ -2,11 +2,11 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } fro
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { withoutCredentials } from '../secrets.ts';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env.ts';
 import { codeOf, messageOf } from './errors.ts';
 import { takeLock } from './lock.ts';
 import { manifestOf } from './manifest.ts';
-import { withoutCredentials } from './run.ts';
 
 /** An environment and where it came from. */
 export interface Obtained {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { withoutCredentials } from '../secrets.ts';
 import type { Target } from './python.ts';
 import type { Requirements } from './requirements.ts';
-import { withoutCredentials } from './run.ts';
 
 /** Raised whenever the same inputs would give another environment: it is part of every environment's name. */
 export const BUILD_FORMAT = 1;

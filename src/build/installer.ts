@@ -1,11 +1,12 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withoutCredentials } from '../secrets.ts';
 import { BuildError } from './errors.ts';
 import type { RunnerPython } from './python.ts';
 import { canonicalRequirement, logicalLines, normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
 import { explainResolution } from './resolution-fault.ts';
-import { type RunOptions, run, withoutCredentials } from './run.ts';
+import { type RunOptions, run } from './run.ts';
 
 /** The program that resolves and installs: uv when the runner has it, pip otherwise. */
 export interface Installer {

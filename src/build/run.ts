@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { redact } from '../secrets.ts';
 import { BuildError, messageOf } from './errors.ts';
 
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
@@ -72,24 +73,6 @@ export function lastLines(text: string, count: number = KEPT_LINES): string[] {
     .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .slice(-count);
-}
-
-/**
- * Takes secrets out of a text for people: the given values, and `user:password@` of any web address.
- * Values of one or two characters are left: taking every `1` out would make the text useless and hide nothing.
- */
-export function redact(text: string, secrets: readonly string[] = []): string {
-  const lines = secrets.flatMap((secret) => [secret, ...secret.split(/\r?\n/)]).filter((secret) => secret.length > 2);
-  // Longest first: a secret may contain another.
-  const ordered = [...new Set(lines)].sort((a, b) => b.length - a.length);
-  let clean = text;
-  for (const secret of ordered) clean = clean.replaceAll(secret, '***');
-  return withoutCredentials(clean);
-}
-
-/** `https://user:token@host/x` becomes `https://host/x`, wherever it stands in the text. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, '$1');
 }
 
 class Tail {

@@ -4,13 +4,14 @@ import { delimiter, join } from 'node:path';
 import * as z from 'zod';
 import type { Stage } from '../config/types.ts';
 import type { StaticSpec } from '../protocol/messages.ts';
+import { redact } from '../secrets.ts';
 import { COLLECT_PROGRAM } from './collect.ts';
 import { type Django, placeOfSetting } from './django.ts';
 import { type BuiltEnv, overlayFor } from './env.ts';
 import { BuildError, codeOf, type Place } from './errors.ts';
 import { manifestOf, type Tree } from './manifest.ts';
 import type { Match } from './python.ts';
-import { lastLines, redact, run } from './run.ts';
+import { lastLines, run } from './run.ts';
 import { missingVariable, unsetVariables } from './settings-variables.ts';
 import type { Source } from './source.ts';
 

@@ -3,6 +3,7 @@ import { BuildError, BuildErrors } from '../build/errors.ts';
 import { ConfigError, placeOf } from '../config/fault.ts';
 import { HostError } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
+import { type Clean, cleanTold } from './clean.ts';
 import type { Log } from './log.ts';
 import { EXIT } from './outputs.ts';
 import { renderError, writeText } from './summary.ts';
@@ -91,12 +92,13 @@ export function tell(error: unknown): Told {
  * Tells a person what went wrong. In a job of GitHub Actions each fault is an annotation that is complete in itself; at a
  * terminal the state of the site is the last line.
  *
+ * @param clean takes the run's secrets out of all that is told
  * @param actions whether this process runs in such a job
  * @returns what the process should exit with
  */
-export async function reportError(error: unknown, log: Log, actions: boolean): Promise<number> {
+export async function reportError(error: unknown, log: Log, clean: Clean, actions: boolean): Promise<number> {
   log.end();
-  const { title, faults, state, output, exitCode } = tell(error);
+  const { title, faults, state, output, exitCode } = cleanTold(tell(error), clean);
   log.quote(output);
   if (!actions) {
     log.error([...faults.map(({ what, mend }) => `${what}\n${indented(mend)}`), state].join('\n'));

@@ -1,0 +1,57 @@
+import type { Event, Failure } from '../protocol/messages.ts';
+import type { Told } from './error.ts';
+import type { Log } from './log.ts';
+import type { Report } from './summary.ts';
+
+/** Takes the run's secrets out of a text that a host or a site may have written. */
+export type Clean = (text: string) => string;
+
+/** A log whose every text is cleaned before it is written. */
+export function cleanLog(log: Log, clean: Clean): Log {
+  return {
+    phase: (title) => log.phase(clean(title)),
+    end: () => log.end(),
+    info: (text) => log.info(clean(text)),
+    step: (text, good) => log.step(clean(text), good),
+    quote: (lines) => log.quote(lines.map(clean)),
+    notice: (text) => log.notice(clean(text)),
+    error: (text) => log.error(clean(text)),
+  };
+}
+
+/** Everything that is told of an operation. Names and ids stay: they are checked, and no site writes them. */
+export function cleanReport(report: Report, clean: Clean): Report {
+  const { outcome, events, phases } = report;
+  const failure = outcome.failure && cleanFailure(outcome.failure, clean);
+  return {
+    ...report,
+    outcome: { ...outcome, message: clean(outcome.message), failure },
+    events: events.map((event) => cleanEvent(event, clean)),
+    phases: phases.map((row) => ({ ...row, detail: clean(row.detail) })),
+  };
+}
+
+/** Everything that is told of an error. */
+export function cleanTold(told: Told, clean: Clean): Told {
+  return {
+    ...told,
+    faults: told.faults.map((fault) => ({ ...fault, what: clean(fault.what), mend: clean(fault.mend) })),
+    state: clean(told.state),
+    output: told.output.map(clean),
+  };
+}
+
+/** Of the events only steps are reported; the others are told by the log as they come. */
+function cleanEvent(event: Event, clean: Clean): Event {
+  return event.kind === 'step' && event.status !== 'begin' ? { ...event, detail: clean(event.detail) } : event;
+}
+
+function cleanFailure({ answer, ...failure }: Failure, clean: Clean): Failure {
+  return {
+    step: failure.step,
+    what: clean(failure.what),
+    next: clean(failure.next),
+    answer: answer && { ...answer, location: answer.location && clean(answer.location), body: clean(answer.body) },
+    log: failure.log.map(clean),
+  };
+}
