@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, mkdtempDisposable, utimes } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, expect, test, vi } from 'vitest';
-import { accountsOfMachine, asVisitor, leftOfDemos, startDemo } from '../testbed/demo.ts';
+import { accountsOfMachine, asVisitor, DEMO_FOLDER, leftOfDemos, startDemo } from '../testbed/demo.ts';
 import { fetchOnce } from '../testbed/http.ts';
 import { must } from '../testbed/process.ts';
 import { until } from '../testbed/slot.ts';
@@ -81,7 +81,7 @@ test('an ordinary user on a machine that lacks something is told the packages', 
 });
 
 test('killed: leaves nothing either; and what a lost one left is cleared away', async () => {
-  const lost = await mkdtemp('/tmp/graceful-demo-');
+  const lost = await mkdtemp(DEMO_FOLDER);
   await mkdir(`${lost}/shop`);
   const hourAgo = Date.now() / 1000 - 3600;
   await utimes(lost, hourAgo, hourAgo);

@@ -8,7 +8,8 @@ const DISK = '/tmp';
 const MEMORY = '/dev/shm';
 /** What a demo takes, with room to spare; bytes. */
 const ROOM = 500_000_000;
-const PREFIX = 'graceful-demo-';
+/** Demos under one mark know nothing of those under another: a test's of none of yours. */
+const PREFIX = `graceful-demo-${process.env['GRACEFUL_DEMO_MARK'] ?? ''}`;
 /** A folder that is younger (milliseconds) may be about to be locked by the demo that made it. */
 const SETTLED = 60_000;
 
@@ -31,10 +32,15 @@ async function isRoomy(): Promise<boolean> {
 /** Folders of this user's demos, running or not. */
 export async function ownFolders(): Promise<string[]> {
   const names = async (parent: string) =>
-    (await readdir(parent).catch(() => [])).filter((name) => name.startsWith(PREFIX)).map((name) => join(parent, name));
+    (await readdir(parent).catch(() => [])).filter(isDemo).map((name) => join(parent, name));
   const folders = [...(await names(DISK)), ...(await names(MEMORY))];
   const mine = await Promise.all(folders.map(async (path) => (await uidOf(path)) === process.getuid?.()));
   return folders.filter((_, index) => mine[index]);
+}
+
+/** mkdtemp adds six characters. */
+function isDemo(name: string): boolean {
+  return name.startsWith(PREFIX) && name.length === PREFIX.length + 6;
 }
 
 async function uidOf(path: string): Promise<number | undefined> {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { Transcript } from './transcript.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
-/** Every demo lives in such a folder, and each of its processes names it. */
-const FOLDER = /\/(tmp|dev\/shm)\/graceful-demo-\w+/;
+/** Tells this process's demos from others of the machine; short, as it stands in the paths of sockets. */
+const MARK = `t${process.pid.toString(36)}-`;
+/** Demos of this process live in such folders, and each of their processes names its own. */
+export const DEMO_FOLDER = `/tmp/graceful-demo-${MARK}`;
+const FOLDER = new RegExp(`/(tmp|dev/shm)/graceful-demo-${MARK}\\w+`);
 
 /** `npm run demo` as a person starts it at a terminal: in a process group of its own. */
 export interface DemoRun {
@@ -19,7 +22,8 @@ export interface DemoRun {
 /** @param wrapper command that runs it */
 export function startDemo(args: readonly string[] = [], wrapper: readonly string[] = []): DemoRun {
   const [program = '', ...rest] = [...wrapper, 'npm', 'run', 'demo', '--', ...args];
-  const child = spawn(program, rest, { cwd: CHECKOUT, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, GRACEFUL_DEMO_MARK: MARK };
+  const child = spawn(program, rest, { cwd: CHECKOUT, env, detached: true, stdio: ['ignore', 'pipe', 'inherit'] });
   const transcript = new Transcript();
   transcript.hear(child.stdout);
   const end = new Promise<Awaited<DemoRun['end']>>((resolve, reject) => {
@@ -63,7 +67,7 @@ export async function asVisitor(folder: string, without: readonly string[] = [])
   return ['unshare', '--mount', '--', 'sh', '-euc', AS_VISITOR, 'sh', folder, without.join(' ')];
 }
 
-/** What demos have on this machine now, each in words. */
+/** What demos of this process have on this machine now: names alone, as environments hold keys. */
 export async function leftOfDemos(): Promise<string[]> {
   const parents = ['/tmp', '/dev/shm'];
   const entries = await Promise.all(
@@ -72,19 +76,19 @@ export async function leftOfDemos(): Promise<string[]> {
   const folders = entries.flat().filter((path) => FOLDER.test(path));
   const mounts = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n').filter((line) => FOLDER.test(line));
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const processes = await Promise.all(pids.map(describeProcess));
+  const processes = await Promise.all(pids.map(processOfDemo));
   return [
     ...folders.map((path) => `folder ${path}`),
-    ...mounts.map((line) => `mount ${line}`),
-    ...processes.filter((line) => FOLDER.test(line)),
+    ...mounts.map((line) => `mount ${line.split(' ')[4]}`),
+    ...processes.flat(),
   ];
 }
 
-/** Its command line, working folder and environment; empty where it has just ended. */
-async function describeProcess(pid: string): Promise<string> {
+/** Its number and name, if its command line or environment names a demo's folder; nothing where it has just ended. */
+async function processOfDemo(pid: string): Promise<string[]> {
   const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-  const words = `${await read('cmdline')}\0${await read('environ')}`.replaceAll('\0', ' ');
-  return `process ${pid} ${words}`;
+  const words = `${await read('cmdline')}\0${await read('environ')}`;
+  return FOLDER.test(words) ? [`process ${pid} ${(await read('comm')).trimEnd()}`] : [];
 }
 
 /** Files that say who there is on this machine, and whether packages may start services. */
