@@ -21,7 +21,7 @@ export const input: RolldownOptions = {
 
 export const output: OutputOptions = {
   format: 'esm',
-  // The same file is the command of `npx graceful`.
+  // It can be started by itself, too; `npx` comes by way of bin/graceful.cjs.
   banner: '#!/usr/bin/env node',
   codeSplitting: false,
   sourcemap: false,

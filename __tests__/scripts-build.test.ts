@@ -110,3 +110,36 @@ describe('the build', () => {
     expect(differences(fresh, join(folder.path, 'none'))).toHaveLength(3);
   });
 });
+
+describe('the command', () => {
+  const COMMAND = join(import.meta.dirname, '../bin/graceful.cjs');
+  const run = (...argv: string[]) => {
+    const { status, stdout, stderr } = spawnSync(argv[0] ?? '', argv.slice(1), { encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const told = (version: string, program: string) => ({
+    status: 69,
+    stdout: '',
+    stderr:
+      `Graceful needs Node 24 or newer, this is ${version} (${program}).\n` +
+      'No host was contacted; the site is as it was.\n' +
+      'Install Node 24 (https://nodejs.org), then run this again; or run Graceful as the Action, which brings its own.\n',
+  });
+
+  test('runs the bundle', () => {
+    const { status, stdout } = run(process.execPath, COMMAND, '--help');
+    expect(status).toBe(0);
+    expect(stdout).toContain('graceful');
+  });
+
+  test.each(['18.20.4', '23.11.0'])('says to Node %s which one it needs', (version) => {
+    const pretend = `Object.defineProperty(process.versions, 'node', { value: '${version}' }); require('${COMMAND}')`;
+    expect(run(process.execPath, '--eval', pretend)).toEqual(told(version, process.execPath));
+  });
+
+  const system = '/usr/bin/node';
+  const version = run(system, '--print', 'process.versions.node').stdout?.trim() ?? '';
+  test.runIf(Number.parseInt(version, 10) < 24)('is read by the older Node of this machine', () => {
+    expect(run(system, COMMAND, '--help')).toEqual(told(version, system));
+  });
+});
