@@ -11,7 +11,16 @@ from pathlib import Path
 from typing import ClassVar
 
 from graceful.errors import GracefulError, explain
-from graceful.process.systemd_faults import INSTALL, UNIT_HELPER, helper_file_faults, sudo_fault, unit_faults
+from graceful.process.crontab import runs
+from graceful.process.systemd_faults import (
+    INSTALL,
+    UNIT_HELPER,
+    helper_file_faults,
+    recovery_faults,
+    sudo_fault,
+    timer_notices,
+    unit_faults,
+)
 from graceful.release.shared import Shared, missing_files, settle_shared
 from graceful.site.owner import Owner, single_user
 from graceful.site.paths import SitePaths
@@ -78,6 +87,49 @@ class Units(unittest.TestCase):
         self.assertEqual(len(told), 2)
         self.assertIn("has User=www-data, and this site needs User=shop", told[0])
         self.assertIn("TimeoutStopSec=40s, and times.grace is 40s", told[1])
+
+
+class Recovery(unittest.TestCase):
+    ON: ClassVar[dict[str, str]] = {
+        "LoadState": "loaded",
+        "UnitFileState": "enabled",
+        "ActiveState": "active",
+    }
+    NONE: ClassVar[dict[str, str]] = {
+        "LoadState": "not-found",
+        "UnitFileState": "",
+        "ActiveState": "inactive",
+    }
+
+    def faults(self, boot: dict[str, str], tick: dict[str, str]) -> list[str]:
+        return [fault["what"] for fault in recovery_faults("b", {"b": boot, "t": tick})]
+
+    def test_units(self) -> None:
+        off = {**self.ON, "UnitFileState": "disabled"}
+        self.assertEqual(self.faults(self.ON, self.ON), [])
+        self.assertEqual(self.faults(self.ON, off), [])
+        self.assertEqual(
+            self.faults(off, self.ON),
+            ["the unit b is not enabled: after a boot nothing would start the site"],
+        )
+        self.assertEqual(
+            self.faults(self.NONE, self.NONE), ["systemd has no unit b", "systemd has no unit t"]
+        )
+        self.assertEqual(self.faults({**self.NONE, "LoadState": "masked"}, self.ON), ["the unit b is masked"])
+
+    def test_a_timer_that_is_off_is_told(self) -> None:
+        self.assertEqual(timer_notices("t", self.ON), [])
+        for name, value in (("ActiveState", "inactive"), ("UnitFileState", "disabled")):
+            with self.subTest(name):
+                told = timer_notices("t", {**self.ON, name: value})
+                self.assertEqual(len(told), 1)
+                self.assertTrue(told[0].endswith("systemctl enable --now t"))
+
+    def test_a_crontab(self) -> None:
+        command = "/srv/shop/bin/graceful tick"
+        self.assertTrue(runs(f"MAILTO=me\n@reboot {command}\n", command))
+        self.assertFalse(runs(f" # @reboot {command}\n* * * * * true\n", command))
+        self.assertFalse(runs("", command))
 
 
 class SharedData(unittest.TestCase):

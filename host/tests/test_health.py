@@ -98,6 +98,9 @@ class Told:
     def faults(self, grace: float) -> list[dict[str, str]]:
         return []
 
+    def notices(self) -> list[str]:
+        return []
+
 
 class Watched(unittest.TestCase):
     def test_the_same_process_all_the_time(self) -> None:

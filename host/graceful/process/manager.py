@@ -58,3 +58,6 @@ class Manager(Protocol):
 
     def faults(self, grace: float) -> list[Fault]:
         """What stands in the way of using this manager for a server with this graceful time-out (seconds)."""
+
+    def notices(self) -> list[str]:
+        """What a deploy does not fail for, and should be told of: who would bring the site back?"""

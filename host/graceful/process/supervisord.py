@@ -17,6 +17,7 @@ from ..release.spec import load_spec
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
 from . import supervisor_ini
+from .crontab import crontab_notices
 from .manager import State
 from .proc import Process, descends, look_up, processes_of
 from .supervisor_daemon import Daemon, environment
@@ -233,6 +234,9 @@ class Supervisord:
 
     def faults(self, grace: float) -> list[Fault]:
         return self._daemon.faults()
+
+    def notices(self) -> list[str]:
+        return crontab_notices(f"{self._paths.bin / 'graceful'} tick")
 
 
 def _pid(info: dict[str, object]) -> int:

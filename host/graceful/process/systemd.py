@@ -12,9 +12,18 @@ from ..errors import Fault, StepFailure, fault
 from ..site.settings import Site
 from ..version import HELPER
 from .manager import State
-from .systemd_faults import INSTALL, UNIT_HELPER, helper_file_faults, sudo_fault, unit_faults
+from .systemd_faults import (
+    INSTALL,
+    UNIT_HELPER,
+    helper_file_faults,
+    recovery_faults,
+    sudo_fault,
+    timer_notices,
+    unit_faults,
+)
 
 PROPERTIES = "ActiveState,SubState,MainPID,NRestarts,InvocationID,ControlGroup,Result,ExecMainStatus"
+RECOVERY = "LoadState,UnitFileState,ActiveState"
 SETTINGS = "LoadState,TimeoutStopUSec,User,Group,RuntimeDirectory"
 #: Exit status of graceful-unit itself for what it does not do.
 REFUSALS = (64, 77)
@@ -81,21 +90,14 @@ class Systemd:
         except StepFailure as failure:
             return [f"(the log cannot be read: {failure.what})"]
 
-    def _show(self, process: str, backend: str, properties: str) -> dict[str, str]:
-        command = [
-            "systemctl",
-            "show",
-            "--no-pager",
-            f"--property={properties}",
-            "--",
-            self._unit(process, backend),
-        ]
+    def _show(self, unit: str, properties: str) -> dict[str, str]:
+        command = ["systemctl", "show", "--no-pager", f"--property={properties}", "--", unit]
         done = subprocess.run(command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
         lines = done.stdout.decode("utf-8", "replace").splitlines()
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def state(self, process: str, backend: str) -> State:
-        told = self._show(process, backend, PROPERTIES)
+        told = self._show(self._unit(process, backend), PROPERTIES)
         active, sub = told.get("ActiveState", "unknown"), told.get("SubState", "")
         return State(
             up=active in ("active", "reloading", "activating") and sub != "auto-restart",
@@ -131,14 +133,23 @@ class Systemd:
     def faults(self, grace: float) -> list[Fault]:
         found = helper_file_faults() or self._helper_faults()
         for process in self._site.processes:
-            shown = self._show(process, PROBE, SETTINGS)
+            shown = self._show(self._unit(process, PROBE), SETTINGS)
             wanted = {
                 "User": self._site.user,
                 "Group": self._site.groups[1],
                 "RuntimeDirectory": f"graceful/{self._site.name}/{PROBE}",
             }
             found += unit_faults(self._unit(process, ""), shown, wanted, grace)
-        return found
+        boot, tick = f"{self._site.name}-boot.service", f"{self._site.name}-tick.service"
+        recovery = {unit: self._show(unit, RECOVERY) for unit in (boot, tick, self._timer)}
+        return found + recovery_faults(boot, recovery)
+
+    def notices(self) -> list[str]:
+        return timer_notices(self._timer, self._show(self._timer, RECOVERY))
+
+    @property
+    def _timer(self) -> str:
+        return f"{self._site.name}-tick.timer"
 
     def _helper_faults(self) -> list[Fault]:
         """Asks the helper for its version, and for what it must not refuse this site."""

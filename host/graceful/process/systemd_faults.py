@@ -15,6 +15,10 @@ INSTALL = f"As root, with this release's file: install -m 0755 examples/host/gra
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 UNITS.update({"w": 604800.0, "month": 2629800.0, "y": 31557600.0})
 
+RELOAD = "systemctl daemon-reload"
+#: `UnitFileState` of a unit that nothing starts at a boot.
+OFF = ("disabled", "linked")
+
 
 def seconds(text: str) -> float:
     """systemd's way of writing a duration (`1min 30s`) in seconds; infinite where it says so or is not understood."""
@@ -66,32 +70,61 @@ def sudo_fault(user: str, told: str) -> Fault:
     return fault(f"sudo cannot run {UNIT_HELPER}: {told}", f"Mend what sudo says; the line it needs: {line}")
 
 
-def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], grace: float) -> list[Fault]:
-    """What is wrong with a unit template, from `systemctl show` of an instance that nobody starts. `wanted`: settings
-    that say whose unit it is; `grace`: the server's graceful time-out in seconds."""
+def _unloaded(unit: str, shown: Mapping[str, str]) -> list[Fault]:
+    """Why systemd has not loaded a unit; nothing where it has."""
     state = shown.get("LoadState")
-    reload = "systemctl daemon-reload"
+    if state == "loaded":
+        return []
     if state in (None, "not-found"):
         return [
             fault(
                 f"systemd has no unit {unit}",
-                f"As root: install -m 0644 {unit} /etc/systemd/system/ && {reload}"
+                f"As root: install -m 0644 {unit} /etc/systemd/system/ && {RELOAD}"
                 " (from examples/host, docs/host-setup.md section 5)",
             )
         ]
     if state == "masked":
         return [fault(f"the unit {unit} is masked", f"As root: systemctl unmask {unit}")]
-    if state != "loaded":
-        return [
+    return [
+        fault(
+            f"systemd cannot load the unit {unit} ({state})",
+            f"As root: systemd-analyze verify {unit} names the line; mend it, then {RELOAD}",
+        )
+    ]
+
+
+def recovery_faults(boot: str, shown: Mapping[str, Mapping[str, str]]) -> list[Fault]:
+    """What keeps the site from coming back by itself, from `systemctl show` of the units for it, `boot` among them."""
+    found = [told for unit, properties in shown.items() for told in _unloaded(unit, properties)]
+    if shown[boot].get("LoadState") == "loaded" and shown[boot].get("UnitFileState") in OFF:
+        found.append(
             fault(
-                f"systemd cannot load the unit {unit} ({state})",
-                f"As root: systemd-analyze verify {unit} names the line; mend it, then {reload}",
+                f"the unit {boot} is not enabled: after a boot nothing would start the site",
+                f"As root: systemctl enable {boot}",
             )
-        ]
+        )
+    return found
+
+
+def timer_notices(timer: str, shown: Mapping[str, str]) -> list[str]:
+    """What is said of a timer that is off. It may be so for an hour of maintenance, so it keeps nobody from deploying."""
+    if shown.get("ActiveState") == "active" and shown.get("UnitFileState") not in OFF:
+        return []
+    return [
+        f"{timer} is off: nothing recovers the site within a minute, or ends standby times;"
+        f" as root: systemctl enable --now {timer}"
+    ]
+
+
+def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], grace: float) -> list[Fault]:
+    """What is wrong with a unit template, from `systemctl show` of an instance that nobody starts. `wanted`: settings
+    that say whose unit it is; `grace`: the server's graceful time-out in seconds."""
+    if unloaded := _unloaded(unit, shown):
+        return unloaded
     found = [
         fault(
             f"the unit {unit} has {name}={shown.get(name, '')}, and this site needs {name}={value}",
-            f"Correct it in /etc/systemd/system/{unit} (compare examples/host), then {reload}",
+            f"Correct it in /etc/systemd/system/{unit} (compare examples/host), then {RELOAD}",
         )
         for name, value in wanted.items()
         if shown.get(name) != value
@@ -101,7 +134,7 @@ def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], 
         found.append(
             fault(
                 f"the unit {unit} has TimeoutStopSec={stop}, and times.grace is {grace:g}s: its last requests would be cut off",
-                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {reload}; or lower `times.grace` in graceful.yml",
+                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {RELOAD}; or lower `times.grace` in graceful.yml",
             )
         )
     return found
