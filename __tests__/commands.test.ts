@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { PackTree } from '../src/build/pack.ts';
-import { checkPublic, judge } from '../src/commands/public-check.ts';
+import { checkPublic, judge, mendOf } from '../src/commands/public-check.ts';
 import { releaseId, repositoryOf } from '../src/commands/release.ts';
 import { needs, roomFaults } from '../src/commands/room.ts';
 import type { HealthSpec } from '../src/protocol/messages.ts';
@@ -148,6 +148,9 @@ describe('the public check', () => {
   test('names the reason when nothing answers', async () => {
     const url = await serve(() => ({ status: 200, body: '' }));
     servers.splice(0).forEach((server) => void server.close());
-    expect(await check(url, { timeoutMs: 300 })).toContain(`no answer from ${url}: connect ECONNREFUSED`);
+    const trouble = (await check(url, { timeoutMs: 300 })) ?? '';
+    expect(trouble).toContain(`no answer from ${url}: connect ECONNREFUSED`);
+    expect(mendOf(trouble, url)).toMatch(/`url` of the stage in graceful\.yml.* verify: \{ public: false \}/);
+    expect(mendOf('/healthz answered 500, not 2xx', url)).not.toContain('verify:');
   });
 });

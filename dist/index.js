@@ -88377,11 +88377,12 @@ var Session = class {
 	confirm() {
 		return this.#tell({ type: "confirm" });
 	}
-	/** Asks the host to stop, or to fall back if it has switched; ignored after a confirm. */
-	cancel(reason) {
+	/** Asks the host to stop, or to fall back if it has switched; ignored after a confirm. `next`: what to do about `reason`. */
+	cancel(reason, next) {
 		return this.#tell({
 			type: "cancel",
-			reason
+			reason,
+			...next === void 0 ? {} : { next }
 		});
 	}
 	/** Ends the session; a running operation goes on by itself on the host. */
@@ -88556,10 +88557,18 @@ async function ask(check, timeoutMs, signal) {
 		};
 	} catch (error) {
 		return {
-			trouble: `no answer from ${check.url}: ${reason(error)}`,
+			trouble: `${noAnswer(check.url)}: ${reason(error)}`,
 			bad: false
 		};
 	}
+}
+function noAnswer(url) {
+	return `no answer from ${url}`;
+}
+/** What to do about a public check that failed. Pure. */
+function mendOf(trouble, url) {
+	if (!trouble.startsWith(noAnswer(url))) return "The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and deploy again.";
+	return `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall and the certificate. Where runners never can reach it: verify: { public: false }; then deploy again.`;
 }
 /** Why an answer is not good, or null. Pure. */
 function judge(health, answer) {
@@ -88607,7 +88616,7 @@ async function operate(session, request, log) {
 		if (stopped.signal.aborted) return;
 		stopped.abort();
 		log.notice("cancelled: asking the host to stop, or to fall back");
-		session.cancel("the job was cancelled");
+		session.cancel("the job was cancelled", "Run it again when it is wanted.");
 	};
 	process.on("SIGINT", cancel).on("SIGTERM", cancel);
 	try {
@@ -88633,7 +88642,7 @@ async function answer(session, event, log, signal) {
 	if (trouble === null) await session.confirm();
 	else {
 		log.error(`the public check failed: ${trouble}`);
-		await session.cancel(`the public check failed: ${trouble}`);
+		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
 	}
 }
 // src/commands/phases.ts

@@ -17,6 +17,7 @@ from typing import Any
 
 from graceful.operation.channel import Channel, Gone, alive, connect, make_up, outcome_of, read_events
 from graceful.operation.detach import detach
+from graceful.operation.outcome import failure
 from graceful.wire import encode
 
 from .support import SiteCase
@@ -186,6 +187,14 @@ class Followed(ChannelCase):
         self.assertLess(time.monotonic() - began, 5)
         for wait in (channel.guard, lambda: channel.pause(30), lambda: channel.confirmed(30)):
             self.assertRaisesRegex(Gone, "SIGINT", wait)
+
+    def test_cancel_brings_what_to_do(self) -> None:
+        channel = self.channel()
+        self.front().sendall(encode({"type": "cancel", "reason": "no answer", "next": "Mend the url."}))
+        with self.assertRaises(Gone) as caught:
+            channel.pause(5)
+        told = failure("verify", caught.exception)
+        self.assertEqual((told["what"], told["next"]), ("cancelled: no answer", "Mend the url."))
 
     def test_cancel_without_a_reason(self) -> None:
         channel = self.channel()

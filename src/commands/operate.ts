@@ -2,7 +2,7 @@ import type { Deploy, Event, Outcome, Rollback } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
 import type { Session } from '../session/session.ts';
-import { checkPublic } from './public-check.ts';
+import { checkPublic, mendOf } from './public-check.ts';
 
 /** An operation as it ended on the host, with its tale. */
 export interface Operated {
@@ -26,7 +26,7 @@ export async function operate(session: Session, request: Deploy | Rollback, log:
     if (stopped.signal.aborted) return;
     stopped.abort();
     log.notice('cancelled: asking the host to stop, or to fall back');
-    void session.cancel('the job was cancelled');
+    void session.cancel('the job was cancelled', 'Run it again when it is wanted.');
   };
   process.on('SIGINT', cancel).on('SIGTERM', cancel);
   try {
@@ -57,6 +57,6 @@ async function answer(
     await session.confirm();
   } else {
     log.error(`the public check failed: ${trouble}`);
-    await session.cancel(`the public check failed: ${trouble}`);
+    await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
   }
 }

@@ -62,8 +62,22 @@ async function ask(
     const right = release === check.release;
     return { trouble: right ? null : `${marker.href} names release ${release}, not ${check.release}`, bad: false };
   } catch (error) {
-    return { trouble: `no answer from ${check.url}: ${reason(error)}`, bad: false };
+    return { trouble: `${noAnswer(check.url)}: ${reason(error)}`, bad: false };
   }
+}
+
+function noAnswer(url: string): string {
+  return `no answer from ${url}`;
+}
+
+/** What to do about a public check that failed. Pure. */
+export function mendOf(trouble: string, url: string): string {
+  if (!trouble.startsWith(noAnswer(url)))
+    return "The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and deploy again.";
+  return (
+    `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall` +
+    ' and the certificate. Where runners never can reach it: verify: { public: false }; then deploy again.'
+  );
 }
 
 interface Answer {

@@ -297,6 +297,8 @@ export interface Confirm {
 export interface Cancel {
   type: 'cancel';
   reason: string;
+  /** What to do about it; told with the outcome. */
+  next?: string;
 }
 
 /** Steps of the transaction, named once; `standby` and `drain` are the timer's own. */

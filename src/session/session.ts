@@ -124,9 +124,9 @@ export class Session {
     return this.#tell({ type: 'confirm' });
   }
 
-  /** Asks the host to stop, or to fall back if it has switched; ignored after a confirm. */
-  cancel(reason: string): Promise<void> {
-    return this.#tell({ type: 'cancel', reason });
+  /** Asks the host to stop, or to fall back if it has switched; ignored after a confirm. `next`: what to do about `reason`. */
+  cancel(reason: string, next?: string): Promise<void> {
+    return this.#tell({ type: 'cancel', reason, ...(next === undefined ? {} : { next }) });
   }
 
   /** Ends the session; a running operation goes on by itself on the host. */

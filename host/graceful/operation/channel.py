@@ -22,7 +22,11 @@ from ..wire import encode
 
 
 class Gone(Exception):
-    """The operation is to end before its work is done; the text says why."""
+    """The operation is to end before its work is done; the text says why, `next_step` what to do."""
+
+    def __init__(self, why: str, next_step: str = "") -> None:
+        super().__init__(why)
+        self.next_step = next_step
 
 
 class Channel:
@@ -41,7 +45,7 @@ class Channel:
         self._clients: list[socket.socket] = []
         self._heard = time.monotonic()
         self._confirmed = False
-        self._cancelled: str | None = None
+        self._cancelled: Gone | None = None
         self._lease: float | None = None
         self._seq = len(read_events(folder, 0))
 
@@ -82,9 +86,12 @@ class Channel:
     def guard(self) -> None:
         """Raises Gone where nobody wants this operation any more."""
         if self._cancelled is not None:
-            raise Gone(f"cancelled: {self._cancelled}")
+            raise self._cancelled
         if self._lease is not None and time.monotonic() - self._heard > self._lease:
-            raise Gone(f"nothing was heard of the runner for {self._lease:g} s")
+            raise Gone(
+                f"nothing was heard of the runner for {self._lease:g} s",
+                "See in the workflow's log why the runner or its connection ended; then run it again.",
+            )
 
     def confirmed(self, duration: float) -> bool:
         """Waits up to `duration` seconds for the runner's word. Raises Gone like `pause`."""
@@ -120,7 +127,8 @@ class Channel:
             if message["type"] == "confirm":
                 self._confirmed = True
             elif message["type"] == "cancel":
-                self._cancelled = message.get("reason") or "the runner asked for it"
+                why = message.get("reason") or "the runner asked for it"
+                self._cancelled = Gone(f"cancelled: {why}", message.get("next") or "")
             self._news.notify_all()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
+from .channel import Gone
 from .context import Context
 from .transaction import Transaction
 
@@ -20,7 +21,7 @@ def failure(step: str, error: BaseException, log: list[str] | None = None) -> di
         answer = error.answer.as_dict() if error.answer else None
         next_step = error.next_step or next_step
         lines = error.log or lines
-    elif isinstance(error, GracefulError):
+    elif isinstance(error, (GracefulError, Gone)):
         next_step = error.next_step or next_step
     return {"step": step, "what": str(error), "next": next_step, "answer": answer, "log": lines[-LOG_LINES:]}
 
