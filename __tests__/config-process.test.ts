@@ -27,7 +27,7 @@ describe('the process it is read from', () => {
       STAGE: '',
       'SSH-KEY': KEY,
       'KNOWN-HOSTS': `* ${PAIR.publicKey}\n`,
-      ENV: 'A= b \n',
+      ENV: 'A= bcde \n',
       FORCE: 'false',
     };
     for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
@@ -40,14 +40,14 @@ describe('the process it is read from', () => {
       command: 'status',
       stage: { name: 'production' },
       login: { key: { fingerprint: PAIR.fingerprint, notes: [] } },
-      env: { A: ' b ' },
+      env: { A: ' bcde ' },
       force: false,
       origin: { actor: 'ada', runUrl: 'https://github.com/ada/shop/actions/runs/77', workflow: 'Deploy', runNumber: 5 },
       workspace: at.folder,
     });
     const lines = KEY.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----'));
     expect(written.join('').split('\n').filter(Boolean)).toEqual(
-      [KEY.replaceAll('\n', '%0A'), ...lines, ' b '].map((secret) => `::add-mask::${secret}`),
+      [KEY.replaceAll('\n', '%0A'), ...lines, ' bcde '].map((secret) => `::add-mask::${secret}`),
     );
   });
 

@@ -122,19 +122,20 @@ test('secrets are masked before anything is said, the key as given and as mended
     ...NEEDED,
     'ssh-key': given,
     'ssh-key-passphrase': 'open sesame',
-    env: 'A=1 2\nB<<E\nx\ny\nE',
+    env: 'A=12 34\nB<<E\nabcd\ny\nE\nC=1\nD=\nE=off',
   });
   const { login, env } = readRun(inputs, context(at.folder, 'main'), told);
   expect(login.key.fingerprint).toBe(PAIR.fingerprint);
-  expect(env).toEqual({ A: '1 2', B: 'x\ny' });
+  expect(env).toEqual({ A: '12 34', B: 'abcd\ny', C: '1', D: '', E: 'off' });
   expect(told.said).toEqual([
     'mask open sesame',
     ...[given, ...lines, KEY].map((secret) => `mask ${secret}`),
     'notice input ssh-key: its lines ended with CRLF (mended); its last line had no end (mended); it is not encrypted: the passphrase is not used',
-    'mask 1 2',
-    'mask x\ny',
-    'mask x',
-    'mask y',
+    'mask 12 34',
+    'mask abcd\ny',
+    'mask abcd',
+    "notice env D is empty: is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?",
+    'notice env C, E: values shorter than 4 characters are not masked; plain settings belong into `env` of graceful.yml',
   ]);
 });
 

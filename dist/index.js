@@ -99824,7 +99824,7 @@ const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, n
 * passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
 *
 * @param mask is given every value (and each line of it), and every line that is none of these, before anything else
-*   sees them: such a line may be the rest of somebody's secret
+*   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
 * @returns faults name the line (from 1) and never quote it
 */
 function parseEnv(text, mask) {
@@ -99837,7 +99837,7 @@ function parseEnv(text, mask) {
 		mend
 	});
 	const maskAll = (value) => {
-		for (const part of /* @__PURE__ */ new Set([value, ...value.split("\n")])) if (part.trim() !== "") mask(part);
+		for (const part of partsOf(value)) mask(part);
 	};
 	for (let index = 0; index < lines.length; index++) {
 		const source = (lines[index] ?? "").trimStart();
@@ -99925,7 +99925,21 @@ var InputReader = class {
 			message,
 			mend
 		});
+		this.#noticeValues(env);
 		return env;
+	}
+	/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
+	#noticeValues(env) {
+		const isAction = this.#inputs.source === "action";
+		const hint = isAction ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?" : "";
+		const where = isAction ? "env" : label(this.#inputs, "env");
+		for (const [name, value] of Object.entries(env)) if (value.trim() === "") this.#reporter.notice(`${where} ${name} is empty${hint}`);
+		const short = Object.keys(env).filter((name) => {
+			const value = env[name] ?? "";
+			return value.trim() !== "" && partsOf(value).length === 0;
+		});
+		if (short.length === 0) return;
+		this.#reporter.notice(`${where} ${short.join(", ")}: values shorter than 4 characters are not masked; plain settings belong into \`env\` of graceful.yml`);
 	}
 	/** Without a target only a missing input is a fault: what lines it should have is not known. */
 	pins(target) {

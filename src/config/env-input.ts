@@ -1,3 +1,4 @@
+import { partsOf } from '../secrets.ts';
 import { isEnvName, RESERVED } from './patterns.ts';
 
 export interface EnvFault {
@@ -13,7 +14,7 @@ const NAME_MEND = 'write KEY=VALUE: letters, digits and "_", no digit first, no 
  * passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
  *
  * @param mask is given every value (and each line of it), and every line that is none of these, before anything else
- *   sees them: such a line may be the rest of somebody's secret
+ *   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
  * @returns faults name the line (from 1) and never quote it
  */
 export function parseEnv(
@@ -25,7 +26,7 @@ export function parseEnv(
   const faults: EnvFault[] = [];
   const refuse = (line: number, message: string, mend: string) => faults.push({ line, message, mend });
   const maskAll = (value: string) => {
-    for (const part of new Set([value, ...value.split('\n')])) if (part.trim() !== '') mask(part);
+    for (const part of partsOf(value)) mask(part);
   };
 
   for (let index = 0; index < lines.length; index++) {

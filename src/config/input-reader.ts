@@ -1,3 +1,4 @@
+import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
 import { LoginFault } from '../ssh/error.ts';
 import { type HostPins, pinsFor } from '../ssh/host-key.ts';
 import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
@@ -50,7 +51,28 @@ export class InputReader {
     for (const { line, message, mend } of faults) {
       this.faults.push({ where: label(this.#inputs, 'env'), line, message, mend });
     }
+    this.#noticeValues(env);
     return env;
+  }
+
+  /** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
+  #noticeValues(env: Record<string, string>): void {
+    const isAction = this.#inputs.source === 'action';
+    const hint = isAction
+      ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?"
+      : '';
+    const where = isAction ? 'env' : label(this.#inputs, 'env');
+    for (const [name, value] of Object.entries(env)) {
+      if (value.trim() === '') this.#reporter.notice(`${where} ${name} is empty${hint}`);
+    }
+    const short = Object.keys(env).filter((name) => {
+      const value = env[name] ?? '';
+      return value.trim() !== '' && partsOf(value).length === 0;
+    });
+    if (short.length === 0) return;
+    this.#reporter.notice(
+      `${where} ${short.join(', ')}: values shorter than ${SHORTEST_SECRET} characters are not masked; plain settings belong into \`env\` of graceful.yml`,
+    );
   }
 
   /** Without a target only a missing input is a fault: what lines it should have is not known. */
