@@ -245,6 +245,16 @@ describe('what is refused', () => {
       ['sed', '-i', 's/"site": "shop"/"site": "store"/', '/etc/graceful/shop.json'],
       "is 'store', not 'shop'",
     ],
+    [
+      "with root as the site's user",
+      ['sed', '-i', 's/"user": "shop"/"user": "root"/', '/etc/graceful/shop.json'],
+      'the user of site shop is root',
+    ],
+    [
+      "with the deploy user as the site's",
+      ['sed', '-i', 's/"user": "shop"/"user": "deploy"/', '/etc/graceful/shop.json'],
+      'the user of site shop is deploy',
+    ],
     ['with a root outside', ['sed', '-i', 's#/srv/shop"#/srv/../etc"#', '/etc/graceful/shop.json'], 'root: '],
     ['that is no JSON', ['truncate', '--size=20', '/etc/graceful/shop.json'], 'not JSON'],
   ])('a configuration %s', async (_what, spoil, reason) => {

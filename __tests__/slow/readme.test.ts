@@ -85,6 +85,14 @@ test.each([
     ['shop', 'www.example.org', '/etc/ssh/ssh_host_ed25519_key'],
     '/etc/ssh/ssh_host_ed25519_key: expected a public key',
   ],
+  ...['root', 'deploy'].map((name): [string[], string] => [
+    [name, 'www.example.org', 'graceful-key.pub'],
+    `${name}: the user of this name has rights that no site must get; give the site another name`,
+  ]),
+  [
+    ['news', 'www.example.org', 'graceful-key.pub'],
+    'news: there is a user or group of this name, which is no site; give the site another name, or remove what is left over',
+  ],
 ])('set-up refuses %j', async (argv, words) => {
   const refused = await host.exec(['sh', '-c', 'cd /root && exec examples/host/set-up "$@"', 'sh', ...argv]);
   expect(refused).toMatchObject({ code: 64, stdout: '', stderr: `set-up: ${words}\n` });
