@@ -215,7 +215,7 @@ describe('settings that cannot be used in the runner', () => {
       'variables that are missing, all named',
       production('DATABASES = {\n    "default": {"PASSWORD": os.environ["DB_PASSWORD"]},\n}\n'),
       'django: { settings: shop.settings.production }\n',
-      "shop/settings/production.py:3: shop.settings.production needs the variables SECRET_KEY, DB_PASSWORD, which are not set in the runner (KeyError: 'SECRET_KEY') | add to graceful.yml: build-env: { SECRET_KEY: build, DB_PASSWORD: build } (any value that lets the settings load; collectstatic never sees shared/.env)",
+      "shop/settings/production.py:3: shop.settings.production needs the variables SECRET_KEY, DB_PASSWORD, which are not set in the runner (KeyError: 'SECRET_KEY') | give them by the env input of the workflow; or, where the host's shared/.env has them, which the runner never sees, add to graceful.yml: build-env: { SECRET_KEY: build, DB_PASSWORD: build } (any value that lets the settings load)",
       "KeyError: 'SECRET_KEY'",
     ],
     [

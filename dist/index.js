@@ -67793,8 +67793,11 @@ function failure(error, settings, project, unset, output) {
 	const variable = missingVariable(error.kinds, error.message);
 	if (variable !== null) {
 		const names = [.../* @__PURE__ */ new Set([variable, ...unset])];
-		return new BuildError(`${settings} needs ${names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`} not set in the runner (${what})`, {
-			mend: `add to graceful.yml: build-env: { ${names.map((name) => `${name}: build`).join(", ")} } (any value that lets the settings load; collectstatic never sees shared/.env)`,
+		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
+		const it = names.length === 1 ? "it" : "them";
+		const dummies = names.map((name) => `${name}: build`).join(", ");
+		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
+			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
 			...found
 		});
 	}

@@ -218,8 +218,10 @@ function failure(
     const names = [...new Set([variable, ...unset])];
     const words =
       names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(', ')}, which are`;
+    const it = names.length === 1 ? 'it' : 'them';
+    const dummies = names.map((name) => `${name}: build`).join(', ');
     return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
-      mend: `add to graceful.yml: build-env: { ${names.map((name) => `${name}: build`).join(', ')} } (any value that lets the settings load; collectstatic never sees shared/.env)`,
+      mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
       ...found,
     });
   }
