@@ -1,8 +1,5 @@
 /** What can be wrong with a host before anything is live there, with the words that a person reads. */
 
-import { mkdtempDisposable, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { must } from '../testbed/process.ts';
 import { openScene, type Scene, SECRET } from '../testbed/scene.ts';
@@ -43,7 +40,7 @@ describe('a first deploy without its shared data', () => {
     const told = shared.files.map(
       (path) =>
         `HOST: the shared file ${path} (shared.files in graceful.yml) is not on the host: /srv/shop/shared/${path}` +
-        ` | scp YOUR-COPY-OF-IT deploy@ADDRESS:/srv/shop/shared/${path} (the deploy sets its owner and mode)`,
+        ` | ssh deploy@ADDRESS 'umask 077; cat > /srv/shop/shared/${path}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`,
     );
     expect(faultsOfHost(scene, step)).toEqual(told);
     const list = async () =>
@@ -56,13 +53,10 @@ describe('a first deploy without its shared data', () => {
     ];
     expect(await list()).toEqual(folders);
 
-    await using scratch = await mkdtempDisposable(join(tmpdir(), 'graceful-mine-'));
     const contents = { '.env': `ALLOWED_HOSTS=${host.address}\n`, 'conf/shop.json': '{}\n' };
-    const flags = host.sshCommand().slice(1, -2);
     for (const [path, content] of Object.entries(contents)) {
-      const mine = join(scratch.path, 'mine');
-      await writeFile(mine, content);
-      await must(['scp', '-q', ...flags, mine, `deploy@${host.address}:${site.root}/shared/${path}`]);
+      const place = `${site.root}/shared/${path}`;
+      await must(host.sshCommand(`umask 077; cat > ${place}`), { input: content });
     }
     const live = await scene.deploy();
     expect(live, live.log).toMatchObject({ code: 0, outputs: { result: 'live' } });

@@ -88780,11 +88780,10 @@ function megabytes(bytes) {
 /** A shared file that is not on the host yet, with the command that brings it there. Pure. */
 function missingFile(path, stage) {
 	const place = `${stage.root}/shared/${path}`;
-	const port = stage.port === 22 ? "" : `-P ${stage.port} `;
-	const host = stage.host.includes(":") ? `[${stage.host}]` : stage.host;
+	const port = stage.port === 22 ? "" : `-p ${stage.port} `;
 	return {
 		what: `the shared file ${path} (shared.files in graceful.yml) is not on the host: ${place}`,
-		mend: `scp ${port}YOUR-COPY-OF-IT ${stage.user}@${host}:${place} (the deploy sets its owner and mode)`
+		mend: `ssh ${port}${stage.user}@${stage.host} 'umask 077; cat > ${place}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`
 	};
 }
 // src/commands/deploy.ts

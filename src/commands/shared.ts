@@ -4,10 +4,10 @@ import type { Fault } from '../protocol/messages.ts';
 /** A shared file that is not on the host yet, with the command that brings it there. Pure. */
 export function missingFile(path: string, stage: Stage): Fault {
   const place = `${stage.root}/shared/${path}`;
-  const port = stage.port === 22 ? '' : `-P ${stage.port} `;
-  const host = stage.host.includes(':') ? `[${stage.host}]` : stage.host;
+  const port = stage.port === 22 ? '' : `-p ${stage.port} `;
   return {
     what: `the shared file ${path} (shared.files in graceful.yml) is not on the host: ${place}`,
-    mend: `scp ${port}YOUR-COPY-OF-IT ${stage.user}@${host}:${place} (the deploy sets its owner and mode)`,
+    // Not scp: until the deploy sets its mode, everybody on the host could read what is in it.
+    mend: `ssh ${port}${stage.user}@${stage.host} 'umask 077; cat > ${place}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`,
   };
 }
