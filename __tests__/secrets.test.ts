@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -10,7 +11,23 @@ import { searchHost, startSpy } from '../testbed/spy.ts';
 
 const SECRET_KEY = 'planted-secret-key-5hVq0Zr8';
 const SECOND_LINE = 'planted-second-line-Kx7Tn2Lw';
+const ENV = `SECRET_KEY=${SECRET_KEY}\nPEM<<END\nfirst line\n${SECOND_LINE}\nEND\n`;
 const DOTENV = 'planted-database-password-Pd4Gm9Bc';
+
+/** A migration that prints the secret, and fails with it. */
+const TELLING = `from django.conf import settings
+from django.db import migrations
+
+
+def tell(apps, schema_editor):
+    print("the key is", settings.SECRET_KEY)
+    raise RuntimeError("no " + settings.SECRET_KEY)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("orders", "0002_order_note")]
+    operations = [migrations.RunPython(tell)]
+`;
 
 let shop: LiveShop;
 let temp: string;
@@ -45,7 +62,7 @@ afterAll(async () => {
 });
 
 test("all the while deploys and a rollback run, no process but the site's own has a secret in argv or environ", async () => {
-  const inputs = { env: `SECRET_KEY=${SECRET_KEY}\nPEM<<END\nfirst line\n${SECOND_LINE}\nEND\n` };
+  const inputs = { env: ENV };
   const options = { inputs, env: { RUNNER_TEMP: temp } };
   await using spy = await startSpy(shop.host, secrets);
 
@@ -76,8 +93,24 @@ test("all the while deploys and a rollback run, no process but the site's own ha
   expect(leaks.filter((leak) => !leak.startsWith(rightful))).toEqual([]);
 });
 
+test('a migration that prints the secret and fails: it is nowhere, and *** stands for it', async () => {
+  await shop.repo.commit({ version: '4', config: { migrate: true }, migration: true });
+  await writeFile(join(shop.repo.path, 'orders/migrations/0003_telling.py'), TELLING);
+  execFileSync('git', ['add', '-A'], { cwd: shop.repo.path });
+  execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@t', 'commit', '-qm', 'telling'], {
+    cwd: shop.repo.path,
+  });
+  const access = { 'ssh-key': shop.host.privateKey, 'known-hosts': shop.host.knownHosts };
+  const inputs = { ...access, env: ENV };
+  const step = await startStep({ workspace: shop.repo.path, inputs, env: { RUNNER_TEMP: temp } });
+  const result = await step.result;
+  expect(result.code, result.log).toBe(1);
+  for (const text of [result.log, result.summary]) expect(text).toContain('RuntimeError: no ***');
+  steps.push(result);
+});
+
 test('log, summary and outputs have no secret, but for the lines that have the runner mask it', () => {
-  expect(steps).toHaveLength(4);
+  expect(steps).toHaveLength(5);
   for (const { log, summary, outputs } of steps) {
     const lines = log.split('\n').filter((line) => !line.startsWith('::add-mask::'));
     const told = [...lines, summary, ...Object.values(outputs)].join('\n');

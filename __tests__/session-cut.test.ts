@@ -41,7 +41,7 @@ async function deploy(options: SessionOptions = {}, onEvent: (event: Event) => v
   const notices: string[] = [];
   const waiting = new Map<number, () => void>();
   const outcome = session.deploy(
-    { release: RELEASE, env: {}, force: false },
+    { release: RELEASE, env: {}, secrets: [], force: false },
     {
       onEvent: (event) => {
         seen.push(event.seq);
@@ -159,7 +159,7 @@ test('the request itself is lost: it is sent again, once the host has said that 
   site.order({ exit: { deploy: 1 } });
   const session = await host.open(site, { port: proxy.port });
   await session.want({ trees: ['c'], env: 'h' });
-  const outcome = session.deploy({ release: RELEASE, env: {}, force: false }, { onEvent: () => {} });
+  const outcome = session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} });
   await until(() => saidTypes().includes('deploy'));
   end(1);
   expect(await outcome).toEqual(OUTCOME);
@@ -208,7 +208,7 @@ test('the same after a confirm: nobody claims to know', async () => {
 test('another host at the address after the cut is not spoken to', async () => {
   await using stranger = await startHost();
   const session = await host.open(site, { port: proxy.port });
-  const running = session.deploy({ release: RELEASE, env: {}, force: false }, { onEvent: () => {} });
+  const running = session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} });
   const refused = expect(running).rejects.toMatchObject({
     kind: 'host-key',
     what: expect.stringContaining('the host key differs'),

@@ -238,7 +238,7 @@ describe('operations', () => {
     site.happen(2, { kind: 'step', step: 'lock', status: 'end', ms: 3, detail: '' });
     const events: Event[] = [];
     const outcome = await session.deploy(
-      { release: RELEASE, env: {}, force: false },
+      { release: RELEASE, env: {}, secrets: [], force: false },
       {
         onEvent: async (event) => {
           events.push(event);
@@ -279,7 +279,9 @@ describe('operations', () => {
     const site = host.site();
     site.order({ error: { deploy: { code: 'busy', message: 'locked by ann', state: 'untouched', next: 'Wait.' } } });
     const session = await host.open(site);
-    const error = await failure(session.deploy({ release: RELEASE, env: {}, force: false }, { onEvent: () => {} }));
+    const error = await failure(
+      session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} }),
+    );
     expect(error.what).toBe('locked by ann');
     await session.close();
   });
@@ -292,7 +294,10 @@ describe('operations', () => {
     site.happen(1, { kind: 'notice', message: 'one' });
     site.happen(3, { kind: 'notice', message: 'three' });
     const error = await failure(
-      session.deploy({ release: RELEASE, env: {}, force: false }, { onEvent: ({ seq }) => void seen.push(seq) }),
+      session.deploy(
+        { release: RELEASE, env: {}, secrets: [], force: false },
+        { onEvent: ({ seq }) => void seen.push(seq) },
+      ),
     );
     expect(error.what).toBe('event 3 came after event 1.');
     expect(seen).toEqual([1]);
@@ -302,7 +307,7 @@ describe('operations', () => {
   test('one at a time', async () => {
     const site = host.site();
     const session = await host.open(site);
-    const running = session.deploy({ release: RELEASE, env: {}, force: false }, { onEvent: () => {} });
+    const running = session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} });
     await expect(session.status()).rejects.toThrow('an operation of this session is running');
     site.happen(1, { kind: 'outcome', outcome: OUTCOME });
     await running;

@@ -88811,6 +88811,7 @@ async function deploy(run, log) {
 			type: "deploy",
 			release,
 			env,
+			secrets: Object.keys(run.env),
 			force: run.force
 		}, log));
 		const kept = await built.keep();

@@ -57,6 +57,21 @@ class ChannelCase(SiteCase):
 
 
 class Tale(ChannelCase):
+    def test_holds_no_secret_that_a_site_printed_and_leaves_names_alone(self) -> None:
+        channel = Channel(self.folder, ["hunter22", "first\nsecond line", "verify", "1"])
+        self.addCleanup(channel.listener.close)
+        said = "KeyError: hunter22, second line, 1"
+        channel.emit("log", source="verify", lines=[said])
+        channel.emit("step", step="verify", status="failed", ms=1, detail=said)
+        answer = {"status": 500, "location": None, "body": said}
+        failed = {"step": "verify", "what": said, "next": said, "answer": answer, "log": [said]}
+        channel.emit("outcome", outcome={"result": "failed", "message": said, "failure": failed})
+        raw = (self.folder / "events").read_text()
+        self.assertNotIn("hunter22", raw)
+        self.assertNotIn("second", raw)
+        self.assertEqual(raw.count("KeyError: ***, ***, 1"), 7)
+        self.assertEqual(raw.count('"verify"'), 3)
+
     def test_numbered_from_one_without_gaps(self) -> None:
         channel = self.channel()
 

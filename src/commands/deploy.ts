@@ -43,7 +43,7 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
     const { outcome, events } = await phases.run('Deploy', () =>
-      operate(session, { type: 'deploy', release, env, force: run.force }, log),
+      operate(session, { type: 'deploy', release, env, secrets: Object.keys(run.env), force: run.force }, log),
     );
     const kept = await built.keep();
     if (kept !== null) log.info(kept);

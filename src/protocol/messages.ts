@@ -256,6 +256,8 @@ export interface Deploy {
   type: 'deploy';
   release: ReleaseSpec;
   env: Record<string, string>;
+  /** Names of those variables whose values no event may hold: the ones of the input `env`. */
+  secrets: string[];
   force: boolean;
 }
 

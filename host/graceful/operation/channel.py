@@ -12,6 +12,7 @@ import os
 import socket
 import threading
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 from ..journal.journal import append_whole
 from ..site.lock import now
 from ..wire import encode
+from .hiding import hidden, parts_of
 
 
 class Gone(Exception):
@@ -30,10 +32,12 @@ class Gone(Exception):
 
 
 class Channel:
-    """The operation's side. Made (with its listening socket) before the fork, so that no front comes too early."""
+    """The operation's side. Made (with its listening socket) before the fork, so that no front comes too early. What it
+    tells holds none of the `secrets`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, secrets: Iterable[str] = ()) -> None:
         self.folder = folder
+        self._secrets = parts_of(secrets)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         control = folder / "control"
         control.unlink(missing_ok=True)
@@ -63,7 +67,13 @@ class Channel:
     def emit(self, kind: str, **body: Any) -> None:
         """Writes one event and wakes every front."""
         with self._news:
-            event = {"type": "event", "seq": self._seq + 1, "at": now(), "kind": kind, **body}
+            event = {
+                "type": "event",
+                "seq": self._seq + 1,
+                "at": now(),
+                "kind": kind,
+                **hidden(body, self._secrets),
+            }
             # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
             with suppress(OSError):
                 _append(self._events, encode(event))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import socket
+from collections.abc import Iterable
 from typing import Any, Callable
 
 from ..errors import GracefulError
@@ -38,14 +39,17 @@ class Operations:
         self,
         spec: Spec,
         env: dict[str, str],
+        secrets: list[str],
         origin: dict[str, Any],
         ticket: int,
         force: bool,
         hold: StoreHold,
     ) -> None:
-        """Starts a deploy and follows it."""
+        """Starts a deploy and follows it. `secrets` names the variables whose values are not to be told."""
         self._start(
-            lambda context: run_deploy(context, spec, env, origin, ticket, force, hold), spec.times.lease
+            lambda context: run_deploy(context, spec, env, origin, ticket, force, hold),
+            spec.times.lease,
+            [value for name, value in env.items() if name in secrets],
         )
         hold.release()
         self.follow(0)
@@ -65,8 +69,13 @@ class Operations:
         state = "ended" if outcome else "running" if client else "unknown"
         return {"type": "outcome", "state": state, "outcome": outcome}
 
-    def _start(self, work: Callable[[Context], dict[str, Any] | None], lease: float | None) -> None:
-        channel = Channel(self._context.folder)
+    def _start(
+        self,
+        work: Callable[[Context], dict[str, Any] | None],
+        lease: float | None,
+        secrets: Iterable[str] = (),
+    ) -> None:
+        channel = Channel(self._context.folder, secrets)
 
         def run() -> None:
             channel.open(lease)

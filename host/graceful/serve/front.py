@@ -165,6 +165,12 @@ class _Session:
         if self._ticket is None or self._hold is None:
             raise GracefulError("`want` has to come before `deploy`", code="protocol")
         self._operations.deploy(
-            spec, message.texts("env"), self._origin, self._ticket, message.flag("force"), self._hold
+            spec,
+            message.texts("env"),
+            message.strings("secrets"),
+            self._origin,
+            self._ticket,
+            message.flag("force"),
+            self._hold,
         )
         self._hold = None
