@@ -13,11 +13,13 @@ let commit: string;
 let whole: number;
 /** The secrets that the deploy before gave, as the next one must to change nothing. */
 let env = 'SECRET_KEY=first-secret-of-the-shop';
+/** Of the configuration, in the checkout. */
+let config = 'graceful.yml';
 
 beforeAll(async () => {
   scene = await openScene();
   commit = await scene.repo.commit({ version: '1', config: { migrate: true } });
-  const first = await scene.deploy({ inputs: { env } });
+  const first = await scene.deploy({ inputs: { env, config } });
   expect(first, first.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
   whole = first.ms;
 });
@@ -27,7 +29,7 @@ afterAll(() => scene?.[Symbol.asyncDispose]());
 /** Runs the step twice: it deploys the very commit that is live anew, for this reason, and then finds nothing to do. */
 async function deployedAnew(reason: string, inputs: Readonly<Record<string, string>> = {}): Promise<StepResult> {
   const before = await scene.status();
-  const run = await scene.deploy({ inputs: { env, ...inputs } });
+  const run = await scene.deploy({ inputs: { env, config, ...inputs } });
   expect(run, run.log).toMatchObject({
     code: 0,
     outputs: { result: 'live', commit, previous: before.links.current },
@@ -43,7 +45,7 @@ async function deployedAnew(reason: string, inputs: Readonly<Record<string, stri
 
 async function expectNothingToDo(): Promise<StepResult> {
   const [before, journal] = [await scene.status(), await scene.journal()];
-  const run = await scene.deploy({ inputs: { env } });
+  const run = await scene.deploy({ inputs: { env, config } });
   const release = before.links.current;
   expect(run, run.log).toMatchObject({
     code: 0,
@@ -78,10 +80,10 @@ describe('the commit that is live, once more', () => {
   });
 
   test('with other server-args: deployed, and the server runs with them', async () => {
-    // As a step before this one may do: what is committed stays, its configuration does not.
-    const file = join(scene.repo.path, 'graceful.yml');
-    const config: object = parse(await readFile(file, 'utf8'));
-    await writeFile(file, stringify({ ...config, 'server-args': ['--workers', '2'] }));
+    // As a step before this one may do: what is committed stays, and another configuration is taken.
+    const committed: object = parse(await readFile(join(scene.repo.path, 'graceful.yml'), 'utf8'));
+    await writeFile(join(scene.repo.path, 'two.yml'), stringify({ ...committed, 'server-args': ['--workers', '2'] }));
+    config = 'two.yml';
     await deployedAnew('source, requirements or configuration changed');
     const { pid } = live(await scene.status());
     expect(await scene.host.must(['pgrep', '--count', '--parent', String(pid)])).toBe('2\n');
@@ -105,7 +107,7 @@ describe('the commit that is live, once more', () => {
   test('when its backend is gone: deployed', async () => {
     const { backend, release } = live(await scene.status());
     await MANAGER.stop(scene.host, scene.site, backend ?? 'none');
-    const run = await scene.deploy({ inputs: { env } });
+    const run = await scene.deploy({ inputs: { env, config } });
     expect(run.log).toContain('to deploy: the live backend is down\n');
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: release } });
     expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': run.outputs['release'] } });
