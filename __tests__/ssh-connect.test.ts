@@ -1,5 +1,4 @@
-import { once } from 'node:events';
-import { createServer, connect as openSocket, type Socket } from 'node:net';
+import { connect as openSocket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect } from '../src/ssh/connect.ts';
 import { HostError } from '../src/ssh/error.ts';
@@ -14,6 +13,7 @@ import {
   startSshd,
   USER,
 } from './fixtures/session/sshd.ts';
+import { server } from './fixtures/session/tcp.ts';
 
 const folder = scratch();
 const types: Record<string, string[]> = {
@@ -61,28 +61,6 @@ async function refusal(target: Credentials, options: Partial<ConnectOptions> = q
     throw error;
   }
   throw new Error('connected');
-}
-
-/** A TCP server that does that with each connection. */
-async function server(answer: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
-  const open = new Set<Socket>();
-  const listener = createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => {});
-    answer(socket);
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      listener.close();
-      await once(listener, 'close');
-    },
-  };
 }
 
 /** The good target, reached at another port: its pins say so too. */

@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runStep, type StepOptions, type StepResult } from '../testbed/runner.ts';
 import { KEY, PAIR, workspaces } from './config-example.ts';
 import { freePort, makeKey, type Sshd, scratch, startSshd, USER } from './fixtures/session/sshd.ts';
+import { server } from './fixtures/session/tcp.ts';
 import { faultsOfStep } from './fixtures/wrong/faults.ts';
 import { annotations, stepHere } from './fixtures/wrong/run.ts';
 
@@ -51,28 +52,6 @@ function read(done: StepResult, port: number): string[] {
   const faults = faultsOfStep(done, 'The site is untouched.');
   expect(faults).toHaveLength(1);
   return [...notices, ...faults].map((line) => line.replaceAll(`${USER}@127.0.0.1:${port}: `, 'HOST: '));
-}
-
-/** A TCP server that does that with each connection. */
-async function server(answer: (socket: Socket) => void): Promise<{ port: number } & AsyncDisposable> {
-  const open = new Set<Socket>();
-  const listener = createServer((socket) => {
-    open.add(socket);
-    socket.on('error', () => {});
-    answer(socket);
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const address = listener.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return {
-    port: address.port,
-    [Symbol.asyncDispose]: async () => {
-      for (const socket of open) socket.destroy();
-      listener.close();
-      await once(listener, 'close');
-    },
-  };
 }
 
 /** The first attempts as notices, then the fault. */

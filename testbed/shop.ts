@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { BREAKS, type Break, type Edit, MIGRATION, versionEdits } from './breaks.ts';
+import { DEVELOPER } from './developer.ts';
 import { MANAGER } from './manager.ts';
 import { must } from './process.ts';
 
@@ -47,15 +48,8 @@ export interface ShopRepo extends AsyncDisposable {
 /** @returns a repository without a commit */
 export async function makeShopRepo(options: ShopRepoOptions = {}): Promise<ShopRepo> {
   const path = await mkdtemp(join(tmpdir(), 'graceful-shop-'));
-  const env = {
-    ...process.env,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_AUTHOR_NAME: 'A Developer',
-    GIT_AUTHOR_EMAIL: 'developer@example.org',
-    GIT_COMMITTER_NAME: 'A Developer',
-    GIT_COMMITTER_EMAIL: 'developer@example.org',
-  };
-  const git = async (...args: string[]): Promise<string> => (await must(['git', '-C', path, ...args], { env })).trim();
+  const git = async (...args: string[]): Promise<string> =>
+    (await must(['git', '-C', path, ...args], { env: DEVELOPER })).trim();
   const dispose = (): Promise<void> => rm(path, { recursive: true, force: true });
   let version = '1';
   let migration = false;

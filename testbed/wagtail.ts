@@ -1,6 +1,7 @@
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DEVELOPER } from './developer.ts';
 import { djangoAdmin, withDjango } from './django.ts';
 import { blocksOf, blockUnder } from './guide.ts';
 import { must } from './process.ts';
@@ -24,15 +25,7 @@ export interface WagtailRepo extends AsyncDisposable {
  */
 export async function startWagtail(address: string): Promise<WagtailRepo> {
   const path = await mkdtemp(join(tmpdir(), 'graceful-wagtail-'));
-  const env = {
-    ...process.env,
-    GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_AUTHOR_NAME: 'A Developer',
-    GIT_AUTHOR_EMAIL: 'developer@example.org',
-    GIT_COMMITTER_NAME: 'A Developer',
-    GIT_COMMITTER_EMAIL: 'developer@example.org',
-  };
-  const git = (...args: string[]): Promise<string> => must(['git', '-C', path, ...args], { env });
+  const git = (...args: string[]): Promise<string> => must(['git', '-C', path, ...args], { env: DEVELOPER });
   const guide = await blocksOf('docs/wagtail.md');
   await withDjango('from wagtail.bin.wagtail import main; main()', ['start', 'mysite', '.'], path);
   await git('init', '--quiet', '--initial-branch=main');
