@@ -16,12 +16,16 @@ npm run demo -- --help       this
 
 As root it runs in namespaces of its own, with a user "demo" that exists only there, and installs the Debian packages
 that are missing (none of their services is started). As any other user it runs without namespaces, and says which
-packages are missing. It changes nothing else, and Ctrl-C ends it at any moment.
+packages are missing. Besides, only caches stay: what it fetched, and the shop's environment (~/.cache/graceful, for root
+/var/cache/graceful too). Ctrl-C ends it at any moment.
 `;
 
-/** @throws Error naming the argument that is not understood */
+/** @throws Error naming the argument that is not understood, or two that contradict each other */
 export function readOptions(argv: readonly string[]): Options {
   const flag = { type: 'boolean', default: false } as const;
   const options = { keep: flag, stop: flag, verbose: flag, help: { ...flag, short: 'h' } };
-  return parseArgs({ args: [...argv], options }).values;
+  const { values } = parseArgs({ args: [...argv], options });
+  if (values.keep && values.stop)
+    throw new Error('--keep and --stop contradict each other; nothing was started or ended');
+  return values;
 }
