@@ -14,6 +14,7 @@ from ..site.lock import now
 from ..site.owner import as_folder
 from ..site.paths import SitePaths
 from ..version import JOURNAL_FORMAT
+from .records import Record
 
 #: Enough for every record that one operation can still write: the confirm and a whole fall-back.
 RESERVE_BYTES = 64 * 1024
@@ -27,7 +28,7 @@ class Journal:
         self._reserve = paths.reserve
         self._operation = operation
 
-    def write(self, step: str, **data: Any) -> None:
+    def write(self, step: Record, **data: Any) -> None:
         """Appends one record and syncs it. On a full disk the reserved space is given back first."""
         record = {"format": JOURNAL_FORMAT, "at": now(), "op": self._operation, "step": step, **data}
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
