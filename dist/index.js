@@ -3293,7 +3293,7 @@ function isBackEdge(ctx, value) {
 	return backEdges !== void 0 && isRef(value) && backEdges.has(value);
 }
 // node_modules/zod/v4/locales/en.js
-const error$1 = () => {
+const error$2 = () => {
 	const Sizable = {
 		string: {
 			unit: "characters",
@@ -3397,7 +3397,7 @@ const error$1 = () => {
 	};
 };
 function en_default() {
-	return { localeError: error$1() };
+	return { localeError: error$2() };
 }
 // node_modules/zod/v4/core/registries.js
 var _a$1;
@@ -24588,7 +24588,7 @@ function debug(message) {
 * @param message error issue message. Errors will be converted to string via toString()
 * @param properties optional properties to add to the annotation.
 */
-function error(message, properties = {}) {
+function error$1(message, properties = {}) {
 	issueCommand("error", toCommandProperties(properties), message instanceof Error ? message.toString() : message);
 }
 /**
@@ -66325,11 +66325,11 @@ function restoreCacheV1(paths_1, primaryKey_1, restoreKeys_1, options_1) {
 			yield extractTar(archivePath, compressionMethod);
 			info("Cache restored successfully");
 			return cacheEntry.cacheKey;
-		} catch (error$2) {
-			const typedError = error$2;
-			if (typedError.name === ValidationError.name) throw error$2;
-			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error(`Failed to restore: ${error$2.message}`);
-			else warning(`Failed to restore: ${error$2.message}`);
+		} catch (error) {
+			const typedError = error;
+			if (typedError.name === ValidationError.name) throw error;
+			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error$1(`Failed to restore: ${error.message}`);
+			else warning(`Failed to restore: ${error.message}`);
 		} finally {
 			try {
 				yield unlinkFile(archivePath);
@@ -66396,11 +66396,11 @@ function restoreCacheV2(paths_1, primaryKey_1, restoreKeys_1, options_1) {
 			yield extractTar(archivePath, compressionMethod);
 			info("Cache restored successfully");
 			return response.matchedKey;
-		} catch (error$5) {
-			const typedError = error$5;
-			if (typedError.name === ValidationError.name) throw error$5;
-			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error(`Failed to restore: ${error$5.message}`);
-			else warning(`Failed to restore: ${error$5.message}`);
+		} catch (error) {
+			const typedError = error;
+			if (typedError.name === ValidationError.name) throw error;
+			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error$1(`Failed to restore: ${error.message}`);
+			else warning(`Failed to restore: ${error.message}`);
 		} finally {
 			try {
 				if (archivePath) yield unlinkFile(archivePath);
@@ -66480,11 +66480,11 @@ function saveCacheV1(paths_1, key_1, options_1) {
 			}
 			debug(`Saving Cache (ID: ${cacheId})`);
 			yield saveCache$1(cacheId, archivePath, "", options);
-		} catch (error$4) {
-			const typedError = error$4;
-			if (typedError.name === ValidationError.name) throw error$4;
+		} catch (error) {
+			const typedError = error;
+			if (typedError.name === ValidationError.name) throw error;
 			else if (typedError.name === ReserveCacheError.name) info(`Failed to save: ${typedError.message}`);
-			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error(`Failed to save: ${typedError.message}`);
+			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error$1(`Failed to save: ${typedError.message}`);
 			else warning(`Failed to save: ${typedError.message}`);
 		} finally {
 			try {
@@ -66563,12 +66563,12 @@ function saveCacheV2(paths_1, key_1, options_1) {
 				throw new Error(`Unable to finalize cache with key ${key}, another job may be finalizing this cache.`);
 			}
 			cacheId = parseInt(finalizeResponse.entryId);
-		} catch (error$3) {
-			const typedError = error$3;
-			if (typedError.name === ValidationError.name) throw error$3;
+		} catch (error) {
+			const typedError = error;
+			if (typedError.name === ValidationError.name) throw error;
 			else if (typedError.name === ReserveCacheError.name) info(`Failed to save: ${typedError.message}`);
 			else if (typedError.name === FinalizeCacheError.name) warning(typedError.message);
-			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error(`Failed to save: ${typedError.message}`);
+			else if (typedError instanceof HttpClientError && typeof typedError.statusCode === "number" && typedError.statusCode >= 500) error$1(`Failed to save: ${typedError.message}`);
 			else warning(`Failed to save: ${typedError.message}`);
 		} finally {
 			try {
@@ -87320,8 +87320,8 @@ async function probeHostKey(target, deadlineMs) {
 	}
 	return seen;
 }
-// src/protocol/schema.ts
-/** What the host may say, checked at run time; agrees with `messages.ts` by type (see the end). */
+// src/protocol/schema/greeting.ts
+/** Answers of `../greeting.ts`. */
 const link$1 = string().nullable();
 const fault = strictObject({
 	what: string(),
@@ -87360,6 +87360,36 @@ const facts = strictObject({
 	}),
 	tools: array(string())
 });
+const greeting = {
+	"send-program": strictObject({ type: literal("send-program") }),
+	welcome: strictObject({
+		type: literal("welcome"),
+		protocol: number(),
+		version: string(),
+		facts,
+		links: siteLinks,
+		liveCommit: string().nullable(),
+		ticket: number().nullable(),
+		unfinished: string().nullable(),
+		faults: array(fault)
+	}),
+	error: strictObject({
+		type: literal("error"),
+		code: _enum([
+			"protocol",
+			"refused",
+			"bad-request",
+			"host",
+			"busy",
+			"internal"
+		]),
+		message: string(),
+		state: string(),
+		next: string()
+	})
+};
+// src/protocol/schema/operation.ts
+/** Answers of `../operation.ts`. */
 const health$1 = strictObject({
 	path: string(),
 	status: array(number()).nullable(),
@@ -87383,6 +87413,7 @@ const outcome = strictObject({
 	result: _enum([
 		"live",
 		"unchanged",
+		"done",
 		"fell-back",
 		"failed",
 		"superseded",
@@ -87466,7 +87497,42 @@ const event = discriminatedUnion("kind", [
 		outcome
 	})
 ]);
-const status$2 = strictObject({
+const operation = {
+	ack: strictObject({
+		type: literal("ack"),
+		n: number()
+	}),
+	event,
+	outcome: strictObject({
+		type: literal("outcome"),
+		state: _enum([
+			"running",
+			"ended",
+			"unknown"
+		]),
+		outcome: outcome.nullable()
+	})
+};
+const shipping = {
+	preflighted: strictObject({
+		type: literal("preflighted"),
+		faults: array(fault),
+		missing: array(string()),
+		unchanged: boolean(),
+		reasons: array(string()),
+		live: string().nullable()
+	}),
+	lacks: strictObject({
+		type: literal("lacks"),
+		trees: array(string()),
+		env: boolean()
+	}),
+	received: strictObject({
+		type: literal("received"),
+		objects: number()
+	})
+};
+const status$2 = { status: strictObject({
 	type: literal("status"),
 	site: string(),
 	host: string(),
@@ -87496,69 +87562,14 @@ const status$2 = strictObject({
 	})),
 	unfinished: string().nullable(),
 	holder: string().nullable()
-});
-const welcome = strictObject({
-	type: literal("welcome"),
-	protocol: number(),
-	version: string(),
-	facts,
-	links: siteLinks,
-	liveCommit: string().nullable(),
-	ticket: number().nullable(),
-	unfinished: string().nullable(),
-	faults: array(fault)
-});
-const preflighted = strictObject({
-	type: literal("preflighted"),
-	faults: array(fault),
-	missing: array(string()),
-	unchanged: boolean(),
-	reasons: array(string()),
-	live: string().nullable()
-});
+}) };
+// src/protocol/schema.ts
 /** Every answer of the host, by its `type`. */
 const ANSWERS = {
-	"send-program": strictObject({ type: literal("send-program") }),
-	welcome,
-	preflighted,
-	lacks: strictObject({
-		type: literal("lacks"),
-		trees: array(string()),
-		env: boolean()
-	}),
-	received: strictObject({
-		type: literal("received"),
-		objects: number()
-	}),
-	ack: strictObject({
-		type: literal("ack"),
-		n: number()
-	}),
-	event,
-	outcome: strictObject({
-		type: literal("outcome"),
-		state: _enum([
-			"running",
-			"ended",
-			"unknown"
-		]),
-		outcome: outcome.nullable()
-	}),
-	status: status$2,
-	error: strictObject({
-		type: literal("error"),
-		code: _enum([
-			"protocol",
-			"refused",
-			"bad-request",
-			"host",
-			"busy",
-			"internal"
-		]),
-		message: string(),
-		state: string(),
-		next: string()
-	})
+	...greeting,
+	...shipping,
+	...operation,
+	...status$2
 };
 /** One line as an answer, or in words why it is none. */
 function readAnswer(line) {
@@ -100314,7 +100325,7 @@ function failureAnnotation(failure) {
 function annotate({ title, message, place }) {
 	const line = place?.line === void 0 ? {} : { startLine: place.line };
 	const column = place?.column === void 0 ? {} : { startColumn: place.column };
-	error(message, {
+	error$1(message, {
 		title,
 		...place ? {
 			file: place.path,
@@ -101940,6 +101951,7 @@ var import_cli_table3 = /* @__PURE__ */ __toESM(require_cli_table3(), 1);
 const EXIT_CODES = {
 	live: 0,
 	unchanged: 0,
+	done: 0,
 	failed: 1,
 	"fell-back": 2,
 	superseded: 3,
@@ -102046,6 +102058,7 @@ init_core();
 const MARKS = {
 	live: "✅",
 	unchanged: "✅",
+	done: "✅",
 	"fell-back": "❌",
 	failed: "❌",
 	superseded: "⏭️",
@@ -102332,7 +102345,7 @@ function actionsLog(write = (text) => process.stdout.write(text)) {
 		step: (text) => print(plainLines(text)),
 		quote: (lines) => print(indented(lines)),
 		notice: (text) => notice(plainLines(text).join("\n")),
-		error: (text) => error(plainLines(text).join("\n"))
+		error: (text) => error$1(plainLines(text).join("\n"))
 	};
 }
 /**

@@ -1,4 +1,4 @@
-import type { Deploy, Event, Outcome, Rollback } from '../protocol/messages.ts';
+import type { Begin, Event, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
 import type { Session } from '../session/session.ts';
@@ -14,7 +14,7 @@ export interface Operated {
  * Runs an operation on the host to its end: shows its events, checks the public URL when the host asks for it, and
  * confirms or cancels. A cancelled job (SIGINT, SIGTERM) sends `cancel` and still waits for what the host records.
  */
-export async function operate(session: Session, request: Deploy | Rollback, log: Log): Promise<Operated> {
+export async function operate(session: Session, request: Begin, log: Log): Promise<Operated> {
   const events: Event[] = [];
   const stopped = new AbortController();
   let interrupts = 0;

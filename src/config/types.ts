@@ -1,4 +1,4 @@
-import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, Verb, VerifySpec } from '../protocol/messages.ts';
 import type { Login } from '../ssh/connect.ts';
 
 /** Where to log in, and as whom. */
@@ -40,7 +40,7 @@ export interface Stage {
 
 /** Everything one run was asked to do, read once. */
 export interface Run {
-  command: 'deploy' | 'rollback' | 'status';
+  command: Verb;
   stage: Stage;
   /** Everything to connect with, checked. */
   login: Login;

@@ -6,6 +6,7 @@ import { plainLine } from './text.ts';
 const EXIT_CODES: Record<Result, number> = {
   live: 0,
   unchanged: 0,
+  done: 0,
   failed: 1,
   'fell-back': 2,
   superseded: 3,

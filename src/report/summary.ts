@@ -44,6 +44,7 @@ export interface Report {
 const MARKS: Record<Result, string> = {
   live: '✅',
   unchanged: '✅',
+  done: '✅',
   'fell-back': '❌',
   failed: '❌',
   superseded: '⏭️',

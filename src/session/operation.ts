@@ -1,4 +1,4 @@
-import type { Cancel, Confirm, Deploy, Event, Outcome, Rollback } from '../protocol/messages.ts';
+import type { Begin, Cancel, Confirm, Event, Outcome } from '../protocol/messages.ts';
 import { HostError } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -16,7 +16,7 @@ const IDLE_ROUNDS = 10;
 export class Operation {
   readonly #link: Link;
   /** Undefined: follows what this token started earlier. */
-  readonly #request: Deploy | Rollback | undefined;
+  readonly #request: Begin | undefined;
   readonly #handlers: OperationHandlers;
   /** Confirm and cancel as said so far; said again on every new connection, as nobody knows whether they arrived. */
   readonly #said: (Confirm | Cancel)[] = [];
@@ -26,7 +26,7 @@ export class Operation {
   #outcome: Outcome | undefined;
   #handlerFailure: { cause: unknown } | undefined;
 
-  constructor(link: Link, request: Deploy | Rollback | undefined, handlers: OperationHandlers) {
+  constructor(link: Link, request: Begin | undefined, handlers: OperationHandlers) {
     this.#link = link;
     this.#request = request;
     this.#handlers = handlers;

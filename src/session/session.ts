@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type Begin,
   type Cancel,
   type Confirm,
   type Deploy,
@@ -101,7 +102,7 @@ export class Session {
    * Runs an operation to its end as the host recorded it: with heartbeats, and over a new connection when one is cut.
    * @throws HostError when the host refuses, or cannot be reached until long after the lease: it then ends the operation by itself.
    */
-  run(request: Deploy | Rollback, handlers: OperationHandlers): Promise<Outcome> {
+  run(request: Begin, handlers: OperationHandlers): Promise<Outcome> {
     return this.#follow(new Operation(this.#link, request, handlers));
   }
 

@@ -14,7 +14,7 @@ from ..operation.context import Context
 from ..operation.detach import detach
 from ..operation.outcome import plain_outcome
 from ..operation.recover import recover
-from ..operation.run import run_deploy, run_rollback
+from ..operation.run import run_deploy
 from ..release.spec import Spec
 from ..site.links import read_links
 from ..site.lock import Busy
@@ -54,9 +54,9 @@ class Operations:
         hold.release()
         self.follow(0)
 
-    def rollback(self, release: str | None, origin: dict[str, Any], lock: float, lease: float) -> None:
-        """Starts a rollback and follows it."""
-        self._start(lambda context: run_rollback(context, release, origin, lock), lease)
+    def run(self, work: Callable[[Context], dict[str, Any]], lease: float) -> None:
+        """Starts any other operation and follows it."""
+        self._start(work, lease)
         self.follow(0)
 
     def outcome(self) -> dict[str, Any]:

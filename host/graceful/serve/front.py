@@ -11,7 +11,6 @@ from ..errors import GracefulError, explain
 from ..operation.context import Context
 from ..release.spec import Spec, Times
 from ..site.settings import load_site, settle
-from ..status import status
 from ..store.assemble import make_store, sync_file_system
 from ..store.environment import build_environment
 from ..store.lock import StoreHold
@@ -20,6 +19,7 @@ from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
 from .preflight import host_faults, preflight, raise_ticket, welcome
+from .requests import OPERATIONS, QUESTIONS
 from .stream import Stream, quiet_stdout
 
 UNUSABLE = 69
@@ -97,8 +97,8 @@ class _Session:
         kind = message.text("type")
         if kind == "heartbeat":
             self._stream.send({"type": "ack", "n": message.number("n")})
-        elif kind == "status":
-            self._stream.send(status(self._context))
+        elif kind in QUESTIONS:
+            self._stream.send(QUESTIONS[kind](message, self._context))
         elif kind == "outcome":
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
@@ -108,10 +108,10 @@ class _Session:
             {"preflight": self._preflight, "want": self._want, "pack": self._receive, "deploy": self._deploy}[
                 kind
             ](message)
-        elif kind == "rollback":
-            self._need("rollback")
+        elif kind in OPERATIONS:
+            self._need(kind)
             times = Times.read(message.part("times"))
-            self._operations.rollback(message.optional_text("release"), self._origin, times.lock, times.lease)
+            self._operations.run(OPERATIONS[kind](message, self._origin, times), times.lease)
         elif kind not in ("confirm", "cancel"):  # too late for these: the operation has ended
             raise GracefulError(
                 f"the message {kind!r} is not known", "Use the same release on both sides.", code="protocol"

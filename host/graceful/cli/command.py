@@ -1,0 +1,42 @@
+"""The command line as a whole: its verbs, and how each ends."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+
+from ..errors import GracefulError, StepFailure, explain
+from ..version import VERSION
+from . import going, managing, serving, telling
+from .codes import BAD_INPUT, UNUSABLE_HOST
+from .site import root
+from .verbs import Verbs
+
+FAMILIES = (telling, going, managing, serving)
+
+
+def parser() -> ArgumentParser:
+    """The whole grammar."""
+    whole = ArgumentParser(prog="graceful", description="Graceful on this host, for the site it stands in.")
+    whole.add_argument("--version", action="version", version=VERSION)
+    verbs = Verbs(whole)
+    for family in FAMILIES:
+        family.add(verbs)
+    return whole
+
+
+def main() -> None:
+    """Runs one verb; exit codes as everywhere in Graceful."""
+    arguments = parser().parse_args()
+    try:
+        sys.exit(arguments.run(arguments))
+    except OSError as error:
+        what, mend = explain(error, root())
+        print(f"graceful: {what}\n{mend}", file=sys.stderr)
+        sys.exit(UNUSABLE_HOST)
+    except StepFailure as failure:
+        print(f"graceful: {failure.what}\n{failure.next_step}", file=sys.stderr)
+        sys.exit(UNUSABLE_HOST)
+    except GracefulError as error:
+        print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
+        sys.exit(BAD_INPUT if error.code == "bad-request" else UNUSABLE_HOST)

@@ -1,0 +1,98 @@
+/** What is said while an operation runs, and how it ends. */
+import type { HealthSpec } from './release.ts';
+
+/**
+ * What an operation may end as; the same words in outputs, exit codes and messages. `done`: what was asked for is done, and it
+ * was not about which release serves.
+ */
+export type Result = 'live' | 'unchanged' | 'done' | 'fell-back' | 'failed' | 'superseded' | 'split' | 'not-reverted';
+
+/** Follow a running (or ended) operation of this session's token, from the event after `after`. */
+export interface Attach {
+  type: 'attach';
+  after: number;
+}
+
+/** What became of this session's token? */
+export interface AskOutcome {
+  type: 'outcome';
+}
+
+export interface Heartbeat {
+  type: 'heartbeat';
+  n: number;
+}
+
+export interface Ack {
+  type: 'ack';
+  n: number;
+}
+
+/** The runner's word that the switch is good. */
+export interface Confirm {
+  type: 'confirm';
+}
+
+export interface Cancel {
+  type: 'cancel';
+  reason: string;
+  /** What to do about it; told with the outcome. */
+  next?: string;
+}
+
+/** Steps of the transaction, named once; `standby` and `drain` are the timer's own. */
+export type Step =
+  | 'recover'
+  | 'lock'
+  | 'stage'
+  | 'prepare'
+  | 'start'
+  | 'check'
+  | 'switch'
+  | 'verify'
+  | 'confirm'
+  | 'fall-back';
+
+export interface Failure {
+  step: Step;
+  /** One sentence: what happened. */
+  what: string;
+  /** What the person should do next. */
+  next: string;
+  /** The health answer, if one came. */
+  answer: { status: number; location: string | null; body: string } | null;
+  /** Last lines of the backend's (or migrate's) log, the site's own traceback among them. */
+  log: string[];
+}
+
+export interface Outcome {
+  result: Result;
+  /** What serves now. */
+  release: string | null;
+  /** What served before this operation. */
+  previous: string | null;
+  commit: string | null;
+  /** Sentence for people: what happened and what state the site is in now. */
+  message: string;
+  failure: Failure | null;
+}
+
+export type EventBody =
+  | { kind: 'step'; step: Step; status: 'begin' }
+  | { kind: 'step'; step: Step; status: 'end'; ms: number; detail: string }
+  | { kind: 'step'; step: Step; status: 'failed'; ms: number; detail: string }
+  | { kind: 'notice'; message: string }
+  | { kind: 'log'; source: string; lines: string[] }
+  | { kind: 'waiting'; holder: string }
+  /** The host's own verify is good: the runner now checks `url` and confirms, or cancels. */
+  | { kind: 'verify-public'; url: string; release: string; health: HealthSpec; static: string | null; public: boolean }
+  | { kind: 'outcome'; outcome: Outcome };
+
+/** Events of one operation are numbered from 1 without gaps. `at` is the host's clock, ISO 8601 UTC. */
+export type Event = { type: 'event'; seq: number; at: string } & EventBody;
+
+export interface OutcomeAnswer {
+  type: 'outcome';
+  state: 'running' | 'ended' | 'unknown';
+  outcome: Outcome | null;
+}

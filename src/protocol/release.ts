@@ -1,0 +1,79 @@
+/** A release as the runner made it, and by what it is judged. */
+import type { Origin } from './greeting.ts';
+
+/** What outlives releases: paths below `<root>/shared`. `public` are those of `dirs` that the web server shows to everyone. */
+export interface SharedSpec {
+  dirs: string[];
+  files: string[];
+  public: string[];
+}
+
+/** How a release is judged. A health answer is good when its status is listed (any 2xx when null) and the body contains `body`. */
+export interface HealthSpec {
+  path: string;
+  status: number[] | null;
+  body: string | null;
+  timeoutMs: number;
+  /** Consecutive good answers that count as "answered". */
+  successes: number;
+}
+
+export interface VerifySpec {
+  public: boolean;
+  /** Base URL at which the host reaches its own web server; null: the url's scheme and port on 127.0.0.1. */
+  local: string | null;
+}
+
+/** All durations of one stage. */
+export interface Times {
+  heartbeatMs: number;
+  leaseMs: number;
+  confirmMs: number;
+  standbyMs: number;
+  drainMs: number;
+  /** The application server's own graceful time-out; must be shorter than the process manager's time-out (TimeoutStopSec of a unit). */
+  graceMs: number;
+  lockMs: number;
+  keepStaticMs: number;
+}
+
+/** How a process of a release is started. `{python}` and `{socket}` in argv are filled in by its start command. */
+export interface ProcessSpec {
+  argv: string[];
+}
+
+/** Where the static files of a release belong. */
+export interface StaticSpec {
+  /** STATIC_ROOT relative to the code's top folder; its path there becomes a link to `static/`. */
+  root: string;
+  /** STATIC_URL's path, e.g. `/static/`; null when another server serves it. */
+  url: string | null;
+}
+
+/** One release as the runner made it: `release.json`, without any secret. */
+export interface ReleaseSpec {
+  id: string;
+  site: string;
+  commit: string;
+  ref: string;
+  /** Web address of the commit, or null outside GitHub. */
+  commitUrl: string | null;
+  origin: Origin;
+  createdAt: string;
+  deployKey: string;
+  /** Digests of the manifests. `static` is null for a site without static files. */
+  trees: { code: string; static: string | null };
+  env: { hash: string; inputs: string; python: string; packages: { name: string; version: string }[] };
+  /** Working folder of every process, relative to the code's top folder (`.` for the top itself). */
+  project: string;
+  processes: Record<string, ProcessSpec>;
+  /** Start of a management command, e.g. `['{python}', 'manage.py']`. */
+  manage: string[];
+  shared: SharedSpec;
+  static: StaticSpec | null;
+  migrate: boolean;
+  url: string;
+  health: HealthSpec;
+  verify: VerifySpec;
+  times: Times;
+}

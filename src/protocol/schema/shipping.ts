@@ -1,0 +1,18 @@
+/** Answers of `../shipping.ts`. */
+import * as z from 'zod';
+import { fault } from './greeting.ts';
+
+const preflighted = z.strictObject({
+  type: z.literal('preflighted'),
+  faults: z.array(fault),
+  missing: z.array(z.string()),
+  unchanged: z.boolean(),
+  reasons: z.array(z.string()),
+  live: z.string().nullable(),
+});
+
+const lacks = z.strictObject({ type: z.literal('lacks'), trees: z.array(z.string()), env: z.boolean() });
+
+const received = z.strictObject({ type: z.literal('received'), objects: z.number() });
+
+export const shipping = { preflighted, lacks, received };

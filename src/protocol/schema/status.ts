@@ -1,0 +1,35 @@
+/** Answers of `../status.ts`. */
+import * as z from 'zod';
+import { siteLinks } from './greeting.ts';
+
+const answer = z.strictObject({
+  type: z.literal('status'),
+  site: z.string(),
+  host: z.string(),
+  root: z.string(),
+  mode: z.enum(['separate-users', 'single-user']),
+  links: siteLinks,
+  backends: z.array(
+    z.strictObject({
+      backend: z.string(),
+      release: z.string(),
+      role: z.enum(['active', 'standby', 'draining', 'starting', 'stopped']),
+      up: z.boolean(),
+      pid: z.number().nullable(),
+      until: z.string().nullable(),
+    }),
+  ),
+  releases: z.array(
+    z.strictObject({
+      id: z.string(),
+      commit: z.string(),
+      state: z.string(),
+      createdAt: z.string(),
+      links: z.array(z.string()),
+    }),
+  ),
+  unfinished: z.string().nullable(),
+  holder: z.string().nullable(),
+});
+
+export const status = { status: answer };

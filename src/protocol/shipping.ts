@@ -1,0 +1,68 @@
+/** What goes to the host before a deploy: questions, and packs of what it lacks. */
+import type { Fault } from './greeting.ts';
+import type { HealthSpec, SharedSpec, Times, VerifySpec } from './release.ts';
+
+/** Asked before anything is built: is this what is live already, and what would stand in the way? */
+export interface Preflight {
+  type: 'preflight';
+  deployKey: string;
+  /** This deploy's variables, compared on the host with the live release's file; never stored by this request. */
+  env: Record<string, string>;
+  shared: SharedSpec;
+  health: HealthSpec;
+  verify: VerifySpec;
+  url: string;
+  times: Times;
+  /** Skips the comparison: the answer is never `unchanged`. */
+  force: boolean;
+}
+
+export interface Preflighted {
+  type: 'preflighted';
+  faults: Fault[];
+  /** Those of `shared.files` that nobody has brought yet; the folders for them are there. */
+  missing: string[];
+  /** True when the live release is the same, up, and passed the host's verify just now. */
+  unchanged: boolean;
+  /** Why not, in words for the log (`env changed: NAME`, `first deploy` ...); never values. */
+  reasons: string[];
+  live: string | null;
+}
+
+/** Which of these does the host have? Held against clean-up from here until the release is assembled. */
+export interface Want {
+  type: 'want';
+  trees: string[];
+  env: string;
+}
+
+export interface Lacks {
+  type: 'lacks';
+  trees: string[];
+  env: boolean;
+}
+
+/**
+ * Announces one pack: the chunks that follow, joined and inflated (zlib), are records of a JSON line and its bytes:
+ * `{"tree":{"kind":"code"|"static"|"env","digest":D,"bytes":N}}` + the manifest,
+ * `{"object":{"sha256":D,"executable":B,"bytes":N}}` + the content (each object once), `{"end":true}`.
+ * A manifest is one JSON array a line, sorted by path: `["file",sha256,bytes,path]`, `["exec",sha256,bytes,path]`,
+ * `["link",target,path]`; its digest is the SHA-256 of these bytes.
+ */
+export interface Pack {
+  type: 'pack';
+  /** Name of the environment whose tree is in the pack, with what its folder needs beside the manifest. */
+  env: { hash: string; digest: string; python: string; requirements: string } | null;
+}
+
+/** `bytes` raw bytes follow this line; 0 ends the pack. */
+export interface Chunk {
+  type: 'chunk';
+  bytes: number;
+}
+
+/** The pack is verified and on disk. */
+export interface Received {
+  type: 'received';
+  objects: number;
+}
