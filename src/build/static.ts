@@ -31,7 +31,6 @@ export interface CollectOptions {
   inputEnv: Readonly<Record<string, string>>;
   scratch: string;
   log?: (line: string) => void;
-  signal?: AbortSignal;
 }
 
 const Answer = z.union([
@@ -98,7 +97,6 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
     secrets,
     accept: [3],
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
-    ...(options.signal ? { signal: options.signal } : {}),
   });
   const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
   const answer = await readAnswer(answerFile, output);
