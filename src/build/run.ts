@@ -49,7 +49,7 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
       // A process group of its own, so that what it starts in turn ends with it.
       detached: true,
     });
-    const end = () => void (child.pid && process.kill(-child.pid, 'SIGKILL'));
+    const end = () => child.pid !== undefined && endGroup(child.pid);
     cancelled?.addEventListener('abort', end);
     child.once('exit', () => cancelled?.removeEventListener('abort', end));
     child.stdout.on('data', (bytes: Buffer) => stdout.add(bytes));
@@ -71,6 +71,14 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
     });
   }
   return ran;
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended by itself this very moment.
+  }
 }
 
 /** The last lines worth showing, blank ones left out. */
