@@ -298,6 +298,17 @@ describe('settings that do not go together are told with both names, where they 
     expect(await faultsWith(line)).toEqual([fault]);
   });
 
+  test('it is told beside a name that is missing or wrong', async () => {
+    const rest = 'stages:\n  production: { host: a.test, url: "http://a.test", times: { lease: 1s } }\n';
+    const lease = (line: number) =>
+      `${line}:69 stage production: times.lease (1s) is shorter than three times times.heartbeat (5s) | set lease to 15s or more, or a shorter heartbeat`;
+    expect(await faultsOf(rest)).toEqual(['1:1 software is missing | for example: software: shop', lease(2)]);
+    expect(await faultsOf(`software: Shop!\n${rest}`)).toEqual([
+      '1:11 software: expected lower-case letters, digits and "-", a letter first, at most 32, found "Shop!" | for example: software: shop',
+      lease(3),
+    ]);
+  });
+
   test('a stage answers for what it overrides, at its own place', async () => {
     const text =
       'software: shop\nstages:\n  a: { url: "http://a.test" }\n  b: { host: b.test, url: "http://b.test", times: { lease: 1s } }\n';

@@ -28,7 +28,7 @@ export function checkShape(parsed: Parsed): Shape {
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
   return {
-    file: gracefulFile.safeParse(without(parsed.value, broken)).data,
+    file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
     faults: issues.flatMap((issue) => explain(issue, parsed)),
     broken,
   };
@@ -45,6 +45,11 @@ function without(value: unknown, places: readonly Path[]): unknown {
     if (last !== undefined && typeof holder === 'object' && holder !== null) Reflect.deleteProperty(holder, last);
   }
   return copy;
+}
+
+/** With a name where it has none: all else can be checked without its own. */
+function named(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { software: 'software', ...value } : value;
 }
 
 function explain(issue: z.core.$ZodIssue, parsed: Parsed): PlacedFault[] {
