@@ -9,6 +9,7 @@ import { Readable, Transform, pipeline } from "node:stream";
 import zlib, { createDeflate } from "node:zlib";
 import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
 import childProcess, { execFileSync, spawn } from "node:child_process";
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";
 import os$2, { EOL as EOL$2 } from "os";
 import * as crypto$1 from "crypto";
@@ -5970,6 +5971,9 @@ function needsPython(said) {
 		python: match[2]
 	};
 }
+// src/build/cancelling.ts
+/** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
+const cancelling = new AsyncLocalStorage();
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
@@ -5986,7 +5990,9 @@ async function run(argv, options = {}) {
 	const shown = redact(argv.join(" "), secrets);
 	const stdout = new Tail();
 	const stderr = new Tail();
+	const cancelled = cancelling.getStore();
 	const { code, died } = await new Promise((resolve, reject) => {
+		cancelled?.throwIfAborted();
 		const child = spawn(program, args, {
 			cwd: options.cwd,
 			env: options.env ?? process.env,
@@ -5995,8 +6001,11 @@ async function run(argv, options = {}) {
 				"pipe",
 				"pipe"
 			],
-			...options.signal ? { signal: options.signal } : {}
+			detached: true
 		});
+		const end = () => child.pid !== void 0 && endGroup$1(child.pid);
+		cancelled?.addEventListener("abort", end);
+		child.once("exit", () => cancelled?.removeEventListener("abort", end));
 		child.stdout.on("data", (bytes) => stdout.add(bytes));
 		child.stderr.on("data", (bytes) => stderr.add(bytes));
 		child.on("error", reject);
@@ -6023,6 +6032,11 @@ async function run(argv, options = {}) {
 		});
 	}
 	return ran;
+}
+function endGroup$1(leader) {
+	try {
+		process.kill(-leader, "SIGKILL");
+	} catch {}
 }
 /** The last lines worth showing, blank ones left out. */
 function lastLines(text, count = KEPT_LINES) {
@@ -6616,8 +6630,7 @@ async function buildEnv(options) {
 	const env = installerEnv(given);
 	const how = {
 		env,
-		cwd: top,
-		...options.signal ? { signal: options.signal } : {}
+		cwd: top
 	};
 	const installer = await findInstaller(match.runner, env);
 	await run([
@@ -6648,7 +6661,7 @@ async function buildEnv(options) {
 		force: true
 	}));
 	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
-	await compile(match.runner.executable, folder, how.signal);
+	await compile(match.runner.executable, folder);
 	await assertNoTrace(folder);
 	const tree = await manifestOf(folder, "the environment");
 	const wheels = await readWheels(site);
@@ -6696,7 +6709,7 @@ function envHash(lines, target, options) {
 	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
 }
 /** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder, signal) {
+async function compile(python, folder) {
 	const files = await filesOf(folder);
 	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
 	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
@@ -6724,8 +6737,7 @@ async function compile(python, folder, signal) {
 					PYTHONHASHSEED: "0",
 					LC_ALL: "C.UTF-8"
 				},
-				accept: [1],
-				...signal ? { signal } : {}
+				accept: [1]
 			});
 			await rm$1(list);
 		}
@@ -6799,6 +6811,7 @@ async function takeLock(python, file, onWait) {
 		"pipe",
 		"inherit"
 	] });
+	cancelling.getStore()?.addEventListener("abort", () => child.kill());
 	let waited = false;
 	const ended = new Promise((resolve) => child.once("close", () => resolve()));
 	await new Promise((resolve, reject) => {
@@ -67694,8 +67707,7 @@ async function collectStatic(options) {
 		env,
 		secrets,
 		accept: [3],
-		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml",
-		...options.signal ? { signal: options.signal } : {}
+		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
 	});
 	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
 	const answer = await readAnswer$1(answerFile, output);
@@ -87155,8 +87167,16 @@ function pinsFor(knownHosts, target) {
 	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
 	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
 	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
-	const damaged = bad.map((entry) => `; line ${entry.line} was skipped: ${entry.reason}`).join("");
-	throw new LoginFault(what + damaged, `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+}
+/** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
+function assertKnownHosts(text) {
+	const { hosts, bad } = parseKnownHosts(text);
+	if (hosts.length > 0) return;
+	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
+}
+function skipped(bad) {
+	return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join("");
 }
 /** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
 function othersThan(hosts) {
@@ -88659,13 +88679,57 @@ async function answer(session, event, log, signal) {
 		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
 	}
 }
+// src/commands/cancel.ts
+/** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
+const TIDY = 2e3;
+/** The job was cancelled before the host was asked to change anything. */
+var Cancelled = class extends Error {
+	name = "Cancelled";
+};
+/**
+* Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
+*
+* @param words what is done, and what was sent: the middle of the sentence that tells it
+* @throws Cancelled
+*/
+async function cancellable(words, work) {
+	const stopped = new AbortController();
+	const cancelled = Promise.withResolvers();
+	const cancel = () => {
+		stopped.abort();
+		cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
+	};
+	process.on("SIGINT", cancel).on("SIGTERM", cancel);
+	const working = cancelling.run(stopped.signal, work);
+	try {
+		return await Promise.race([working, cancelled.promise]);
+	} catch (error) {
+		if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), setTimeout$2(TIDY)]);
+		throw error;
+	} finally {
+		process.off("SIGINT", cancel).off("SIGTERM", cancel);
+	}
+}
 // src/commands/phases.ts
+/** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
+const DOING = {
+	Read: "reading the commit; no host was contacted",
+	Connect: "connecting; nothing was sent",
+	Plan: "planning; nothing was sent",
+	Compare: "comparing; nothing was sent",
+	Build: "building; nothing was sent",
+	Ship: "sending; nothing of it is used"
+};
 /** The runner's own phases: each is a group of the log and a row of the summary. */
 var Phases = class {
 	rows = [];
 	#log;
 	constructor(log) {
 		this.#log = log;
+	}
+	/** Runs a phase in which the site stays as it is, also when the job is cancelled. @throws Cancelled */
+	prepare(name, work) {
+		return this.run(name, (detail) => cancellable(DOING[name], () => work(detail)));
 	}
 	/** Runs one phase; the function it gets adds words to the phase's row. */
 	async run(name, work) {
@@ -88802,20 +88866,20 @@ function missingFile(path, stage) {
 async function deploy(run, log) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
-	const site = await phases.run("Read", () => readSite(run, scratch.path, log));
-	const session = await phases.run("Connect", () => greet(run, log));
+	const site = await phases.prepare("Read", () => readSite(run, scratch.path, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		const { facts, faults, links, liveCommit } = session.welcome;
-		const plan = await phases.run("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
+		const plan = await phases.prepare("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
 			for (const fault of faults) log.error(describeFault(session, fault));
 			throw error;
 		});
-		if (await phases.run("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
-		const built = await phases.run("Build", (detail) => {
+		if (await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
+		const built = await phases.prepare("Build", (detail) => {
 			detail(`commit ${plan.source.commit.slice(0, 7)}`);
 			return build(run, plan, facts, scratch.path, log);
 		});
-		const sent = await phases.run("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
+		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
 		const { outcome, events } = await phases.run("Deploy", () => operate(session, {
@@ -88918,7 +88982,7 @@ function unchangedOutcome(release, commit) {
 /** Goes back to the release before, or to a named one: the same transaction, from `start` on. */
 async function rollback(run, log) {
 	const phases = new Phases(log);
-	const session = await phases.run("Connect", () => greet(run, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		refuseFaults(session, session.welcome.faults);
 		const { outcome, events } = await phases.run("Roll back", () => operate(session, {
@@ -99516,7 +99580,7 @@ function checkShape(parsed) {
 	const { issues } = result.error;
 	const broken = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]);
 	return {
-		file: gracefulFile.safeParse(without(parsed.value, broken)).data,
+		file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
 		faults: issues.flatMap((issue) => explain$1(issue, parsed)),
 		broken
 	};
@@ -99532,6 +99596,13 @@ function without(value, places) {
 		if (last !== void 0 && typeof holder === "object" && holder !== null) Reflect.deleteProperty(holder, last);
 	}
 	return copy;
+}
+/** With a name where it has none: all else can be checked without its own. */
+function named(value) {
+	return typeof value === "object" && value !== null ? {
+		software: "software",
+		...value
+	} : value;
 }
 function explain$1(issue, parsed) {
 	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
@@ -99964,7 +100035,10 @@ var InputReader = class {
 			this.#missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
 			return;
 		}
-		if (host === void 0 || port === void 0 || user === void 0) return void 0;
+		if (host === void 0 || port === void 0 || user === void 0) {
+			this.#usable("known-hosts", () => assertKnownHosts(given));
+			return;
+		}
 		return this.#usable("known-hosts", () => pinsFor(given, {
 			host,
 			port,
@@ -102231,6 +102305,17 @@ function tell(error) {
 			exitCode: EXIT.failed
 		};
 	}
+	if (error instanceof Cancelled) return {
+		title: "Cancelled",
+		faults: [{
+			what: error.message,
+			mend: "Run it again to go on.",
+			place: void 0
+		}],
+		state: "The host was asked to change nothing.",
+		output: [],
+		exitCode: EXIT.failed
+	};
 	return {
 		title: "A fault of this program",
 		faults: [{
@@ -102413,9 +102498,9 @@ async function perform(run, log, clean, actions) {
 	}
 }
 // src/index.ts
-process.exitCode = await main({
+process.exit(await main({
 	argv: process.argv.slice(2),
 	env: process.env,
 	cwd: process.cwd()
-});
+}));
 export {};

@@ -16,6 +16,7 @@ from graceful.process.systemd_faults import (
     INSTALL,
     UNIT_HELPER,
     helper_file_faults,
+    is_granted,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -48,6 +49,20 @@ class Sudo(unittest.TestCase):
                 fault = sudo_fault("deploy", told)
                 self.assertIn(what, fault["what"])
                 self.assertIn(mend, fault["mend"])
+
+    def test_rights_are_read_from_sudos_list(self) -> None:
+        head = "User deploy may run the following commands on vps:\n"
+        for line, granted in (
+            ("    (root) NOPASSWD: /usr/local/sbin/graceful-unit", True),
+            ("    (root) NOPASSWD: /usr/bin/apt, /usr/local/sbin/graceful-unit", True),
+            ("    (ALL : ALL) NOPASSWD: ALL", True),
+            ("    (ALL : ALL) ALL", False),
+            ("    (root) NOPASSWD: /usr/local/sbin/graceful-units", False),
+            ("    (root) /usr/local/sbin/graceful-unit", False),
+            ("", False),
+        ):
+            with self.subTest(line):
+                self.assertEqual(is_granted(head + line + "\n"), granted)
 
     def test_the_helper_is_a_file_of_roots(self) -> None:
         with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ from .systemd_faults import (
     INSTALL,
     UNIT_HELPER,
     helper_file_faults,
+    is_granted,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -131,7 +132,8 @@ class Systemd:
         return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}
 
     def faults(self, grace: float) -> list[Fault]:
-        found = helper_file_faults() or self._helper_faults()
+        missing = helper_file_faults()
+        found = [*missing, *self._right_faults()] if missing else self._helper_faults()
         for process in self._site.processes:
             shown = self._show(self._unit(process, PROBE), SETTINGS)
             wanted = {
@@ -150,6 +152,24 @@ class Systemd:
     @property
     def _timer(self) -> str:
         return f"{self._site.name}-tick.timer"
+
+    def _right_faults(self) -> list[Fault]:
+        """The helper cannot be asked; whether sudo would run it is in the list of what this user may do."""
+        plain = {**os.environ, "LC_ALL": "C.UTF-8"}
+        command = ["sudo", "-n", "-l"]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=plain
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return [sudo_fault(self._site.deploy_user, str(error))]
+        if is_granted(done.stdout.decode("utf-8", "replace")):
+            return []
+        return [
+            sudo_fault(
+                self._site.deploy_user, done.stderr.decode("utf-8", "replace").strip() or "not allowed"
+            )
+        ]
 
     def _helper_faults(self) -> list[Fault]:
         """Asks the helper for its version, and for what it must not refuse this site."""

@@ -70,6 +70,12 @@ def sudo_fault(user: str, told: str) -> Fault:
     return fault(f"sudo cannot run {UNIT_HELPER}: {told}", f"Mend what sudo says; the line it needs: {line}")
 
 
+def is_granted(listed: str) -> bool:
+    """True where `sudo -l` lists the helper among what needs no password."""
+    rights = [line for line in listed.splitlines() if "NOPASSWD:" in line]
+    return any(re.search(rf"{re.escape(UNIT_HELPER)}\b|:\s*ALL\b", line) for line in rights)
+
+
 def _unloaded(unit: str, shown: Mapping[str, str]) -> list[Fault]:
     """Why systemd has not loaded a unit; nothing where it has."""
     state = shown.get("LoadState")
