@@ -78,7 +78,18 @@ describe('a fault is told with its place, what is expected and an example', () =
       'python: { version: "2.7" }',
       '2:20 python.version: expected a minor version of Python 3, found "2.7" | for example: version: "3.12"',
     ],
-    ['server: gunicron', '2:9 server: expected gunicorn, found "gunicron" | for example: server: gunicorn'],
+    [
+      'server: gunicron',
+      '2:9 server: expected gunicorn, uvicorn, daphne or granian, found "gunicron" | for example: server: gunicorn',
+    ],
+    [
+      'server-command: gunicorn',
+      '2:17 server-command: expected a list, found "gunicorn" | for example: server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]',
+    ],
+    [
+      'django: { interface: rsgi }',
+      '2:22 django.interface: expected wsgi or asgi, found "rsgi" | for example: interface: asgi',
+    ],
     [
       'server-args: --workers 3',
       '2:14 server-args: expected a list, found "--workers 3" | for example: server-args: ["--workers", "3"]',
@@ -158,7 +169,7 @@ describe('a fault is told with its place, what is expected and an example', () =
     ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
@@ -289,6 +300,38 @@ describe('settings that do not go together are told with both names, where they 
     [
       'server-args: [--workers, 3, --daem]',
       '2:29 stage production: server-args: --daem cannot be set: the process manager watches the process it started | leave it out',
+    ],
+    [
+      'server-command: [/usr/bin/serve, "{sock}"]',
+      '2:17 stage production: server-command has no {socket}: the server has to listen on the unix socket of that path | for example: server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]',
+    ],
+    [
+      'server: daphne\nserver-command: [/usr/bin/serve, "{socket}"]',
+      '3:17 stage production: server and server-command both say what serves the site | keep one of the two',
+    ],
+    [
+      'server-args: [-v]\nserver-command: [/usr/bin/serve, "{socket}"]',
+      '2:14 stage production: server-args are options of a server that is named; server-command has its own | write them into server-command',
+    ],
+    [
+      'server: daphne\nserver-args: [-p, "8000"]',
+      '3:15 stage production: server-args: -p cannot be set: each backend has its own socket | leave it out',
+    ],
+    [
+      'server: uvicorn\ndjango: { interface: wsgi }',
+      '3:22 stage production: uvicorn serves ASGI, and django.interface is wsgi | name an ASGI application such as shop.asgi:application, or set server: gunicorn',
+    ],
+    [
+      'server: daphne\ndjango: { application: shop.wsgi:application }',
+      '3:24 stage production: daphne serves ASGI, and django.application is shop.wsgi:application | name an ASGI application such as shop.asgi:application, or set server: gunicorn',
+    ],
+    [
+      'django: { interface: asgi, application: shop.wsgi:application }',
+      '2:22 stage production: django.interface is asgi, and django.application is shop.wsgi:application | leave out the one that is wrong',
+    ],
+    [
+      'server: granian\ntimes: { grace: 45m }',
+      '3:17 stage production: times.grace is 45m, and granian waits for 30m at most | set times.grace to 30m or less',
     ],
     [
       `root: /srv/${'r'.repeat(64)}`,

@@ -6073,7 +6073,7 @@ async function findInstaller(python, env) {
 	for (const [name, argv] of candidates) {
 		const version = await run([...argv, "--version"], { env }).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
 		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "pip" && !atLeast$1(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
 		return {
 			name,
 			argv,
@@ -6257,7 +6257,7 @@ function field(value, name) {
 function list$2(value) {
 	return Array.isArray(value) ? value : [];
 }
-function atLeast(version, wanted) {
+function atLeast$1(version, wanted) {
 	const [major = 0, minor = 0] = version.split(".").map(Number);
 	return major > wanted[0] || major === wanted[0] && minor >= wanted[1];
 }
@@ -66836,110 +66836,8 @@ async function prune(folder, mine) {
 		});
 	}
 }
-// src/build/django.ts
-/** Folders deep in which `manage.py` is looked for. */
-const DEPTH = 3;
-/**
-* Finds the project folder, the settings module and the WSGI application, as far as they are not configured.
-*
-* @param top - folder of the source tree
-* @throws BuildError that says what was looked for, and which line of graceful.yml names it
-*/
-async function findDjango(top, configured) {
-	const notices = [];
-	const project = await findProject(top, posix.normalize(configured.project), notices);
-	const folder = join(top, project);
-	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
-	const settings = configured.settings ?? settingsIn(manage);
-	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
-		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
-		place: { file: posix.join(project, "manage.py") }
-	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
-	const application = configured.application ?? await findApplication(folder, project, settings);
-	const [module = ""] = application.split(":");
-	const own = await moduleFile(folder, module) !== null;
-	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, "WSGI_APPLICATION") : null);
-	return {
-		project,
-		manage: "manage.py",
-		settings,
-		configured: configured.settings !== void 0,
-		application,
-		own,
-		notices
-	};
-}
-/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
-function settingsIn(manage) {
-	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
-}
-/** `WSGI_APPLICATION` in the text of a settings module, as `module:attribute`, or undefined. Pure. */
-function applicationIn(settings) {
-	const dotted = /^WSGI_APPLICATION\s*(?::\s*[\w[\]. |]+)?=\s*['"]([\w.]+)\.(\w+)['"]/m.exec(settings);
-	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
-}
-async function findProject(top, project, notices) {
-	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
-	const trimmed = project.replace(/\/+$/, "");
-	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
-	const found = await findManage(top, ".", DEPTH);
-	const [only] = found;
-	if (trimmed === "." && only !== void 0 && found.length === 1) {
-		notices.push(`manage.py found in ${only}: that folder is the project`);
-		return only;
-	}
-	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
-}
-async function findManage(top, folder, depth) {
-	const items = await readdir$1(join(top, folder), { withFileTypes: true });
-	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
-	if (depth === 0) return found;
-	for (const item of items) {
-		const name = item.name;
-		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
-		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
-	}
-	return found.sort();
-}
-/** `WSGI_APPLICATION` of the settings or of the module beside it that they come from, else the `wsgi.py` that is there. */
-async function findApplication(folder, project, settings) {
-	for (const file of await settingsFiles(folder, settings)) {
-		const application = applicationIn(await readFile$1(join(folder, file), "utf8"));
-		if (application !== void 0) return application;
-	}
-	const parts = settings.split(".");
-	const guesses = parts.slice(1).map((_, index) => [...parts.slice(0, parts.length - 1 - index), "wsgi"].join("."));
-	for (const module of guesses) if (await moduleFile(folder, module) !== null) return `${module}:application`;
-	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
-	const found = [];
-	for (const item of packages) if (await isFile(join(folder, item.name, "wsgi.py"))) found.push(`${item.name}.wsgi:application`);
-	const [only] = found;
-	if (only !== void 0 && found.length === 1) return only;
-	throw new BuildError(`no WSGI application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.wsgi:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
-}
-/** True when a module can only be in an installed package: nothing of the project has its first name. */
-async function isPackages(folder, module) {
-	const [top = ""] = module.split(".");
-	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
-}
-function notInCommit(what, project, module, place) {
-	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
-		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
-		...place === null ? {} : { place }
-	});
-}
-/**
-* Sees that the application's module is in a package when it is not in the commit.
-* @throws BuildError
-*/
-function assertApplication(django, env) {
-	if (django.own) return;
-	const [top = ""] = django.application.split(/[.:]/);
-	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
-	if (env.some(({ path }) => inside.test(path))) return;
-	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
-}
+// src/build/modules.ts
+/** Where a project's Python modules, and the settings in them, are in its files. */
 /** The line of a text that holds these words. */
 function placeOf$1(text, words, file) {
 	const line = text.split("\n").findIndex((one) => one.includes(words));
@@ -66986,6 +66884,144 @@ async function isFile(path) {
 }
 async function exists(path) {
 	return await stat$1(path).then(() => true, () => false);
+}
+// src/build/application.ts
+/** What the application server is to serve: found in the settings, else by the name of its file. */
+/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
+const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
+/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
+function applicationIn(settings, served) {
+	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
+	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
+}
+/**
+* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
+* from) name, else the `wsgi.py` or `asgi.py` that is there.
+*
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError
+*/
+async function findApplication(folder, project, settings, interfaces) {
+	const files = await settingsFiles(folder, settings);
+	const texts = await Promise.all(files.map((file) => readFile$1(join(folder, file), "utf8")));
+	for (const served of interfaces) for (const text of texts) {
+		const application = applicationIn(text, served);
+		if (application !== void 0) return {
+			application,
+			interface: served
+		};
+	}
+	const found = [];
+	for (const served of interfaces) {
+		const modules = await modulesNamed(folder, settings, served);
+		const [only] = modules;
+		if (only !== void 0 && modules.length === 1) return {
+			application: `${only}:application`,
+			interface: served
+		};
+		found.push(...modules.map((module) => `${module}:application`));
+	}
+	throw new BuildError(`no ${interfaces.map((served) => served.toUpperCase()).join(" or ")} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
+}
+/** The module of that name nearest to the settings, else all those in a package of the project. */
+async function modulesNamed(folder, settings, name) {
+	const parts = settings.split(".");
+	for (let length = parts.length - 1; length > 0; length--) {
+		const module = [...parts.slice(0, length), name].join(".");
+		if (await moduleFile(folder, module) !== null) return [module];
+	}
+	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
+	const found = [];
+	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
+	return found.sort();
+}
+// src/build/django.ts
+/** Folders deep in which `manage.py` is looked for. */
+const DEPTH = 3;
+/**
+* Finds the project folder, the settings module and the application, as far as they are not configured.
+*
+* @param top - folder of the source tree
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError that says what was looked for, and which line of graceful.yml names it
+*/
+async function findDjango(top, configured, interfaces) {
+	const notices = [];
+	const project = await findProject(top, posix.normalize(configured.project), notices);
+	const folder = join(top, project);
+	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
+		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
+		place: { file: posix.join(project, "manage.py") }
+	});
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
+		application: configured.application,
+		interface: interfaces[0]
+	};
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
+	return {
+		project,
+		manage: "manage.py",
+		settings,
+		configured: configured.settings !== void 0,
+		application,
+		interface: served,
+		own,
+		notices
+	};
+}
+/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
+function settingsIn(manage) {
+	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
+}
+async function findProject(top, project, notices) {
+	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
+	const trimmed = project.replace(/\/+$/, "");
+	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
+	const found = await findManage(top, ".", DEPTH);
+	const [only] = found;
+	if (trimmed === "." && only !== void 0 && found.length === 1) {
+		notices.push(`manage.py found in ${only}: that folder is the project`);
+		return only;
+	}
+	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+async function findManage(top, folder, depth) {
+	const items = await readdir$1(join(top, folder), { withFileTypes: true });
+	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
+	if (depth === 0) return found;
+	for (const item of items) {
+		const name = item.name;
+		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
+		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
+	}
+	return found.sort();
+}
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
+	const [top = ""] = module.split(".");
+	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
 }
 // src/build/key.ts
 /**
@@ -67330,36 +67366,6 @@ async function localPath(reader, file, value) {
 			if (codeOf$1(thrown) !== "ENOENT") throw thrown;
 		}
 	}
-}
-// src/build/server.ts
-/**
-* The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
-*
-* @throws BuildError for a server that is not supported or not installed
-*/
-function webProcess(options) {
-	const { server, serverArgs, application, packages } = options;
-	if (server !== "gunicorn") throw new BuildError(`server: ${server} is not supported yet; gunicorn is`, { mend: "set server: gunicorn in graceful.yml, and add gunicorn to the requirements" });
-	const gunicorn = packages.find((item) => item.name === "gunicorn");
-	if (!gunicorn) throw new BuildError("gunicorn is not among the packages of the environment", { mend: "add a line \"gunicorn\" to the requirements" });
-	return { argv: [
-		"{python}",
-		"-m",
-		"gunicorn",
-		"--bind",
-		"unix:{socket}",
-		"--graceful-timeout",
-		String(Math.max(1, Math.ceil(options.graceMs / 1e3))),
-		"--worker-tmp-dir",
-		"/dev/shm",
-		...newerThan(gunicorn.version, 25, 1) ? ["--no-control-socket"] : [],
-		...serverArgs,
-		application
-	] };
-}
-function newerThan(version, major, minor) {
-	const [a = 0, b = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-	return a > major || a === major && b >= minor;
 }
 // src/build/source.ts
 /** Names of files that a message lists. */
@@ -67821,6 +67827,310 @@ function failure(error, settings, project, unset, output) {
 		...found
 	});
 }
+// src/servers/server.ts
+/** True from that version on; what is no number counts as 0. Pure. */
+function atLeast(version, wanted) {
+	const parts = (text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
+	const [have, need] = [parts(version), parts(wanted)];
+	const differs = need.findIndex((part, index) => (have[index] ?? 0) !== part);
+	return differs === -1 || (have[differs] ?? 0) > (need[differs] ?? 0);
+}
+/** Reasons that several servers share. */
+const WHY = {
+	socket: "each backend has its own socket",
+	watched: "the process manager watches the process it started",
+	reload: "the code of a release never changes",
+	grace: "it is set by times: { grace: ... }, which the host checks against the process manager",
+	folder: "the working folder is the project folder of the release"
+};
+// src/servers/daphne.ts
+const DAPHNE = {
+	interfaces: ["asgi"],
+	refused: [
+		[
+			"--unix-socket",
+			"-u",
+			WHY.socket
+		],
+		[
+			"--fd",
+			null,
+			WHY.socket
+		],
+		[
+			"--endpoint",
+			"-e",
+			WHY.socket
+		],
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--port",
+			"-p",
+			WHY.socket
+		]
+	],
+	abbreviates: true,
+	options: () => ["--endpoint", "unix:{socket}:mode=660:backlog=2048"]
+};
+// src/servers/granian.ts
+const GRANIAN = {
+	interfaces: ["asgi", "wsgi"],
+	oldest: "2.5",
+	longestGrace: 1800,
+	refused: [
+		[
+			"--uds",
+			null,
+			WHY.socket
+		],
+		[
+			"--host",
+			null,
+			WHY.socket
+		],
+		[
+			"--port",
+			null,
+			WHY.socket
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--workers-kill-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--working-dir",
+			null,
+			WHY.folder
+		],
+		[
+			"--interface",
+			null,
+			"it is set by django: { interface: ... }, by which the application is found"
+		]
+	],
+	abbreviates: false,
+	options: ({ grace, interface: served }) => [
+		"--uds",
+		"{socket}",
+		"--interface",
+		served,
+		"--workers-kill-timeout",
+		String(grace)
+	]
+};
+// src/servers/gunicorn.ts
+/** The first version with a worker of its own for ASGI. */
+const ASGI = "24.0";
+/** From this version on it opens a control socket at one path per user: two backends would fight for it. */
+const CONTROL_SOCKET = "25.1";
+const GUNICORN = {
+	interfaces: ["wsgi", "asgi"],
+	refused: [
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--daemon",
+			"-D",
+			WHY.watched
+		],
+		[
+			"--pid",
+			"-p",
+			"the process manager knows the process by itself"
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--graceful-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--chdir",
+			null,
+			WHY.folder
+		],
+		[
+			"--user",
+			"-u",
+			"the process runs as the site's user already"
+		],
+		[
+			"--group",
+			"-g",
+			"the process runs as the site's group already"
+		]
+	],
+	abbreviates: true,
+	options: (launch) => [
+		"--bind",
+		"unix:{socket}",
+		"--graceful-timeout",
+		String(launch.grace),
+		"--worker-tmp-dir",
+		"/dev/shm",
+		...atLeast(launch.versions.get("gunicorn") ?? "", CONTROL_SOCKET) ? ["--no-control-socket"] : [],
+		...launch.interface === "asgi" && workerClass(launch.args) === void 0 ? ["--worker-class", asgiWorker(launch)] : []
+	]
+};
+/** The worker class that the user's own options name, or undefined. Pure. */
+function workerClass(args) {
+	for (const [index, arg] of args.entries()) {
+		if (arg === "-k" || arg === "--worker-class") return args[index + 1];
+		const joined = /^(?:-k|--worker-class=)(.+)$/.exec(arg)?.[1];
+		if (joined !== void 0) return joined;
+	}
+}
+/** True for a worker class that serves ASGI: gunicorn's own, uvicorn's, or one made from it. Pure. */
+function servesAsgi(worker) {
+	return worker === "asgi" || /uvicorn/i.test(worker);
+}
+function asgiWorker({ versions }) {
+	if (versions.has("uvicorn-worker")) return "uvicorn_worker.UvicornWorker";
+	const version = versions.get("gunicorn") ?? "";
+	if (atLeast(version, ASGI)) return "asgi";
+	if (versions.has("uvicorn")) return "uvicorn.workers.UvicornWorker";
+	throw new BuildError(`gunicorn ${version} has no worker for ASGI`, { mend: `add a line "uvicorn-worker" to the requirements, or take gunicorn ${ASGI} or newer, or set server: uvicorn` });
+}
+// src/servers/interface.ts
+/** What an application server calls: WSGI, or ASGI for asynchronous views, streams and WebSockets. */
+const INTERFACES = ["wsgi", "asgi"];
+/** The interface that the name of an application's module tells (`shop.asgi:application`), or undefined. Pure. */
+function interfaceOfModule(application) {
+	const module = application.split(":")[0]?.split(".").at(-1);
+	return INTERFACES.find((name) => name === module);
+}
+// src/servers/servers.ts
+/** Application servers by name, which is also the name of their package and of its module. */
+const SERVERS = {
+	gunicorn: GUNICORN,
+	uvicorn: {
+		interfaces: ["asgi"],
+		oldest: "0.22",
+		refused: [
+			[
+				"--uds",
+				null,
+				WHY.socket
+			],
+			[
+				"--fd",
+				null,
+				WHY.socket
+			],
+			[
+				"--host",
+				null,
+				WHY.socket
+			],
+			[
+				"--port",
+				null,
+				WHY.socket
+			],
+			[
+				"--reload",
+				null,
+				WHY.reload
+			],
+			[
+				"--timeout-graceful-shutdown",
+				null,
+				WHY.grace
+			],
+			[
+				"--app-dir",
+				null,
+				WHY.folder
+			]
+		],
+		abbreviates: false,
+		options: ({ grace }) => [
+			"--uds",
+			"{socket}",
+			"--timeout-graceful-shutdown",
+			String(grace)
+		]
+	},
+	daphne: DAPHNE,
+	granian: GRANIAN
+};
+const SERVER_NAMES = [
+	"gunicorn",
+	"uvicorn",
+	"daphne",
+	"granian"
+];
+/** The interfaces that the server may be asked to serve, the one to look for first before others; all but the settings is known. Pure. */
+function interfacesOf({ server, serverArgs, django }) {
+	const named = django.interface ?? (django.application && interfaceOfModule(django.application));
+	if (named) return [named];
+	const worker = server === "gunicorn" ? workerClass(serverArgs) : void 0;
+	if (worker !== void 0 && servesAsgi(worker)) return ["asgi"];
+	return server === null ? INTERFACES : SERVERS[server].interfaces;
+}
+/** Why an argument in `server-args` would break a release, or undefined. Pure. */
+function refusedArgument(server, arg) {
+	const { refused, abbreviates } = SERVERS[server];
+	const [name = ""] = arg.split("=");
+	return refused.find(([long, short]) => {
+		return (abbreviates ? name.startsWith("--") && name.length > 3 && long.startsWith(name) : name === long) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
+	})?.[2];
+}
+// src/servers/web.ts
+/**
+* The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
+*
+* @throws BuildError for a server that is not installed, or cannot do what is asked
+*/
+function webProcess(options) {
+	const { server: name, serverArgs, serverCommand = [], application, packages } = options;
+	const grace = Math.max(1, Math.ceil(options.graceMs / 1e3));
+	if (name === null) {
+		const filled = {
+			"{application}": application,
+			"{grace}": String(grace)
+		};
+		return { argv: serverCommand.map((part) => fillIn(part, filled)) };
+	}
+	const server = SERVERS[name];
+	const versions = new Map(packages.map(({ name: found, version }) => [found, version]));
+	const version = versions.get(name);
+	if (version === void 0) throw new BuildError(`${name} is not among the packages of the environment`, { mend: `add a line "${name}" to the requirements` });
+	if (server.oldest !== void 0 && !atLeast(version, server.oldest)) throw new BuildError(`${name} is ${version}, and ${server.oldest} or newer is needed`, { mend: `take a newer ${name} in the requirements` });
+	return { argv: [
+		"{python}",
+		"-m",
+		name,
+		...server.options({
+			interface: options.interface,
+			grace,
+			args: serverArgs,
+			versions
+		}),
+		...serverArgs,
+		application
+	] };
+}
+function fillIn(text, values) {
+	return Object.entries(values).reduce((filled, [mark, value]) => filled.replaceAll(mark, value), text);
+}
 // src/version.ts
 /** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
 const VERSION = "0.1.0";
@@ -67851,10 +68161,10 @@ async function readSite(run, scratch, log) {
 	const top = source.tree.folder;
 	const [, django, requirements] = await together([
 		assertCommitted(workspace),
-		findDjango(top, stage.django),
+		findDjango(top, stage.django, interfacesOf(stage)),
 		readRequirements(top, stage.python.requirements)
 	]);
-	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}`);
+	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
 	return {
 		source,
@@ -67902,7 +68212,7 @@ async function build(run, plan, facts, scratch, log) {
 		top: source.tree.folder,
 		match,
 		scratch,
-		needs: ["django", stage.server],
+		needs: ["django", ...stage.server === null ? [] : [stage.server]],
 		log: say
 	});
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
@@ -67920,10 +68230,10 @@ async function build(run, plan, facts, scratch, log) {
 	});
 	for (const notice of [...notices, ...more]) log.notice(notice);
 	const web = webProcess({
-		server: stage.server,
-		serverArgs: stage.serverArgs,
+		...stage,
 		graceMs: stage.times.graceMs,
 		application: django.application,
+		interface: django.interface,
 		packages: env.packages
 	});
 	return {
@@ -92272,56 +92582,233 @@ function tidyPath(path) {
 function hasControl(text) {
 	return /\p{Cc}/u.test(text);
 }
-// src/config/server-args.ts
-/** Options of gunicorn that the release's own start command decides, with the reason. */
-const REFUSED = [
-	[
-		"--bind",
-		"-b",
-		"each backend has its own socket"
-	],
-	[
-		"--daemon",
-		"-D",
-		"the process manager watches the process it started"
-	],
-	[
-		"--pid",
-		"-p",
-		"the process manager knows the process by itself"
-	],
-	[
-		"--reload",
-		null,
-		"the code of a release never changes"
-	],
-	[
-		"--graceful-timeout",
-		null,
-		"it is set by times: { grace: ... }, which the host checks against the unit"
-	],
-	[
-		"--chdir",
-		null,
-		"the working folder is the project folder of the release"
-	],
-	[
-		"--user",
-		"-u",
-		"the process runs as the site's user already"
-	],
-	[
-		"--group",
-		"-g",
-		"the process runs as the site's group already"
-	]
-];
-/** Why an argument in `server-args` would break a release, or undefined. Pure. */
-function refusedArgument(arg) {
-	const [name = ""] = arg.split("=");
-	return REFUSED.find(([long, short]) => {
-		return name.startsWith("--") && name.length > 3 && long.startsWith(name) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
-	})?.[2];
+// src/config/schema.ts
+/** The shape of `graceful.yml`, with what each place expects in words. */
+const meanings = registry();
+/** Process managers this version knows. */
+const MANAGERS = ["systemd", "supervisord"];
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
+/** A line to copy. */
+const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
+const DAY = 864e5;
+function text$1(expects, example, holds) {
+	return string().refine(holds).register(meanings, {
+		expects,
+		example
+	});
+}
+function like(pattern, expects, example) {
+	return text$1(expects, example, (value) => pattern.test(value));
+}
+function whole(least, most, expects, example) {
+	return int().min(least).max(most).register(meanings, {
+		expects,
+		example
+	});
+}
+function flag(example) {
+	return boolean().register(meanings, {
+		expects: "true or false",
+		example
+	});
+}
+function duration(example, { least = 1, most = DAY } = {}) {
+	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / DAY === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
+		const ms = parseDuration(value);
+		return ms !== void 0 && ms >= least && ms <= most;
+	});
+}
+function map(shape, example) {
+	return strictObject(shape).register(meanings, {
+		expects: "a map of keys",
+		example
+	});
+}
+function list(element, example) {
+	return array(element).register(meanings, {
+		expects: "a list",
+		example
+	});
+}
+const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
+	expects: "a map of names and values",
+	example
+});
+const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
+const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
+	expects: "an HTTP status from 200 to 299 or from 400 to 599",
+	example: "status: 200"
+});
+/** What may stand at the top and in each stage. */
+const settings = {
+	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
+	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
+	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
+	user: like(USER, "a user's name on the host", "user: deploy").optional(),
+	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
+	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
+	django: map({
+		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
+		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
+		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional(),
+		interface: _enum(INTERFACES).register(meanings, {
+			expects: oneOf(INTERFACES),
+			example: "interface: asgi"
+		}).optional()
+	}, "django: { project: ., settings: shop.settings.production }").optional(),
+	python: map({
+		requirements: inside("requirements: requirements.txt").optional(),
+		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
+	}, "python: { requirements: requirements.txt }").optional(),
+	server: _enum(SERVER_NAMES).register(meanings, {
+		expects: oneOf(SERVER_NAMES),
+		example: `server: ${SERVER_NAMES[0]}`
+	}).optional(),
+	"server-args": list(text$1("one argument as text", "server-args: [\"--workers\", \"3\"]", (value) => value !== "" && !value.includes("\0")), "server-args: [\"--workers\", \"3\"]").optional(),
+	"server-command": list(text$1("one word of a command as text", SERVER_COMMAND, (value) => value !== "" && !value.includes("\0")), SERVER_COMMAND).optional(),
+	"process-manager": _enum(MANAGERS).register(meanings, {
+		expects: oneOf(MANAGERS),
+		example: `process-manager: ${MANAGERS[0]}`
+	}).optional(),
+	shared: map({
+		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
+		public: list(inside("public: [media]"), "public: [media]").optional(),
+		files: list(inside("files: [.env]"), "files: [.env]").optional()
+	}, "shared: { public: [media], files: [.env] }").optional(),
+	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
+	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
+	health: map({
+		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
+		status: union([status, array(status).min(1)]).register(meanings, {
+			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
+			example: "status: [200, 204]"
+		}).optional(),
+		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
+		timeout: duration("timeout: 30s").optional(),
+		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
+	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
+	migrate: flag("migrate: true").optional(),
+	verify: map({
+		public: flag("public: false").optional(),
+		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
+	}, "verify: { public: true }").optional(),
+	times: map({
+		connect: duration("connect: 15s").optional(),
+		heartbeat: duration("heartbeat: 5s").optional(),
+		lease: duration("lease: 45s").optional(),
+		confirm: duration("confirm: 60s").optional(),
+		standby: duration("standby: 5m", { least: 0 }).optional(),
+		drain: duration("drain: 60s", { least: 0 }).optional(),
+		grace: duration("grace: 30s").optional(),
+		lock: duration("lock: 10m", { least: 0 }).optional()
+	}, "times: { standby: 5m }").optional(),
+	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
+};
+const stage = map({
+	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
+	...settings
+}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
+/** All of `graceful.yml`. */
+const gracefulFile = map({
+	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
+	...settings,
+	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
+		expects: "a map of at least one stage",
+		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
+	})
+}, "software: shop");
+function inner(schema) {
+	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
+}
+/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
+function schemaAt(path) {
+	let schema = gracefulFile;
+	for (const key of path) {
+		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
+		else if (schema instanceof ZodRecord) schema = schema.valueType;
+		else if (schema instanceof ZodArray) schema = schema.element;
+		else return void 0;
+		if (schema === void 0) return void 0;
+		schema = inner(schema);
+	}
+	return schema;
+}
+/** Keys that the map at a path may hold; none for maps with free names. */
+function knownKeys(path) {
+	const schema = schemaAt(path);
+	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
+}
+/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+function wantsText(path) {
+	return schemaAt(path) instanceof ZodString;
+}
+// src/config/server-clashes.ts
+/** What does not go together in the settings of the application server. */
+/** All of them, in one stage. */
+function ofServer(stage) {
+	return [
+		...ofInterface(stage),
+		...stage.serverCommand === void 0 ? [] : ofCommand(stage, stage.serverCommand),
+		...stage.server === null ? [] : ofNamed(stage, stage.server)
+	];
+}
+function ofInterface({ django }) {
+	const told = django.application === void 0 ? void 0 : interfaceOfModule(django.application);
+	if (told === void 0 || django.interface === void 0 || told === django.interface) return [];
+	return [{
+		message: `django.interface is ${django.interface}, and django.application is ${django.application}`,
+		mend: "leave out the one that is wrong",
+		at: [["django", "interface"], ["django", "application"]]
+	}];
+}
+function ofCommand({ server, serverArgs }, command) {
+	const found = [];
+	if (!command.some((word) => word.includes("{socket}"))) found.push({
+		message: "server-command has no {socket}: the server has to listen on the unix socket of that path",
+		mend: `for example: ${SERVER_COMMAND}`,
+		at: [["server-command"]]
+	});
+	if (server !== null) found.push({
+		message: "server and server-command both say what serves the site",
+		mend: "keep one of the two",
+		at: [["server-command"], ["server"]]
+	});
+	else if (serverArgs.length > 0) found.push({
+		message: "server-args are options of a server that is named; server-command has its own",
+		mend: "write them into server-command",
+		at: [["server-args"], ["server-command"]]
+	});
+	return found;
+}
+function ofNamed(stage, name) {
+	const server = SERVERS[name];
+	const { django, times } = stage;
+	const found = stage.serverArgs.flatMap((arg, index) => {
+		const why = refusedArgument(name, arg);
+		if (why === void 0) return [];
+		return [{
+			message: `server-args: ${arg} cannot be set: ${why}`,
+			mend: "leave it out",
+			at: [["server-args", index]]
+		}];
+	});
+	const asked = django.interface ?? (django.application && interfaceOfModule(django.application));
+	if (asked && !server.interfaces.includes(asked)) {
+		const [able] = server.interfaces;
+		found.push({
+			message: `${name} serves ${able.toUpperCase()}, and django.${django.interface ? `interface is ${asked}` : `application is ${django.application}`}`,
+			mend: `name an ${able.toUpperCase()} application such as shop.${able}:application, or set server: gunicorn`,
+			at: [["django", django.interface ? "interface" : "application"], ["server"]]
+		});
+	}
+	const { longestGrace } = server;
+	if (longestGrace !== void 0 && times.graceMs > longestGrace * 1e3) found.push({
+		message: `times.grace is ${formatDuration(times.graceMs)}, and ${name} waits for ${formatDuration(longestGrace * 1e3)} at most`,
+		mend: `set times.grace to ${formatDuration(longestGrace * 1e3)} or less`,
+		at: [["times", "grace"], ["server"]]
+	});
+	return found;
 }
 // src/config/clashes.ts
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
@@ -92364,17 +92851,6 @@ function ofNames(stage) {
 		]
 	});
 	return found;
-}
-function ofServer(stage) {
-	return stage.serverArgs.flatMap((arg, index) => {
-		const why = refusedArgument(arg);
-		if (why === void 0) return [];
-		return [{
-			message: `server-args: ${arg} cannot be set: ${why}`,
-			mend: "leave it out",
-			at: [["server-args", index]]
-		}];
-	});
 }
 /**
 * Stages that lead to one folder of one host and yet have addresses of their own: the one deployed last would answer at both. Stages
@@ -99220,13 +99696,14 @@ function resolveStage(file, name, over = {}) {
 		django: {
 			project: tidyPath(django.project ?? DEFAULTS.project),
 			settings: django.settings,
-			application: django.application
+			application: django.application,
+			interface: django.interface
 		},
 		python: {
 			requirements: tidyPath(python.requirements ?? DEFAULTS.requirements),
 			version: python.version
 		},
-		server: stage.server ?? common.server ?? DEFAULTS.server,
+		...server(stage, common),
 		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
 		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
 		shared: sharedPaths(shared),
@@ -99255,6 +99732,15 @@ function resolveStage(file, name, over = {}) {
 			...common.static,
 			...stage.static
 		})
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
 	};
 }
 /** A public folder is a shared one, whether `dirs` names it again or not. */
@@ -99299,159 +99785,6 @@ function ms(duration) {
 	const parsed = parseDuration(duration);
 	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
 	return parsed;
-}
-// src/config/schema.ts
-/** The shape of `graceful.yml`, with what each place expects in words. */
-const meanings = registry();
-/** Application servers and process managers this version knows. */
-const SERVERS = ["gunicorn"];
-const MANAGERS = ["systemd", "supervisord"];
-const DAY = 864e5;
-function text$1(expects, example, holds) {
-	return string().refine(holds).register(meanings, {
-		expects,
-		example
-	});
-}
-function like(pattern, expects, example) {
-	return text$1(expects, example, (value) => pattern.test(value));
-}
-function whole(least, most, expects, example) {
-	return int().min(least).max(most).register(meanings, {
-		expects,
-		example
-	});
-}
-function flag(example) {
-	return boolean().register(meanings, {
-		expects: "true or false",
-		example
-	});
-}
-function duration(example, { least = 1, most = DAY } = {}) {
-	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / DAY === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
-		const ms = parseDuration(value);
-		return ms !== void 0 && ms >= least && ms <= most;
-	});
-}
-function map(shape, example) {
-	return strictObject(shape).register(meanings, {
-		expects: "a map of keys",
-		example
-	});
-}
-function list(element, example) {
-	return array(element).register(meanings, {
-		expects: "a list",
-		example
-	});
-}
-const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
-	expects: "a map of names and values",
-	example
-});
-const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
-const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
-	expects: "an HTTP status from 200 to 299 or from 400 to 599",
-	example: "status: 200"
-});
-/** What may stand at the top and in each stage. */
-const settings = {
-	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
-	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
-	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
-	user: like(USER, "a user's name on the host", "user: deploy").optional(),
-	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
-	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
-	django: map({
-		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
-		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
-		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional()
-	}, "django: { project: ., settings: shop.settings.production }").optional(),
-	python: map({
-		requirements: inside("requirements: requirements.txt").optional(),
-		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
-	}, "python: { requirements: requirements.txt }").optional(),
-	server: _enum(SERVERS).register(meanings, {
-		expects: SERVERS.join(" or "),
-		example: `server: ${SERVERS[0]}`
-	}).optional(),
-	"server-args": list(text$1("one argument as text", "server-args: [\"--workers\", \"3\"]", (value) => value !== "" && !value.includes("\0")), "server-args: [\"--workers\", \"3\"]").optional(),
-	"process-manager": _enum(MANAGERS).register(meanings, {
-		expects: MANAGERS.join(" or "),
-		example: `process-manager: ${MANAGERS[0]}`
-	}).optional(),
-	shared: map({
-		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
-		public: list(inside("public: [media]"), "public: [media]").optional(),
-		files: list(inside("files: [.env]"), "files: [.env]").optional()
-	}, "shared: { public: [media], files: [.env] }").optional(),
-	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
-	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
-	health: map({
-		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
-		status: union([status, array(status).min(1)]).register(meanings, {
-			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
-			example: "status: [200, 204]"
-		}).optional(),
-		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
-		timeout: duration("timeout: 30s").optional(),
-		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
-	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
-	migrate: flag("migrate: true").optional(),
-	verify: map({
-		public: flag("public: false").optional(),
-		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
-	}, "verify: { public: true }").optional(),
-	times: map({
-		connect: duration("connect: 15s").optional(),
-		heartbeat: duration("heartbeat: 5s").optional(),
-		lease: duration("lease: 45s").optional(),
-		confirm: duration("confirm: 60s").optional(),
-		standby: duration("standby: 5m", { least: 0 }).optional(),
-		drain: duration("drain: 60s", { least: 0 }).optional(),
-		grace: duration("grace: 30s").optional(),
-		lock: duration("lock: 10m", { least: 0 }).optional()
-	}, "times: { standby: 5m }").optional(),
-	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
-};
-const stage = map({
-	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
-	...settings
-}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
-/** All of `graceful.yml`. */
-const gracefulFile = map({
-	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
-	...settings,
-	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
-		expects: "a map of at least one stage",
-		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
-	})
-}, "software: shop");
-function inner(schema) {
-	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
-}
-/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
-function schemaAt(path) {
-	let schema = gracefulFile;
-	for (const key of path) {
-		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
-		else if (schema instanceof ZodRecord) schema = schema.valueType;
-		else if (schema instanceof ZodArray) schema = schema.element;
-		else return void 0;
-		if (schema === void 0) return void 0;
-		schema = inner(schema);
-	}
-	return schema;
-}
-/** Keys that the map at a path may hold; none for maps with free names. */
-function knownKeys(path) {
-	const schema = schemaAt(path);
-	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
-}
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
-function wantsText(path) {
-	return schemaAt(path) instanceof ZodString;
 }
 // src/config/shape.ts
 var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {

@@ -3,7 +3,7 @@ import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { SITE } from './patterns.ts';
 import type { Draft } from './resolve.ts';
-import { refusedArgument } from './server-args.ts';
+import { ofServer } from './server-clashes.ts';
 
 export interface Clash {
   message: string;
@@ -47,16 +47,6 @@ function ofNames(stage: Draft): Clash[] {
     });
   }
   return found;
-}
-
-function ofServer(stage: Draft): Clash[] {
-  return stage.serverArgs.flatMap((arg, index) => {
-    const why = refusedArgument(arg);
-    if (why === undefined) return [];
-    return [
-      { message: `server-args: ${arg} cannot be set: ${why}`, mend: 'leave it out', at: [['server-args', index]] },
-    ];
-  });
 }
 
 /**

@@ -60,9 +60,10 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
       project: tidyPath(django.project ?? DEFAULTS.project),
       settings: django.settings,
       application: django.application,
+      interface: django.interface,
     },
     python: { requirements: tidyPath(python.requirements ?? DEFAULTS.requirements), version: python.version },
-    server: stage.server ?? common.server ?? DEFAULTS.server,
+    ...server(stage, common),
     serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
     processManager: stage['process-manager'] ?? common['process-manager'] ?? DEFAULTS.manager,
     shared: sharedPaths(shared),
@@ -74,6 +75,13 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
   };
+}
+
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels: readonly StageSettings[]): Pick<Stage, 'server' | 'serverCommand'> {
+  const level = levels.find((one) => one.server !== undefined || one['server-command'] !== undefined);
+  const serverCommand = level?.['server-command'];
+  return { server: level?.server ?? (serverCommand === undefined ? DEFAULTS.server : null), serverCommand };
 }
 
 /** A public folder is a shared one, whether `dirs` names it again or not. */

@@ -1,5 +1,7 @@
 /** The shape of `graceful.yml`, with what each place expects in words. */
 import { z } from 'zod';
+import { INTERFACES } from '../servers/interface.ts';
+import { SERVER_NAMES } from '../servers/servers.ts';
 import { parseDuration } from './duration.ts';
 import * as is from './patterns.ts';
 
@@ -13,9 +15,15 @@ export interface Meaning {
 
 export const meanings = z.registry<Meaning>();
 
-/** Application servers and process managers this version knows. */
-export const SERVERS = ['gunicorn'] as const;
+/** Process managers this version knows. */
 export const MANAGERS = ['systemd', 'supervisord'] as const;
+
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
+/** A line to copy. */
+export const SERVER_COMMAND =
+  'server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]';
 
 const DAY = 86_400_000;
 
@@ -88,6 +96,10 @@ const settings = {
         'a module and a name in it, with ":" between',
         'application: shop.wsgi:application',
       ).optional(),
+      interface: z
+        .enum(INTERFACES)
+        .register(meanings, { expects: oneOf(INTERFACES), example: 'interface: asgi' })
+        .optional(),
     },
     'django: { project: ., settings: shop.settings.production }',
   ).optional(),
@@ -99,16 +111,20 @@ const settings = {
     'python: { requirements: requirements.txt }',
   ).optional(),
   server: z
-    .enum(SERVERS)
-    .register(meanings, { expects: SERVERS.join(' or '), example: `server: ${SERVERS[0]}` })
+    .enum(SERVER_NAMES)
+    .register(meanings, { expects: oneOf(SERVER_NAMES), example: `server: ${SERVER_NAMES[0]}` })
     .optional(),
   'server-args': list(
     text('one argument as text', 'server-args: ["--workers", "3"]', (value) => value !== '' && !value.includes('\0')),
     'server-args: ["--workers", "3"]',
   ).optional(),
+  'server-command': list(
+    text('one word of a command as text', SERVER_COMMAND, (value) => value !== '' && !value.includes('\0')),
+    SERVER_COMMAND,
+  ).optional(),
   'process-manager': z
     .enum(MANAGERS)
-    .register(meanings, { expects: MANAGERS.join(' or '), example: `process-manager: ${MANAGERS[0]}` })
+    .register(meanings, { expects: oneOf(MANAGERS), example: `process-manager: ${MANAGERS[0]}` })
     .optional(),
   shared: map(
     {

@@ -1,4 +1,6 @@
 import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, Verb, VerifySpec } from '../protocol/messages.ts';
+import type { Interface } from '../servers/interface.ts';
+import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
 
 /** Where to log in, and as whom. */
@@ -20,11 +22,18 @@ export interface Stage {
   user: string;
   port: number;
   url: string;
-  /** Project folder relative to the repository's top; settings and application are undefined where they are to be found. */
-  django: { project: string; settings: string | undefined; application: string | undefined };
+  /** Project folder relative to the repository's top; what is undefined is to be found. */
+  django: {
+    project: string;
+    settings: string | undefined;
+    application: string | undefined;
+    interface: Interface | undefined;
+  };
   python: { requirements: string; version: string | undefined };
-  server: string;
+  /** Null where `serverCommand` starts it. */
+  server: ServerName | null;
   serverArgs: string[];
+  serverCommand: string[] | undefined;
   processManager: ManagerName;
   shared: SharedSpec;
   /** Stage over common settings of the file (the `env` input is kept apart). */

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import Any
 
 SPEC: dict[str, Any] = json.loads("{}")  # filled in: folder, dotenv, release, commit, project, argv
@@ -75,9 +76,14 @@ def main() -> None:
     argv = [part.replace("{python}", python).replace("{socket}", socket) for part in SPEC["argv"]]
     if SPEC["process"] == "manage":
         argv += sys.argv[1:]
+    if any("{socket}" in part for part in SPEC["argv"]):
+        # What an earlier start left, by SIGKILL say: most servers refuse to start on a socket that is there.
+        for left in (socket, socket + ".lock"):
+            with suppress(FileNotFoundError):
+                os.unlink(left)
     # Resolved, so that a process never sees the code change under it when `current` is switched.
     os.chdir(os.path.realpath(os.path.join(folder, "code", SPEC["project"])))
-    os.execve(argv[0], argv, environment(SPEC, dict(os.environ)))
+    os.execvpe(argv[0], argv, environment(SPEC, dict(os.environ)))
 
 
 if __name__ == "__main__":
