@@ -4,14 +4,12 @@ import { envHash } from '../src/build/env.ts';
 import { BuildError } from '../src/build/errors.ts';
 import { pinsOf } from '../src/build/installer.ts';
 import { deployKey, stableJson } from '../src/build/key.ts';
-import { otherProcesses, packagesOf } from '../src/build/processes.ts';
 import { pickPython, type RunnerPython } from '../src/build/python.ts';
 import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
-import { webProcess } from '../src/build/server.ts';
 import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
 import { settingsModule, staticPath } from '../src/build/static.ts';
 import { checkWheels, misfit } from '../src/build/wheels.ts';
-import type { Stage, StageProcess } from '../src/config/types.ts';
+import type { Stage } from '../src/config/types.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
 
 function refusal(act: () => unknown): { message: string; mend: string } {
@@ -123,46 +121,6 @@ test('all packages that do not fit are told together', () => {
   ]);
 });
 
-const web = {
-  server: 'gunicorn',
-  serverArgs: ['--workers', '3'],
-  graceMs: 30_000,
-  application: 'shop.wsgi:application',
-};
-
-test('the start command of gunicorn', () => {
-  expect(webProcess({ ...web, packages: [{ name: 'gunicorn', version: '23.0.0' }] }).argv).toEqual([
-    '{python}',
-    '-m',
-    'gunicorn',
-    '--bind',
-    'unix:{socket}',
-    '--graceful-timeout',
-    '30',
-    '--worker-tmp-dir',
-    '/dev/shm',
-    '--workers',
-    '3',
-    'shop.wsgi:application',
-  ]);
-  const argv = (version: string) => webProcess({ ...web, packages: [{ name: 'gunicorn', version }] }).argv;
-  expect(argv('25.0.3')).not.toContain('--no-control-socket');
-  expect(argv('25.1.0')).toContain('--no-control-socket');
-  expect(argv('27.0.1')).toContain('--no-control-socket');
-});
-
-test('server-args follow the own options; other servers and a missing gunicorn are refused', () => {
-  const packages = [{ name: 'gunicorn', version: '23.0.0' }];
-  const serverArgs = ['--preload', '--reload-engine', 'auto', '--timeout', '60', '-w', '4', '--user-agent-x'];
-  expect(webProcess({ ...web, serverArgs, packages }).argv.slice(-9, -1)).toEqual(serverArgs);
-  expect(refusal(() => webProcess({ ...web, server: 'uvicorn', packages })).message).toBe(
-    'server: uvicorn is not supported yet; gunicorn is',
-  );
-  expect(refusal(() => webProcess({ ...web, packages: [] })).message).toBe(
-    'gunicorn is not among the packages of the environment',
-  );
-});
-
 const stage: Stage = {
   name: 'production',
   branch: 'main',
@@ -172,11 +130,11 @@ const stage: Stage = {
   user: 'deploy',
   port: 22,
   url: 'https://www.example.org',
-  django: { project: '.', settings: undefined, application: undefined },
+  django: { project: '.', settings: undefined, application: undefined, interface: undefined },
   python: { requirements: 'requirements.txt', version: undefined },
   server: 'gunicorn',
   serverArgs: [],
-  processes: {},
+  serverCommand: undefined,
   processManager: 'systemd',
   shared: { dirs: [], files: [], public: [] },
   env: { SECRET_KEY: 'a' },
@@ -187,33 +145,6 @@ const stage: Stage = {
   connectMs: 1,
   times: { heartbeatMs: 1, leaseMs: 1, confirmMs: 1, standbyMs: 1, drainMs: 1, graceMs: 1, lockMs: 1, keepStaticMs: 1 },
 };
-
-test("the processes beside web, and what Celery's need", () => {
-  const one: StageProcess = { command: ['run', 'x'], celery: undefined, app: undefined, stopMs: 5, singleton: true };
-  const worker: StageProcess = { ...one, command: ['-c', '2'], celery: 'worker', singleton: false };
-  const beat: StageProcess = { ...one, command: [], celery: 'beat', app: 'shop.tasks:app' };
-  expect(otherProcesses({ one, worker, beat }, 'shop.settings.live')).toEqual({
-    one: { argv: ['run', 'x'], stopMs: 5, singleton: true },
-    worker: {
-      argv: [
-        ...['{python}', '-m', 'celery', '--app', 'shop', 'worker', '--loglevel', 'INFO'],
-        ...['--hostname', 'worker-{backend}@%h', '-c', '2'],
-      ],
-      stopMs: 5,
-      singleton: false,
-    },
-    beat: {
-      argv: [
-        ...['{python}', '-m', 'celery', '--app', 'shop.tasks:app', 'beat', '--loglevel', 'INFO'],
-        ...['--schedule', '{run}/celerybeat-schedule'],
-      ],
-      stopMs: 5,
-      singleton: true,
-    },
-  });
-  expect(packagesOf({ one })).toEqual([]);
-  expect(packagesOf({ one, worker, beat })).toEqual(['celery']);
-});
 
 test('the deploy key sees everything but the values of env', () => {
   const parts = { source: 'a', inputs: 'b', stage, envNames: ['DATABASE_URL'], hostMajor: 1 };
@@ -334,21 +265,22 @@ test('project, settings and application are found by themselves', async () => {
     'backend/shop/web.py': '',
     'node_modules/x/manage.py': '',
   });
-  expect(await findDjango(scratch.path, nothing)).toEqual({
+  expect(await findDjango(scratch.path, nothing, ['wsgi', 'asgi'])).toEqual({
     project: 'backend',
     manage: 'manage.py',
     settings: 'shop.settings.production',
     configured: false,
     application: 'shop.web:application',
+    interface: 'wsgi',
     own: true,
     notices: ['manage.py found in backend: that folder is the project'],
   });
   await writeFiles(scratch.path, { 'backend/shop/settings/base.py': '', 'backend/shop/wsgi.py': '' });
-  expect((await findDjango(scratch.path, { ...nothing, project: 'backend/' })).application).toBe(
+  expect((await findDjango(scratch.path, { ...nothing, project: 'backend/' }, ['wsgi'])).application).toBe(
     'shop.wsgi:application',
   );
   await writeFiles(scratch.path, { 'tools/manage.py': '' });
-  await expect(findDjango(scratch.path, nothing)).rejects.toThrow(
+  await expect(findDjango(scratch.path, nothing, ['wsgi', 'asgi'])).rejects.toThrow(
     'there is no manage.py in the top folder of the commit',
   );
 });
@@ -356,14 +288,16 @@ test('project, settings and application are found by themselves', async () => {
 test('what is configured must be in the commit', async () => {
   await using scratch = await scratchFolder();
   await writeFiles(scratch.path, { 'manage.py': '', 'shop/settings.py': '', 'shop/wsgi.py': '' });
-  await expect(findDjango(scratch.path, nothing)).rejects.toThrow('it names no DJANGO_SETTINGS_MODULE');
-  await expect(findDjango(scratch.path, { ...nothing, settings: 'shop.setings' })).rejects.toThrow(
+  await expect(findDjango(scratch.path, nothing, ['wsgi', 'asgi'])).rejects.toThrow(
+    'it names no DJANGO_SETTINGS_MODULE',
+  );
+  await expect(findDjango(scratch.path, { ...nothing, settings: 'shop.setings' }, ['wsgi'])).rejects.toThrow(
     'the settings module shop.setings is not in the commit (looked for shop/setings.py)',
   );
   await expect(
-    findDjango(scratch.path, { ...nothing, settings: 'shop.settings', application: 'shop.asgi:app' }),
+    findDjango(scratch.path, { ...nothing, settings: 'shop.settings', application: 'shop.asgi:app' }, ['asgi']),
   ).rejects.toThrow('the application module shop.asgi is not in the commit');
-  await expect(findDjango(scratch.path, { ...nothing, project: '../x' })).rejects.toThrow(
+  await expect(findDjango(scratch.path, { ...nothing, project: '../x' }, ['wsgi'])).rejects.toThrow(
     'lies outside of the repository',
   );
   expect(settingsIn('os.environ["DJANGO_SETTINGS_MODULE"] = "a.b"')).toBe('a.b');

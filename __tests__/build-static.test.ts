@@ -10,8 +10,8 @@ import { manifestOf } from '../src/build/manifest.ts';
 import type { Match } from '../src/build/python.ts';
 import { readRequirements } from '../src/build/requirements.ts';
 import { run } from '../src/build/run.ts';
-import { webProcess } from '../src/build/server.ts';
 import { type Collected, collectStatic } from '../src/build/static.ts';
+import { webProcess } from '../src/servers/web.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
 
 const shop = join(import.meta.dirname, '..', 'examples', 'shop');
@@ -58,11 +58,8 @@ async function collect(
   await cp(shop, top, { recursive: true });
   await writeFiles(top, files);
   const before = await manifestOf(top, 'the source tree');
-  const django = await findDjango(top, {
-    project: '.',
-    settings: given.settings ?? 'shop.settings.production',
-    application: undefined,
-  });
+  const settings = given.settings ?? 'shop.settings.production';
+  const django = await findDjango(top, { project: '.', settings, application: undefined }, ['wsgi']);
   const stage = {
     env: given.env ?? {},
     buildEnv: given.buildEnv ?? { SECRET_KEY: 'build' },
@@ -182,6 +179,8 @@ test('gunicorn loads the shop from the environment with the start command', asyn
   const { argv } = webProcess({
     server: 'gunicorn',
     serverArgs: ['--check-config'],
+    serverCommand: undefined,
+    interface: 'wsgi',
     graceMs: 30_000,
     application: 'shop.wsgi:application',
     packages: env.packages,

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../src/config/duration.ts';
 import { parseEnv } from '../src/config/env-input.ts';
-import { refusedArgument } from '../src/config/server-args.ts';
 import { chooseStage } from '../src/config/stage-choice.ts';
 
 test.each([
@@ -165,27 +164,4 @@ describe('which stage', () => {
   ])('%s', (_, stages, wanted, branch, command, choice) => {
     expect(chooseStage(stages, wanted, branch, command, (name) => `stage=${name}`)).toEqual(choice);
   });
-});
-
-describe('server-args', () => {
-  test.each([
-    '--reload',
-    '--daemon',
-    '-D',
-    '--bind=0.0.0.0:80',
-    '-b0.0.0.0',
-    '--pid',
-    '-p/run/x',
-    '--daem',
-    '--graceful-timeout=5',
-  ])('%s is refused', (arg) => {
-    expect(refusedArgument(arg)).toMatch(/^\w/);
-  });
-
-  test.each(['--preload', '--reload-engine', 'auto', '--timeout', '-w', '4', '--user-agent-x'])(
-    '%s merely looks alike',
-    (arg) => {
-      expect(refusedArgument(arg)).toBeUndefined();
-    },
-  );
 });

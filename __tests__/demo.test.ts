@@ -53,6 +53,11 @@ test('--keep leaves it running, --stop ends it', async () => {
   const status = /\S+\/bin\/graceful status/.exec(output)?.[0] ?? '';
   expect(await must(['ssh', '-F', client, 'shop', `id -un; ${status}`])).toMatch(/^demo\nshop on /);
 
+  const second = await startDemo(['--keep']).end;
+  expect(second.code).toBe(1);
+  expect(second.output).toContain('demo: failed, one of yours is running already; "npm run demo -- --stop" ends it');
+  expect((await fetchOnce(url)).status).toBe(200);
+
   const stopped = await startDemo(['--stop']).end;
   expect(stopped.output).toContain('demo: stopped; nothing of it is left\n');
   expect(stopped.code).toBe(0);
@@ -93,4 +98,12 @@ test('killed: leaves nothing either; and what a lost one left is cleared away', 
   demo.signal('SIGKILL');
   await until('nothing is left', PROMPT, async () => (await leftOfDemos()).length === 0);
   await expectNothingLeft();
+});
+
+test('what it does not know is told with what it knows', async () => {
+  const { code, output } = await startDemo(['--fast']).end;
+  expect(code).toBe(1);
+  expect(output).toBe(
+    'demo: failed, Unknown option \'--fast\': there are --keep, --stop, --verbose, --help, each written behind "npm run demo --"\n',
+  );
 });

@@ -78,7 +78,18 @@ describe('a fault is told with its place, what is expected and an example', () =
       'python: { version: "2.7" }',
       '2:20 python.version: expected a minor version of Python 3, found "2.7" | for example: version: "3.12"',
     ],
-    ['server: gunicron', '2:9 server: expected gunicorn, found "gunicron" | for example: server: gunicorn'],
+    [
+      'server: gunicron',
+      '2:9 server: expected gunicorn, uvicorn, daphne or granian, found "gunicron" | for example: server: gunicorn',
+    ],
+    [
+      'server-command: gunicorn',
+      '2:17 server-command: expected a list, found "gunicorn" | for example: server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]',
+    ],
+    [
+      'django: { interface: rsgi }',
+      '2:22 django.interface: expected wsgi or asgi, found "rsgi" | for example: interface: asgi',
+    ],
     [
       'server-args: --workers 3',
       '2:14 server-args: expected a list, found "--workers 3" | for example: server-args: ["--workers", "3"]',
@@ -143,22 +154,6 @@ describe('a fault is told with its place, what is expected and an example', () =
       'verify: { local: localhost }',
       '2:18 verify.local: expected an http:// or https:// address without path, found "localhost" | for example: local: "http://127.0.0.1:8080"',
     ],
-    [
-      'processes: { worker: {} }',
-      '2:22 processes.worker: expected either command, or celery (which alone takes app and args), found an empty map | for example: worker: { command: python manage.py run_worker }',
-    ],
-    [
-      'processes: { worker: { command: run, args: [x] } }',
-      '2:22 processes.worker: expected either command, or celery (which alone takes app and args), found a map | for example: worker: { command: python manage.py run_worker }',
-    ],
-    [
-      'processes: { worker: { command: "run > log" } }',
-      '2:33 processes.worker.command: expected words with blanks between (no shell reads them), or a list of arguments, found "run > log" | for example: command: [python, manage.py, run_worker, "--name", "two words"]',
-    ],
-    [
-      'processes: { beat: { celery: baet } }',
-      '2:30 processes.beat.celery: expected worker or beat, found "baet" | for example: celery: worker',
-    ],
     ['times: { heartbeat: 0s }', `2:21 times.heartbeat: ${DURATION}, found "0s" | for example: heartbeat: 5s`],
     [
       'static: { keep: forever }',
@@ -168,23 +163,13 @@ describe('a fault is told with its place, what is expected and an example', () =
     expect(await faultsWith(line)).toEqual([fault]);
   });
 
-  test.each(['web', 'manage', 'Worker', 'my-worker', '1st'])('no name for a process: %s', async (name) => {
-    expect(await faultsWith(`processes: { ${name}: { command: run } }`)).toEqual([
-      `2:14 processes: "${name}" is no name for a process | use lower-case letters and digits, at most 16, a letter first; \`web\` and \`manage\` are there already`,
-    ]);
-  });
-
   test.each([
     ['helth: {}', '2:1 unknown key "helth" | did you mean "health"?'],
     ['django: { setting: shop.settings }', '2:11 unknown key "setting" in django | did you mean "settings"?'],
-    [
-      'processes: { worker: { command: run, stop-timout: 5m } }',
-      '2:38 unknown key "stop-timout" in processes.worker | did you mean "stop-timeout"?',
-    ],
     ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, processes, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
@@ -313,12 +298,40 @@ describe('settings that do not go together are told with both names, where they 
       `2:10 stage production: software and variant make the site's name "shop-${'b'.repeat(28)}" of 33 characters; 32 are the most | shorten software or variant`,
     ],
     [
-      'processes: { beat: { celery: beat, singleton: false } }',
-      '2:47 stage production: processes.beat: celery: beat is a singleton: two would send every task twice | leave singleton out',
-    ],
-    [
       'server-args: [--workers, 3, --daem]',
       '2:29 stage production: server-args: --daem cannot be set: the process manager watches the process it started | leave it out',
+    ],
+    [
+      'server-command: [/usr/bin/serve, "{sock}"]',
+      '2:17 stage production: server-command has no {socket}: the server has to listen on the unix socket of that path | for example: server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]',
+    ],
+    [
+      'server: daphne\nserver-command: [/usr/bin/serve, "{socket}"]',
+      '3:17 stage production: server and server-command both say what serves the site | keep one of the two',
+    ],
+    [
+      'server-args: [-v]\nserver-command: [/usr/bin/serve, "{socket}"]',
+      '2:14 stage production: server-args are options of a server that is named; server-command has its own | write them into server-command',
+    ],
+    [
+      'server: daphne\nserver-args: [-p, "8000"]',
+      '3:15 stage production: server-args: -p cannot be set: each backend has its own socket | leave it out',
+    ],
+    [
+      'server: uvicorn\ndjango: { interface: wsgi }',
+      '3:22 stage production: uvicorn serves ASGI, and django.interface is wsgi | name an ASGI application such as shop.asgi:application, or set server: gunicorn',
+    ],
+    [
+      'server: daphne\ndjango: { application: shop.wsgi:application }',
+      '3:24 stage production: daphne serves ASGI, and django.application is shop.wsgi:application | name an ASGI application such as shop.asgi:application, or set server: gunicorn',
+    ],
+    [
+      'django: { interface: asgi, application: shop.wsgi:application }',
+      '2:22 stage production: django.interface is asgi, and django.application is shop.wsgi:application | leave out the one that is wrong',
+    ],
+    [
+      'server: granian\ntimes: { grace: 45m }',
+      '3:17 stage production: times.grace is 45m, and granian waits for 30m at most | set times.grace to 30m or less',
     ],
     [
       `root: /srv/${'r'.repeat(64)}`,
@@ -326,6 +339,17 @@ describe('settings that do not go together are told with both names, where they 
     ],
   ])('%s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
+  });
+
+  test('it is told beside a name that is missing or wrong', async () => {
+    const rest = 'stages:\n  production: { host: a.test, url: "http://a.test", times: { lease: 1s } }\n';
+    const lease = (line: number) =>
+      `${line}:69 stage production: times.lease (1s) is shorter than three times times.heartbeat (5s) | set lease to 15s or more, or a shorter heartbeat`;
+    expect(await faultsOf(rest)).toEqual(['1:1 software is missing | for example: software: shop', lease(2)]);
+    expect(await faultsOf(`software: Shop!\n${rest}`)).toEqual([
+      '1:11 software: expected lower-case letters, digits and "-", a letter first, at most 32, found "Shop!" | for example: software: shop',
+      lease(3),
+    ]);
   });
 
   test('a stage answers for what it overrides, at its own place', async () => {

@@ -106,6 +106,14 @@ describe('an input that is wrong', () => {
   });
 });
 
+test('known hosts without any key, told although a wrong stage keeps their host from being known', async () => {
+  expect(await faultsOf({ ...NEEDED, stage: 'stagng', 'known-hosts': 'no keys here' })).toEqual([
+    'input stage: there is no stage "stagng" | did you mean "staging"? stages: staging, production',
+    'input known-hosts: it holds no host key at all; line 1 was skipped: the key is damaged or not of the type keys | ' +
+      "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+  ]);
+});
+
 test('a branch that has no stage, and a tag', async () => {
   const offer = 'staging (branch develop), production (branch main)';
   const mend = `say which (add to the step's "with": stage: staging), or run this for the branches of stages only: ${offer}`;

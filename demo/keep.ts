@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { stat } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { acquire } from '../testbed/lock.ts';
 import { until } from '../testbed/slot.ts';
 import { ownFolders } from './folders.ts';
 
@@ -15,6 +16,16 @@ export async function untilStopped(folder: string): Promise<void> {
   const server = createServer();
   server.listen(socketOf(folder));
   await once(server, 'connection');
+}
+
+/** True where a demo of this user was left running. (Asking it by its socket would end it.) */
+export async function isKept(): Promise<boolean> {
+  for (const folder of await ownFolders()) {
+    if ((await stat(socketOf(folder)).catch(() => undefined)) === undefined) continue;
+    await using lock = await acquire(join(folder, 'lock'), false);
+    if (lock === undefined) return true;
+  }
+  return false;
 }
 
 /** Ends the demos that this user has left running. @returns what to tell about it */

@@ -1,7 +1,7 @@
 /** `npm run demo`: see options.ts. This process only watches over the demo, which runs below a reaper (see reap.py). */
 import { setImmediate as turn } from 'node:timers/promises';
 import { makeFolder, sweep } from './folders.ts';
-import { stopKept } from './keep.ts';
+import { isKept, stopKept } from './keep.ts';
 import { ensureNeeds } from './needs.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { raise } from './stage.ts';
@@ -13,6 +13,8 @@ async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2));
   if (options.help) return say(HELP, 0);
   if (options.stop) return say(`${await stopKept()}\n`, 0);
+  if (options.keep && (await isKept()))
+    throw new Error('one of yours is running already; "npm run demo -- --stop" ends it');
   return show(options);
 }
 

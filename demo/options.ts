@@ -24,8 +24,19 @@ packages are missing. Besides, only caches stay: what it fetched, and the shop's
 export function readOptions(argv: readonly string[]): Options {
   const flag = { type: 'boolean', default: false } as const;
   const options = { keep: flag, stop: flag, verbose: flag, help: { ...flag, short: 'h' } };
-  const { values } = parseArgs({ args: [...argv], options });
+  const values = parse();
   if (values.keep && values.stop)
     throw new Error('--keep and --stop contradict each other; nothing was started or ended');
   return values;
+
+  function parse() {
+    try {
+      return parseArgs({ args: [...argv], options }).values;
+    } catch (error) {
+      const known = Object.keys(options).map((name) => `--${name}`);
+      throw new Error(
+        `${(error instanceof Error ? error.message : String(error)).split('.')[0]}: there are ${known.join(', ')}, each written behind "npm run demo --"`,
+      );
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import { availableParallelism, loadavg } from 'node:os';
 import { seconds } from '../src/report/text.ts';
 import { type Account, makeAccount } from './account.ts';
 import { Deviation } from './act.ts';
@@ -5,7 +6,7 @@ import { type Host, startHost } from './host.ts';
 import { openShop } from './site.ts';
 import type { Order } from './stage.ts';
 import { playStory } from './story.ts';
-import { Tally } from './tally.ts';
+import { plural, Tally } from './tally.ts';
 import type { Teller } from './tell.ts';
 
 /** Sets the host up, plays the story on it and sums up. @returns whether all went as it has to */
@@ -18,14 +19,21 @@ export async function show(order: Order, teller: Teller): Promise<boolean> {
   } catch (error) {
     const [what, ...more] = (error instanceof Error ? error.message : String(error)).split('\n');
     teller.quote([...more, ...(error instanceof Deviation ? [error.evidence] : [])].join('\n'));
-    teller.say(ADVICE);
+    teller.say(advice());
     teller.last(`demo: failed, ${what}; ${tally}`);
     return false;
   }
 }
 
-const ADVICE =
-  'What went wrong stands above. Run it once more with -- --verbose for the whole log; if it fails again, please report it with that log: a demo that fails is a fault of Graceful.';
+/** With more waiting for each processor than this, things take so long that the demo's own patience may end. */
+const BUSY = 4;
+
+function advice(): string {
+  const [load = 0] = loadavg();
+  if (load > BUSY * availableParallelism())
+    return `What went wrong stands above. But this machine is very busy: ${load.toFixed(0)} programs wait for its ${plural(availableParallelism(), 'processor')} (see uptime). Run the demo again when it is not.`;
+  return 'What went wrong stands above. Run it once more with -- --verbose for the whole log; if it fails again, please report it with that log: a demo that fails is a fault of Graceful.';
+}
 
 async function perform(order: Order, teller: Teller, tally: Tally): Promise<void> {
   const began = performance.now();

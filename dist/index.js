@@ -9,6 +9,7 @@ import { Readable, Transform, pipeline } from "node:stream";
 import zlib, { createDeflate } from "node:zlib";
 import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
 import childProcess, { execFileSync, spawn } from "node:child_process";
+import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";
 import os$2, { EOL as EOL$2 } from "os";
 import * as crypto$1 from "crypto";
@@ -30,7 +31,7 @@ import { setTimeout as setTimeout$1 } from "timers";
 import * as stream from "stream";
 import { Readable as Readable$1 } from "stream";
 import { URL as URL$1 } from "url";
-import process$2 from "node:process";
+import process$1 from "node:process";
 import https$1 from "node:https";
 import * as buffer from "buffer";
 import { Buffer as Buffer$1 } from "buffer";
@@ -5970,6 +5971,9 @@ function needsPython(said) {
 		python: match[2]
 	};
 }
+// src/build/cancelling.ts
+/** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
+const cancelling = new AsyncLocalStorage();
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
@@ -5986,7 +5990,9 @@ async function run(argv, options = {}) {
 	const shown = redact(argv.join(" "), secrets);
 	const stdout = new Tail();
 	const stderr = new Tail();
+	const cancelled = cancelling.getStore();
 	const { code, died } = await new Promise((resolve, reject) => {
+		cancelled?.throwIfAborted();
 		const child = spawn(program, args, {
 			cwd: options.cwd,
 			env: options.env ?? process.env,
@@ -5995,8 +6001,11 @@ async function run(argv, options = {}) {
 				"pipe",
 				"pipe"
 			],
-			...options.signal ? { signal: options.signal } : {}
+			detached: true
 		});
+		const end = () => child.pid !== void 0 && endGroup$1(child.pid);
+		cancelled?.addEventListener("abort", end);
+		child.once("exit", () => cancelled?.removeEventListener("abort", end));
 		child.stdout.on("data", (bytes) => stdout.add(bytes));
 		child.stderr.on("data", (bytes) => stderr.add(bytes));
 		child.on("error", reject);
@@ -6023,6 +6032,11 @@ async function run(argv, options = {}) {
 		});
 	}
 	return ran;
+}
+function endGroup$1(leader) {
+	try {
+		process.kill(-leader, "SIGKILL");
+	} catch {}
 }
 /** The last lines worth showing, blank ones left out. */
 function lastLines(text, count = KEPT_LINES) {
@@ -6059,7 +6073,7 @@ async function findInstaller(python, env) {
 	for (const [name, argv] of candidates) {
 		const version = await run([...argv, "--version"], { env }).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
 		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "pip" && !atLeast$1(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
 		return {
 			name,
 			argv,
@@ -6243,7 +6257,7 @@ function field(value, name) {
 function list$2(value) {
 	return Array.isArray(value) ? value : [];
 }
-function atLeast(version, wanted) {
+function atLeast$1(version, wanted) {
 	const [major = 0, minor = 0] = version.split(".").map(Number);
 	return major > wanted[0] || major === wanted[0] && minor >= wanted[1];
 }
@@ -6616,8 +6630,7 @@ async function buildEnv(options) {
 	const env = installerEnv(given);
 	const how = {
 		env,
-		cwd: top,
-		...options.signal ? { signal: options.signal } : {}
+		cwd: top
 	};
 	const installer = await findInstaller(match.runner, env);
 	await run([
@@ -6648,7 +6661,7 @@ async function buildEnv(options) {
 		force: true
 	}));
 	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
-	await compile(match.runner.executable, folder, how.signal);
+	await compile(match.runner.executable, folder);
 	await assertNoTrace(folder);
 	const tree = await manifestOf(folder, "the environment");
 	const wheels = await readWheels(site);
@@ -6696,7 +6709,7 @@ function envHash(lines, target, options) {
 	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
 }
 /** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder, signal) {
+async function compile(python, folder) {
 	const files = await filesOf(folder);
 	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
 	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
@@ -6724,8 +6737,7 @@ async function compile(python, folder, signal) {
 					PYTHONHASHSEED: "0",
 					LC_ALL: "C.UTF-8"
 				},
-				accept: [1],
-				...signal ? { signal } : {}
+				accept: [1]
 			});
 			await rm$1(list);
 		}
@@ -6799,6 +6811,7 @@ async function takeLock(python, file, onWait) {
 		"pipe",
 		"inherit"
 	] });
+	cancelling.getStore()?.addEventListener("abort", () => child.kill());
 	let waited = false;
 	const ended = new Promise((resolve) => child.once("close", () => resolve()));
 	await new Promise((resolve, reject) => {
@@ -28878,7 +28891,7 @@ var init_AbortError$1 = __esmMin((() => {
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 function log(message, ...args) {
-	process$2.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
+	process$1.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
 }
 var init_log$6 = __esmMin((() => {}));
 // node_modules/@typespec/ts-http-runtime/dist/esm/env.js
@@ -28888,11 +28901,11 @@ var init_log$6 = __esmMin((() => {}));
 * @internal
 */
 function getEnvironmentVariable(name) {
-	return process$2.env[name];
+	return process$1.env[name];
 }
 var init_env = __esmMin((() => {
-	typeof process$2.versions.deno === "string" && process$2.versions.deno.length;
-	typeof process$2.versions.bun === "string" && process$2.versions.bun.length;
+	typeof process$1.versions.deno === "string" && process$1.versions.deno.length;
+	typeof process$1.versions.bun === "string" && process$1.versions.bun.length;
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
 function enable(namespaces) {
@@ -32083,9 +32096,9 @@ function getHeaderName() {
 * @internal
 */
 async function setPlatformSpecificData(map) {
-	if (process$2 && process$2.versions) {
+	if (process$1 && process$1.versions) {
 		const osInfo = `${os$1.type()} ${os$1.release()}; ${os$1.arch()}`;
-		const versions = process$2.versions;
+		const versions = process$1.versions;
 		if (versions.bun) map.set("Bun", `${versions.bun} (${osInfo})`);
 		else if (versions.deno) map.set("Deno", `${versions.deno} (${osInfo})`);
 		else if (versions.node) map.set("Node", `${versions.node} (${osInfo})`);
@@ -66823,110 +66836,8 @@ async function prune(folder, mine) {
 		});
 	}
 }
-// src/build/django.ts
-/** Folders deep in which `manage.py` is looked for. */
-const DEPTH = 3;
-/**
-* Finds the project folder, the settings module and the WSGI application, as far as they are not configured.
-*
-* @param top - folder of the source tree
-* @throws BuildError that says what was looked for, and which line of graceful.yml names it
-*/
-async function findDjango(top, configured) {
-	const notices = [];
-	const project = await findProject(top, posix.normalize(configured.project), notices);
-	const folder = join(top, project);
-	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
-	const settings = configured.settings ?? settingsIn(manage);
-	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
-		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
-		place: { file: posix.join(project, "manage.py") }
-	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
-	const application = configured.application ?? await findApplication(folder, project, settings);
-	const [module = ""] = application.split(":");
-	const own = await moduleFile(folder, module) !== null;
-	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, "WSGI_APPLICATION") : null);
-	return {
-		project,
-		manage: "manage.py",
-		settings,
-		configured: configured.settings !== void 0,
-		application,
-		own,
-		notices
-	};
-}
-/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
-function settingsIn(manage) {
-	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
-}
-/** `WSGI_APPLICATION` in the text of a settings module, as `module:attribute`, or undefined. Pure. */
-function applicationIn(settings) {
-	const dotted = /^WSGI_APPLICATION\s*(?::\s*[\w[\]. |]+)?=\s*['"]([\w.]+)\.(\w+)['"]/m.exec(settings);
-	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
-}
-async function findProject(top, project, notices) {
-	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
-	const trimmed = project.replace(/\/+$/, "");
-	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
-	const found = await findManage(top, ".", DEPTH);
-	const [only] = found;
-	if (trimmed === "." && only !== void 0 && found.length === 1) {
-		notices.push(`manage.py found in ${only}: that folder is the project`);
-		return only;
-	}
-	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
-}
-async function findManage(top, folder, depth) {
-	const items = await readdir$1(join(top, folder), { withFileTypes: true });
-	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
-	if (depth === 0) return found;
-	for (const item of items) {
-		const name = item.name;
-		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
-		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
-	}
-	return found.sort();
-}
-/** `WSGI_APPLICATION` of the settings or of the module beside it that they come from, else the `wsgi.py` that is there. */
-async function findApplication(folder, project, settings) {
-	for (const file of await settingsFiles(folder, settings)) {
-		const application = applicationIn(await readFile$1(join(folder, file), "utf8"));
-		if (application !== void 0) return application;
-	}
-	const parts = settings.split(".");
-	const guesses = parts.slice(1).map((_, index) => [...parts.slice(0, parts.length - 1 - index), "wsgi"].join("."));
-	for (const module of guesses) if (await moduleFile(folder, module) !== null) return `${module}:application`;
-	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
-	const found = [];
-	for (const item of packages) if (await isFile(join(folder, item.name, "wsgi.py"))) found.push(`${item.name}.wsgi:application`);
-	const [only] = found;
-	if (only !== void 0 && found.length === 1) return only;
-	throw new BuildError(`no WSGI application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.wsgi:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
-}
-/** True when a module can only be in an installed package: nothing of the project has its first name. */
-async function isPackages(folder, module) {
-	const [top = ""] = module.split(".");
-	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
-}
-function notInCommit(what, project, module, place) {
-	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
-		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
-		...place === null ? {} : { place }
-	});
-}
-/**
-* Sees that the application's module is in a package when it is not in the commit.
-* @throws BuildError
-*/
-function assertApplication(django, env) {
-	if (django.own) return;
-	const [top = ""] = django.application.split(/[.:]/);
-	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
-	if (env.some(({ path }) => inside.test(path))) return;
-	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
-}
+// src/build/modules.ts
+/** Where a project's Python modules, and the settings in them, are in its files. */
 /** The line of a text that holds these words. */
 function placeOf$1(text, words, file) {
 	const line = text.split("\n").findIndex((one) => one.includes(words));
@@ -66974,6 +66885,144 @@ async function isFile(path) {
 async function exists(path) {
 	return await stat$1(path).then(() => true, () => false);
 }
+// src/build/application.ts
+/** What the application server is to serve: found in the settings, else by the name of its file. */
+/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
+const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
+/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
+function applicationIn(settings, served) {
+	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
+	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
+}
+/**
+* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
+* from) name, else the `wsgi.py` or `asgi.py` that is there.
+*
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError
+*/
+async function findApplication(folder, project, settings, interfaces) {
+	const files = await settingsFiles(folder, settings);
+	const texts = await Promise.all(files.map((file) => readFile$1(join(folder, file), "utf8")));
+	for (const served of interfaces) for (const text of texts) {
+		const application = applicationIn(text, served);
+		if (application !== void 0) return {
+			application,
+			interface: served
+		};
+	}
+	const found = [];
+	for (const served of interfaces) {
+		const modules = await modulesNamed(folder, settings, served);
+		const [only] = modules;
+		if (only !== void 0 && modules.length === 1) return {
+			application: `${only}:application`,
+			interface: served
+		};
+		found.push(...modules.map((module) => `${module}:application`));
+	}
+	throw new BuildError(`no ${interfaces.map((served) => served.toUpperCase()).join(" or ")} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
+}
+/** The module of that name nearest to the settings, else all those in a package of the project. */
+async function modulesNamed(folder, settings, name) {
+	const parts = settings.split(".");
+	for (let length = parts.length - 1; length > 0; length--) {
+		const module = [...parts.slice(0, length), name].join(".");
+		if (await moduleFile(folder, module) !== null) return [module];
+	}
+	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
+	const found = [];
+	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
+	return found.sort();
+}
+// src/build/django.ts
+/** Folders deep in which `manage.py` is looked for. */
+const DEPTH = 3;
+/**
+* Finds the project folder, the settings module and the application, as far as they are not configured.
+*
+* @param top - folder of the source tree
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError that says what was looked for, and which line of graceful.yml names it
+*/
+async function findDjango(top, configured, interfaces) {
+	const notices = [];
+	const project = await findProject(top, posix.normalize(configured.project), notices);
+	const folder = join(top, project);
+	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
+		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
+		place: { file: posix.join(project, "manage.py") }
+	});
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
+		application: configured.application,
+		interface: interfaces[0]
+	};
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
+	return {
+		project,
+		manage: "manage.py",
+		settings,
+		configured: configured.settings !== void 0,
+		application,
+		interface: served,
+		own,
+		notices
+	};
+}
+/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
+function settingsIn(manage) {
+	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
+}
+async function findProject(top, project, notices) {
+	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
+	const trimmed = project.replace(/\/+$/, "");
+	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
+	const found = await findManage(top, ".", DEPTH);
+	const [only] = found;
+	if (trimmed === "." && only !== void 0 && found.length === 1) {
+		notices.push(`manage.py found in ${only}: that folder is the project`);
+		return only;
+	}
+	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+async function findManage(top, folder, depth) {
+	const items = await readdir$1(join(top, folder), { withFileTypes: true });
+	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
+	if (depth === 0) return found;
+	for (const item of items) {
+		const name = item.name;
+		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
+		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
+	}
+	return found.sort();
+}
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
+	const [top = ""] = module.split(".");
+	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
+}
 // src/build/key.ts
 /**
 * What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
@@ -66999,41 +67048,6 @@ function stableJson(value) {
 	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
 	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
-// src/build/processes.ts
-/**
-* The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
-*
-* @param settings - the settings module, whose package is where a project keeps its Celery application
-*/
-function otherProcesses(processes, settings) {
-	return Object.fromEntries(Object.entries(processes).map(([name, process]) => [name, {
-		argv: process.celery === void 0 ? process.command : celery(name, process, settings),
-		stopMs: process.stopMs,
-		singleton: process.singleton
-	}]));
-}
-/** Packages that the processes need in the environment. Pure. */
-function packagesOf(processes) {
-	return Object.values(processes).some((process) => process.celery !== void 0) ? ["celery"] : [];
-}
-function celery(name, process, settings) {
-	const app = process.app ?? settings.split(".")[0] ?? settings;
-	const own = process.celery === "worker" ? ["--hostname", `${name}-{backend}@%h`] : ["--schedule", "{run}/celerybeat-schedule"];
-	return [
-		...[
-			"{python}",
-			"-m",
-			"celery",
-			"--app",
-			app,
-			process.celery ?? "",
-			"--loglevel",
-			"INFO"
-		],
-		...own,
-		...process.command
-	];
 }
 // src/build/python.ts
 /** Pythons asked at the same time. */
@@ -67352,36 +67366,6 @@ async function localPath(reader, file, value) {
 			if (codeOf$1(thrown) !== "ENOENT") throw thrown;
 		}
 	}
-}
-// src/build/server.ts
-/**
-* The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
-*
-* @throws BuildError for a server that is not supported or not installed
-*/
-function webProcess(options) {
-	const { server, serverArgs, application, packages } = options;
-	if (server !== "gunicorn") throw new BuildError(`server: ${server} is not supported yet; gunicorn is`, { mend: "set server: gunicorn in graceful.yml, and add gunicorn to the requirements" });
-	const gunicorn = packages.find((item) => item.name === "gunicorn");
-	if (!gunicorn) throw new BuildError("gunicorn is not among the packages of the environment", { mend: "add a line \"gunicorn\" to the requirements" });
-	return { argv: [
-		"{python}",
-		"-m",
-		"gunicorn",
-		"--bind",
-		"unix:{socket}",
-		"--graceful-timeout",
-		String(Math.max(1, Math.ceil(options.graceMs / 1e3))),
-		"--worker-tmp-dir",
-		"/dev/shm",
-		...newerThan(gunicorn.version, 25, 1) ? ["--no-control-socket"] : [],
-		...serverArgs,
-		application
-	] };
-}
-function newerThan(version, major, minor) {
-	const [a = 0, b = 0] = version.split(".").map((part) => Number.parseInt(part, 10));
-	return a > major || a === major && b >= minor;
 }
 // src/build/source.ts
 /** Names of files that a message lists. */
@@ -67729,8 +67713,7 @@ async function collectStatic(options) {
 		env,
 		secrets,
 		accept: [3],
-		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml",
-		...options.signal ? { signal: options.signal } : {}
+		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
 	});
 	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
 	const answer = await readAnswer$1(answerFile, output);
@@ -67844,6 +67827,310 @@ function failure(error, settings, project, unset, output) {
 		...found
 	});
 }
+// src/servers/server.ts
+/** True from that version on; what is no number counts as 0. Pure. */
+function atLeast(version, wanted) {
+	const parts = (text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
+	const [have, need] = [parts(version), parts(wanted)];
+	const differs = need.findIndex((part, index) => (have[index] ?? 0) !== part);
+	return differs === -1 || (have[differs] ?? 0) > (need[differs] ?? 0);
+}
+/** Reasons that several servers share. */
+const WHY = {
+	socket: "each backend has its own socket",
+	watched: "the process manager watches the process it started",
+	reload: "the code of a release never changes",
+	grace: "it is set by times: { grace: ... }, which the host checks against the process manager",
+	folder: "the working folder is the project folder of the release"
+};
+// src/servers/daphne.ts
+const DAPHNE = {
+	interfaces: ["asgi"],
+	refused: [
+		[
+			"--unix-socket",
+			"-u",
+			WHY.socket
+		],
+		[
+			"--fd",
+			null,
+			WHY.socket
+		],
+		[
+			"--endpoint",
+			"-e",
+			WHY.socket
+		],
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--port",
+			"-p",
+			WHY.socket
+		]
+	],
+	abbreviates: true,
+	options: () => ["--endpoint", "unix:{socket}:mode=660:backlog=2048"]
+};
+// src/servers/granian.ts
+const GRANIAN = {
+	interfaces: ["asgi", "wsgi"],
+	oldest: "2.5",
+	longestGrace: 1800,
+	refused: [
+		[
+			"--uds",
+			null,
+			WHY.socket
+		],
+		[
+			"--host",
+			null,
+			WHY.socket
+		],
+		[
+			"--port",
+			null,
+			WHY.socket
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--workers-kill-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--working-dir",
+			null,
+			WHY.folder
+		],
+		[
+			"--interface",
+			null,
+			"it is set by django: { interface: ... }, by which the application is found"
+		]
+	],
+	abbreviates: false,
+	options: ({ grace, interface: served }) => [
+		"--uds",
+		"{socket}",
+		"--interface",
+		served,
+		"--workers-kill-timeout",
+		String(grace)
+	]
+};
+// src/servers/gunicorn.ts
+/** The first version with a worker of its own for ASGI. */
+const ASGI = "24.0";
+/** From this version on it opens a control socket at one path per user: two backends would fight for it. */
+const CONTROL_SOCKET = "25.1";
+const GUNICORN = {
+	interfaces: ["wsgi", "asgi"],
+	refused: [
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--daemon",
+			"-D",
+			WHY.watched
+		],
+		[
+			"--pid",
+			"-p",
+			"the process manager knows the process by itself"
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--graceful-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--chdir",
+			null,
+			WHY.folder
+		],
+		[
+			"--user",
+			"-u",
+			"the process runs as the site's user already"
+		],
+		[
+			"--group",
+			"-g",
+			"the process runs as the site's group already"
+		]
+	],
+	abbreviates: true,
+	options: (launch) => [
+		"--bind",
+		"unix:{socket}",
+		"--graceful-timeout",
+		String(launch.grace),
+		"--worker-tmp-dir",
+		"/dev/shm",
+		...atLeast(launch.versions.get("gunicorn") ?? "", CONTROL_SOCKET) ? ["--no-control-socket"] : [],
+		...launch.interface === "asgi" && workerClass(launch.args) === void 0 ? ["--worker-class", asgiWorker(launch)] : []
+	]
+};
+/** The worker class that the user's own options name, or undefined. Pure. */
+function workerClass(args) {
+	for (const [index, arg] of args.entries()) {
+		if (arg === "-k" || arg === "--worker-class") return args[index + 1];
+		const joined = /^(?:-k|--worker-class=)(.+)$/.exec(arg)?.[1];
+		if (joined !== void 0) return joined;
+	}
+}
+/** True for a worker class that serves ASGI: gunicorn's own, uvicorn's, or one made from it. Pure. */
+function servesAsgi(worker) {
+	return worker === "asgi" || /uvicorn/i.test(worker);
+}
+function asgiWorker({ versions }) {
+	if (versions.has("uvicorn-worker")) return "uvicorn_worker.UvicornWorker";
+	const version = versions.get("gunicorn") ?? "";
+	if (atLeast(version, ASGI)) return "asgi";
+	if (versions.has("uvicorn")) return "uvicorn.workers.UvicornWorker";
+	throw new BuildError(`gunicorn ${version} has no worker for ASGI`, { mend: `add a line "uvicorn-worker" to the requirements, or take gunicorn ${ASGI} or newer, or set server: uvicorn` });
+}
+// src/servers/interface.ts
+/** What an application server calls: WSGI, or ASGI for asynchronous views, streams and WebSockets. */
+const INTERFACES = ["wsgi", "asgi"];
+/** The interface that the name of an application's module tells (`shop.asgi:application`), or undefined. Pure. */
+function interfaceOfModule(application) {
+	const module = application.split(":")[0]?.split(".").at(-1);
+	return INTERFACES.find((name) => name === module);
+}
+// src/servers/servers.ts
+/** Application servers by name, which is also the name of their package and of its module. */
+const SERVERS = {
+	gunicorn: GUNICORN,
+	uvicorn: {
+		interfaces: ["asgi"],
+		oldest: "0.22",
+		refused: [
+			[
+				"--uds",
+				null,
+				WHY.socket
+			],
+			[
+				"--fd",
+				null,
+				WHY.socket
+			],
+			[
+				"--host",
+				null,
+				WHY.socket
+			],
+			[
+				"--port",
+				null,
+				WHY.socket
+			],
+			[
+				"--reload",
+				null,
+				WHY.reload
+			],
+			[
+				"--timeout-graceful-shutdown",
+				null,
+				WHY.grace
+			],
+			[
+				"--app-dir",
+				null,
+				WHY.folder
+			]
+		],
+		abbreviates: false,
+		options: ({ grace }) => [
+			"--uds",
+			"{socket}",
+			"--timeout-graceful-shutdown",
+			String(grace)
+		]
+	},
+	daphne: DAPHNE,
+	granian: GRANIAN
+};
+const SERVER_NAMES = [
+	"gunicorn",
+	"uvicorn",
+	"daphne",
+	"granian"
+];
+/** The interfaces that the server may be asked to serve, the one to look for first before others; all but the settings is known. Pure. */
+function interfacesOf({ server, serverArgs, django }) {
+	const named = django.interface ?? (django.application && interfaceOfModule(django.application));
+	if (named) return [named];
+	const worker = server === "gunicorn" ? workerClass(serverArgs) : void 0;
+	if (worker !== void 0 && servesAsgi(worker)) return ["asgi"];
+	return server === null ? INTERFACES : SERVERS[server].interfaces;
+}
+/** Why an argument in `server-args` would break a release, or undefined. Pure. */
+function refusedArgument(server, arg) {
+	const { refused, abbreviates } = SERVERS[server];
+	const [name = ""] = arg.split("=");
+	return refused.find(([long, short]) => {
+		return (abbreviates ? name.startsWith("--") && name.length > 3 && long.startsWith(name) : name === long) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
+	})?.[2];
+}
+// src/servers/web.ts
+/**
+* The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
+*
+* @throws BuildError for a server that is not installed, or cannot do what is asked
+*/
+function webProcess(options) {
+	const { server: name, serverArgs, serverCommand = [], application, packages } = options;
+	const grace = Math.max(1, Math.ceil(options.graceMs / 1e3));
+	if (name === null) {
+		const filled = {
+			"{application}": application,
+			"{grace}": String(grace)
+		};
+		return { argv: serverCommand.map((part) => fillIn(part, filled)) };
+	}
+	const server = SERVERS[name];
+	const versions = new Map(packages.map(({ name: found, version }) => [found, version]));
+	const version = versions.get(name);
+	if (version === void 0) throw new BuildError(`${name} is not among the packages of the environment`, { mend: `add a line "${name}" to the requirements` });
+	if (server.oldest !== void 0 && !atLeast(version, server.oldest)) throw new BuildError(`${name} is ${version}, and ${server.oldest} or newer is needed`, { mend: `take a newer ${name} in the requirements` });
+	return { argv: [
+		"{python}",
+		"-m",
+		name,
+		...server.options({
+			interface: options.interface,
+			grace,
+			args: serverArgs,
+			versions
+		}),
+		...serverArgs,
+		application
+	] };
+}
+function fillIn(text, values) {
+	return Object.entries(values).reduce((filled, [mark, value]) => filled.replaceAll(mark, value), text);
+}
 // src/version.ts
 /** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
 const VERSION = "0.1.0";
@@ -67874,10 +68161,10 @@ async function readSite(run, scratch, log) {
 	const top = source.tree.folder;
 	const [, django, requirements] = await together([
 		assertCommitted(workspace),
-		findDjango(top, stage.django),
+		findDjango(top, stage.django, interfacesOf(stage)),
 		readRequirements(top, stage.python.requirements)
 	]);
-	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}`);
+	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
 	return {
 		source,
@@ -67925,11 +68212,7 @@ async function build(run, plan, facts, scratch, log) {
 		top: source.tree.folder,
 		match,
 		scratch,
-		needs: [
-			"django",
-			stage.server,
-			...packagesOf(stage.processes)
-		],
+		needs: ["django", ...stage.server === null ? [] : [stage.server]],
 		log: say
 	});
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
@@ -67947,10 +68230,10 @@ async function build(run, plan, facts, scratch, log) {
 	});
 	for (const notice of [...notices, ...more]) log.notice(notice);
 	const web = webProcess({
-		server: stage.server,
-		serverArgs: stage.serverArgs,
+		...stage,
 		graceMs: stage.times.graceMs,
 		application: django.application,
+		interface: django.interface,
 		packages: env.packages
 	});
 	return {
@@ -67969,10 +68252,7 @@ async function build(run, plan, facts, scratch, log) {
 				packages: env.packages
 			},
 			project: django.project,
-			processes: {
-				web,
-				...otherProcesses(stage.processes, django.settings)
-			},
+			processes: { web },
 			manage: ["{python}", django.manage],
 			static: collected?.spec ?? null
 		},
@@ -87197,8 +87477,16 @@ function pinsFor(knownHosts, target) {
 	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
 	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
 	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
-	const damaged = bad.map((entry) => `; line ${entry.line} was skipped: ${entry.reason}`).join("");
-	throw new LoginFault(what + damaged, `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+}
+/** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
+function assertKnownHosts(text) {
+	const { hosts, bad } = parseKnownHosts(text);
+	if (hosts.length > 0) return;
+	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
+}
+function skipped(bad) {
+	return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join("");
 }
 /** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
 function othersThan(hosts) {
@@ -87449,8 +87737,7 @@ const step = _enum([
 	"switch",
 	"verify",
 	"confirm",
-	"fall-back",
-	"processes"
+	"fall-back"
 ]);
 const outcome = strictObject({
 	result: _enum([
@@ -87584,7 +87871,6 @@ const status$2 = { status: strictObject({
 	links: siteLinks,
 	backends: array(strictObject({
 		backend: string(),
-		process: string(),
 		release: string(),
 		role: _enum([
 			"active",
@@ -88703,13 +88989,57 @@ async function answer(session, event, log, signal) {
 		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
 	}
 }
+// src/commands/cancel.ts
+/** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
+const TIDY = 2e3;
+/** The job was cancelled before the host was asked to change anything. */
+var Cancelled = class extends Error {
+	name = "Cancelled";
+};
+/**
+* Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
+*
+* @param words what is done, and what was sent: the middle of the sentence that tells it
+* @throws Cancelled
+*/
+async function cancellable(words, work) {
+	const stopped = new AbortController();
+	const cancelled = Promise.withResolvers();
+	const cancel = () => {
+		stopped.abort();
+		cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
+	};
+	process.on("SIGINT", cancel).on("SIGTERM", cancel);
+	const working = cancelling.run(stopped.signal, work);
+	try {
+		return await Promise.race([working, cancelled.promise]);
+	} catch (error) {
+		if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), setTimeout$2(TIDY)]);
+		throw error;
+	} finally {
+		process.off("SIGINT", cancel).off("SIGTERM", cancel);
+	}
+}
 // src/commands/phases.ts
+/** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
+const DOING = {
+	Read: "reading the commit; no host was contacted",
+	Connect: "connecting; nothing was sent",
+	Plan: "planning; nothing was sent",
+	Compare: "comparing; nothing was sent",
+	Build: "building; nothing was sent",
+	Ship: "sending; nothing of it is used"
+};
 /** The runner's own phases: each is a group of the log and a row of the summary. */
 var Phases = class {
 	rows = [];
 	#log;
 	constructor(log) {
 		this.#log = log;
+	}
+	/** Runs a phase in which the site stays as it is, also when the job is cancelled. @throws Cancelled */
+	prepare(name, work) {
+		return this.run(name, (detail) => cancellable(DOING[name], () => work(detail)));
 	}
 	/** Runs one phase; the function it gets adds words to the phase's row. */
 	async run(name, work) {
@@ -88846,20 +89176,20 @@ function missingFile(path, stage) {
 async function deploy(run, log) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
-	const site = await phases.run("Read", () => readSite(run, scratch.path, log));
-	const session = await phases.run("Connect", () => greet(run, log));
+	const site = await phases.prepare("Read", () => readSite(run, scratch.path, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		const { facts, faults, links, liveCommit } = session.welcome;
-		const plan = await phases.run("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
+		const plan = await phases.prepare("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
 			for (const fault of faults) log.error(describeFault(session, fault));
 			throw error;
 		});
-		if (await phases.run("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
-		const built = await phases.run("Build", (detail) => {
+		if (await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
+		const built = await phases.prepare("Build", (detail) => {
 			detail(`commit ${plan.source.commit.slice(0, 7)}`);
 			return build(run, plan, facts, scratch.path, log);
 		});
-		const sent = await phases.run("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
+		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
 		const { outcome, events } = await phases.run("Deploy", () => operate(session, {
@@ -88892,7 +89222,6 @@ async function compare(session, run, plan, log, detail) {
 		verify: stage.verify,
 		url: stage.url,
 		times: stage.times,
-		processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
 		force: run.force
 	});
 	const atLeast = roomFaults({
@@ -88963,7 +89292,7 @@ function unchangedOutcome(release, commit) {
 /** Goes back to the release before, or to a named one: the same transaction, from `start` on. */
 async function rollback(run, log) {
 	const phases = new Phases(log);
-	const session = await phases.run("Connect", () => greet(run, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		refuseFaults(session, session.welcome.faults);
 		const { outcome, events } = await phases.run("Roll back", () => operate(session, {
@@ -90011,13 +90340,13 @@ var Command = class Command extends EventEmitter$1 {
 		this._showSuggestionAfterError = true;
 		this._savedState = null;
 		this._outputConfiguration = {
-			writeOut: (str) => process$2.stdout.write(str),
-			writeErr: (str) => process$2.stderr.write(str),
+			writeOut: (str) => process$1.stdout.write(str),
+			writeErr: (str) => process$1.stderr.write(str),
 			outputError: (str, write) => write(str),
-			getOutHelpWidth: () => process$2.stdout.isTTY ? process$2.stdout.columns : void 0,
-			getErrHelpWidth: () => process$2.stderr.isTTY ? process$2.stderr.columns : void 0,
-			getOutHasColors: () => useColor() ?? (process$2.stdout.isTTY && process$2.stdout.hasColors?.()),
-			getErrHasColors: () => useColor() ?? (process$2.stderr.isTTY && process$2.stderr.hasColors?.()),
+			getOutHelpWidth: () => process$1.stdout.isTTY ? process$1.stdout.columns : void 0,
+			getErrHelpWidth: () => process$1.stderr.isTTY ? process$1.stderr.columns : void 0,
+			getOutHasColors: () => useColor() ?? (process$1.stdout.isTTY && process$1.stdout.hasColors?.()),
+			getErrHasColors: () => useColor() ?? (process$1.stderr.isTTY && process$1.stderr.hasColors?.()),
 			stripColor: (str) => stripVTControlCharacters(str)
 		};
 		this._hidden = false;
@@ -90386,7 +90715,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	_exit(exitCode, code, message) {
 		if (this._exitCallback) this._exitCallback(new CommanderError(exitCode, code, message));
-		process$2.exit(exitCode);
+		process$1.exit(exitCode);
 	}
 	/**
 	* Register callback `fn` for the command.
@@ -90728,11 +91057,11 @@ Expecting one of '${allowedValues.join("', '")}'`);
 		if (argv !== void 0 && !Array.isArray(argv)) throw new Error("first parameter to parse must be array or undefined");
 		parseOptions = parseOptions || {};
 		if (argv === void 0 && parseOptions.from === void 0) {
-			if (process$2.versions?.electron) parseOptions.from = "electron";
-			const execArgv = process$2.execArgv ?? [];
+			if (process$1.versions?.electron) parseOptions.from = "electron";
+			const execArgv = process$1.execArgv ?? [];
 			if (execArgv.includes("-e") || execArgv.includes("--eval") || execArgv.includes("-p") || execArgv.includes("--print")) parseOptions.from = "eval";
 		}
-		if (argv === void 0) argv = process$2.argv;
+		if (argv === void 0) argv = process$1.argv;
 		this.rawArgs = argv.slice();
 		let userArgs;
 		switch (parseOptions.from) {
@@ -90742,7 +91071,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 				userArgs = argv.slice(2);
 				break;
 			case "electron":
-				if (process$2.defaultApp) {
+				if (process$1.defaultApp) {
 					this._scriptPath = argv[1];
 					userArgs = argv.slice(2);
 				} else userArgs = argv.slice(1);
@@ -90911,17 +91240,17 @@ Expecting one of '${allowedValues.join("', '")}'`);
 		}
 		const launchWithNode = sourceExt.includes(path$2.extname(executableFile));
 		let proc;
-		if (process$2.platform !== "win32") {
+		if (process$1.platform !== "win32") {
 			if (launchWithNode) {
 				args.unshift(executableFile);
-				args = incrementNodeInspectorPort(process$2.execArgv).concat(args);
-				proc = childProcess.spawn(process$2.argv[0], args, { stdio: "inherit" });
+				args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
+				proc = childProcess.spawn(process$1.argv[0], args, { stdio: "inherit" });
 			} else proc = childProcess.spawn(executableFile, args, { stdio: "inherit" });
 		} else {
 			this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
 			args.unshift(executableFile);
-			args = incrementNodeInspectorPort(process$2.execArgv).concat(args);
-			proc = childProcess.spawn(process$2.execPath, args, { stdio: "inherit" });
+			args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
+			proc = childProcess.spawn(process$1.execPath, args, { stdio: "inherit" });
 		}
 		if (!proc.killed) [
 			"SIGUSR1",
@@ -90930,20 +91259,20 @@ Expecting one of '${allowedValues.join("', '")}'`);
 			"SIGINT",
 			"SIGHUP"
 		].forEach((signal) => {
-			process$2.on(signal, () => {
+			process$1.on(signal, () => {
 				if (proc.killed === false && proc.exitCode === null) proc.kill(signal);
 			});
 		});
 		const exitCallback = this._exitCallback;
 		proc.on("close", (code) => {
 			code = code ?? 1;
-			if (!exitCallback) process$2.exit(code);
+			if (!exitCallback) process$1.exit(code);
 			else exitCallback(new CommanderError(code, "commander.executeSubCommandAsync", "(close)"));
 		});
 		proc.on("error", (err) => {
 			if (err.code === "ENOENT") this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
 			else if (err.code === "EACCES") throw new Error(`'${executableFile}' not executable`);
-			if (!exitCallback) process$2.exit(1);
+			if (!exitCallback) process$1.exit(1);
 			else {
 				const wrappedError = new CommanderError(1, "commander.executeSubCommandAsync", "(error)");
 				wrappedError.nestedError = err;
@@ -91355,14 +91684,14 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	_parseOptionsEnv() {
 		this.options.forEach((option) => {
-			if (option.envVar && option.envVar in process$2.env) {
+			if (option.envVar && option.envVar in process$1.env) {
 				const optionKey = option.attributeName();
 				if (this.getOptionValue(optionKey) === void 0 || [
 					"default",
 					"config",
 					"env"
 				].includes(this.getOptionValueSource(optionKey))) {
-					if (option.required || option.optional) this.emit(`optionEnv:${option.name()}`, process$2.env[option.envVar]);
+					if (option.required || option.optional) this.emit(`optionEnv:${option.name()}`, process$1.env[option.envVar]);
 					else this.emit(`optionEnv:${option.name()}`);
 				}
 			}
@@ -91843,7 +92172,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	help(contextOptions) {
 		this.outputHelp(contextOptions);
-		let exitCode = Number(process$2.exitCode ?? 0);
+		let exitCode = Number(process$1.exitCode ?? 0);
 		if (exitCode === 0 && contextOptions && typeof contextOptions !== "function" && contextOptions.error) exitCode = 1;
 		this._exit(exitCode, "commander.help", "(outputHelp)");
 	}
@@ -91935,8 +92264,8 @@ function incrementNodeInspectorPort(args) {
 * @package
 */
 function useColor() {
-	if (process$2.env.NO_COLOR || process$2.env.FORCE_COLOR === "0" || process$2.env.FORCE_COLOR === "false") return false;
-	if (process$2.env.FORCE_COLOR || process$2.env.CLICOLOR_FORCE !== void 0) return true;
+	if (process$1.env.NO_COLOR || process$1.env.FORCE_COLOR === "0" || process$1.env.FORCE_COLOR === "false") return false;
+	if (process$1.env.FORCE_COLOR || process$1.env.CLICOLOR_FORCE !== void 0) return true;
 }
 new Command();
 // src/config/fault.ts
@@ -92216,17 +92545,11 @@ function formatDuration(ms) {
 const SITE = /^[a-z][a-z0-9-]{0,31}$/;
 const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-/** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
-const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
-/** A command in words that every shell would leave as they are. */
-const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
 const PYTHON_MINOR = /^3\.\d{1,2}$/;
 const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
-/** As `celery --app` takes it. */
-const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
 /** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
 const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -92259,56 +92582,233 @@ function tidyPath(path) {
 function hasControl(text) {
 	return /\p{Cc}/u.test(text);
 }
-// src/config/server-args.ts
-/** Options of gunicorn that the release's own start command decides, with the reason. */
-const REFUSED = [
-	[
-		"--bind",
-		"-b",
-		"each backend has its own socket"
-	],
-	[
-		"--daemon",
-		"-D",
-		"the process manager watches the process it started"
-	],
-	[
-		"--pid",
-		"-p",
-		"the process manager knows the process by itself"
-	],
-	[
-		"--reload",
-		null,
-		"the code of a release never changes"
-	],
-	[
-		"--graceful-timeout",
-		null,
-		"it is set by times: { grace: ... }, which the host checks against the unit"
-	],
-	[
-		"--chdir",
-		null,
-		"the working folder is the project folder of the release"
-	],
-	[
-		"--user",
-		"-u",
-		"the process runs as the site's user already"
-	],
-	[
-		"--group",
-		"-g",
-		"the process runs as the site's group already"
-	]
-];
-/** Why an argument in `server-args` would break a release, or undefined. Pure. */
-function refusedArgument(arg) {
-	const [name = ""] = arg.split("=");
-	return REFUSED.find(([long, short]) => {
-		return name.startsWith("--") && name.length > 3 && long.startsWith(name) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
-	})?.[2];
+// src/config/schema.ts
+/** The shape of `graceful.yml`, with what each place expects in words. */
+const meanings = registry();
+/** Process managers this version knows. */
+const MANAGERS = ["systemd", "supervisord"];
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
+/** A line to copy. */
+const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
+const DAY = 864e5;
+function text$1(expects, example, holds) {
+	return string().refine(holds).register(meanings, {
+		expects,
+		example
+	});
+}
+function like(pattern, expects, example) {
+	return text$1(expects, example, (value) => pattern.test(value));
+}
+function whole(least, most, expects, example) {
+	return int().min(least).max(most).register(meanings, {
+		expects,
+		example
+	});
+}
+function flag(example) {
+	return boolean().register(meanings, {
+		expects: "true or false",
+		example
+	});
+}
+function duration(example, { least = 1, most = DAY } = {}) {
+	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / DAY === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
+		const ms = parseDuration(value);
+		return ms !== void 0 && ms >= least && ms <= most;
+	});
+}
+function map(shape, example) {
+	return strictObject(shape).register(meanings, {
+		expects: "a map of keys",
+		example
+	});
+}
+function list(element, example) {
+	return array(element).register(meanings, {
+		expects: "a list",
+		example
+	});
+}
+const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
+	expects: "a map of names and values",
+	example
+});
+const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
+const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
+	expects: "an HTTP status from 200 to 299 or from 400 to 599",
+	example: "status: 200"
+});
+/** What may stand at the top and in each stage. */
+const settings = {
+	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
+	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
+	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
+	user: like(USER, "a user's name on the host", "user: deploy").optional(),
+	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
+	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
+	django: map({
+		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
+		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
+		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional(),
+		interface: _enum(INTERFACES).register(meanings, {
+			expects: oneOf(INTERFACES),
+			example: "interface: asgi"
+		}).optional()
+	}, "django: { project: ., settings: shop.settings.production }").optional(),
+	python: map({
+		requirements: inside("requirements: requirements.txt").optional(),
+		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
+	}, "python: { requirements: requirements.txt }").optional(),
+	server: _enum(SERVER_NAMES).register(meanings, {
+		expects: oneOf(SERVER_NAMES),
+		example: `server: ${SERVER_NAMES[0]}`
+	}).optional(),
+	"server-args": list(text$1("one argument as text", "server-args: [\"--workers\", \"3\"]", (value) => value !== "" && !value.includes("\0")), "server-args: [\"--workers\", \"3\"]").optional(),
+	"server-command": list(text$1("one word of a command as text", SERVER_COMMAND, (value) => value !== "" && !value.includes("\0")), SERVER_COMMAND).optional(),
+	"process-manager": _enum(MANAGERS).register(meanings, {
+		expects: oneOf(MANAGERS),
+		example: `process-manager: ${MANAGERS[0]}`
+	}).optional(),
+	shared: map({
+		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
+		public: list(inside("public: [media]"), "public: [media]").optional(),
+		files: list(inside("files: [.env]"), "files: [.env]").optional()
+	}, "shared: { public: [media], files: [.env] }").optional(),
+	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
+	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
+	health: map({
+		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
+		status: union([status, array(status).min(1)]).register(meanings, {
+			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
+			example: "status: [200, 204]"
+		}).optional(),
+		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
+		timeout: duration("timeout: 30s").optional(),
+		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
+	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
+	migrate: flag("migrate: true").optional(),
+	verify: map({
+		public: flag("public: false").optional(),
+		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
+	}, "verify: { public: true }").optional(),
+	times: map({
+		connect: duration("connect: 15s").optional(),
+		heartbeat: duration("heartbeat: 5s").optional(),
+		lease: duration("lease: 45s").optional(),
+		confirm: duration("confirm: 60s").optional(),
+		standby: duration("standby: 5m", { least: 0 }).optional(),
+		drain: duration("drain: 60s", { least: 0 }).optional(),
+		grace: duration("grace: 30s").optional(),
+		lock: duration("lock: 10m", { least: 0 }).optional()
+	}, "times: { standby: 5m }").optional(),
+	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
+};
+const stage = map({
+	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
+	...settings
+}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
+/** All of `graceful.yml`. */
+const gracefulFile = map({
+	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
+	...settings,
+	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
+		expects: "a map of at least one stage",
+		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
+	})
+}, "software: shop");
+function inner(schema) {
+	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
+}
+/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
+function schemaAt(path) {
+	let schema = gracefulFile;
+	for (const key of path) {
+		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
+		else if (schema instanceof ZodRecord) schema = schema.valueType;
+		else if (schema instanceof ZodArray) schema = schema.element;
+		else return void 0;
+		if (schema === void 0) return void 0;
+		schema = inner(schema);
+	}
+	return schema;
+}
+/** Keys that the map at a path may hold; none for maps with free names. */
+function knownKeys(path) {
+	const schema = schemaAt(path);
+	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
+}
+/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+function wantsText(path) {
+	return schemaAt(path) instanceof ZodString;
+}
+// src/config/server-clashes.ts
+/** What does not go together in the settings of the application server. */
+/** All of them, in one stage. */
+function ofServer(stage) {
+	return [
+		...ofInterface(stage),
+		...stage.serverCommand === void 0 ? [] : ofCommand(stage, stage.serverCommand),
+		...stage.server === null ? [] : ofNamed(stage, stage.server)
+	];
+}
+function ofInterface({ django }) {
+	const told = django.application === void 0 ? void 0 : interfaceOfModule(django.application);
+	if (told === void 0 || django.interface === void 0 || told === django.interface) return [];
+	return [{
+		message: `django.interface is ${django.interface}, and django.application is ${django.application}`,
+		mend: "leave out the one that is wrong",
+		at: [["django", "interface"], ["django", "application"]]
+	}];
+}
+function ofCommand({ server, serverArgs }, command) {
+	const found = [];
+	if (!command.some((word) => word.includes("{socket}"))) found.push({
+		message: "server-command has no {socket}: the server has to listen on the unix socket of that path",
+		mend: `for example: ${SERVER_COMMAND}`,
+		at: [["server-command"]]
+	});
+	if (server !== null) found.push({
+		message: "server and server-command both say what serves the site",
+		mend: "keep one of the two",
+		at: [["server-command"], ["server"]]
+	});
+	else if (serverArgs.length > 0) found.push({
+		message: "server-args are options of a server that is named; server-command has its own",
+		mend: "write them into server-command",
+		at: [["server-args"], ["server-command"]]
+	});
+	return found;
+}
+function ofNamed(stage, name) {
+	const server = SERVERS[name];
+	const { django, times } = stage;
+	const found = stage.serverArgs.flatMap((arg, index) => {
+		const why = refusedArgument(name, arg);
+		if (why === void 0) return [];
+		return [{
+			message: `server-args: ${arg} cannot be set: ${why}`,
+			mend: "leave it out",
+			at: [["server-args", index]]
+		}];
+	});
+	const asked = django.interface ?? (django.application && interfaceOfModule(django.application));
+	if (asked && !server.interfaces.includes(asked)) {
+		const [able] = server.interfaces;
+		found.push({
+			message: `${name} serves ${able.toUpperCase()}, and django.${django.interface ? `interface is ${asked}` : `application is ${django.application}`}`,
+			mend: `name an ${able.toUpperCase()} application such as shop.${able}:application, or set server: gunicorn`,
+			at: [["django", django.interface ? "interface" : "application"], ["server"]]
+		});
+	}
+	const { longestGrace } = server;
+	if (longestGrace !== void 0 && times.graceMs > longestGrace * 1e3) found.push({
+		message: `times.grace is ${formatDuration(times.graceMs)}, and ${name} waits for ${formatDuration(longestGrace * 1e3)} at most`,
+		mend: `set times.grace to ${formatDuration(longestGrace * 1e3)} or less`,
+		at: [["times", "grace"], ["server"]]
+	});
+	return found;
 }
 // src/config/clashes.ts
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
@@ -92323,7 +92823,6 @@ function clashes(stage) {
 	return [
 		...ofNames(stage),
 		...ofServer(stage),
-		...ofProcesses(stage),
 		...ofTimes(stage),
 		...ofShared(stage)
 	];
@@ -92352,28 +92851,6 @@ function ofNames(stage) {
 		]
 	});
 	return found;
-}
-function ofServer(stage) {
-	return stage.serverArgs.flatMap((arg, index) => {
-		const why = refusedArgument(arg);
-		if (why === void 0) return [];
-		return [{
-			message: `server-args: ${arg} cannot be set: ${why}`,
-			mend: "leave it out",
-			at: [["server-args", index]]
-		}];
-	});
-}
-function ofProcesses(stage) {
-	return Object.entries(stage.processes).filter(([, one]) => one.celery === "beat" && !one.singleton).map(([name]) => ({
-		message: `processes.${name}: celery: beat is a singleton: two would send every task twice`,
-		mend: "leave singleton out",
-		at: [[
-			"processes",
-			name,
-			"singleton"
-		]]
-	}));
 }
 /**
 * Stages that lead to one folder of one host and yet have addresses of their own: the one deployed last would answer at both. Stages
@@ -99187,12 +99664,7 @@ const DEFAULTS = {
 		grace: "30s",
 		lock: "10m"
 	},
-	keep: "24h",
-	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
-	stop: {
-		worker: "10m",
-		singleton: "30s"
-	}
+	keep: "24h"
 };
 /** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
 function resolveStage(file, name, over = {}) {
@@ -99224,18 +99696,15 @@ function resolveStage(file, name, over = {}) {
 		django: {
 			project: tidyPath(django.project ?? DEFAULTS.project),
 			settings: django.settings,
-			application: django.application
+			application: django.application,
+			interface: django.interface
 		},
 		python: {
 			requirements: tidyPath(python.requirements ?? DEFAULTS.requirements),
 			version: python.version
 		},
-		server: stage.server ?? common.server ?? DEFAULTS.server,
+		...server(stage, common),
 		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
 		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
 		shared: sharedPaths(shared),
 		env: {
@@ -99265,6 +99734,15 @@ function resolveStage(file, name, over = {}) {
 		})
 	};
 }
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
 /** A public folder is a shared one, whether `dirs` names it again or not. */
 function sharedPaths(given) {
 	const tidy = (paths = []) => paths.map(tidyPath);
@@ -99274,21 +99752,6 @@ function sharedPaths(given) {
 		files: tidy(given.files),
 		public: open
 	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
-		return [name, {
-			command: typeof command === "string" ? command.split(" ").filter(Boolean) : command,
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
 }
 function health(given) {
 	const { status } = given;
@@ -99322,187 +99785,6 @@ function ms(duration) {
 	const parsed = parseDuration(duration);
 	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
 	return parsed;
-}
-// src/config/schema.ts
-/** The shape of `graceful.yml`, with what each place expects in words. */
-const meanings = registry();
-/** Application servers and process managers this version knows. */
-const SERVERS = ["gunicorn"];
-const MANAGERS = ["systemd", "supervisord"];
-const DAY = 864e5;
-function text$1(expects, example, holds) {
-	return string().refine(holds).register(meanings, {
-		expects,
-		example
-	});
-}
-function like(pattern, expects, example) {
-	return text$1(expects, example, (value) => pattern.test(value));
-}
-function whole(least, most, expects, example) {
-	return int().min(least).max(most).register(meanings, {
-		expects,
-		example
-	});
-}
-function flag(example) {
-	return boolean().register(meanings, {
-		expects: "true or false",
-		example
-	});
-}
-function duration(example, { least = 1, most = DAY } = {}) {
-	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / DAY === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
-		const ms = parseDuration(value);
-		return ms !== void 0 && ms >= least && ms <= most;
-	});
-}
-function map(shape, example) {
-	return strictObject(shape).register(meanings, {
-		expects: "a map of keys",
-		example
-	});
-}
-function list(element, example) {
-	return array(element).register(meanings, {
-		expects: "a list",
-		example
-	});
-}
-const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
-	expects: "a map of names and values",
-	example
-});
-const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
-const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
-	expects: "an HTTP status from 200 to 299 or from 400 to 599",
-	example: "status: 200"
-});
-const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
-const process$1 = strictObject({
-	command: union([string().regex(COMMAND), array(argument("command: [python, manage.py, run_worker]")).min(1)]).register(meanings, {
-		expects: "words with blanks between (no shell reads them), or a list of arguments",
-		example: "command: [python, manage.py, run_worker, \"--name\", \"two words\"]"
-	}).optional(),
-	celery: _enum(["worker", "beat"]).register(meanings, {
-		expects: "worker or beat",
-		example: "celery: worker"
-	}).optional(),
-	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").optional(),
-	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").optional(),
-	"stop-timeout": duration("stop-timeout: 10m").optional(),
-	singleton: flag("singleton: true").optional()
-}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
-	expects: "either command, or celery (which alone takes app and args)",
-	example: "worker: { command: python manage.py run_worker }"
-});
-/** What may stand at the top and in each stage. */
-const settings = {
-	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
-	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
-	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
-	user: like(USER, "a user's name on the host", "user: deploy").optional(),
-	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
-	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
-	django: map({
-		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
-		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
-		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional()
-	}, "django: { project: ., settings: shop.settings.production }").optional(),
-	python: map({
-		requirements: inside("requirements: requirements.txt").optional(),
-		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
-	}, "python: { requirements: requirements.txt }").optional(),
-	server: _enum(SERVERS).register(meanings, {
-		expects: SERVERS.join(" or "),
-		example: `server: ${SERVERS[0]}`
-	}).optional(),
-	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").optional(),
-	processes: record(string().regex(PROCESS), process$1).register(meanings, {
-		expects: "a map of names and processes",
-		example: "processes: { worker: { celery: worker } }"
-	}).optional(),
-	"process-manager": _enum(MANAGERS).register(meanings, {
-		expects: MANAGERS.join(" or "),
-		example: `process-manager: ${MANAGERS[0]}`
-	}).optional(),
-	shared: map({
-		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
-		public: list(inside("public: [media]"), "public: [media]").optional(),
-		files: list(inside("files: [.env]"), "files: [.env]").optional()
-	}, "shared: { public: [media], files: [.env] }").optional(),
-	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
-	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
-	health: map({
-		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
-		status: union([status, array(status).min(1)]).register(meanings, {
-			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
-			example: "status: [200, 204]"
-		}).optional(),
-		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
-		timeout: duration("timeout: 30s").optional(),
-		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
-	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
-	migrate: flag("migrate: true").optional(),
-	verify: map({
-		public: flag("public: false").optional(),
-		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
-	}, "verify: { public: true }").optional(),
-	times: map({
-		connect: duration("connect: 15s").optional(),
-		heartbeat: duration("heartbeat: 5s").optional(),
-		lease: duration("lease: 45s").optional(),
-		confirm: duration("confirm: 60s").optional(),
-		standby: duration("standby: 5m", { least: 0 }).optional(),
-		drain: duration("drain: 60s", { least: 0 }).optional(),
-		grace: duration("grace: 30s").optional(),
-		lock: duration("lock: 10m", { least: 0 }).optional()
-	}, "times: { standby: 5m }").optional(),
-	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
-};
-const stage = map({
-	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
-	...settings
-}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
-/** All of `graceful.yml`. */
-const gracefulFile = map({
-	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
-	...settings,
-	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
-		expects: "a map of at least one stage",
-		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
-	})
-}, "software: shop");
-function inner(schema) {
-	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
-}
-/** What a list holds, where a list is one of the choices. */
-function elementOf(union) {
-	const choice = union.options.find((option) => option instanceof ZodArray);
-	return choice instanceof ZodArray ? choice.element : void 0;
-}
-/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
-function schemaAt(path) {
-	let schema = gracefulFile;
-	for (const key of path) {
-		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
-		else if (schema instanceof ZodRecord) schema = schema.valueType;
-		else if (schema instanceof ZodArray) schema = schema.element;
-		else if (schema instanceof ZodUnion) schema = elementOf(schema);
-		else return void 0;
-		if (schema === void 0) return void 0;
-		schema = inner(schema);
-	}
-	return schema;
-}
-/** Keys that the map at a path may hold; none for maps with free names. */
-function knownKeys(path) {
-	const schema = schemaAt(path);
-	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
-}
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
-function wantsText(path) {
-	return schemaAt(path) instanceof ZodString;
 }
 // src/config/shape.ts
 var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {
@@ -99631,7 +99913,7 @@ function checkShape(parsed) {
 	const { issues } = result.error;
 	const broken = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]);
 	return {
-		file: gracefulFile.safeParse(without(parsed.value, broken)).data,
+		file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
 		faults: issues.flatMap((issue) => explain$1(issue, parsed)),
 		broken
 	};
@@ -99647,6 +99929,13 @@ function without(value, places) {
 		if (last !== void 0 && typeof holder === "object" && holder !== null) Reflect.deleteProperty(holder, last);
 	}
 	return copy;
+}
+/** With a name where it has none: all else can be checked without its own. */
+function named(value) {
+	return typeof value === "object" && value !== null ? {
+		software: "software",
+		...value
+	} : value;
 }
 function explain$1(issue, parsed) {
 	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
@@ -99700,10 +99989,6 @@ function nearest(word, known) {
 function wrongName(path) {
 	const key = String(path.at(-1));
 	const parent = path.slice(0, -1);
-	if (parent.at(-1) === "processes") return {
-		message: `${dotted(parent)}: "${key}" is no name for a process`,
-		mend: "use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already"
-	};
 	if (path.length === 2 && path[0] === "stages") return {
 		message: `"${key}" is no name for a stage`,
 		mend: "use letters, digits, \"-\" and \"_\""
@@ -100083,7 +100368,10 @@ var InputReader = class {
 			this.#missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
 			return;
 		}
-		if (host === void 0 || port === void 0 || user === void 0) return void 0;
+		if (host === void 0 || port === void 0 || user === void 0) {
+			this.#usable("known-hosts", () => assertKnownHosts(given));
+			return;
+		}
 		return this.#usable("known-hosts", () => pinsFor(given, {
 			host,
 			port,
@@ -102106,10 +102394,9 @@ const PLAIN = { style: {
 	head: [],
 	border: []
 } };
-function backendRow({ backend, process, role, up, pid, until }) {
+function backendRow({ backend, role, up, pid, until }) {
 	return [
 		backend,
-		process,
 		role,
 		up ? "up" : "down",
 		pid === null ? "" : String(pid),
@@ -102146,7 +102433,6 @@ function statusTable(status) {
 	];
 	const tables = [...backends.length > 0 ? [table$1([
 		"Backend",
-		"Process",
 		"Role",
 		"State",
 		"PID",
@@ -102352,6 +102638,17 @@ function tell(error) {
 			exitCode: EXIT.failed
 		};
 	}
+	if (error instanceof Cancelled) return {
+		title: "Cancelled",
+		faults: [{
+			what: error.message,
+			mend: "Run it again to go on.",
+			place: void 0
+		}],
+		state: "The host was asked to change nothing.",
+		output: [],
+		exitCode: EXIT.failed
+	};
 	return {
 		title: "A fault of this program",
 		faults: [{
@@ -102534,9 +102831,9 @@ async function perform(run, log, clean, actions) {
 	}
 }
 // src/index.ts
-process.exitCode = await main({
+process.exit(await main({
 	argv: process.argv.slice(2),
 	env: process.env,
 	cwd: process.cwd()
-});
+}));
 export {};

@@ -55,7 +55,7 @@ if [ -n "$1" ]; then
   for program in $1; do rm "/usr/sbin/$program"; done
 fi
 shift
-exec setpriv --reuid=visitor --regid=visitor --clear-groups env -i "PATH=$PATH" "HOME=$folder/home" USER=visitor LOGNAME=visitor "$@"
+exec setpriv --reuid=visitor --regid=visitor --clear-groups env -i "PATH=$PATH" "HOME=$folder/home" USER=visitor LOGNAME=visitor "GRACEFUL_DEMO_MARK=$GRACEFUL_DEMO_MARK" "$@"
 `;
 
 /**

@@ -34,14 +34,12 @@ def unfinished_words(context: Context) -> str | None:
 
 
 def _backend(context: Context, backend: Backend) -> dict[str, Any]:
-    state = context.manager.state(backend.process, backend.name)
+    state = context.manager.state(WEB, backend.name)
     return {
         "backend": backend.name,
-        "process": backend.process,
         "release": backend.release,
         "role": "draining" if backend.role == "stopping" else backend.role,
-        # What ends its last task is told to end and there all the same.
-        "up": state.up or (backend.process != WEB and not state.ended),
+        "up": state.up,
         "pid": state.pid or None,
         "until": backend.until,
     }
@@ -49,7 +47,7 @@ def _backend(context: Context, backend: Backend) -> dict[str, Any]:
 
 def _backends(context: Context, history: History) -> list[dict[str, Any]]:
     """Those that are there. One that drained and has ended waits only for the tick to note its end."""
-    told = [_backend(context, backend) for backend in history.standing()]
+    told = [_backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"]
     return [backend for backend in told if backend["up"] or backend["role"] != "draining"]
 
 

@@ -16,7 +16,7 @@ from graceful.process.systemd_faults import (
     INSTALL,
     UNIT_HELPER,
     helper_file_faults,
-    process_faults,
+    is_granted,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -50,6 +50,20 @@ class Sudo(unittest.TestCase):
                 self.assertIn(what, fault["what"])
                 self.assertIn(mend, fault["mend"])
 
+    def test_rights_are_read_from_sudos_list(self) -> None:
+        head = "User deploy may run the following commands on vps:\n"
+        for line, granted in (
+            ("    (root) NOPASSWD: /usr/local/sbin/graceful-unit", True),
+            ("    (root) NOPASSWD: /usr/bin/apt, /usr/local/sbin/graceful-unit", True),
+            ("    (ALL : ALL) NOPASSWD: ALL", True),
+            ("    (ALL : ALL) ALL", False),
+            ("    (root) NOPASSWD: /usr/local/sbin/graceful-units", False),
+            ("    (root) /usr/local/sbin/graceful-unit", False),
+            ("", False),
+        ):
+            with self.subTest(line):
+                self.assertEqual(is_granted(head + line + "\n"), granted)
+
     def test_the_helper_is_a_file_of_roots(self) -> None:
         with tempfile.TemporaryDirectory() as folder:
             helper = Path(folder) / "graceful-unit"
@@ -67,9 +81,8 @@ class Sudo(unittest.TestCase):
 class Units(unittest.TestCase):
     GOOD: ClassVar[dict[str, str]] = {"LoadState": "loaded", "TimeoutStopUSec": "40s", "User": "shop"}
 
-    def faults(self, grace: float = 30, process: str = "web", **shown: str) -> list[str]:
-        unit = f"shop-{process}@.service"
-        found = unit_faults(unit, {**self.GOOD, **shown}, {"User": "shop"}, process, grace)
+    def faults(self, grace: float = 30, **shown: str) -> list[str]:
+        found = unit_faults("shop-web@.service", {**self.GOOD, **shown}, {"User": "shop"}, grace)
         return [fault["what"] for fault in found]
 
     def test_good(self) -> None:
@@ -89,23 +102,6 @@ class Units(unittest.TestCase):
         self.assertEqual(len(told), 2)
         self.assertIn("has User=www-data, and this site needs User=shop", told[0])
         self.assertIn("TimeoutStopSec=40s, and times.grace is 40s", told[1])
-
-    def test_the_time_of_another_process_than_web(self) -> None:
-        (told,) = self.faults(grace=600, process="worker")
-        self.assertEqual(
-            told,
-            "the unit shop-worker@.service has TimeoutStopSec=40s, and processes.worker.stop-timeout is 600s:"
-            " its last work would be cut off",
-        )
-
-    def test_processes_that_the_administrator_did_not_allow(self) -> None:
-        self.assertEqual(process_faults("shop", ["web", "worker"], ["web", "worker"]), [])
-        (told,) = process_faults("shop", ["web", "worker"], ["web", "beat"])
-        self.assertEqual(
-            told["what"],
-            "graceful.yml has a process beat, and /etc/graceful/shop.json names only web, worker",
-        )
-        self.assertIn("shop-beat@.service", told["mend"])
 
 
 class Recovery(unittest.TestCase):

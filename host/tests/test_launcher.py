@@ -181,14 +181,6 @@ class StartCommand(SiteCase):
             ],
         )
 
-    def test_another_process_finds_its_program_on_the_path_of_the_environment(self) -> None:
-        command = ["python", "-n", "{backend}", "{run}/schedule", "{}", "{home}"]
-        told = self.run_process(
-            "worker", f"{R1}.4", processes={"web": {"argv": ["x"]}, "worker": {"argv": command}}
-        )
-        self.assertEqual(told[4], str(self.paths.release(R1).folder / "venv/bin/python"))
-        self.assertEqual(told[5:], ["-n", f"{R1}.4", "/run/x/schedule", "{}", "{home}"])
-
     def test_manage_keeps_its_arguments_as_they_are(self) -> None:
         given = ["shell", "-c", "print('$HOME')  # {socket} {python}", "", "a b", "*", "ü", "--", "-x"]
         told = self.run_process("manage", *given, project="src")
@@ -199,3 +191,26 @@ class StartCommand(SiteCase):
         argv = ["{python}", "'\"\\n\n", 'json.loads("{}")', "__import__('os')", "${HOME}", "\\"]
         told = self.run_process("web", processes={"web": {"argv": argv}})
         self.assertEqual(told[5:], argv[1:])
+
+    def test_a_socket_that_an_earlier_start_left_is_gone(self) -> None:
+        run = self.top / "run"
+        run.mkdir()
+        (run / "http.sock").touch()
+        (run / "http.sock.lock").symlink_to("4711")
+        self.run_process("web", f"{R1}.3", run=str(run))
+        self.assertEqual(list(run.iterdir()), [])
+
+    def test_a_process_without_a_socket_leaves_that_of_another_alone(self) -> None:
+        run = self.top / "run"
+        run.mkdir()
+        (run / "http.sock").touch()
+        self.run_process("manage", "check", run=str(run))
+        self.assertEqual([path.name for path in run.iterdir()], ["http.sock"])
+
+    def test_a_program_of_the_environment_needs_no_path(self) -> None:
+        server = self.paths.env(ENV) / "bin/serve"
+        server.write_text(PYTHON)
+        server.chmod(0o755)
+        told = self.run_process("web", processes={"web": {"argv": ["serve", "--on", "{socket}"]}})
+        program = self.paths.release(R1).venv / "bin/serve"
+        self.assertEqual(told[4:], [str(program), "--on", "/run/x/http.sock"])

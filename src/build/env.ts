@@ -40,7 +40,6 @@ export interface BuildEnvOptions {
   needs?: readonly string[];
   /** Gets a line for each part of the work. */
   log?: (line: string) => void;
-  signal?: AbortSignal;
   /** This process's environment by default. */
   env?: NodeJS.ProcessEnv;
 }
@@ -64,7 +63,7 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   const folder = join(scratch, 'env');
   const given = options.env ?? process.env;
   const env = installerEnv(given);
-  const how = { env, cwd: top, ...(options.signal ? { signal: options.signal } : {}) };
+  const how = { env, cwd: top };
   const installer = await findInstaller(match.runner, env);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const skeleton = await filesOf(folder);
@@ -79,7 +78,7 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
   for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
-  await compile(match.runner.executable, folder, how.signal);
+  await compile(match.runner.executable, folder);
   await assertNoTrace(folder);
   const tree = await manifestOf(folder, 'the environment');
   const wheels = await readWheels(site);
@@ -126,7 +125,7 @@ export function envHash(lines: readonly string[], target: Target, options: Recor
 }
 
 /** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python: string, folder: string, signal: AbortSignal | undefined): Promise<void> {
+async function compile(python: string, folder: string): Promise<void> {
   const files = await filesOf(folder);
   const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes('__pycache__/'));
   await Promise.all(foreign.map((path) => rm(join(folder, path))));
@@ -156,7 +155,6 @@ async function compile(python: string, folder: string, signal: AbortSignal | und
         cwd: folder,
         env: { PATH: '/usr/bin:/bin', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
         accept: [1],
-        ...(signal ? { signal } : {}),
       });
       await rm(list);
     }

@@ -1,7 +1,7 @@
 /**
  * Building in the runner: from a checkout to the trees that are shipped. docs/build.md tells the story; a deploy calls them
  * in this order: exportSource, findDjango, findPythons, pickPython, readRequirements, inputsHash, deployKey, obtainEnv, checkWheels,
- * collectStatic, webProcess, packStream.
+ * collectStatic, webProcess (of servers/), packStream.
  */
 
 export { cacheFolder, type Obtained, obtainEnv } from './cache.ts';
@@ -14,7 +14,6 @@ export type { Manifest, Tree } from './manifest.ts';
 export { lacking, type PackTree, packStream } from './pack.ts';
 export { findPythons, type Match, pickPython, type RunnerPython, type Target } from './python.ts';
 export { type Requirements, readRequirements } from './requirements.ts';
-export { webProcess } from './server.ts';
 export { exportSource, type Source } from './source.ts';
 export { type Collected, collectStatic, type Static, settingsModule } from './static.ts';
 export { checkWheels } from './wheels.ts';

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { cancelling } from './cancelling.ts';
 import { BuildError } from './errors.ts';
 
 /**
@@ -30,6 +31,7 @@ export interface Lock extends AsyncDisposable {
  */
 export async function takeLock(python: string, file: string, onWait: () => void): Promise<Lock> {
   const child = spawn(python, ['-I', '-c', HOLD, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  cancelling.getStore()?.addEventListener('abort', () => child.kill());
   let waited = false;
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   await new Promise<void>((resolve, reject) => {

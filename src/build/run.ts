@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+
 import { redact } from '../secrets.ts';
+import { cancelling } from './cancelling.ts';
 import { BuildError, messageOf } from './errors.ts';
 
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
@@ -18,8 +20,6 @@ export interface RunOptions {
   accept?: readonly number[];
   /** What to advise when the program fails; the program's own output stands beside it. */
   mend?: string;
-  /** Ends the program when aborted (a cancelled job). */
-  signal?: AbortSignal;
 }
 
 export interface Ran {
@@ -39,13 +39,19 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
   const shown = redact(argv.join(' '), secrets);
   const stdout = new Tail();
   const stderr = new Tail();
+  const cancelled = cancelling.getStore();
   const { code, died } = await new Promise<{ code: number; died: string | null }>((resolve, reject) => {
+    cancelled?.throwIfAborted();
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.signal ? { signal: options.signal } : {}),
+      // A process group of its own, so that what it starts in turn ends with it.
+      detached: true,
     });
+    const end = () => child.pid !== undefined && endGroup(child.pid);
+    cancelled?.addEventListener('abort', end);
+    child.once('exit', () => cancelled?.removeEventListener('abort', end));
     child.stdout.on('data', (bytes: Buffer) => stdout.add(bytes));
     child.stderr.on('data', (bytes: Buffer) => stderr.add(bytes));
     child.on('error', reject);
@@ -65,6 +71,14 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
     });
   }
   return ran;
+}
+
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGKILL');
+  } catch {
+    // It has ended by itself this very moment.
+  }
 }
 
 /** The last lines worth showing, blank ones left out. */

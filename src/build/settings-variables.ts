@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { settingsFiles } from './django.ts';
+import { settingsFiles } from './modules.ts';
 
 /** The environment variable that an error of loading settings speaks of, or null. Pure. */
 export function missingVariable(kinds: readonly string[], message: string): string | null {

@@ -6,10 +6,11 @@ import type { Stage } from '../config/types.ts';
 import type { StaticSpec } from '../protocol/messages.ts';
 import { redact } from '../secrets.ts';
 import { COLLECT_PROGRAM } from './collect.ts';
-import { type Django, placeOfSetting } from './django.ts';
+import type { Django } from './django.ts';
 import { type BuiltEnv, overlayFor } from './env.ts';
 import { BuildError, codeOf, type Place } from './errors.ts';
 import { manifestOf, type Tree } from './manifest.ts';
+import { placeOfSetting } from './modules.ts';
 import type { Match } from './python.ts';
 import { lastLines, run } from './run.ts';
 import { missingVariable, unsetVariables } from './settings-variables.ts';
@@ -31,7 +32,6 @@ export interface CollectOptions {
   inputEnv: Readonly<Record<string, string>>;
   scratch: string;
   log?: (line: string) => void;
-  signal?: AbortSignal;
 }
 
 const Answer = z.union([
@@ -98,7 +98,6 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
     secrets,
     accept: [3],
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
-    ...(options.signal ? { signal: options.signal } : {}),
   });
   const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
   const answer = await readAnswer(answerFile, output);

@@ -4,10 +4,8 @@ import { together } from '../build/errors.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
 import type { PackTree } from '../build/pack.ts';
-import { otherProcesses, packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { type Requirements, readRequirements } from '../build/requirements.ts';
-import { webProcess } from '../build/server.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source.ts';
 import { collectStatic, settingsModule } from '../build/static.ts';
 import { checkWheels } from '../build/wheels.ts';
@@ -15,6 +13,8 @@ import type { Run } from '../config/types.ts';
 import type { HostFacts, Pack } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Sent } from '../report/summary.ts';
+import { interfacesOf } from '../servers/servers.ts';
+import { webProcess } from '../servers/web.ts';
 import { MAJOR } from '../version.ts';
 import type { Made } from './release.ts';
 
@@ -41,10 +41,10 @@ export async function readSite(run: Run, scratch: string, log: Log): Promise<Sit
   const top = source.tree.folder;
   const [, django, requirements] = await together([
     assertCommitted(workspace),
-    findDjango(top, stage.django),
+    findDjango(top, stage.django, interfacesOf(stage)),
     readRequirements(top, stage.python.requirements),
   ]);
-  log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}`);
+  log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
   for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
   return { source, django, requirements };
 }
@@ -104,7 +104,7 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
     top: source.tree.folder,
     match,
     scratch,
-    needs: ['django', stage.server, ...packagesOf(stage.processes)],
+    needs: ['django', ...(stage.server === null ? [] : [stage.server])],
     log: say,
   });
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
@@ -122,10 +122,10 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
   });
   for (const notice of [...notices, ...more]) log.notice(notice);
   const web = webProcess({
-    server: stage.server,
-    serverArgs: stage.serverArgs,
+    ...stage,
     graceMs: stage.times.graceMs,
     application: django.application,
+    interface: django.interface,
     packages: env.packages,
   });
   return {
@@ -136,7 +136,7 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
       trees: { code: source.tree.manifest.digest, static: collected?.tree.manifest.digest ?? null },
       env: { hash: env.hash, inputs, python: env.python, packages: env.packages },
       project: django.project,
-      processes: { web, ...otherProcesses(stage.processes, django.settings) },
+      processes: { web },
       manage: ['{python}', django.manage],
       static: collected?.spec ?? null,
     },

@@ -22,24 +22,24 @@ import { missingFile } from './shared.ts';
 export async function deploy(run: Run, log: Log): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
-  const site = await phases.run('Read', () => readSite(run, scratch.path, log));
-  const session = await phases.run('Connect', () => greet(run, log));
+  const site = await phases.prepare('Read', () => readSite(run, scratch.path, log));
+  const session = await phases.prepare('Connect', () => greet(run, log));
   try {
     const { facts, faults, links, liveCommit } = session.welcome;
     const plan = await phases
-      .run('Plan', () => planBuild(run, site, facts, log))
+      .prepare('Plan', () => planBuild(run, site, facts, log))
       .catch((error: unknown) => {
         // The host's faults would be the next ones to meet.
         for (const fault of faults) log.error(describeFault(session, fault));
         throw error;
       });
-    const unchanged = await phases.run('Compare', (detail) => compare(session, run, plan, log, detail));
+    const unchanged = await phases.prepare('Compare', (detail) => compare(session, run, plan, log, detail));
     if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
-    const built = await phases.run('Build', (detail) => {
+    const built = await phases.prepare('Build', (detail) => {
       detail(`commit ${plan.source.commit.slice(0, 7)}`);
       return build(run, plan, facts, scratch.path, log);
     });
-    const sent = await phases.run('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
+    const sent = await phases.prepare('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
     const { outcome, events } = await phases.run('Deploy', () =>
@@ -70,7 +70,6 @@ async function compare(
     verify: stage.verify,
     url: stage.url,
     times: stage.times,
-    processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
     force: run.force,
   });
   const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);

@@ -1,5 +1,16 @@
 import type { Log } from '../report/log.ts';
 import type { Row } from '../report/summary.ts';
+import { cancellable } from './cancel.ts';
+
+/** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
+const DOING = {
+  Read: 'reading the commit; no host was contacted',
+  Connect: 'connecting; nothing was sent',
+  Plan: 'planning; nothing was sent',
+  Compare: 'comparing; nothing was sent',
+  Build: 'building; nothing was sent',
+  Ship: 'sending; nothing of it is used',
+};
 
 /** The runner's own phases: each is a group of the log and a row of the summary. */
 export class Phases {
@@ -8,6 +19,11 @@ export class Phases {
 
   constructor(log: Log) {
     this.#log = log;
+  }
+
+  /** Runs a phase in which the site stays as it is, also when the job is cancelled. @throws Cancelled */
+  prepare<T>(name: keyof typeof DOING, work: (detail: (words: string) => void) => Promise<T>): Promise<T> {
+    return this.run(name, (detail) => cancellable(DOING[name], () => work(detail)));
   }
 
   /** Runs one phase; the function it gets adds words to the phase's row. */

@@ -9,7 +9,7 @@ import { makeReport } from './report.ts';
 /** Goes back to the release before, or to a named one: the same transaction, from `start` on. */
 export async function rollback(run: Run, log: Log): Promise<Report> {
   const phases = new Phases(log);
-  const session = await phases.run('Connect', () => greet(run, log));
+  const session = await phases.prepare('Connect', () => greet(run, log));
   try {
     refuseFaults(session, session.welcome.faults);
     const { outcome, events } = await phases.run('Roll back', () =>

@@ -3,7 +3,7 @@ import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { SITE } from './patterns.ts';
 import type { Draft } from './resolve.ts';
-import { refusedArgument } from './server-args.ts';
+import { ofServer } from './server-clashes.ts';
 
 export interface Clash {
   message: string;
@@ -22,7 +22,7 @@ const SOCKETS = {
 
 /** All that does not go together in one stage. */
 export function clashes(stage: Draft): Clash[] {
-  return [...ofNames(stage), ...ofServer(stage), ...ofProcesses(stage), ...ofTimes(stage), ...ofShared(stage)];
+  return [...ofNames(stage), ...ofServer(stage), ...ofTimes(stage), ...ofShared(stage)];
 }
 
 function ofNames(stage: Draft): Clash[] {
@@ -47,25 +47,6 @@ function ofNames(stage: Draft): Clash[] {
     });
   }
   return found;
-}
-
-function ofServer(stage: Draft): Clash[] {
-  return stage.serverArgs.flatMap((arg, index) => {
-    const why = refusedArgument(arg);
-    if (why === undefined) return [];
-    return [
-      { message: `server-args: ${arg} cannot be set: ${why}`, mend: 'leave it out', at: [['server-args', index]] },
-    ];
-  });
-}
-
-function ofProcesses(stage: Draft): Clash[] {
-  const doubled = Object.entries(stage.processes).filter(([, one]) => one.celery === 'beat' && !one.singleton);
-  return doubled.map(([name]) => ({
-    message: `processes.${name}: celery: beat is a singleton: two would send every task twice`,
-    mend: 'leave singleton out',
-    at: [['processes', name, 'singleton']],
-  }));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
 import { LoginFault } from '../ssh/error.ts';
-import { type HostPins, pinsFor } from '../ssh/host-key.ts';
+import { assertKnownHosts, type HostPins, pinsFor } from '../ssh/host-key.ts';
 import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
 import { parseEnv } from './env-input.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
@@ -90,7 +90,11 @@ export class InputReader {
       );
       return undefined;
     }
-    if (host === undefined || port === undefined || user === undefined) return undefined;
+    if (host === undefined || port === undefined || user === undefined) {
+      // Whose key is wanted is not known; a text without any key is no good for any host.
+      this.#usable('known-hosts', () => assertKnownHosts(given));
+      return undefined;
+    }
     return this.#usable('known-hosts', () => pinsFor(given, { host, port, user }));
   }
 

@@ -1,5 +1,7 @@
 /** The shape of `graceful.yml`, with what each place expects in words. */
 import { z } from 'zod';
+import { INTERFACES } from '../servers/interface.ts';
+import { SERVER_NAMES } from '../servers/servers.ts';
 import { parseDuration } from './duration.ts';
 import * as is from './patterns.ts';
 
@@ -13,9 +15,15 @@ export interface Meaning {
 
 export const meanings = z.registry<Meaning>();
 
-/** Application servers and process managers this version knows. */
-export const SERVERS = ['gunicorn'] as const;
+/** Process managers this version knows. */
 export const MANAGERS = ['systemd', 'supervisord'] as const;
+
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
+/** A line to copy. */
+export const SERVER_COMMAND =
+  'server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]';
 
 const DAY = 86_400_000;
 
@@ -67,35 +75,6 @@ const status = z
   .refine((code) => (code >= 200 && code <= 299) || (code >= 400 && code <= 599))
   .register(meanings, { expects: 'an HTTP status from 200 to 299 or from 400 to 599', example: 'status: 200' });
 
-const argument = (example: string) =>
-  text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
-
-const process = z
-  .strictObject({
-    command: z
-      .union([z.string().regex(is.COMMAND), z.array(argument('command: [python, manage.py, run_worker]')).min(1)])
-      .register(meanings, {
-        expects: 'words with blanks between (no shell reads them), or a list of arguments',
-        example: 'command: [python, manage.py, run_worker, "--name", "two words"]',
-      })
-      .optional(),
-    celery: z
-      .enum(['worker', 'beat'])
-      .register(meanings, { expects: 'worker or beat', example: 'celery: worker' })
-      .optional(),
-    app: like(is.CELERY_APP, 'a dotted module, perhaps with ":" and a name in it', 'app: shop.celery').optional(),
-    args: list(argument('args: ["--concurrency", "2"]'), 'args: ["--concurrency", "2"]').optional(),
-    'stop-timeout': duration('stop-timeout: 10m').optional(),
-    singleton: flag('singleton: true').optional(),
-  })
-  .refine(({ command, celery, app, args }) =>
-    celery === undefined ? command !== undefined && app === undefined && args === undefined : command === undefined,
-  )
-  .register(meanings, {
-    expects: 'either command, or celery (which alone takes app and args)',
-    example: 'worker: { command: python manage.py run_worker }',
-  });
-
 /** What may stand at the top and in each stage. */
 const settings = {
   variant: like(is.VARIANT, 'lower-case letters, digits and "-"', 'variant: berlin').optional(),
@@ -117,6 +96,10 @@ const settings = {
         'a module and a name in it, with ":" between',
         'application: shop.wsgi:application',
       ).optional(),
+      interface: z
+        .enum(INTERFACES)
+        .register(meanings, { expects: oneOf(INTERFACES), example: 'interface: asgi' })
+        .optional(),
     },
     'django: { project: ., settings: shop.settings.production }',
   ).optional(),
@@ -128,20 +111,20 @@ const settings = {
     'python: { requirements: requirements.txt }',
   ).optional(),
   server: z
-    .enum(SERVERS)
-    .register(meanings, { expects: SERVERS.join(' or '), example: `server: ${SERVERS[0]}` })
+    .enum(SERVER_NAMES)
+    .register(meanings, { expects: oneOf(SERVER_NAMES), example: `server: ${SERVER_NAMES[0]}` })
     .optional(),
-  'server-args': list(argument('server-args: ["--workers", "3"]'), 'server-args: ["--workers", "3"]').optional(),
-  processes: z
-    .record(z.string().regex(is.PROCESS), process)
-    .register(meanings, {
-      expects: 'a map of names and processes',
-      example: 'processes: { worker: { celery: worker } }',
-    })
-    .optional(),
+  'server-args': list(
+    text('one argument as text', 'server-args: ["--workers", "3"]', (value) => value !== '' && !value.includes('\0')),
+    'server-args: ["--workers", "3"]',
+  ).optional(),
+  'server-command': list(
+    text('one word of a command as text', SERVER_COMMAND, (value) => value !== '' && !value.includes('\0')),
+    SERVER_COMMAND,
+  ).optional(),
   'process-manager': z
     .enum(MANAGERS)
-    .register(meanings, { expects: MANAGERS.join(' or '), example: `process-manager: ${MANAGERS[0]}` })
+    .register(meanings, { expects: oneOf(MANAGERS), example: `process-manager: ${MANAGERS[0]}` })
     .optional(),
   shared: map(
     {
@@ -228,12 +211,6 @@ function inner(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
 }
 
-/** What a list holds, where a list is one of the choices. */
-function elementOf(union: z.ZodUnion): z.core.$ZodType | undefined {
-  const choice = union.options.find((option) => option instanceof z.ZodArray);
-  return choice instanceof z.ZodArray ? choice.element : undefined;
-}
-
 /** The schema at a path of keys and indexes, or undefined where the file has no such place. */
 export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = gracefulFile;
@@ -241,7 +218,6 @@ export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefi
     if (schema instanceof z.ZodObject) schema = schema.shape[String(key)];
     else if (schema instanceof z.ZodRecord) schema = schema.valueType;
     else if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodUnion) schema = elementOf(schema);
     else return undefined;
     if (schema === undefined) return undefined;
     schema = inner(schema);

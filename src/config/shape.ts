@@ -28,7 +28,7 @@ export function checkShape(parsed: Parsed): Shape {
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
   return {
-    file: gracefulFile.safeParse(without(parsed.value, broken)).data,
+    file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
     faults: issues.flatMap((issue) => explain(issue, parsed)),
     broken,
   };
@@ -45,6 +45,11 @@ function without(value: unknown, places: readonly Path[]): unknown {
     if (last !== undefined && typeof holder === 'object' && holder !== null) Reflect.deleteProperty(holder, last);
   }
   return copy;
+}
+
+/** With a name where it has none: all else can be checked without its own. */
+function named(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? { software: 'software', ...value } : value;
 }
 
 function explain(issue: z.core.$ZodIssue, parsed: Parsed): PlacedFault[] {
@@ -100,12 +105,6 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 function wrongName(path: Path): { message: string; mend: string } {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
-  if (parent.at(-1) === 'processes') {
-    return {
-      message: `${dotted(parent)}: "${key}" is no name for a process`,
-      mend: 'use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already',
-    };
-  }
   if (path.length === 2 && path[0] === 'stages') {
     return { message: `"${key}" is no name for a stage`, mend: 'use letters, digits, "-" and "_"' };
   }

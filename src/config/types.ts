@@ -1,4 +1,6 @@
 import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, Verb, VerifySpec } from '../protocol/messages.ts';
+import type { Interface } from '../servers/interface.ts';
+import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
 
 /** Where to log in, and as whom. */
@@ -6,19 +8,6 @@ export interface Target {
   host: string;
   port: number;
   user: string;
-}
-
-/** A process of the site beside web. */
-export interface StageProcess {
-  /** What is started, or, with `celery`, the arguments behind what that makes. */
-  command: string[];
-  celery: 'worker' | 'beat' | undefined;
-  /** With `celery`: where its application is, undefined for the package of the settings. */
-  app: string | undefined;
-  /** Longest that it may take to end. */
-  stopMs: number;
-  /** There are never two of it: the old one has ended before the new one starts. */
-  singleton: boolean;
 }
 
 /** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
@@ -33,13 +22,18 @@ export interface Stage {
   user: string;
   port: number;
   url: string;
-  /** Project folder relative to the repository's top; settings and application are undefined where they are to be found. */
-  django: { project: string; settings: string | undefined; application: string | undefined };
+  /** Project folder relative to the repository's top; what is undefined is to be found. */
+  django: {
+    project: string;
+    settings: string | undefined;
+    application: string | undefined;
+    interface: Interface | undefined;
+  };
   python: { requirements: string; version: string | undefined };
-  server: string;
+  /** Null where `serverCommand` starts it. */
+  server: ServerName | null;
   serverArgs: string[];
-  /** Processes beside web, by name. */
-  processes: Record<string, StageProcess>;
+  serverCommand: string[] | undefined;
   processManager: ManagerName;
   shared: SharedSpec;
   /** Stage over common settings of the file (the `env` input is kept apart). */

@@ -51,9 +51,7 @@ export type Step =
   | 'switch'
   | 'verify'
   | 'confirm'
-  | 'fall-back'
-  /** After each of them: the live release's processes are up, and all others end. */
-  | 'processes';
+  | 'fall-back';
 
 export interface Failure {
   step: Step;

@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import { BuildError, BuildErrors } from '../build/errors.ts';
+import { Cancelled } from '../commands/cancel.ts';
 import { ConfigError, placeOf } from '../config/fault.ts';
 import { HostError } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
@@ -74,6 +75,15 @@ export function tell(error: unknown): Told {
       })),
       state: UNTOUCHED,
       output: errors.flatMap(({ output }) => output),
+      exitCode: EXIT.failed,
+    };
+  }
+  if (error instanceof Cancelled) {
+    return {
+      title: 'Cancelled',
+      faults: [{ what: error.message, mend: 'Run it again to go on.', place: undefined }],
+      state: 'The host was asked to change nothing.',
+      output: [],
       exitCode: EXIT.failed,
     };
   }

@@ -1,7 +1,7 @@
 import type { Target } from '../config/types.ts';
 import { HostError, LoginFault, UNTOUCHED } from './error.ts';
 import { blobType, fingerprint } from './fingerprint.ts';
-import { type KnownHost, linesFor, parseKnownHosts } from './known-hosts.ts';
+import { type BadLine, type KnownHost, linesFor, parseKnownHosts } from './known-hosts.ts';
 
 /**
  * Signature algorithms that prove a key of each type, best first. Only pinned types are offered: a host with several keys then shows
@@ -55,11 +55,24 @@ export function pinsFor(knownHosts: string, target: Target): HostPins {
   } else if (revoked.length > 0) {
     what = `every key for ${name} is marked @revoked`;
   }
-  const damaged = bad.map((entry) => `; line ${entry.line} was skipped: ${entry.reason}`).join('');
   throw new LoginFault(
-    what + damaged,
+    what + skipped(bad),
     `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`,
   );
+}
+
+/** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
+export function assertKnownHosts(text: string): void {
+  const { hosts, bad } = parseKnownHosts(text);
+  if (hosts.length > 0) return;
+  throw new LoginFault(
+    `it holds no host key at all${skipped(bad)}`,
+    "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+  );
+}
+
+function skipped(bad: readonly BadLine[]): string {
+  return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join('');
 }
 
 /** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */

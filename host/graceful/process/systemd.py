@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 
 from ..errors import Fault, StepFailure, fault
@@ -16,7 +16,7 @@ from .systemd_faults import (
     INSTALL,
     UNIT_HELPER,
     helper_file_faults,
-    process_faults,
+    is_granted,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -107,7 +107,6 @@ class Systemd:
             pid=int(told.get("MainPID") or 0),
             incarnation=f"{told.get('InvocationID', '')}/{told.get('NRestarts', '')}/{told.get('MainPID', '')}",
             cgroup=told.get("ControlGroup", ""),
-            ended=active in ("inactive", "failed"),
             detail=f"{active} ({sub}), result {told.get('Result', '?')}, exit status {told.get('ExecMainStatus', '?')}",
         )
 
@@ -132,17 +131,17 @@ class Systemd:
         words = done.stdout.decode("utf-8", "replace").split()
         return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}
 
-    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
-        found = process_faults(self._site.name, self._site.processes, processes)
-        found += helper_file_faults() or self._helper_faults(processes)
-        for process, patience in processes.items():
+    def faults(self, grace: float) -> list[Fault]:
+        missing = helper_file_faults()
+        found = [*missing, *self._right_faults()] if missing else self._helper_faults()
+        for process in self._site.processes:
             shown = self._show(self._unit(process, PROBE), SETTINGS)
             wanted = {
                 "User": self._site.user,
                 "Group": self._site.groups[1],
                 "RuntimeDirectory": f"graceful/{self._site.name}/{PROBE}",
             }
-            found += unit_faults(self._unit(process, ""), shown, wanted, process, patience)
+            found += unit_faults(self._unit(process, ""), shown, wanted, grace)
         boot, tick = f"{self._site.name}-boot.service", f"{self._site.name}-tick.service"
         recovery = {unit: self._show(unit, RECOVERY) for unit in (boot, tick, self._timer)}
         return found + recovery_faults(boot, recovery)
@@ -154,7 +153,25 @@ class Systemd:
     def _timer(self) -> str:
         return f"{self._site.name}-tick.timer"
 
-    def _helper_faults(self, processes: Collection[str]) -> list[Fault]:
+    def _right_faults(self) -> list[Fault]:
+        """The helper cannot be asked; whether sudo would run it is in the list of what this user may do."""
+        plain = {**os.environ, "LC_ALL": "C.UTF-8"}
+        command = ["sudo", "-n", "-l"]
+        try:
+            done = subprocess.run(
+                command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=plain
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return [sudo_fault(self._site.deploy_user, str(error))]
+        if is_granted(done.stdout.decode("utf-8", "replace")):
+            return []
+        return [
+            sudo_fault(
+                self._site.deploy_user, done.stderr.decode("utf-8", "replace").strip() or "not allowed"
+            )
+        ]
+
+    def _helper_faults(self) -> list[Fault]:
         """Asks the helper for its version, and for what it must not refuse this site."""
         try:
             answer = self._helper("version")
@@ -163,7 +180,7 @@ class Systemd:
                 return [
                     fault(f"{UNIT_HELPER} is of version {told}, and this Graceful needs {HELPER}", INSTALL)
                 ]
-            for process in set(processes).intersection(self._site.processes):
+            for process in self._site.processes:
                 self._helper(self._site.name, "logs", process, PROBE)
         except StepFailure as failure:
             return [fault(failure.what, failure.next_step)]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 
 from ..errors import Fault, fault, user_name
-from ..journal.history import WEB
 
 UNIT_HELPER = "/usr/local/sbin/graceful-unit"
 INSTALL = f"As root, with this release's file: install -m 0755 examples/host/graceful-unit {UNIT_HELPER}"
@@ -71,6 +70,12 @@ def sudo_fault(user: str, told: str) -> Fault:
     return fault(f"sudo cannot run {UNIT_HELPER}: {told}", f"Mend what sudo says; the line it needs: {line}")
 
 
+def is_granted(listed: str) -> bool:
+    """True where `sudo -l` lists the helper among what needs no password."""
+    rights = [line for line in listed.splitlines() if "NOPASSWD:" in line]
+    return any(re.search(rf"{re.escape(UNIT_HELPER)}\b|:\s*ALL\b", line) for line in rights)
+
+
 def _unloaded(unit: str, shown: Mapping[str, str]) -> list[Fault]:
     """Why systemd has not loaded a unit; nothing where it has."""
     state = shown.get("LoadState")
@@ -117,24 +122,9 @@ def timer_notices(timer: str, shown: Mapping[str, str]) -> list[str]:
     ]
 
 
-def process_faults(site: str, known: Collection[str], wanted: Iterable[str]) -> list[Fault]:
-    """Processes of graceful.yml that the administrator has not allowed this site."""
-    return [
-        fault(
-            f"graceful.yml has a process {process}, and /etc/graceful/{site}.json names only {', '.join(known)}",
-            f'As root, add "{process}" to `processes` in that file, and install a unit {site}-{process}@.service'
-            " (docs/host-setup.md section 5)",
-        )
-        for process in wanted
-        if process not in known
-    ]
-
-
-def unit_faults(
-    unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], process: str, patience: float
-) -> list[Fault]:
-    """What is wrong with the unit template of a process, from `systemctl show` of an instance that nobody starts. `wanted`:
-    settings that say whose unit it is; `patience`: seconds that the process may take to end."""
+def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], grace: float) -> list[Fault]:
+    """What is wrong with a unit template, from `systemctl show` of an instance that nobody starts. `wanted`: settings
+    that say whose unit it is; `grace`: the server's graceful time-out in seconds."""
     if unloaded := _unloaded(unit, shown):
         return unloaded
     found = [
@@ -146,14 +136,11 @@ def unit_faults(
         if shown.get(name) != value
     ]
     stop = shown.get("TimeoutStopUSec", "")
-    if seconds(stop) <= patience:
-        key, last = (
-            ("times.grace", "requests") if process == WEB else (f"processes.{process}.stop-timeout", "work")
-        )
+    if seconds(stop) <= grace:
         found.append(
             fault(
-                f"the unit {unit} has TimeoutStopSec={stop}, and {key} is {patience:g}s: its last {last} would be cut off",
-                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {RELOAD}; or lower `{key}` in graceful.yml",
+                f"the unit {unit} has TimeoutStopSec={stop}, and times.grace is {grace:g}s: its last requests would be cut off",
+                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {RELOAD}; or lower `times.grace` in graceful.yml",
             )
         )
     return found

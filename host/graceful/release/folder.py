@@ -96,8 +96,7 @@ def _start_commands(
 ) -> None:
     owner.make_folder(draft.bin)
     source = (pkgutil.get_data(__package__, "launcher.py") or b"").decode()
-    commands = {name: process.argv for name, process in spec.processes.items()}
-    for name, argv in {**commands, "manage": spec.manage}.items():
+    for name, argv in {**spec.processes, "manage": spec.manage}.items():
         filled = {
             "process": name,
             "folder": str(final.folder),

@@ -20,7 +20,6 @@ const step = z.enum([
   'verify',
   'confirm',
   'fall-back',
-  'processes',
 ]);
 
 const outcome = z.strictObject({

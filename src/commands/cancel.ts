@@ -1,0 +1,35 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelling } from '../build/cancelling.ts';
+
+/** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
+const TIDY = 2_000;
+
+/** The job was cancelled before the host was asked to change anything. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled';
+}
+
+/**
+ * Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
+ *
+ * @param words what is done, and what was sent: the middle of the sentence that tells it
+ * @throws Cancelled
+ */
+export async function cancellable<T>(words: string, work: () => Promise<T>): Promise<T> {
+  const stopped = new AbortController();
+  const cancelled = Promise.withResolvers<never>();
+  const cancel = () => {
+    stopped.abort();
+    cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
+  };
+  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  const working = cancelling.run(stopped.signal, work);
+  try {
+    return await Promise.race([working, cancelled.promise]);
+  } catch (error) {
+    if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), sleep(TIDY)]);
+    throw error;
+  } finally {
+    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+  }
+}
