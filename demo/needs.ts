@@ -39,6 +39,7 @@ export function ensureNeeds(): void {
     throw new Error(`this machine lacks what a web host is made of. As root: apt-get install ${names.join(' ')}`);
   }
   ensurePackages(names);
+  if (find('systemctl') === undefined) return;
   for (const { service } of missing) {
     if (service !== undefined) succeeds('systemctl', ['--quiet', 'disable', service], { stdio: 'ignore' });
   }

@@ -6055,8 +6055,12 @@ var Tail = class {
 	}
 };
 // src/build/installer.ts
-/** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
-async function findInstaller(python, env) {
+/**
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
+*/
+async function findInstaller(python, env, scratch) {
 	const candidates = [
 		["uv", ["uv"]],
 		["uv", [
@@ -6071,7 +6075,7 @@ async function findInstaller(python, env) {
 		]]
 	];
 	for (const [name, argv] of candidates) {
-		const version = await run([...argv, "--version"], { env }).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+		const version = await versionOf(argv, env);
 		if (version === void 0) continue;
 		if (name === "pip" && !atLeast$1(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
 		return {
@@ -6080,7 +6084,27 @@ async function findInstaller(python, env) {
 			version
 		};
 	}
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	const version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], { env }).then(() => versionOf(argv, env), () => void 0);
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
 	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
+}
+function versionOf(argv, env) {
+	return run([...argv, "--version"], { env }).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
 }
 /** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
 function installerEnv(env = process.env) {
@@ -6632,7 +6656,7 @@ async function buildEnv(options) {
 		env,
 		cwd: top
 	};
-	const installer = await findInstaller(match.runner, env);
+	const installer = await findInstaller(match.runner, env, scratch);
 	await run([
 		match.runner.executable,
 		"-m",

@@ -64,7 +64,7 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   const given = options.env ?? process.env;
   const env = installerEnv(given);
   const how = { env, cwd: top };
-  const installer = await findInstaller(match.runner, env);
+  const installer = await findInstaller(match.runner, env, scratch);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const skeleton = await filesOf(folder);
   const work: Work = { installer, folder, scratch, top: await realpath(top), minor: match.target.minor, run: how };

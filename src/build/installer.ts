@@ -26,18 +26,19 @@ export interface Resolution {
   hashed: boolean;
 }
 
-/** Uses uv when it is on PATH or a module of the Python, else pip. @throws BuildError when there is neither */
-export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv): Promise<Installer> {
+/**
+ * Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+ * @param scratch folder where that one may be unpacked
+ * @throws BuildError when there is none of them
+ */
+export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv, scratch: string): Promise<Installer> {
   const candidates: [Installer['name'], [string, ...string[]]][] = [
     ['uv', ['uv']],
     ['uv', [python.executable, '-m', 'uv']],
     ['pip', [python.executable, '-m', 'pip']],
   ];
   for (const [name, argv] of candidates) {
-    const version = await run([...argv, '--version'], { env }).then(
-      (ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0],
-      () => undefined,
-    );
+    const version = await versionOf(argv, env);
     if (version === undefined) continue;
     if (name === 'pip' && !atLeast(version, [22, 3])) {
       throw new BuildError(`pip ${version} of ${python.executable} is too old`, {
@@ -46,9 +47,23 @@ export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv
     }
     return { name, argv, version };
   }
+  const unpacked = join(scratch, 'pip');
+  const argv: Installer['argv'] = [join(unpacked, 'bin', 'python'), '-m', 'pip'];
+  const version = await run([python.executable, '-m', 'venv', unpacked], { env }).then(
+    () => versionOf(argv, env),
+    () => undefined,
+  );
+  if (version !== undefined) return { name: 'pip', argv, version };
   throw new BuildError(`neither uv nor pip is there for ${python.executable}`, {
     mend: 'add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip',
   });
+}
+
+function versionOf(argv: Installer['argv'], env: NodeJS.ProcessEnv): Promise<string | undefined> {
+  return run([...argv, '--version'], { env }).then(
+    (ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0],
+    () => undefined,
+  );
 }
 
 /** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
