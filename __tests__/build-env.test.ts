@@ -16,7 +16,13 @@ beforeAll(async () => {
   env = installers(match);
 });
 
-async function build(scratch: string, name: string, requirements: string, how: NodeJS.ProcessEnv): Promise<BuiltEnv> {
+async function build(
+  scratch: string,
+  name: string,
+  requirements: string,
+  how: NodeJS.ProcessEnv,
+  executable = match.runner.executable,
+): Promise<BuiltEnv> {
   const top = join(scratch, 'top');
   await writeFiles(top, { 'requirements.txt': requirements });
   const folder = join(scratch, name);
@@ -24,7 +30,7 @@ async function build(scratch: string, name: string, requirements: string, how: N
   return await buildEnv({
     requirements: await readRequirements(top, 'requirements.txt'),
     top,
-    match,
+    match: { ...match, runner: { ...match.runner, executable } },
     scratch: folder,
     env: how,
   });
@@ -98,6 +104,15 @@ class Build(build_py):
             file.write("made_by = %r\\n" % sys.executable)
 setup(name="telltale", version="1", py_modules=["telltale"], cmdclass={"build_py": Build})
 `;
+
+test('a Python that has no pip, only the one that came with it', async () => {
+  await using scratch = await scratchFolder();
+  const bare = join(scratch.path, 'bare');
+  execFileSync(match.runner.executable, ['-m', 'venv', '--without-pip', bare]);
+  const own = await build(scratch.path, 'a', 'sqlparse==0.5.3\n', env.pip);
+  const lent = await build(scratch.path, 'b', 'sqlparse==0.5.3\n', env.pip, join(bare, 'bin', 'python'));
+  expect(lent.tree.manifest.text).toBe(own.tree.manifest.text);
+});
 
 test("a requirement that does not exist fails with the installer's own words, for uv and for pip", async () => {
   await using scratch = await scratchFolder();
