@@ -4,12 +4,13 @@ import { envHash } from '../src/build/env.ts';
 import { BuildError } from '../src/build/errors.ts';
 import { pinsOf } from '../src/build/installer.ts';
 import { deployKey, stableJson } from '../src/build/key.ts';
+import { otherProcesses, packagesOf } from '../src/build/processes.ts';
 import { pickPython, type RunnerPython } from '../src/build/python.ts';
 import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
 import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
 import { settingsModule, staticPath } from '../src/build/static.ts';
 import { checkWheels, misfit } from '../src/build/wheels.ts';
-import type { Stage } from '../src/config/types.ts';
+import type { Stage, StageProcess } from '../src/config/types.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
 
 function refusal(act: () => unknown): { message: string; mend: string } {
@@ -135,6 +136,7 @@ const stage: Stage = {
   server: 'gunicorn',
   serverArgs: [],
   serverCommand: undefined,
+  processes: {},
   processManager: 'systemd',
   shared: { dirs: [], files: [], public: [] },
   env: { SECRET_KEY: 'a' },
@@ -145,6 +147,33 @@ const stage: Stage = {
   connectMs: 1,
   times: { heartbeatMs: 1, leaseMs: 1, confirmMs: 1, standbyMs: 1, drainMs: 1, graceMs: 1, lockMs: 1, keepStaticMs: 1 },
 };
+
+test("the processes beside web, and what Celery's need", () => {
+  const one: StageProcess = { command: ['run', 'x'], celery: undefined, app: undefined, stopMs: 5, singleton: true };
+  const worker: StageProcess = { ...one, command: ['-c', '2'], celery: 'worker', singleton: false };
+  const beat: StageProcess = { ...one, command: [], celery: 'beat', app: 'shop.tasks:app' };
+  expect(otherProcesses({ one, worker, beat }, 'shop.settings.live')).toEqual({
+    one: { argv: ['run', 'x'], stopMs: 5, singleton: true },
+    worker: {
+      argv: [
+        ...['{python}', '-m', 'celery', '--app', 'shop', 'worker', '--loglevel', 'INFO'],
+        ...['--hostname', 'worker-{backend}@%h', '-c', '2'],
+      ],
+      stopMs: 5,
+      singleton: false,
+    },
+    beat: {
+      argv: [
+        ...['{python}', '-m', 'celery', '--app', 'shop.tasks:app', 'beat', '--loglevel', 'INFO'],
+        ...['--schedule', '{run}/celerybeat-schedule'],
+      ],
+      stopMs: 5,
+      singleton: true,
+    },
+  });
+  expect(packagesOf({ one })).toEqual([]);
+  expect(packagesOf({ one, worker, beat })).toEqual(['celery']);
+});
 
 test('the deploy key sees everything but the values of env', () => {
   const parts = { source: 'a', inputs: 'b', stage, envNames: ['DATABASE_URL'], hostMajor: 1 };

@@ -23,6 +23,7 @@ test('the example becomes one whole run with every default filled in', () => {
       python: { requirements: 'requirements.txt', version: undefined },
       server: 'gunicorn',
       serverArgs: [],
+      processes: {},
       processManager: 'systemd',
       shared: { dirs: ['media'], files: ['.env'], public: [] },
       env: { DJANGO_LOG_LEVEL: 'info' },
@@ -73,6 +74,9 @@ test('a stage stands over the common settings key by key, and inputs over the st
       'verify: { public: false }',
       'times: { standby: 1h, lock: 0s }',
       'server-args: [--workers, 3]',
+      'processes:',
+      '  worker: { command: python  manage.py work, stop-timeout: 1h }',
+      '  beat: { celery: beat, app: shop.tasks }',
       'stages:',
       '  live:',
       '    host: a.example.org',
@@ -87,6 +91,9 @@ test('a stage stands over the common settings key by key, and inputs over the st
       '    static: { keep: 7d }',
       '    server-args: [--threads, 2]',
       '    migrate: true',
+      '    processes:',
+      '      worker: { command: [python, manage.py, 1.10, "a b"] }',
+      '      queue: { celery: worker, args: [-c, 2], singleton: true, stop-timeout: 2m }',
       '',
     ].join('\n'),
   );
@@ -109,6 +116,12 @@ test('a stage stands over the common settings key by key, and inputs over the st
     health: { path: '/up', status: [200, 204], body: 'ok', timeoutMs: 60_000, successes: 5 },
     verify: { public: false, local: 'http://127.0.0.1:8080' },
     serverArgs: ['--threads', '2'],
+    processes: {
+      // Another one of that name replaces it as a whole.
+      worker: { command: ['python', 'manage.py', '1.10', 'a b'], stopMs: 600_000, singleton: false },
+      beat: { command: [], celery: 'beat', app: 'shop.tasks', stopMs: 30_000, singleton: true },
+      queue: { command: ['-c', '2'], celery: 'worker', app: undefined, stopMs: 120_000, singleton: true },
+    },
     migrate: true,
   });
   expect(run.stage.times).toMatchObject({ standbyMs: 500, lockMs: 0, leaseMs: 45_000, keepStaticMs: 604_800_000 });

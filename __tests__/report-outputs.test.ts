@@ -27,7 +27,9 @@ const status: StatusAnswer = {
   root: '/srv/shop',
   mode: 'separate-users',
   links: { current: RELEASE, previous: null, working: null, previousWorking: null },
-  backends: [{ backend: `${RELEASE}.1`, release: RELEASE, role: 'active', up: true, pid: 42, until: null }],
+  backends: [
+    { backend: `${RELEASE}.1`, process: 'web', release: RELEASE, role: 'active', up: true, pid: 42, until: null },
+  ],
   releases: [
     { id: RELEASE, commit: 'abcdef1234', state: 'good', createdAt: '2026-11-22T04:34:00Z', links: ['current'] },
   ],

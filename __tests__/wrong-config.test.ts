@@ -154,6 +154,22 @@ describe('a fault is told with its place, what is expected and an example', () =
       'verify: { local: localhost }',
       '2:18 verify.local: expected an http:// or https:// address without path, found "localhost" | for example: local: "http://127.0.0.1:8080"',
     ],
+    [
+      'processes: { worker: {} }',
+      '2:22 processes.worker: expected either command, or celery (which alone takes app and args), found an empty map | for example: worker: { command: python manage.py run_worker }',
+    ],
+    [
+      'processes: { worker: { command: run, args: [x] } }',
+      '2:22 processes.worker: expected either command, or celery (which alone takes app and args), found a map | for example: worker: { command: python manage.py run_worker }',
+    ],
+    [
+      'processes: { worker: { command: "run > log" } }',
+      '2:33 processes.worker.command: expected words with blanks between (no shell reads them), or a list of arguments, found "run > log" | for example: command: [python, manage.py, run_worker, "--name", "two words"]',
+    ],
+    [
+      'processes: { beat: { celery: baet } }',
+      '2:30 processes.beat.celery: expected worker or beat, found "baet" | for example: celery: worker',
+    ],
     ['times: { heartbeat: 0s }', `2:21 times.heartbeat: ${DURATION}, found "0s" | for example: heartbeat: 5s`],
     [
       'static: { keep: forever }',
@@ -163,13 +179,23 @@ describe('a fault is told with its place, what is expected and an example', () =
     expect(await faultsWith(line)).toEqual([fault]);
   });
 
+  test.each(['web', 'manage', 'Worker', 'my-worker', '1st'])('no name for a process: %s', async (name) => {
+    expect(await faultsWith(`processes: { ${name}: { command: run } }`)).toEqual([
+      `2:14 processes: "${name}" is no name for a process | use lower-case letters and digits, at most 16, a letter first; \`web\` and \`manage\` are there already`,
+    ]);
+  });
+
   test.each([
     ['helth: {}', '2:1 unknown key "helth" | did you mean "health"?'],
     ['django: { setting: shop.settings }', '2:11 unknown key "setting" in django | did you mean "settings"?'],
+    [
+      'processes: { worker: { command: run, stop-timout: 5m } }',
+      '2:38 unknown key "stop-timout" in processes.worker | did you mean "stop-timeout"?',
+    ],
     ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, verify, times, static, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
@@ -296,6 +322,10 @@ describe('settings that do not go together are told with both names, where they 
     [
       `variant: ${'b'.repeat(28)}`,
       `2:10 stage production: software and variant make the site's name "shop-${'b'.repeat(28)}" of 33 characters; 32 are the most | shorten software or variant`,
+    ],
+    [
+      'processes: { beat: { celery: beat, singleton: false } }',
+      '2:47 stage production: processes.beat: celery: beat is a singleton: two would send every task twice | leave singleton out',
     ],
     [
       'server-args: [--workers, 3, --daem]',

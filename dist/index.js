@@ -31,7 +31,7 @@ import { setTimeout as setTimeout$1 } from "timers";
 import * as stream from "stream";
 import { Readable as Readable$1 } from "stream";
 import { URL as URL$1 } from "url";
-import process$1 from "node:process";
+import process$2 from "node:process";
 import https$1 from "node:https";
 import * as buffer from "buffer";
 import { Buffer as Buffer$1 } from "buffer";
@@ -28915,7 +28915,7 @@ var init_AbortError$1 = __esmMin((() => {
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/log.js
 function log(message, ...args) {
-	process$1.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
+	process$2.stderr.write(`${util$1.format(message, ...args)}${EOL$1}`);
 }
 var init_log$6 = __esmMin((() => {}));
 // node_modules/@typespec/ts-http-runtime/dist/esm/env.js
@@ -28925,11 +28925,11 @@ var init_log$6 = __esmMin((() => {}));
 * @internal
 */
 function getEnvironmentVariable(name) {
-	return process$1.env[name];
+	return process$2.env[name];
 }
 var init_env = __esmMin((() => {
-	typeof process$1.versions.deno === "string" && process$1.versions.deno.length;
-	typeof process$1.versions.bun === "string" && process$1.versions.bun.length;
+	typeof process$2.versions.deno === "string" && process$2.versions.deno.length;
+	typeof process$2.versions.bun === "string" && process$2.versions.bun.length;
 }));
 // node_modules/@typespec/ts-http-runtime/dist/esm/logger/debug.js
 function enable(namespaces) {
@@ -32120,9 +32120,9 @@ function getHeaderName() {
 * @internal
 */
 async function setPlatformSpecificData(map) {
-	if (process$1 && process$1.versions) {
+	if (process$2 && process$2.versions) {
 		const osInfo = `${os$1.type()} ${os$1.release()}; ${os$1.arch()}`;
-		const versions = process$1.versions;
+		const versions = process$2.versions;
 		if (versions.bun) map.set("Bun", `${versions.bun} (${osInfo})`);
 		else if (versions.deno) map.set("Deno", `${versions.deno} (${osInfo})`);
 		else if (versions.node) map.set("Node", `${versions.node} (${osInfo})`);
@@ -67073,6 +67073,41 @@ function stableJson(value) {
 	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
 }
+// src/build/processes.ts
+/**
+* The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
+*
+* @param settings - the settings module, whose package is where a project keeps its Celery application
+*/
+function otherProcesses(processes, settings) {
+	return Object.fromEntries(Object.entries(processes).map(([name, process]) => [name, {
+		argv: process.celery === void 0 ? process.command : celery(name, process, settings),
+		stopMs: process.stopMs,
+		singleton: process.singleton
+	}]));
+}
+/** Packages that the processes need in the environment. Pure. */
+function packagesOf(processes) {
+	return Object.values(processes).some((process) => process.celery !== void 0) ? ["celery"] : [];
+}
+function celery(name, process, settings) {
+	const app = process.app ?? settings.split(".")[0] ?? settings;
+	const own = process.celery === "worker" ? ["--hostname", `${name}-{backend}@%h`] : ["--schedule", "{run}/celerybeat-schedule"];
+	return [
+		...[
+			"{python}",
+			"-m",
+			"celery",
+			"--app",
+			app,
+			process.celery ?? "",
+			"--loglevel",
+			"INFO"
+		],
+		...own,
+		...process.command
+	];
+}
 // src/build/python.ts
 /** Pythons asked at the same time. */
 const CONCURRENCY = 4;
@@ -68236,7 +68271,11 @@ async function build(run, plan, facts, scratch, log) {
 		top: source.tree.folder,
 		match,
 		scratch,
-		needs: ["django", ...stage.server === null ? [] : [stage.server]],
+		needs: [
+			"django",
+			...stage.server === null ? [] : [stage.server],
+			...packagesOf(stage.processes)
+		],
 		log: say
 	});
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
@@ -68276,7 +68315,10 @@ async function build(run, plan, facts, scratch, log) {
 				packages: env.packages
 			},
 			project: django.project,
-			processes: { web },
+			processes: {
+				web,
+				...otherProcesses(stage.processes, django.settings)
+			},
 			manage: ["{python}", django.manage],
 			static: collected?.spec ?? null
 		},
@@ -87761,7 +87803,8 @@ const step = _enum([
 	"switch",
 	"verify",
 	"confirm",
-	"fall-back"
+	"fall-back",
+	"processes"
 ]);
 const outcome = strictObject({
 	result: _enum([
@@ -87895,6 +87938,7 @@ const status$2 = { status: strictObject({
 	links: siteLinks,
 	backends: array(strictObject({
 		backend: string(),
+		process: string(),
 		release: string(),
 		role: _enum([
 			"active",
@@ -89246,6 +89290,7 @@ async function compare(session, run, plan, log, detail) {
 		verify: stage.verify,
 		url: stage.url,
 		times: stage.times,
+		processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
 		force: run.force
 	});
 	const atLeast = roomFaults({
@@ -90364,13 +90409,13 @@ var Command = class Command extends EventEmitter$1 {
 		this._showSuggestionAfterError = true;
 		this._savedState = null;
 		this._outputConfiguration = {
-			writeOut: (str) => process$1.stdout.write(str),
-			writeErr: (str) => process$1.stderr.write(str),
+			writeOut: (str) => process$2.stdout.write(str),
+			writeErr: (str) => process$2.stderr.write(str),
 			outputError: (str, write) => write(str),
-			getOutHelpWidth: () => process$1.stdout.isTTY ? process$1.stdout.columns : void 0,
-			getErrHelpWidth: () => process$1.stderr.isTTY ? process$1.stderr.columns : void 0,
-			getOutHasColors: () => useColor() ?? (process$1.stdout.isTTY && process$1.stdout.hasColors?.()),
-			getErrHasColors: () => useColor() ?? (process$1.stderr.isTTY && process$1.stderr.hasColors?.()),
+			getOutHelpWidth: () => process$2.stdout.isTTY ? process$2.stdout.columns : void 0,
+			getErrHelpWidth: () => process$2.stderr.isTTY ? process$2.stderr.columns : void 0,
+			getOutHasColors: () => useColor() ?? (process$2.stdout.isTTY && process$2.stdout.hasColors?.()),
+			getErrHasColors: () => useColor() ?? (process$2.stderr.isTTY && process$2.stderr.hasColors?.()),
 			stripColor: (str) => stripVTControlCharacters(str)
 		};
 		this._hidden = false;
@@ -90739,7 +90784,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	_exit(exitCode, code, message) {
 		if (this._exitCallback) this._exitCallback(new CommanderError(exitCode, code, message));
-		process$1.exit(exitCode);
+		process$2.exit(exitCode);
 	}
 	/**
 	* Register callback `fn` for the command.
@@ -91081,11 +91126,11 @@ Expecting one of '${allowedValues.join("', '")}'`);
 		if (argv !== void 0 && !Array.isArray(argv)) throw new Error("first parameter to parse must be array or undefined");
 		parseOptions = parseOptions || {};
 		if (argv === void 0 && parseOptions.from === void 0) {
-			if (process$1.versions?.electron) parseOptions.from = "electron";
-			const execArgv = process$1.execArgv ?? [];
+			if (process$2.versions?.electron) parseOptions.from = "electron";
+			const execArgv = process$2.execArgv ?? [];
 			if (execArgv.includes("-e") || execArgv.includes("--eval") || execArgv.includes("-p") || execArgv.includes("--print")) parseOptions.from = "eval";
 		}
-		if (argv === void 0) argv = process$1.argv;
+		if (argv === void 0) argv = process$2.argv;
 		this.rawArgs = argv.slice();
 		let userArgs;
 		switch (parseOptions.from) {
@@ -91095,7 +91140,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 				userArgs = argv.slice(2);
 				break;
 			case "electron":
-				if (process$1.defaultApp) {
+				if (process$2.defaultApp) {
 					this._scriptPath = argv[1];
 					userArgs = argv.slice(2);
 				} else userArgs = argv.slice(1);
@@ -91264,17 +91309,17 @@ Expecting one of '${allowedValues.join("', '")}'`);
 		}
 		const launchWithNode = sourceExt.includes(path$2.extname(executableFile));
 		let proc;
-		if (process$1.platform !== "win32") {
+		if (process$2.platform !== "win32") {
 			if (launchWithNode) {
 				args.unshift(executableFile);
-				args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
-				proc = childProcess.spawn(process$1.argv[0], args, { stdio: "inherit" });
+				args = incrementNodeInspectorPort(process$2.execArgv).concat(args);
+				proc = childProcess.spawn(process$2.argv[0], args, { stdio: "inherit" });
 			} else proc = childProcess.spawn(executableFile, args, { stdio: "inherit" });
 		} else {
 			this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
 			args.unshift(executableFile);
-			args = incrementNodeInspectorPort(process$1.execArgv).concat(args);
-			proc = childProcess.spawn(process$1.execPath, args, { stdio: "inherit" });
+			args = incrementNodeInspectorPort(process$2.execArgv).concat(args);
+			proc = childProcess.spawn(process$2.execPath, args, { stdio: "inherit" });
 		}
 		if (!proc.killed) [
 			"SIGUSR1",
@@ -91283,20 +91328,20 @@ Expecting one of '${allowedValues.join("', '")}'`);
 			"SIGINT",
 			"SIGHUP"
 		].forEach((signal) => {
-			process$1.on(signal, () => {
+			process$2.on(signal, () => {
 				if (proc.killed === false && proc.exitCode === null) proc.kill(signal);
 			});
 		});
 		const exitCallback = this._exitCallback;
 		proc.on("close", (code) => {
 			code = code ?? 1;
-			if (!exitCallback) process$1.exit(code);
+			if (!exitCallback) process$2.exit(code);
 			else exitCallback(new CommanderError(code, "commander.executeSubCommandAsync", "(close)"));
 		});
 		proc.on("error", (err) => {
 			if (err.code === "ENOENT") this._checkForMissingExecutable(executableFile, executableDir, subcommand._name);
 			else if (err.code === "EACCES") throw new Error(`'${executableFile}' not executable`);
-			if (!exitCallback) process$1.exit(1);
+			if (!exitCallback) process$2.exit(1);
 			else {
 				const wrappedError = new CommanderError(1, "commander.executeSubCommandAsync", "(error)");
 				wrappedError.nestedError = err;
@@ -91708,14 +91753,14 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	_parseOptionsEnv() {
 		this.options.forEach((option) => {
-			if (option.envVar && option.envVar in process$1.env) {
+			if (option.envVar && option.envVar in process$2.env) {
 				const optionKey = option.attributeName();
 				if (this.getOptionValue(optionKey) === void 0 || [
 					"default",
 					"config",
 					"env"
 				].includes(this.getOptionValueSource(optionKey))) {
-					if (option.required || option.optional) this.emit(`optionEnv:${option.name()}`, process$1.env[option.envVar]);
+					if (option.required || option.optional) this.emit(`optionEnv:${option.name()}`, process$2.env[option.envVar]);
 					else this.emit(`optionEnv:${option.name()}`);
 				}
 			}
@@ -92196,7 +92241,7 @@ Expecting one of '${allowedValues.join("', '")}'`);
 	*/
 	help(contextOptions) {
 		this.outputHelp(contextOptions);
-		let exitCode = Number(process$1.exitCode ?? 0);
+		let exitCode = Number(process$2.exitCode ?? 0);
 		if (exitCode === 0 && contextOptions && typeof contextOptions !== "function" && contextOptions.error) exitCode = 1;
 		this._exit(exitCode, "commander.help", "(outputHelp)");
 	}
@@ -92288,8 +92333,8 @@ function incrementNodeInspectorPort(args) {
 * @package
 */
 function useColor() {
-	if (process$1.env.NO_COLOR || process$1.env.FORCE_COLOR === "0" || process$1.env.FORCE_COLOR === "false") return false;
-	if (process$1.env.FORCE_COLOR || process$1.env.CLICOLOR_FORCE !== void 0) return true;
+	if (process$2.env.NO_COLOR || process$2.env.FORCE_COLOR === "0" || process$2.env.FORCE_COLOR === "false") return false;
+	if (process$2.env.FORCE_COLOR || process$2.env.CLICOLOR_FORCE !== void 0) return true;
 }
 new Command();
 // src/config/fault.ts
@@ -92569,11 +92614,17 @@ function formatDuration(ms) {
 const SITE = /^[a-z][a-z0-9-]{0,31}$/;
 const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
+const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
+/** A command in words that every shell would leave as they are. */
+const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
 const PYTHON_MINOR = /^3\.\d{1,2}$/;
 const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
+/** As `celery --app` takes it. */
+const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
 /** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
 const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -92664,6 +92715,24 @@ const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
 	example: "status: 200"
 });
+const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
+const process$1 = strictObject({
+	command: union([string().regex(COMMAND), array(argument("command: [python, manage.py, run_worker]")).min(1)]).register(meanings, {
+		expects: "words with blanks between (no shell reads them), or a list of arguments",
+		example: "command: [python, manage.py, run_worker, \"--name\", \"two words\"]"
+	}).optional(),
+	celery: _enum(["worker", "beat"]).register(meanings, {
+		expects: "worker or beat",
+		example: "celery: worker"
+	}).optional(),
+	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").optional(),
+	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").optional(),
+	"stop-timeout": duration("stop-timeout: 10m").optional(),
+	singleton: flag("singleton: true").optional()
+}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
+	expects: "either command, or celery (which alone takes app and args)",
+	example: "worker: { command: python manage.py run_worker }"
+});
 /** What may stand at the top and in each stage. */
 const settings = {
 	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
@@ -92689,8 +92758,12 @@ const settings = {
 		expects: oneOf(SERVER_NAMES),
 		example: `server: ${SERVER_NAMES[0]}`
 	}).optional(),
-	"server-args": list(text$1("one argument as text", "server-args: [\"--workers\", \"3\"]", (value) => value !== "" && !value.includes("\0")), "server-args: [\"--workers\", \"3\"]").optional(),
-	"server-command": list(text$1("one word of a command as text", SERVER_COMMAND, (value) => value !== "" && !value.includes("\0")), SERVER_COMMAND).optional(),
+	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").optional(),
+	"server-command": list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
+	processes: record(string().regex(PROCESS), process$1).register(meanings, {
+		expects: "a map of names and processes",
+		example: "processes: { worker: { celery: worker } }"
+	}).optional(),
 	"process-manager": _enum(MANAGERS).register(meanings, {
 		expects: oneOf(MANAGERS),
 		example: `process-manager: ${MANAGERS[0]}`
@@ -92745,6 +92818,11 @@ const gracefulFile = map({
 function inner(schema) {
 	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
 }
+/** What a list holds, where a list is one of the choices. */
+function elementOf(union) {
+	const choice = union.options.find((option) => option instanceof ZodArray);
+	return choice instanceof ZodArray ? choice.element : void 0;
+}
 /** The schema at a path of keys and indexes, or undefined where the file has no such place. */
 function schemaAt(path) {
 	let schema = gracefulFile;
@@ -92752,6 +92830,7 @@ function schemaAt(path) {
 		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
 		else if (schema instanceof ZodRecord) schema = schema.valueType;
 		else if (schema instanceof ZodArray) schema = schema.element;
+		else if (schema instanceof ZodUnion) schema = elementOf(schema);
 		else return void 0;
 		if (schema === void 0) return void 0;
 		schema = inner(schema);
@@ -92847,6 +92926,7 @@ function clashes(stage) {
 	return [
 		...ofNames(stage),
 		...ofServer(stage),
+		...ofProcesses(stage),
 		...ofTimes(stage),
 		...ofShared(stage)
 	];
@@ -92875,6 +92955,17 @@ function ofNames(stage) {
 		]
 	});
 	return found;
+}
+function ofProcesses(stage) {
+	return Object.entries(stage.processes).filter(([, one]) => one.celery === "beat" && !one.singleton).map(([name]) => ({
+		message: `processes.${name}: celery: beat is a singleton: two would send every task twice`,
+		mend: "leave singleton out",
+		at: [[
+			"processes",
+			name,
+			"singleton"
+		]]
+	}));
 }
 /**
 * Stages that lead to one folder of one host and yet have addresses of their own: the one deployed last would answer at both. Stages
@@ -99688,7 +99779,12 @@ const DEFAULTS = {
 		grace: "30s",
 		lock: "10m"
 	},
-	keep: "24h"
+	keep: "24h",
+	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
+	stop: {
+		worker: "10m",
+		singleton: "30s"
+	}
 };
 /** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
 function resolveStage(file, name, over = {}) {
@@ -99729,6 +99825,10 @@ function resolveStage(file, name, over = {}) {
 		},
 		...server(stage, common),
 		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
 		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
 		shared: sharedPaths(shared),
 		env: {
@@ -99776,6 +99876,21 @@ function sharedPaths(given) {
 		files: tidy(given.files),
 		public: open
 	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
+		return [name, {
+			command: typeof command === "string" ? command.split(" ").filter(Boolean) : command,
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
 }
 function health(given) {
 	const { status } = given;
@@ -100013,6 +100128,10 @@ function nearest(word, known) {
 function wrongName(path) {
 	const key = String(path.at(-1));
 	const parent = path.slice(0, -1);
+	if (parent.at(-1) === "processes") return {
+		message: `${dotted(parent)}: "${key}" is no name for a process`,
+		mend: "use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already"
+	};
 	if (path.length === 2 && path[0] === "stages") return {
 		message: `"${key}" is no name for a stage`,
 		mend: "use letters, digits, \"-\" and \"_\""
@@ -102418,9 +102537,10 @@ const PLAIN = { style: {
 	head: [],
 	border: []
 } };
-function backendRow({ backend, role, up, pid, until }) {
+function backendRow({ backend, process, role, up, pid, until }) {
 	return [
 		backend,
+		process,
 		role,
 		up ? "up" : "down",
 		pid === null ? "" : String(pid),
@@ -102457,6 +102577,7 @@ function statusTable(status) {
 	];
 	const tables = [...backends.length > 0 ? [table$1([
 		"Backend",
+		"Process",
 		"Role",
 		"State",
 		"PID",

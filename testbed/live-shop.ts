@@ -27,8 +27,10 @@ export interface SiteState {
   readonly links: StatusAnswer['links'];
   readonly unfinished: string | null;
   readonly holder: string | null;
-  /** `<role> <release>` of each running backend. */
+  /** `<role> <release>` of each running backend of web. */
   readonly backends: readonly string[];
+  /** `<process> <role> <release>` of each running backend of another process. */
+  readonly processes: readonly string[];
   /** State of each release, oldest first: `good`, `failed` ... */
   readonly releases: readonly string[];
 }
@@ -81,6 +83,7 @@ export async function startLiveShop(config: Readonly<Record<string, unknown>> = 
       },
       async state(): Promise<SiteState> {
         const status = await scene.status();
+        const up = status.backends.filter((backend) => backend.up);
         const page = await fetchOnce(`http://${host.address}/`);
         return {
           answers: String(page.headers['x-release']),
@@ -88,7 +91,10 @@ export async function startLiveShop(config: Readonly<Record<string, unknown>> = 
           links: status.links,
           unfinished: status.unfinished,
           holder: status.holder,
-          backends: status.backends.filter(({ up }) => up).map(({ role, release }) => `${role} ${release}`),
+          backends: up.filter(({ process }) => process === 'web').map(({ role, release }) => `${role} ${release}`),
+          processes: up
+            .filter(({ process }) => process !== 'web')
+            .map(({ process, role, release }) => `${process} ${role} ${release}`),
           releases: status.releases.map(({ state }) => state).toReversed(),
         };
       },

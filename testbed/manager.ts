@@ -41,7 +41,7 @@ export interface Manager {
   leaveAlone(host: TestHost, site: HostedSite): Promise<void>;
   /** Waits until what starts the site after a boot has done so. */
   started(site: HostedSite): Promise<void>;
-  /** Backends that the manager knows, whether they are up or not. */
+  /** Backends of all processes that the manager knows, whether they are up or not. */
   backends(host: TestHost, site: HostedSite): Promise<string[]>;
   /** Stops a backend behind Graceful's back. */
   stop(host: TestHost, site: HostedSite, backend: string): Promise<void>;

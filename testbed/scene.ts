@@ -109,6 +109,6 @@ export async function assetsOf(scene: Scene, page: string): Promise<string[]> {
 
 /** The same release serves, by the same process, as when `before` was taken. */
 export function live(status: StatusAnswer): { release: string | null; backend: string | null; pid: number | null } {
-  const active = status.backends.find(({ role }) => role === 'active');
+  const active = status.backends.find(({ process, role }) => process === 'web' && role === 'active');
   return { release: status.links.current, backend: active?.backend ?? null, pid: active?.pid ?? null };
 }

@@ -34,12 +34,14 @@ def unfinished_words(context: Context) -> str | None:
 
 
 def _backend(context: Context, backend: Backend) -> dict[str, Any]:
-    state = context.manager.state(WEB, backend.name)
+    state = context.manager.state(backend.process, backend.name)
     return {
         "backend": backend.name,
+        "process": backend.process,
         "release": backend.release,
         "role": "draining" if backend.role == "stopping" else backend.role,
-        "up": state.up,
+        # What ends its last task is told to end and there all the same.
+        "up": state.up or (backend.process != WEB and not state.ended),
         "pid": state.pid or None,
         "until": backend.until,
     }
@@ -47,7 +49,7 @@ def _backend(context: Context, backend: Backend) -> dict[str, Any]:
 
 def _backends(context: Context, history: History) -> list[dict[str, Any]]:
     """Those that are there. One that drained and has ended waits only for the tick to note its end."""
-    told = [_backend(context, backend) for backend in history.backends.values() if backend.role != "stopped"]
+    told = [_backend(context, backend) for backend in history.standing()]
     return [backend for backend in told if backend["up"] or backend["role"] != "draining"]
 
 

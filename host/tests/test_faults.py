@@ -17,6 +17,7 @@ from graceful.process.systemd_faults import (
     UNIT_HELPER,
     helper_file_faults,
     is_granted,
+    process_faults,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -81,8 +82,9 @@ class Sudo(unittest.TestCase):
 class Units(unittest.TestCase):
     GOOD: ClassVar[dict[str, str]] = {"LoadState": "loaded", "TimeoutStopUSec": "40s", "User": "shop"}
 
-    def faults(self, grace: float = 30, **shown: str) -> list[str]:
-        found = unit_faults("shop-web@.service", {**self.GOOD, **shown}, {"User": "shop"}, grace)
+    def faults(self, grace: float = 30, process: str = "web", **shown: str) -> list[str]:
+        unit = f"shop-{process}@.service"
+        found = unit_faults(unit, {**self.GOOD, **shown}, {"User": "shop"}, process, grace)
         return [fault["what"] for fault in found]
 
     def test_good(self) -> None:
@@ -102,6 +104,23 @@ class Units(unittest.TestCase):
         self.assertEqual(len(told), 2)
         self.assertIn("has User=www-data, and this site needs User=shop", told[0])
         self.assertIn("TimeoutStopSec=40s, and times.grace is 40s", told[1])
+
+    def test_the_time_of_another_process_than_web(self) -> None:
+        (told,) = self.faults(grace=600, process="worker")
+        self.assertEqual(
+            told,
+            "the unit shop-worker@.service has TimeoutStopSec=40s, and processes.worker.stop-timeout is 600s:"
+            " its last work would be cut off",
+        )
+
+    def test_processes_that_the_administrator_did_not_allow(self) -> None:
+        self.assertEqual(process_faults("shop", ["web", "worker"], ["web", "worker"]), [])
+        (told,) = process_faults("shop", ["web", "worker"], ["web", "beat"])
+        self.assertEqual(
+            told["what"],
+            "graceful.yml has a process beat, and /etc/graceful/shop.json names only web, worker",
+        )
+        self.assertIn("shop-beat@.service", told["mend"])
 
 
 class Recovery(unittest.TestCase):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 import unittest
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from unittest import mock
@@ -21,7 +21,7 @@ from .servers import response
 from .support import R1, R2, release_spec
 from .test_http import ServerCase
 
-UP = State(True, False, False, 7, "inv/0/7", "/shop", "active (running)")
+UP = State(True, False, False, 7, "inv/0/7", "/shop", "active (running)", ended=False)
 
 
 class Judged(unittest.TestCase):
@@ -95,7 +95,7 @@ class Told:
     def describe(self) -> dict[str, str]:
         return {}
 
-    def faults(self, grace: float) -> list[dict[str, str]]:
+    def faults(self, processes: Mapping[str, float]) -> list[dict[str, str]]:
         return []
 
     def notices(self) -> list[str]:
@@ -113,6 +113,15 @@ class Watched(unittest.TestCase):
         with self.assertRaises(StepFailure) as caught:
             watch.look()
         self.assertEqual(caught.exception.what, "the new backend died: failed (exit-code)")
+
+    def test_a_companion_died(self) -> None:
+        watch = Watch(Told(UP), f"{R1}.1")
+        watch.companions = [
+            Watch(Told(replace(UP, up=False, detail="failed (exit-code)")), f"{R1}.2", "worker")
+        ]
+        with self.assertRaises(StepFailure) as caught:
+            watch.look()
+        self.assertEqual(caught.exception.what, "the new worker died: failed (exit-code)")
 
     def test_restarted_since_its_first_answer(self) -> None:
         watch = Watch(Told(UP, UP, replace(UP, incarnation="inv/1/8")), f"{R1}.1")

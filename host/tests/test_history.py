@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unittest
-from typing import Any
+from typing import Any, ClassVar
 
 from graceful.journal.history import History
 from graceful.journal.history import fold as fold_records
@@ -186,6 +186,41 @@ class Roles(unittest.TestCase):
     def test_records_of_unknown_backends_and_releases_do_no_harm(self) -> None:
         strays = [{"step": "stop", "backend": "x.1"}, {"step": "mark", "release": "x", "state": "good"}]
         self.assertEqual(fold(strays), History())
+
+
+class OtherProcesses(unittest.TestCase):
+    """Backends of workers and singletons, beside those of web and in their count."""
+
+    START: ClassVar[dict[str, Any]] = {"step": "start", "format": 2, "process": "worker", "stop": 600.0}
+
+    def test_a_worker_is_none_of_webs_backends(self) -> None:
+        records = deployed(R1)
+        records.insert(4, {**self.START, "backend": f"{R1}.2"})
+        unfinished = fold(records[:5]).unfinished
+        assert unfinished is not None
+        self.assertEqual(unfinished.started, [f"{R1}.1"])
+        history = fold(records)
+        self.assertEqual(history.next_backend(R1), f"{R1}.3")
+        self.assertEqual([backend.name for backend in history.backend_in("starting", "active")], [f"{R1}.1"])
+        self.assertIsNone(history.backend_of(R1, "starting"))
+        self.assertEqual([backend.name for backend in history.others()], [f"{R1}.2"])
+        self.assertEqual([backend.name for backend in history.standing()], [f"{R1}.1", f"{R1}.2"])
+
+    def test_its_life(self) -> None:
+        records = [*deployed(R1), {**self.START, "backend": f"{R1}.2", "singleton": True}]
+        (worker,) = fold(records).others()
+        self.assertEqual(
+            (worker.process, worker.role, worker.singleton, worker.stop, worker.at),
+            ("worker", "starting", True, 600, UNTIL),
+        )
+        known = {"backend": f"{R1}.2", "process": "worker"}
+        for step, role in (("active", "active"), ("stop", "stopping")):
+            records.append({"step": step, **known, "until": LATER})
+            self.assertEqual([backend.role for backend in fold(records).others()], [role])
+        self.assertEqual([backend.until for backend in fold(records).others()], [LATER])
+        history = fold([*records, {"step": "stopped", **known, "failed": True}])
+        self.assertEqual(history.others(), [])
+        self.assertTrue(history.backends[f"{R1}.2"].failed)
 
 
 class Numbers(unittest.TestCase):

@@ -43,7 +43,7 @@ class Reading(JournalCase):
         self.assertEqual(
             first,
             {
-                "format": JOURNAL_FORMAT,
+                "format": 1,
                 "op": "op1",
                 "step": "begin",
                 "kind": "deploy",
@@ -52,6 +52,13 @@ class Reading(JournalCase):
             },
         )
         self.assertEqual((second["step"], second["result"]), ("end", "live"))
+
+    def test_a_record_of_another_process_than_web_is_kept_from_older_programs(self) -> None:
+        self.journal.write("start", backend="r.1", dotenv=None)
+        self.journal.write("start", backend="r.2", process="worker")
+        self.assertEqual(
+            [record["format"] for record in read_journal(self.paths.journal)], [1, JOURNAL_FORMAT]
+        )
 
     def test_mode_does_not_depend_on_the_umask(self) -> None:
         before = os.umask(0o077)

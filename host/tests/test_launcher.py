@@ -181,6 +181,14 @@ class StartCommand(SiteCase):
             ],
         )
 
+    def test_another_process_finds_its_program_on_the_path_of_the_environment(self) -> None:
+        command = ["python", "-n", "{backend}", "{run}/schedule", "{}", "{home}"]
+        told = self.run_process(
+            "worker", f"{R1}.4", processes={"web": {"argv": ["x"]}, "worker": {"argv": command}}
+        )
+        self.assertEqual(told[4], str(self.paths.release(R1).folder / "venv/bin/python"))
+        self.assertEqual(told[5:], ["-n", f"{R1}.4", "/run/x/schedule", "{}", "{home}"])
+
     def test_manage_keeps_its_arguments_as_they_are(self) -> None:
         given = ["shell", "-c", "print('$HOME')  # {socket} {python}", "", "a b", "*", "ü", "--", "-x"]
         told = self.run_process("manage", *given, project="src")

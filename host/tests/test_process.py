@@ -141,7 +141,7 @@ class SystemdsWords(unittest.TestCase):
         own = lines[0].split(":", 2)[2]
 
         def owns(cgroup: str, pid: int = os.getpid()) -> bool:
-            return manager.owns(State(True, False, False, pid, "i", cgroup, ""), pid)
+            return manager.owns(State(True, False, False, pid, "i", cgroup, "", False), pid)
 
         self.assertTrue(owns(own))
         self.assertFalse(owns(own + "x"))

@@ -8,7 +8,7 @@ import unittest
 from typing import Any
 
 from graceful.errors import GracefulError
-from graceful.release.spec import Health, Spec, Times, load_spec
+from graceful.release.spec import Health, Process, Spec, Times, load_spec
 from graceful.wire import Message, encode
 
 from .support import R1, R2, SiteCase, release_json, release_spec
@@ -38,10 +38,17 @@ class Read(unittest.TestCase):
         self.assertEqual(spec.raw["id"], R1)
         self.assertEqual(spec.health, Health("/healthz", [200], None, 1.5, 3))
         self.assertEqual(spec.times, Times(5, 45, 60, 300, 30, 30, 600))
-        self.assertEqual(spec.processes, {"web": ["{python}", "-m", "gunicorn", "--bind", "unix:{socket}"]})
+        self.assertEqual(
+            spec.processes, {"web": Process(["{python}", "-m", "gunicorn", "--bind", "unix:{socket}"])}
+        )
         self.assertEqual((spec.shared.dirs, spec.shared.files), (["media"], [".env"]))
         self.assertEqual((spec.static_root, spec.static_url, spec.static), ("static", "/static/", None))
         self.assertEqual((spec.verify_public, spec.verify_local, spec.migrate), (True, None, False))
+
+    def test_processes_beside_web(self) -> None:
+        web, beat = {"argv": ["x"]}, {"argv": ["y", "z"], "stopMs": 1500, "singleton": True}
+        spec = release_spec(processes={"web": web, "beat": beat})
+        self.assertEqual(spec.others, {"beat": Process(["y", "z"], 1.5, True)})
 
     def test_what_may_be_null(self) -> None:
         spec = release_spec(

@@ -361,7 +361,7 @@ class Faults(SupervisordCase):
         self.program.write_text(f"#!/bin/sh\necho '{text}'\n")
 
     def mends(self) -> dict[str, str]:
-        return {told["what"]: told["mend"] for told in self.manager.faults(30)}
+        return {told["what"]: told["mend"] for told in self.manager.faults({"web": 30})}
 
     def test_none(self) -> None:
         self.assertEqual(self.mends(), {})
@@ -389,7 +389,7 @@ class Faults(SupervisordCase):
         (root / "supervisor/venv/bin").mkdir(parents=True)
         shutil.copy(self.program, root / "supervisor/venv/bin/supervisord")
         site = Site("shop", root, self.paths.store, "supervisord", ME, ("web",), ME)
-        found = [told["what"] for told in Supervisord(site).faults(30)]
+        found = [told["what"] for told in Supervisord(site).faults({"web": 30})]
         self.assertEqual(len(found), 3, found)
         self.assertRegex(found[0], "supervisord's socket is [0-9]+ bytes too long")
         self.assertRegex(found[1], "cannot be written into supervisord's files")

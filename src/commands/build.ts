@@ -4,6 +4,7 @@ import { together } from '../build/errors.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
 import type { PackTree } from '../build/pack.ts';
+import { otherProcesses, packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { type Requirements, readRequirements } from '../build/requirements.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source.ts';
@@ -104,7 +105,7 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
     top: source.tree.folder,
     match,
     scratch,
-    needs: ['django', ...(stage.server === null ? [] : [stage.server])],
+    needs: ['django', ...(stage.server === null ? [] : [stage.server]), ...packagesOf(stage.processes)],
     log: say,
   });
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
@@ -136,7 +137,7 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
       trees: { code: source.tree.manifest.digest, static: collected?.tree.manifest.digest ?? null },
       env: { hash: env.hash, inputs, python: env.python, packages: env.packages },
       project: django.project,
-      processes: { web },
+      processes: { web, ...otherProcesses(stage.processes, django.settings) },
       manage: ['{python}', django.manage],
       static: collected?.spec ?? null,
     },

@@ -70,6 +70,7 @@ async function compare(
     verify: stage.verify,
     url: stage.url,
     times: stage.times,
+    processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
     force: run.force,
   });
   const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);

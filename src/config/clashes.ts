@@ -22,7 +22,7 @@ const SOCKETS = {
 
 /** All that does not go together in one stage. */
 export function clashes(stage: Draft): Clash[] {
-  return [...ofNames(stage), ...ofServer(stage), ...ofTimes(stage), ...ofShared(stage)];
+  return [...ofNames(stage), ...ofServer(stage), ...ofProcesses(stage), ...ofTimes(stage), ...ofShared(stage)];
 }
 
 function ofNames(stage: Draft): Clash[] {
@@ -47,6 +47,15 @@ function ofNames(stage: Draft): Clash[] {
     });
   }
   return found;
+}
+
+function ofProcesses(stage: Draft): Clash[] {
+  const doubled = Object.entries(stage.processes).filter(([, one]) => one.celery === 'beat' && !one.singleton);
+  return doubled.map(([name]) => ({
+    message: `processes.${name}: celery: beat is a singleton: two would send every task twice`,
+    mend: 'leave singleton out',
+    at: [['processes', name, 'singleton']],
+  }));
 }
 
 /**

@@ -6,11 +6,17 @@ import { posix } from 'node:path';
 export const SITE = /^[a-z][a-z0-9-]{0,31}$/;
 export const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
 export const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
+export const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
+/** A command in words that every shell would leave as they are. */
+export const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
 export const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 export const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
 export const PYTHON_MINOR = /^3\.\d{1,2}$/;
 export const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 export const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
+/** As `celery --app` takes it. */
+export const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
 /** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
 export const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 

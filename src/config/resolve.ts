@@ -2,7 +2,7 @@ import type { HealthSpec, SharedSpec, Times, VerifySpec } from '../protocol/mess
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
-import type { Stage } from './types.ts';
+import type { Stage, StageProcess } from './types.ts';
 
 /** What holds where neither the stage nor the top of the file says anything. */
 export const DEFAULTS = {
@@ -26,6 +26,8 @@ export const DEFAULTS = {
     lock: '10m',
   },
   keep: '24h',
+  /** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
+  stop: { worker: '10m', singleton: '30s' },
 } as const;
 
 /** Inputs that stand over the file. */
@@ -65,6 +67,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     python: { requirements: tidyPath(python.requirements ?? DEFAULTS.requirements), version: python.version },
     ...server(stage, common),
     serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
+    processes: processes({ ...common.processes, ...stage.processes }),
     processManager: stage['process-manager'] ?? common['process-manager'] ?? DEFAULTS.manager,
     shared: sharedPaths(shared),
     env: { ...common.env, ...stage.env },
@@ -89,6 +92,17 @@ function sharedPaths(given: NonNullable<StageSettings['shared']>): SharedSpec {
   const tidy = (paths: readonly string[] = []) => paths.map(tidyPath);
   const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
   return { dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))], files: tidy(given.files), public: open };
+}
+
+function processes(given: NonNullable<StageSettings['processes']>): Record<string, StageProcess> {
+  const resolved = Object.entries(given).map(([name, process]): [string, StageProcess] => {
+    const { celery, app, args = [], command = args } = process;
+    const singleton = process.singleton ?? celery === 'beat';
+    const stop = process['stop-timeout'] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
+    const words = typeof command === 'string' ? command.split(' ').filter(Boolean) : command;
+    return [name, { command: words, celery, app, stopMs: ms(stop), singleton }];
+  });
+  return Object.fromEntries(resolved);
 }
 
 function health(given: NonNullable<StageSettings['health']>): HealthSpec {

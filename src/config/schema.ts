@@ -75,6 +75,35 @@ const status = z
   .refine((code) => (code >= 200 && code <= 299) || (code >= 400 && code <= 599))
   .register(meanings, { expects: 'an HTTP status from 200 to 299 or from 400 to 599', example: 'status: 200' });
 
+const argument = (example: string) =>
+  text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
+
+const process = z
+  .strictObject({
+    command: z
+      .union([z.string().regex(is.COMMAND), z.array(argument('command: [python, manage.py, run_worker]')).min(1)])
+      .register(meanings, {
+        expects: 'words with blanks between (no shell reads them), or a list of arguments',
+        example: 'command: [python, manage.py, run_worker, "--name", "two words"]',
+      })
+      .optional(),
+    celery: z
+      .enum(['worker', 'beat'])
+      .register(meanings, { expects: 'worker or beat', example: 'celery: worker' })
+      .optional(),
+    app: like(is.CELERY_APP, 'a dotted module, perhaps with ":" and a name in it', 'app: shop.celery').optional(),
+    args: list(argument('args: ["--concurrency", "2"]'), 'args: ["--concurrency", "2"]').optional(),
+    'stop-timeout': duration('stop-timeout: 10m').optional(),
+    singleton: flag('singleton: true').optional(),
+  })
+  .refine(({ command, celery, app, args }) =>
+    celery === undefined ? command !== undefined && app === undefined && args === undefined : command === undefined,
+  )
+  .register(meanings, {
+    expects: 'either command, or celery (which alone takes app and args)',
+    example: 'worker: { command: python manage.py run_worker }',
+  });
+
 /** What may stand at the top and in each stage. */
 const settings = {
   variant: like(is.VARIANT, 'lower-case letters, digits and "-"', 'variant: berlin').optional(),
@@ -114,14 +143,15 @@ const settings = {
     .enum(SERVER_NAMES)
     .register(meanings, { expects: oneOf(SERVER_NAMES), example: `server: ${SERVER_NAMES[0]}` })
     .optional(),
-  'server-args': list(
-    text('one argument as text', 'server-args: ["--workers", "3"]', (value) => value !== '' && !value.includes('\0')),
-    'server-args: ["--workers", "3"]',
-  ).optional(),
-  'server-command': list(
-    text('one word of a command as text', SERVER_COMMAND, (value) => value !== '' && !value.includes('\0')),
-    SERVER_COMMAND,
-  ).optional(),
+  'server-args': list(argument('server-args: ["--workers", "3"]'), 'server-args: ["--workers", "3"]').optional(),
+  'server-command': list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
+  processes: z
+    .record(z.string().regex(is.PROCESS), process)
+    .register(meanings, {
+      expects: 'a map of names and processes',
+      example: 'processes: { worker: { celery: worker } }',
+    })
+    .optional(),
   'process-manager': z
     .enum(MANAGERS)
     .register(meanings, { expects: oneOf(MANAGERS), example: `process-manager: ${MANAGERS[0]}` })
@@ -211,6 +241,12 @@ function inner(schema: z.core.$ZodType): z.core.$ZodType {
   return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
 }
 
+/** What a list holds, where a list is one of the choices. */
+function elementOf(union: z.ZodUnion): z.core.$ZodType | undefined {
+  const choice = union.options.find((option) => option instanceof z.ZodArray);
+  return choice instanceof z.ZodArray ? choice.element : undefined;
+}
+
 /** The schema at a path of keys and indexes, or undefined where the file has no such place. */
 export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = gracefulFile;
@@ -218,6 +254,7 @@ export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefi
     if (schema instanceof z.ZodObject) schema = schema.shape[String(key)];
     else if (schema instanceof z.ZodRecord) schema = schema.valueType;
     else if (schema instanceof z.ZodArray) schema = schema.element;
+    else if (schema instanceof z.ZodUnion) schema = elementOf(schema);
     else return undefined;
     if (schema === undefined) return undefined;
     schema = inner(schema);

@@ -105,6 +105,12 @@ export function nearest(word: string, known: readonly string[]): string | undefi
 function wrongName(path: Path): { message: string; mend: string } {
   const key = String(path.at(-1));
   const parent = path.slice(0, -1);
+  if (parent.at(-1) === 'processes') {
+    return {
+      message: `${dotted(parent)}: "${key}" is no name for a process`,
+      mend: 'use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already',
+    };
+  }
   if (path.length === 2 && path[0] === 'stages') {
     return { message: `"${key}" is no name for a stage`, mend: 'use letters, digits, "-" and "_"' };
   }

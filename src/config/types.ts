@@ -10,6 +10,19 @@ export interface Target {
   user: string;
 }
 
+/** A process of the site beside web. */
+export interface StageProcess {
+  /** What is started, or, with `celery`, the arguments behind what that makes. */
+  command: string[];
+  celery: 'worker' | 'beat' | undefined;
+  /** With `celery`: where its application is, undefined for the package of the settings. */
+  app: string | undefined;
+  /** Longest that it may take to end. */
+  stopMs: number;
+  /** There are never two of it: the old one has ended before the new one starts. */
+  singleton: boolean;
+}
+
 /** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
 export interface Stage {
   name: string;
@@ -34,6 +47,8 @@ export interface Stage {
   server: ServerName | null;
   serverArgs: string[];
   serverCommand: string[] | undefined;
+  /** Processes beside web, by name. */
+  processes: Record<string, StageProcess>;
   processManager: ManagerName;
   shared: SharedSpec;
   /** Stage over common settings of the file (the `env` input is kept apart). */

@@ -51,7 +51,9 @@ export type Step =
   | 'switch'
   | 'verify'
   | 'confirm'
-  | 'fall-back';
+  | 'fall-back'
+  /** After each of them: the live release's processes are up, and all others end. */
+  | 'processes';
 
 export interface Failure {
   step: Step;

@@ -37,9 +37,16 @@ export interface Times {
   keepStaticMs: number;
 }
 
-/** How a process of a release is started. `{python}` and `{socket}` in argv are filled in by its start command. */
+/**
+ * How a process of a release is started. In argv, `{python}`, `{socket}`, `{run}` (its own folder while it runs) and
+ * `{backend}` (`<id>.<n>`) are filled in by its start command.
+ */
 export interface ProcessSpec {
   argv: string[];
+  /** Longest that it may take to end; not for `web`, which has `times.graceMs`. */
+  stopMs?: number;
+  /** There are never two of it. */
+  singleton?: boolean;
 }
 
 /** Where the static files of a release belong. */

@@ -13,6 +13,8 @@ export interface Preflight {
   verify: VerifySpec;
   url: string;
   times: Times;
+  /** Processes beside web, each with the time that it may take to end. */
+  processes: Record<string, number>;
   /** Skips the comparison: the answer is never `unchanged`. */
   force: boolean;
 }

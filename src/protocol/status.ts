@@ -7,11 +7,13 @@ export interface Status {
 
 export interface BackendStatus {
   backend: string;
+  /** `web`, or another one of the site's. */
+  process: string;
   release: string;
   role: 'active' | 'standby' | 'draining' | 'starting' | 'stopped';
   up: boolean;
   pid: number | null;
-  /** ISO time until which a standby is kept, or null. */
+  /** ISO time until which a standby is kept, or one that was told to end may take for that, or null. */
   until: string | null;
 }
 

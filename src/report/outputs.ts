@@ -40,8 +40,15 @@ export function setOutputs(outcome: Outcome, url: string): void {
 
 const PLAIN = { style: { head: [], border: [] } };
 
-function backendRow({ backend, role, up, pid, until }: BackendStatus): string[] {
-  return [backend, role, up ? 'up' : 'down', pid === null ? '' : String(pid), until === null ? '' : `until ${until}`];
+function backendRow({ backend, process, role, up, pid, until }: BackendStatus): string[] {
+  return [
+    backend,
+    process,
+    role,
+    up ? 'up' : 'down',
+    pid === null ? '' : String(pid),
+    until === null ? '' : `until ${until}`,
+  ];
 }
 
 function releaseRow({ id, commit, state, createdAt, links }: ReleaseStatus): string[] {
@@ -68,7 +75,9 @@ export function statusTable(status: StatusAnswer): string {
       : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]),
   ];
   const tables = [
-    ...(backends.length > 0 ? [table(['Backend', 'Role', 'State', 'PID', ''], backends.map(backendRow))] : []),
+    ...(backends.length > 0
+      ? [table(['Backend', 'Process', 'Role', 'State', 'PID', ''], backends.map(backendRow))]
+      : []),
     ...(releases.length > 0
       ? [table(['Release', 'Commit', 'State', 'Created', 'Links'], releases.map(releaseRow))]
       : []),

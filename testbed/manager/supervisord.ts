@@ -58,7 +58,7 @@ export const SUPERVISORD: Manager = {
   async backends(host, site) {
     const { stdout } = await ctl(host, site, 'status');
     const files = await host.must(['find', `${site.root}/supervisor`, '-name', '*.ini', '-printf', '%f\n']);
-    const groups = new RegExp(`^${site.site}-web-([^:\\s]+?)(?:\\.ini$|:)`, 'gm');
+    const groups = new RegExp(`^${site.site}-[a-z0-9]+-([^:\\s]+\\.\\d+)(?:\\.ini$|:)`, 'gm');
     return [...new Set([...`${stdout}${files}`.matchAll(groups)].map(([, backend = '']) => backend))];
   },
   async stop(host, site, backend) {

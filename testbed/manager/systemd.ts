@@ -44,7 +44,7 @@ export const SYSTEMD: Manager = {
   // The boot unit is done before the boot is.
   started: async () => undefined,
   async backends(host, { site }) {
-    const units = ['systemctl', 'list-units', '--all', '--plain', '--no-legend', `${site}-web@*`];
+    const units = ['systemctl', 'list-units', '--all', '--plain', '--no-legend', `${site}-*@*`];
     return [...(await host.must(units)).matchAll(/@(\S+)\.service/g)].map(([, backend = '']) => backend);
   },
   async stop(host, { site }, backend) {

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from ..errors import HealthAnswer, StepFailure
+from ..journal.history import WEB as WEB
 from ..process.manager import Manager, State
 from ..process.sockets import peer_pid
 from ..release.spec import Health, Spec
@@ -25,7 +26,6 @@ ONE_ANSWER = 10.0
 LAST_ASK = 1.0
 #: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
 BAD_ENOUGH = 2
-WEB = "web"
 #: What a web server says that cannot connect to a backend, or waits for it in vain.
 GATEWAY = (502, 504)
 UNREACHED = (
@@ -66,22 +66,31 @@ def mend_of(answer: HealthAnswer | None, url: Address, otherwise: str) -> str:
 
 
 class Watch:
-    """One backend from its first good answer to the confirm: the same process all the time."""
+    """One backend from its first good answer to the confirm: the same process all the time. So are its companions."""
 
-    def __init__(self, manager: Manager, backend: str) -> None:
+    def __init__(self, manager: Manager, backend: str, process: str = WEB) -> None:
         self._manager = manager
         self._backend = backend
+        self.process = process
         self._first: State | None = None
+        #: The release's other processes that started beside it.
+        self.companions: list[Watch] = []
 
     def look(self) -> State:
         """The backend's state now. Raises StepFailure where it failed, ended or was restarted since the first look;
         its log is left to whoever undoes the rest: visitors may be waiting."""
-        state = self._manager.state(WEB, self._backend)
+        state = self._manager.state(self.process, self._backend)
         if not state.up or (self._first is not None and state.incarnation != self._first.incarnation):
+            web = self.process == WEB
             raise StepFailure(
-                f"the new backend died{' and was started again' if state.up else ''}: {state.detail}",
+                f"the new {'backend' if web else self.process} died"
+                f"{' and was started again' if state.up else ''}: {state.detail}",
                 "Read its log, which is shown with this; mend the site and deploy again.",
+                # Nobody waits for an answer of another process, and whoever undoes the rest looks at web alone.
+                log=[] if web else self._manager.logs(self.process, self._backend),
             )
+        for companion in self.companions:
+            companion.look()
         return state
 
     def pin(self) -> None:

@@ -10,6 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+#: The process that visitors talk to; the one that every release has.
+WEB = "web"
+
 
 @dataclass
 class Release:
@@ -25,12 +28,25 @@ class Release:
 
 @dataclass
 class Backend:
-    """`<release>.<n>`. `role`: starting, active, standby, draining, stopping or stopped."""
+    """`<release>.<n>`, a start of one of the release's processes; all of them share the count.
+
+    `role`: starting, active, standby, draining, stopping or stopped; only `web` is ever standby or draining. `until`: when
+    that role ends, for one that is stopping: when its time to end is over.
+    """
 
     name: str
     role: str
     dotenv: list[int] | None = None
     until: str | None = None
+    process: str = WEB
+    #: Another one of it must never run at the same time.
+    singleton: bool = False
+    #: How long it may take to end once it was told to (seconds); the process manager's own affair for `web`.
+    stop: float = 0
+    #: When it was started (ISO UTC).
+    at: str = ""
+    #: It ended because it could not live.
+    failed: bool = False
 
     @property
     def release(self) -> str:
@@ -44,6 +60,7 @@ class Unfinished:
     op: str
     kind: str
     begin: dict[str, Any]
+    #: Backends of `web` that it started.
     started: list[str] = field(default_factory=list)
     switch: dict[str, Any] | None = None
     confirm: dict[str, Any] | None = None
@@ -74,11 +91,21 @@ class History:
         return f"{release}.{max(numbers, default=0) + 1}"
 
     def backend_in(self, *roles: str) -> list[Backend]:
-        """Backends that have one of the roles, oldest start first."""
-        return [backend for backend in self.backends.values() if backend.role in roles]
+        """Backends of `web` that have one of the roles, oldest start first."""
+        return [
+            backend for backend in self.backends.values() if backend.role in roles and backend.process == WEB
+        ]
+
+    def others(self) -> list[Backend]:
+        """Backends of the processes beside web that have not ended, oldest start first."""
+        return [backend for backend in self.standing() if backend.process != WEB]
+
+    def standing(self) -> list[Backend]:
+        """Backends of all processes that have not ended, oldest start first."""
+        return [backend for backend in self.backends.values() if backend.role != "stopped"]
 
     def backend_of(self, release: str, *roles: str) -> Backend | None:
-        """The newest backend of a release in one of the roles."""
+        """The newest backend of `web` of a release in one of the roles."""
         found = [backend for backend in self.backend_in(*roles) if backend.release == release]
         return found[-1] if found else None
 
@@ -125,9 +152,10 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step in ("migrate", "migrated") and record.get("release") in history.releases:
         history.releases[record["release"]].migrations = record["migrations"]
     elif step == "start":
-        history.backends[record["backend"]] = Backend(record["backend"], "starting", record.get("dotenv"))
-        if current is not None:
-            current.started.append(record["backend"])
+        backend = _started(record)
+        history.backends[backend.name] = backend
+        if current is not None and backend.process == WEB:
+            current.started.append(backend.name)
     elif step == "switch" and current is not None:
         current.switch = record
     elif step == "confirm":
@@ -142,11 +170,26 @@ def _apply(history: History, record: dict[str, Any]) -> None:
             _role(history, record["relieves"], "draining", record["until"])
     elif step in ROLES:
         _role(history, record["backend"], ROLES[step], record.get("until"))
+        if record.get("failed") and record["backend"] in history.backends:
+            history.backends[record["backend"]].failed = True
     elif step == "settle":
         history.settles = None
     elif step == "end":
         history.ends[record["op"]] = record
         history.unfinished = None
+
+
+def _started(record: dict[str, Any]) -> Backend:
+    """Records from before there were other processes name none: those are of `web`."""
+    return Backend(
+        record["backend"],
+        "starting",
+        record.get("dotenv"),
+        process=record.get("process", WEB),
+        singleton=record.get("singleton", False),
+        stop=record.get("stop", 0),
+        at=record["at"],
+    )
 
 
 def _confirm(history: History, record: dict[str, Any]) -> None:

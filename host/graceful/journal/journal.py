@@ -16,6 +16,8 @@ from ..site.paths import SitePaths
 from ..version import JOURNAL_FORMAT
 from .records import Record
 
+#: Format of records that every program understands.
+OLDEST = 1
 #: Enough for every record that one operation can still write: the confirm and a whole fall-back.
 RESERVE_BYTES = 64 * 1024
 
@@ -30,7 +32,7 @@ class Journal:
 
     def write(self, step: Record, **data: Any) -> None:
         """Appends one record and syncs it. On a full disk the reserved space is given back first."""
-        record = {"format": JOURNAL_FORMAT, "at": now(), "op": self._operation, "step": step, **data}
+        record = {"format": _format(data), "at": now(), "op": self._operation, "step": step, **data}
         line = json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         try:
             self._append(line)
@@ -59,6 +61,11 @@ class Journal:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)
         finally:
             os.close(handle)
+
+
+def _format(data: dict[str, Any]) -> int:
+    """The oldest format that a record has a meaning in."""
+    return JOURNAL_FORMAT if "process" in data else OLDEST
 
 
 def append_whole(handle: int, lines: bytes) -> None:

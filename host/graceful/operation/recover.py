@@ -10,6 +10,7 @@ from ..site.links import read_links, remove_link
 from .channel import Channel, Gone
 from .context import Context
 from .outcome import outcome, plain_outcome
+from .processes import follow
 from .retire import end_at_once
 from .steps import finish_confirm
 from .transaction import Transaction
@@ -32,6 +33,7 @@ def recover(context: Context) -> None:
     with context.step("recover") as detail:
         ended = _finish(own, unfinished)
         detail.append(f"{unfinished.kind} {unfinished.begin.get('release', '')}: {ended['result']}")
+    follow(own)
     end(own, ended)
     if context.name == unfinished.op:
         context.tell.emit("outcome", outcome=ended)

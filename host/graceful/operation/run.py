@@ -14,6 +14,7 @@ from ..store.lock import StoreHold
 from .channel import Gone
 from .context import Context
 from .outcome import failure, plain_outcome
+from .processes import follow
 from .recover import end, recover
 from .transact import transact
 from .transaction import Transaction
@@ -103,6 +104,7 @@ def _locked(
                     "Move it away (its site goes down), or choose another `root`.",
                 )
             ended = work()
+            follow(context)
             end(context, ended)
             return ended
     except Busy as busy:

@@ -12,6 +12,7 @@ from ..journal.history import History
 from ..journal.links import after_deploy, after_rollback
 from ..release.folder import make_release
 from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
+from . import processes
 from .backend import start_backend
 from .context import Context, moment
 from .retire import retire
@@ -73,12 +74,13 @@ def check(transaction: Transaction, detail: list[str]) -> None:
         context.paths, context.manager, spec, backend, context.tell.pause, steady
     )
     detail.append(words)
-    if not transaction.rehearsed:
-        if spec.static_url is not None:
-            context.tell.emit("notice", message=UNREHEARSED)
-        return
-    pause = _watchful(transaction)
-    detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
+    if transaction.rehearsed:
+        pause = _watchful(transaction)
+        detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
+    elif spec.static_url is not None:
+        context.tell.emit("notice", message=UNREHEARSED)
+    # Last of all, just before the switch: from here on two releases' workers take tasks.
+    detail.extend(processes.begin(transaction))
 
 
 def switch(transaction: Transaction, detail: list[str]) -> None:
@@ -101,6 +103,7 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     transaction.switched = True
     os.rename(context.paths.candidate, context.paths.current)
     sync_folder(context.paths.root)
+    processes.relieve(context, spec.id)
     detail.append(f"{transaction.old_release or 'nothing'} -> {spec.id}")
 
 

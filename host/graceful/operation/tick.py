@@ -13,6 +13,7 @@ from ..site.links import linked_release, read_links, set_links
 from ..site.lock import Busy
 from .channel import alive
 from .context import Context, moment
+from .processes import attend
 from .recover import recover
 from .retire import end_at_once, end_if_idle
 from .revive import relieve, revive
@@ -29,6 +30,7 @@ def tick(context: Context) -> None:
         with context.lock("tick", {}, GLANCE, quietly=True):
             recover(context)
             _keep_live(context)
+            attend(context)
             _settle(context)
             _end_standby(context)
             _end_backends(context)
@@ -89,9 +91,8 @@ def _end_backends(context: Context) -> None:
 
 def _sweep(context: Context) -> None:
     """The process manager runs, and holds nothing of backends that have ended."""
-    wanted = context.history().backend_in("starting", "active", "standby", "draining", "stopping")
     try:
-        context.manager.sweep({backend.name for backend in wanted})
+        context.manager.sweep({backend.name for backend in context.history().standing()})
     except StepFailure as failure:
         context.tell.emit("notice", message=f"{failure}. {failure.next_step}")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,7 @@ from ..errors import Fault
 class State:
     """A backend's process as its manager sees it. `incarnation` changes with every start and restart."""
 
+    #: It runs, and has not been told to end.
     up: bool
     failed: bool
     #: The manager itself starts it again in a moment.
@@ -21,6 +22,8 @@ class State:
     incarnation: str
     cgroup: str
     detail: str
+    #: Nothing of it runs any more, and its manager will not start it again.
+    ended: bool
     #: False for one that runs and that nobody would start again: its manager died under it.
     kept: bool = True
 
@@ -32,7 +35,7 @@ class Manager(Protocol):
         """Starts a backend; returns when it is exec'd. Raises StepFailure."""
 
     def stop(self, process: str, backend: str) -> None:
-        """Sends SIGTERM (later SIGKILL, after the server's grace) and returns at once."""
+        """Sends SIGTERM (later SIGKILL, after the process's own time to end) and returns at once."""
 
     def kill(self, process: str, backend: str) -> None:
         """Ends a backend at once; for one that serves nobody."""
@@ -56,8 +59,9 @@ class Manager(Protocol):
     def describe(self) -> dict[str, str]:
         """Name and version, for the runner."""
 
-    def faults(self, grace: float) -> list[Fault]:
-        """What stands in the way of using this manager for a server with this graceful time-out (seconds)."""
+    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
+        """What stands in the way of using this manager for these processes, each with the time that it may take to end
+        (seconds)."""
 
     def notices(self) -> list[str]:
         """What a deploy does not fail for, and should be told of: who would bring the site back?"""

@@ -58,9 +58,9 @@ def daemon(folder: Path, log: Path) -> str:
     )
 
 
-def backend(name: str, start: str, log: Path, grace: float) -> str:
-    """A backend's program: started and stopped by name alone, kept up in between. First the server alone is asked to end,
-    with time for its last requests; what is left of it is killed with its whole group."""
+def backend(name: str, start: str, log: Path, patience: float) -> str:
+    """A backend's program: started and stopped by name alone, kept up in between. First its first process alone is
+    asked to end, with `patience` (seconds) for its last work; what is left of it is killed with its whole group."""
     return section(
         f"program:{name}",
         {
@@ -71,7 +71,7 @@ def backend(name: str, start: str, log: Path, grace: float) -> str:
             "startsecs": 1,
             "startretries": 5,
             "stopsignal": "TERM",
-            "stopwaitsecs": int(grace) + MARGIN,
+            "stopwaitsecs": int(patience) + MARGIN,
             "stopasgroup": False,
             "killasgroup": True,
             # The web server has to be able to write to the socket, as a member of the group.

@@ -8,11 +8,12 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import Fault, StepFailure, explain
+from ..journal.history import WEB
 from ..release.spec import load_spec
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
@@ -73,7 +74,7 @@ class Supervisord:
         handed_down = {**environment(self._site.deploy_user), "RUNTIME_DIRECTORY": str(folder)}
         program = self._paths.release(release).bin / process
         start = supervisor_ini.command(handed_down, [str(program), backend])
-        file = supervisor_ini.backend(name, start, self._log(backend), self._grace(backend))
+        file = supervisor_ini.backend(name, start, self._log(backend), self._patience(process, backend))
         self._daemon.write(f"{name}.ini", file)
         self._daemon.ensure()
         self._tick()
@@ -121,6 +122,7 @@ class Supervisord:
             incarnation=f"{main.pid}/{main.started}" if main else "",
             cgroup="",
             detail=detail,
+            ended=not main and name not in (*UP, *COMING, "STOPPING") and not self._processes(backend),
             kept=kept,
         )
 
@@ -128,12 +130,13 @@ class Supervisord:
         return descends(pid, state.pid)
 
     def stop(self, process: str, backend: str) -> None:
-        if not self._told_to_stop(self._name(process, backend)):
+        marker = self._paths.backend_socket(backend).parent / STOPPING
+        if not self._told_to_stop(self._name(process, backend)) and not marker.exists():
             for orphan in self._processes(backend)[:1]:
                 _signal(orphan.pid, signal.SIGTERM)
                 # No supervisord waits for its end: the next sweep after its time does.
                 with suppress(OSError):
-                    (self._paths.backend_socket(backend).parent / STOPPING).touch()
+                    marker.touch()
 
     def kill(self, process: str, backend: str) -> None:
         self._end(self._name(process, backend), backend)
@@ -192,25 +195,27 @@ class Supervisord:
     def sweep(self, wanted: Collection[str]) -> None:
         if wanted:
             self._daemon.ensure()
-        pattern = re.compile(rf"{re.escape(self._site.name)}-[a-z0-9]+-({RELEASE_ID.pattern}\.\d+)\.ini")
+        pattern = re.compile(rf"{re.escape(self._site.name)}-([a-z0-9]+)-({RELEASE_ID.pattern}\.\d+)\.ini")
         for file in sorted(self._daemon.folder.glob("*.ini")):
             match = pattern.fullmatch(file.name)
-            if match and (match.group(1) not in wanted or self._overdue(match.group(1))):
-                self._sweep(file.name[: -len(".ini")], match.group(1))
+            if match and (match[2] not in wanted or self._overdue(match[1], match[2])):
+                self._sweep(file.name[: -len(".ini")], match[2])
         self._daemon.tidy()
         for log in self._paths.log.glob("*.log*"):
             if log.stat().st_mtime < time.time() - KEEP_LOGS:
                 log.unlink(missing_ok=True)
 
-    def _overdue(self, backend: str) -> bool:
+    def _overdue(self, process: str, backend: str) -> bool:
         try:
             told = (self._paths.backend_socket(backend).parent / STOPPING).stat().st_mtime
         except FileNotFoundError:
             return False
-        return time.time() - told > self._grace(backend) + supervisor_ini.MARGIN
+        return time.time() - told > self._patience(process, backend) + supervisor_ini.MARGIN
 
-    def _grace(self, backend: str) -> float:
-        return load_spec(self._paths, backend.rpartition(".")[0]).times.grace
+    def _patience(self, process: str, backend: str) -> float:
+        """How long a backend may take to end (seconds)."""
+        spec = load_spec(self._paths, backend.rpartition(".")[0])
+        return spec.times.grace if process == WEB else spec.processes[process].stop
 
     def _sweep(self, name: str, backend: str) -> None:
         """One that ought to be gone: its server's time is over where supervisord no longer waits for it."""
@@ -232,7 +237,7 @@ class Supervisord:
     def describe(self) -> dict[str, str]:
         return {"name": "supervisord", "version": self._daemon.version() or "missing"}
 
-    def faults(self, grace: float) -> list[Fault]:
+    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         return self._daemon.faults()
 
     def notices(self) -> list[str]:

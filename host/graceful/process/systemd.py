@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from ..errors import Fault, StepFailure, fault
@@ -17,6 +17,7 @@ from .systemd_faults import (
     UNIT_HELPER,
     helper_file_faults,
     is_granted,
+    process_faults,
     recovery_faults,
     sudo_fault,
     timer_notices,
@@ -107,6 +108,7 @@ class Systemd:
             pid=int(told.get("MainPID") or 0),
             incarnation=f"{told.get('InvocationID', '')}/{told.get('NRestarts', '')}/{told.get('MainPID', '')}",
             cgroup=told.get("ControlGroup", ""),
+            ended=active in ("inactive", "failed"),
             detail=f"{active} ({sub}), result {told.get('Result', '?')}, exit status {told.get('ExecMainStatus', '?')}",
         )
 
@@ -131,17 +133,18 @@ class Systemd:
         words = done.stdout.decode("utf-8", "replace").split()
         return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}
 
-    def faults(self, grace: float) -> list[Fault]:
+    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
+        found = process_faults(self._site.name, self._site.processes, processes)
         missing = helper_file_faults()
-        found = [*missing, *self._right_faults()] if missing else self._helper_faults()
-        for process in self._site.processes:
+        found += [*missing, *self._right_faults()] if missing else self._helper_faults(processes)
+        for process, patience in processes.items():
             shown = self._show(self._unit(process, PROBE), SETTINGS)
             wanted = {
                 "User": self._site.user,
                 "Group": self._site.groups[1],
                 "RuntimeDirectory": f"graceful/{self._site.name}/{PROBE}",
             }
-            found += unit_faults(self._unit(process, ""), shown, wanted, grace)
+            found += unit_faults(self._unit(process, ""), shown, wanted, process, patience)
         boot, tick = f"{self._site.name}-boot.service", f"{self._site.name}-tick.service"
         recovery = {unit: self._show(unit, RECOVERY) for unit in (boot, tick, self._timer)}
         return found + recovery_faults(boot, recovery)
@@ -171,7 +174,7 @@ class Systemd:
             )
         ]
 
-    def _helper_faults(self) -> list[Fault]:
+    def _helper_faults(self, processes: Collection[str]) -> list[Fault]:
         """Asks the helper for its version, and for what it must not refuse this site."""
         try:
             answer = self._helper("version")
@@ -180,7 +183,7 @@ class Systemd:
                 return [
                     fault(f"{UNIT_HELPER} is of version {told}, and this Graceful needs {HELPER}", INSTALL)
                 ]
-            for process in self._site.processes:
+            for process in set(processes).intersection(self._site.processes):
                 self._helper(self._site.name, "logs", process, PROBE)
         except StepFailure as failure:
             return [fault(failure.what, failure.next_step)]

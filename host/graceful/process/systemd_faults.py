@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from ..errors import Fault, fault, user_name
+from ..journal.history import WEB
 
 UNIT_HELPER = "/usr/local/sbin/graceful-unit"
 INSTALL = f"As root, with this release's file: install -m 0755 examples/host/graceful-unit {UNIT_HELPER}"
@@ -122,9 +123,24 @@ def timer_notices(timer: str, shown: Mapping[str, str]) -> list[str]:
     ]
 
 
-def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], grace: float) -> list[Fault]:
-    """What is wrong with a unit template, from `systemctl show` of an instance that nobody starts. `wanted`: settings
-    that say whose unit it is; `grace`: the server's graceful time-out in seconds."""
+def process_faults(site: str, known: Collection[str], wanted: Iterable[str]) -> list[Fault]:
+    """Processes of graceful.yml that the administrator has not allowed this site."""
+    return [
+        fault(
+            f"graceful.yml has a process {process}, and /etc/graceful/{site}.json names only {', '.join(known)}",
+            f'As root, add "{process}" to `processes` in that file, and install a unit {site}-{process}@.service'
+            " (docs/host-setup.md section 5)",
+        )
+        for process in wanted
+        if process not in known
+    ]
+
+
+def unit_faults(
+    unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], process: str, patience: float
+) -> list[Fault]:
+    """What is wrong with the unit template of a process, from `systemctl show` of an instance that nobody starts. `wanted`:
+    settings that say whose unit it is; `patience`: seconds that the process may take to end."""
     if unloaded := _unloaded(unit, shown):
         return unloaded
     found = [
@@ -136,11 +152,14 @@ def unit_faults(unit: str, shown: Mapping[str, str], wanted: Mapping[str, str], 
         if shown.get(name) != value
     ]
     stop = shown.get("TimeoutStopUSec", "")
-    if seconds(stop) <= grace:
+    if seconds(stop) <= patience:
+        key, last = (
+            ("times.grace", "requests") if process == WEB else (f"processes.{process}.stop-timeout", "work")
+        )
         found.append(
             fault(
-                f"the unit {unit} has TimeoutStopSec={stop}, and times.grace is {grace:g}s: its last requests would be cut off",
-                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {RELOAD}; or lower `times.grace` in graceful.yml",
+                f"the unit {unit} has TimeoutStopSec={stop}, and {key} is {patience:g}s: its last {last} would be cut off",
+                f"Raise TimeoutStopSec in /etc/systemd/system/{unit}, then {RELOAD}; or lower `{key}` in graceful.yml",
             )
         )
     return found

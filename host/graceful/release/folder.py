@@ -96,7 +96,8 @@ def _start_commands(
 ) -> None:
     owner.make_folder(draft.bin)
     source = (pkgutil.get_data(__package__, "launcher.py") or b"").decode()
-    for name, argv in {**spec.processes, "manage": spec.manage}.items():
+    commands = {name: process.argv for name, process in spec.processes.items()}
+    for name, argv in {**commands, "manage": spec.manage}.items():
         filled = {
             "process": name,
             "folder": str(final.folder),

@@ -15,6 +15,8 @@ from typing import Any
 
 SPEC: dict[str, Any] = json.loads("{}")  # filled in: folder, dotenv, release, commit, project, argv
 
+#: What is filled in at each start: the release's own Python; the backend's socket, its folder and its name.
+PLACE = re.compile(r"\{(?:python|socket|run|backend)\}")
 ESCAPES: dict[str, str] = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\", "$": "$"}
 LINE = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
@@ -69,21 +71,30 @@ def environment(spec: dict[str, Any], inherited: dict[str, str]) -> dict[str, st
 
 
 def main() -> None:
-    """`bin/<process> <backend>` binds $RUNTIME_DIRECTORY/http.sock; `bin/manage ARGV...` adds its arguments."""
-    folder = SPEC["folder"]
-    socket = os.path.join(os.environ.get("RUNTIME_DIRECTORY", ""), "http.sock")
-    python = os.path.join(folder, "venv", "bin", "python")
-    argv = [part.replace("{python}", python).replace("{socket}", socket) for part in SPEC["argv"]]
-    if SPEC["process"] == "manage":
+    """`bin/<process> <backend>` fills in the command; `bin/manage ARGV...` adds its arguments."""
+    folder, run = SPEC["folder"], os.environ.get("RUNTIME_DIRECTORY", "")
+    manages = SPEC["process"] == "manage"
+    places = {
+        "{python}": os.path.join(folder, "venv", "bin", "python"),
+        "{socket}": os.path.join(run, "http.sock"),
+        "{run}": run,
+        "{backend}": "" if manages else "".join(sys.argv[1:2]),
+    }
+    argv = [PLACE.sub(lambda match: places[match.group()], part) for part in SPEC["argv"]]
+    if manages:
         argv += sys.argv[1:]
     if any("{socket}" in part for part in SPEC["argv"]):
         # What an earlier start left, by SIGKILL say: most servers refuse to start on a socket that is there.
-        for left in (socket, socket + ".lock"):
+        for left in (places["{socket}"], places["{socket}"] + ".lock"):
             with suppress(FileNotFoundError):
                 os.unlink(left)
     # Resolved, so that a process never sees the code change under it when `current` is switched.
     os.chdir(os.path.realpath(os.path.join(folder, "code", SPEC["project"])))
-    os.execvpe(argv[0], argv, environment(SPEC, dict(os.environ)))
+    made = environment(SPEC, dict(os.environ))
+    try:
+        os.execvpe(argv[0], argv, made)
+    except OSError as error:
+        sys.exit(f"bin/{SPEC['process']}: {argv[0]} cannot be run: {error.strerror} (PATH is {made['PATH']})")
 
 
 if __name__ == "__main__":

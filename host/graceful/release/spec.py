@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 from ..errors import GracefulError
+from ..journal.history import WEB
 from ..site.paths import SitePaths
 from ..store.manifest import safe_path
 from ..wire import Message
 from .shared import Shared
 
+#: Name of a process. It has no dash: `<site>-<process>` has to lead back to the two.
+PROCESS = re.compile(r"[a-z][a-z0-9]{0,15}")
 DAMAGED = "This file never changes once its release stands: bring it back from a backup, or remove a release that is not live."
 
 
@@ -54,6 +58,22 @@ class Times:
 
 
 @dataclass(frozen=True)
+class Process:
+    """How a process is started and ended. `stop`: how long it may take to end (seconds). A `singleton` never runs twice."""
+
+    argv: list[str]
+    stop: float = 0
+    singleton: bool = False
+
+    @staticmethod
+    def read(data: Message) -> Process:
+        stop = data.number("stopMs") / 1000 if "stopMs" in data.data else 0
+        return Process(
+            data.strings("argv"), stop, data.flag("singleton") if "singleton" in data.data else False
+        )
+
+
+@dataclass(frozen=True)
 class Spec:
     """A release's description; `raw` is what the runner sent and what `release.json` holds."""
 
@@ -65,7 +85,7 @@ class Spec:
     static: str | None
     env: str
     project: str
-    processes: dict[str, list[str]]
+    processes: dict[str, Process]
     manage: list[str]
     shared: Shared
     static_root: str | None
@@ -92,7 +112,7 @@ class Spec:
             static=trees.optional_text("static"),
             env=data.part("env").text("hash"),
             project=data.text("project"),
-            processes={name: processes.part(name).strings("argv") for name in processes.data},
+            processes={name: Process.read(processes.part(name)) for name in processes.data},
             manage=data.strings("manage"),
             shared=Shared.read(shared),
             static_root=static.text("root") if static else None,
@@ -113,14 +133,19 @@ class Spec:
             raise GracefulError(
                 f"{data.where}: a shared path or STATIC_ROOT is named twice", code="bad-request"
             )
-        if any(not name.isalnum() or name == "manage" for name in spec.processes):
+        if any(not PROCESS.fullmatch(name) or name == "manage" for name in spec.processes):
             raise GracefulError(
-                f"{data.where}: a process's name must be letters and digits, and not `manage`",
+                f"{data.where}: a process's name must be lower-case letters and digits, and not `manage`",
                 code="bad-request",
             )
-        if "web" not in spec.processes:
+        if WEB not in spec.processes:
             raise GracefulError(f"{data.where}: there is no process `web`", code="bad-request")
         return spec
+
+    @property
+    def others(self) -> dict[str, Process]:
+        """The processes beside web."""
+        return {name: process for name, process in self.processes.items() if name != WEB}
 
 
 def load_spec(paths: SitePaths, release_id: str) -> Spec:

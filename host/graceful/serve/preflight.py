@@ -109,12 +109,14 @@ def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[s
 def preflight(context: Context, message: Message) -> dict[str, Any]:
     """The `preflighted` message: faults of this deploy, and whether it would change anything."""
     verify, times = message.part("verify"), Times.read(message.part("times"))
+    others = message.optional_part("processes")
+    patience = {name: others.number(name) / 1000 for name in others.data} if others else {}
     faults = host_faults(context)
     shared = Shared.read(message.part("shared"))
     missing = missing_files(context.paths, shared)
     if not faults:
         faults += settle_shared(context.paths, shared, context.site.owner)
-    faults += context.manager.faults(times.grace)
+    faults += context.manager.faults({WEB: times.grace, **patience})
     faults += web_server_faults(message.text("url"), verify.optional_text("local"))
     live = linked_release(context.paths, "current")
     if faults or missing:
@@ -153,6 +155,9 @@ def _differences(context: Context, message: Message, live: str | None) -> list[s
         reasons.append("the live backend is down")
     elif backend.dotenv != dotenv_state(context.paths):
         reasons.append("shared/.env changed since the backend started")
+    others = [other for other in history.others() if other.release == live]
+    up = {other.process for other in others if context.manager.state(other.process, other.name).up}
+    reasons += [f"the live {name} is down" for name in spec.others if name not in up]
     return reasons or _unhealthy(context, spec)
 
 

@@ -20,6 +20,7 @@ const step = z.enum([
   'verify',
   'confirm',
   'fall-back',
+  'processes',
 ]);
 
 const outcome = z.strictObject({

@@ -12,6 +12,7 @@ const answer = z.strictObject({
   backends: z.array(
     z.strictObject({
       backend: z.string(),
+      process: z.string(),
       release: z.string(),
       role: z.enum(['active', 'standby', 'draining', 'starting', 'stopped']),
       up: z.boolean(),
