@@ -123,7 +123,7 @@ def level(context: Context) -> list[str]:
         done += [
             _bring_up(context, release, name, process)
             for name, process in wanted.items()
-            if name not in kept and not _hopeless(context.history(), release, name)
+            if name not in kept and not too_early(context.history(), release, name)
         ]
     return done
 
@@ -220,7 +220,7 @@ def _end_at_once(context: Context, backend: Backend, failed: bool = False) -> bo
     return True
 
 
-def _hopeless(history: History, release: str, name: str) -> bool:
+def too_early(history: History, release: str, name: str) -> bool:
     """True where the last ones could not live, and it is too early to try again."""
     past = [b for b in history.backends.values() if b.process == name and b.release == release]
     failures = len(list(takewhile(lambda backend: backend.failed, reversed(past))))
