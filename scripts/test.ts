@@ -52,8 +52,8 @@ function pythonTests(results: string): Counts[] {
   return pythons.map(({ minor, executable }, index) => {
     console.log(`\nhost program on Python ${minor}`);
     const file = join(results, `python-${minor}.json`);
-    // Tests with a real supervisord take a minute; the oldest Python runs them for all.
-    const extra = index === 0 ? { GRACEFUL_TEST_SUPERVISOR: supervisordPython() } : {};
+    // Tests with a real supervisord, and those of whole sites, take a minute each; the oldest Python runs them for all.
+    const extra = index === 0 ? { GRACEFUL_TEST_SUPERVISOR: supervisordPython() } : { GRACEFUL_TEST_QUICK: 'yes' };
     const args = ['-B', 'scripts/unittests.py', 'host/tests', 'host', file];
     return ran(file, JSON.parse, succeeds(executable, args, { cwd: root, env: { ...process.env, ...extra } }));
   });

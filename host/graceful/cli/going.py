@@ -3,29 +3,78 @@
 from __future__ import annotations
 
 import sys
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace
 from typing import Any
 
-from ..operation.run import run_rollback
+from ..errors import GracefulError
+from ..operation.asked import Asked
+from ..operation.context import Context
+from ..operation.going import run_activate, run_rollback, run_update
+from ..site.ticket import raise_ticket
 from .codes import CODES
+from .duration import duration
 from .site import operation, origin
 from .verbs import Verbs
-
-#: Longest that an operator's command waits for another operation (seconds).
-LOCK = 600.0
 
 
 def add(verbs: Verbs) -> None:
     """Adds the family's verbs."""
     verb = verbs.add("rollback", _rollback, "go back to `previous`, or to the named release")
     verb.add_argument("release", nargs="?", metavar="RELEASE")
+    waiting(verb, preempts=True)
+    for name, summary in (
+        ("activate", "put a staged release live, or any other that is on the host"),
+        ("switch", "the same as activate"),
+    ):
+        verb = verbs.add(name, _activate, summary)
+        verb.add_argument("release", metavar="RELEASE")
+        waiting(verb, preempts=True)
+    waiting(verbs.add("update", _update, "start the release that is not live anew, and switch to it"))
+
+
+def waiting(verb: ArgumentParser, preempts: bool = False) -> None:
+    """Options of whatever changes a site."""
     verb.add_argument("--reason", default="", help="for the journal")
+    verb.add_argument(
+        "--lock-timeout",
+        type=duration,
+        default=600.0,
+        metavar="TIME",
+        help="longest to wait for another operation, such as 30s (default: 10m)",
+    )
+    if preempts:
+        verb.add_argument(
+            "--lock",
+            choices=("wait", "preempt"),
+            default="wait",
+            help="preempt: a deploy that has not switched gives way",
+        )
+
+
+def asked(arguments: Namespace, context: Context, force: bool = False) -> Asked:
+    """Who asks for an operation, and how."""
+    try:
+        ticket = raise_ticket(context.paths, context.history().ticket)
+    except FileNotFoundError:
+        raise GracefulError("nothing was deployed here yet", "Deploy first.", code="bad-request") from None
+    preempt = getattr(arguments, "lock", "wait") == "preempt"
+    return Asked(origin(arguments.reason), arguments.lock_timeout, ticket, force, preempt)
 
 
 def _rollback(arguments: Namespace) -> int:
     """Rolls back without a runner: the host's own verify decides alone."""
     context = operation("rollback")
-    return told(run_rollback(context, arguments.release, origin(arguments.reason), LOCK))
+    return told(run_rollback(context, arguments.release, asked(arguments, context)))
+
+
+def _activate(arguments: Namespace) -> int:
+    context = operation("activate")
+    return told(run_activate(context, arguments.release, asked(arguments, context)))
+
+
+def _update(arguments: Namespace) -> int:
+    context = operation("update")
+    return told(run_update(context, asked(arguments, context)))
 
 
 def told(outcome: dict[str, Any]) -> int:

@@ -80,6 +80,8 @@ class History:
     runs: dict[str, int] = field(default_factory=dict)
     #: When the last confirmed release has outlived its standby time (ISO UTC), or None where that is done.
     settles: str | None = None
+    #: The record by which somebody stopped the live backend; None once it was started again. Nothing starts it meanwhile.
+    halted: dict[str, Any] | None = None
     #: How each operation ended, by its name.
     ends: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -128,7 +130,7 @@ class History:
 
 #: Steps of the transaction as the journal names them.
 STEPS = ("stage", "prepare", "start", "check", "switch", "confirm")
-ROLES = {"drain": "draining", "stop": "stopping", "stopped": "stopped"}
+ROLES = {"standby": "standby", "drain": "draining", "stop": "stopping", "stopped": "stopped"}
 
 
 def fold(records: Iterable[dict[str, Any]]) -> History:
@@ -165,6 +167,7 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step == "mark":
         _mark(history, record["release"], record["state"])
     elif step == "active":
+        history.halted = None
         _role(history, record["backend"], "active")
         if "relieves" in record:
             _role(history, record["relieves"], "draining", record["until"])
@@ -172,6 +175,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         _role(history, record["backend"], ROLES[step], record.get("until"))
         if record.get("failed") and record["backend"] in history.backends:
             history.backends[record["backend"]].failed = True
+        if record.get("asked"):
+            history.halted = record
     elif step == "settle":
         history.settles = None
     elif step == "end":
@@ -195,8 +200,11 @@ def _started(record: dict[str, Any]) -> Backend:
 def _confirm(history: History, record: dict[str, Any]) -> None:
     """One record makes the new backend active and the old one standby: there is no moment with two or none."""
     history.settles = record["until"]
+    history.halted = None
     if record.get("standby"):
         _role(history, record["standby"], "standby", record["until"])
+    if record.get("drains"):
+        _role(history, record["drains"], "draining", record["drain_until"])
     _role(history, record["backend"], "active")
     _mark(history, record["release"], "good")
     for release, state in record.get("marks", {}).items():

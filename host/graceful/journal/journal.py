@@ -18,6 +18,8 @@ from .records import Record
 
 #: Format of records that every program understands.
 OLDEST = 1
+#: Fields of records that an older program would misread; a record without them can be gone back with.
+NEWER = {"process", "restarts", "asked"}
 #: Enough for every record that one operation can still write: the confirm and a whole fall-back.
 RESERVE_BYTES = 64 * 1024
 
@@ -64,8 +66,8 @@ class Journal:
 
 
 def _format(data: dict[str, Any]) -> int:
-    """The oldest format that a record has a meaning in."""
-    return JOURNAL_FORMAT if "process" in data else OLDEST
+    """The oldest format that a record has its meaning in."""
+    return JOURNAL_FORMAT if NEWER & data.keys() else OLDEST
 
 
 def append_whole(handle: int, lines: bytes) -> None:

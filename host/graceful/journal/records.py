@@ -27,6 +27,7 @@ Record = Literal[
     "settle",
     # What becomes of backends.
     "active",
+    "standby",
     "drain",
     "stop",
     "stopped",

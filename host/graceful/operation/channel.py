@@ -50,6 +50,7 @@ class Channel:
         self._heard = time.monotonic()
         self._confirmed = False
         self._cancelled: Gone | None = None
+        self._sealed = False
         self._lease: float | None = None
         self._seq = len(read_events(folder, 0))
 
@@ -112,6 +113,12 @@ class Channel:
             self.guard()
         return self._confirmed
 
+    def seal(self) -> None:
+        """From here on nobody pre-empts this operation. Raises Gone like `pause`."""
+        with self._news:
+            self.guard()
+            self._sealed = True
+
     def _accept(self) -> None:
         while True:
             client, _ = self.listener.accept()
@@ -133,6 +140,14 @@ class Channel:
 
     def _hear(self, message: dict[str, Any]) -> None:
         with self._news:
+            if message["type"] == "preempt":
+                # Another operation's word: it is no sign of the runner.
+                if not self._sealed and self._cancelled is None:
+                    self._cancelled = Gone(
+                        f"pre-empted by {message['by']}", "Run it again when it is wanted."
+                    )
+                self._news.notify_all()
+                return
             self._heard = time.monotonic()
             if message["type"] == "confirm":
                 self._confirmed = True
@@ -191,6 +206,15 @@ def connect(folder: Path) -> socket.socket | None:
     except OSError:
         client.close()
         return None
+
+
+def give_way(folder: Path, by: str) -> None:
+    """Asks a running operation to end, if it has not reached SWITCH."""
+    client = connect(folder)
+    if client is None:
+        return
+    with client, suppress(OSError):
+        client.sendall(encode({"type": "preempt", "by": by}))
 
 
 def alive(folder: Path) -> bool:

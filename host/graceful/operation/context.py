@@ -16,9 +16,13 @@ from ..journal.journal import Journal, read_journal
 from ..process.manager import Manager
 from ..process.supervisord import Supervisord
 from ..process.systemd import Systemd
-from ..site.lock import locked
+from ..site.lock import holding, locked
 from ..site.paths import SitePaths
 from ..site.settings import Site
+from .channel import give_way
+
+#: Operations that a rollback may pre-empt until they reach SWITCH.
+PREEMPTED = ("deploy", "stage")
 
 
 class Teller(Protocol):
@@ -35,6 +39,9 @@ class Teller(Protocol):
 
     def confirmed(self, duration: float) -> bool:
         """True once the switch was confirmed."""
+
+    def seal(self) -> None:
+        """From here on no other operation pre-empts this one. Raises Gone where one just did."""
 
 
 class Alone:
@@ -53,6 +60,9 @@ class Alone:
 
     def confirmed(self, duration: float) -> bool:
         return True
+
+    def seal(self) -> None:
+        return
 
 
 #: Every process manager that the settings of a site can name.
@@ -92,17 +102,35 @@ class Context:
 
     @contextmanager
     def lock(
-        self, kind: str, origin: dict[str, Any], timeout: float, quietly: bool = False
+        self,
+        kind: str,
+        origin: dict[str, Any],
+        timeout: float,
+        quietly: bool = False,
+        preempt: bool = False,
     ) -> Iterator[None]:
-        """The site's lock; raises Busy after `timeout` seconds. Who holds it meanwhile is told, unless `quietly`."""
+        """The site's lock; raises Busy after `timeout` seconds. Who holds it meanwhile is told, unless `quietly`. `preempt`:
+        a deploy that has not reached SWITCH is asked to give way."""
+        who = {
+            "kind": kind,
+            "actor": origin.get("actor"),
+            "run": origin.get("runUrl"),
+            "op": self.name,
+        }
 
         def waiting(holder: str) -> None:
             if not quietly:
                 self.tell.emit("waiting", holder=holder)
+            if preempt:
+                self._preempt(f"{kind} by {origin.get('actor') or 'somebody'}")
 
-        who = {"kind": kind, "actor": origin.get("actor"), "run": origin.get("runUrl")}
         with locked(self.paths.lock, who, timeout, waiting, self.tell.pause):
             yield
+
+    def _preempt(self, by: str) -> None:
+        held = holding(self.paths.lock)
+        if held.get("kind") in PREEMPTED:
+            give_way(self.paths.operations / str(held.get("op")), by)
 
     @contextmanager
     def step(self, name: str) -> Iterator[list[str]]:

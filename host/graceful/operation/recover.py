@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ..journal.history import Unfinished
@@ -38,9 +39,11 @@ def recover(context: Context) -> None:
     if context.name == unfinished.op:
         context.tell.emit("outcome", outcome=ended)
     elif own.folder.is_dir():
-        channel = Channel(own.folder)
-        channel.emit("outcome", outcome=ended)
-        channel.close()
+        # The tale is for those who follow it; a full disk does not undo the recovery.
+        with suppress(OSError):
+            channel = Channel(own.folder)
+            channel.emit("outcome", outcome=ended)
+            channel.close()
 
 
 def end(context: Context, ended: dict[str, Any]) -> None:
@@ -66,6 +69,7 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     transaction = Transaction(
         context, unfinished.kind, spec, began.get("origin", {}), began.get("old"), began.get("old_backend")
     )
+    transaction.alone = runs_alone(context, spec, began.get("old"))
     if unfinished.confirm is not None:
         finish_confirm(context, unfinished.confirm)
         return outcome(
@@ -74,10 +78,17 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     if unfinished.switch is not None:
         new = unfinished.switch["new"]
         transaction.new_backend, transaction.started = new["backend"], new["started"]
+        transaction.adopt = unfinished.switch.get("adopt", False)
         return fall_back(transaction, "verify" if unfinished.step == "switch" else unfinished.step, died)
     if unfinished.started:
         transaction.new_backend, transaction.started = unfinished.started[-1], True
     return abandon(transaction, unfinished.step, died)
+
+
+def runs_alone(context: Context, spec: Spec, old: str | None) -> bool:
+    """True where one of the two releases says that the host cannot run both at once."""
+    before = _spec_of(context, old)
+    return "restart" in (spec.strategy, before.strategy if before else None)
 
 
 def _spec_of(context: Context, release: str | None) -> Spec | None:

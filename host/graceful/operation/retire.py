@@ -9,6 +9,9 @@ from ..errors import StepFailure
 from ..process.sockets import connections
 from .context import Context, moment
 
+#: A process manager has its own SIGKILL; where it has not struck this long after the server's grace, ours does (seconds).
+KILL_AFTER = 5.0
+
 
 def retire(context: Context, backend: str, drain: float, patience: float) -> None:
     """Begins to drain a backend and ends it as soon as nobody is connected, if that is within `patience` seconds;
@@ -43,4 +46,18 @@ def end_at_once(context: Context, backend: str) -> None:
         # Whoever undoes something must come to its end, whatever is wrong with the manager.
         context.tell.emit("notice", message=f"{backend} could not be ended: {failure}")
         return
+    context.journal.write("stopped", backend=backend)
+
+
+def stop_and_wait(context: Context, backend: str, grace: float, asked: bool = False) -> None:
+    """Ends a backend whoever is connected, and waits until it is gone: SIGTERM, and SIGKILL when `grace` is over. `asked`:
+    somebody wants it to stay so."""
+    context.journal.write("stop", backend=backend, **({"asked": True} if asked else {}))
+    context.manager.stop(WEB, backend)
+    deadline = time.monotonic() + grace + KILL_AFTER
+    while not context.manager.state(WEB, backend).ended:
+        if time.monotonic() >= deadline:
+            context.manager.kill(WEB, backend)
+            break
+        time.sleep(0.1)
     context.journal.write("stopped", backend=backend)

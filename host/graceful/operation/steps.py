@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any, Callable
 
 from ..check.health import STEADY, WEB, check_backend, shows_candidate, verify_local
+from ..check.liveness import answers
 from ..errors import GracefulError, StepFailure
 from ..journal.history import History
-from ..journal.links import after_deploy, after_rollback
 from ..release.folder import make_release
-from ..site.links import read_links, ready_links, replace_link, set_links, sync_folder
+from ..site.links import replace_link, set_links
 from . import processes
-from .backend import start_backend
+from .backend import link_socket, start_backend
 from .context import Context, moment
-from .retire import retire
+from .retire import retire, stop_and_wait
+from .switching import make_ready, marks, switch_over, wanted_links
 from .transaction import Transaction
 
 #: While the confirm is awaited the new backend is looked at this often (seconds).
@@ -43,21 +43,46 @@ def stage(transaction: Transaction, detail: list[str]) -> None:
 
 
 def start(transaction: Transaction, detail: list[str]) -> None:
-    """The release's backend runs, on its own socket: one found in standby, or a new one."""
+    """The release's backend runs, on its own socket: one found in standby or draining, or a new one. At most two backends
+    serve or stand by: any other standby goes before."""
     context, spec = transaction.context, transaction.spec
     history = context.history()
-    kept = history.backend_of(spec.id, "standby", "draining")
-    if kept is not None and context.manager.state(WEB, kept.name).up:
-        transaction.new_backend = kept.name
-        detail.append(f"{kept.name} runs already")
-        return
+    kept = None if transaction.fresh else _kept(context, history, spec.id)
     for backend in history.backend_in("standby"):
-        # At most two web backends: the older standby goes before a new one comes.
-        retire(context, backend.name, spec.times.drain, patience=0)
+        if backend.name != kept:
+            retire(context, backend.name, spec.times.drain, patience=0)
+    if kept is not None:
+        # A later start that failed may have left the release's `sock` at another one.
+        link_socket(context.paths, kept)
+        transaction.new_backend = kept
+        detail.append(f"{kept} runs already")
+        return
+    if transaction.alone:
+        _make_way(transaction)
     # Known before it starts: a manager may go on trying what failed at first, until it is told to end it.
-    transaction.new_backend, transaction.started = history.next_backend(spec.id), True
-    start_backend(context, transaction.new_backend)
+    transaction.new_backend, transaction.started = context.history().next_backend(spec.id), True
+    start_backend(context, transaction.new_backend, link=not transaction.restarts)
     detail.append(transaction.new_backend)
+
+
+def _kept(context: Context, history: History, release: str) -> str | None:
+    """A backend of the release that runs still. The drain of one that is draining ends by this, as SIGTERM is not sent yet;
+    the timer that could send it waits for the lock."""
+    found = history.backend_of(release, "standby", "draining")
+    return found.name if found is not None and context.manager.state(WEB, found.name).up else None
+
+
+def _make_way(transaction: Transaction) -> None:
+    """`strategy: restart`: what serves ends before the new one starts, since the host cannot run two."""
+    context, history = transaction.context, transaction.context.history()
+    running = [backend.name for backend in history.backend_in("active", "draining")]
+    if transaction.old_backend is not None:
+        context.tell.emit(
+            "notice",
+            message="strategy: restart: visitors get errors from here until the new backend answers, some seconds at least",
+        )
+    for backend in running:
+        stop_and_wait(context, backend, transaction.spec.times.grace)
 
 
 def check(transaction: Transaction, detail: list[str]) -> None:
@@ -66,8 +91,12 @@ def check(transaction: Transaction, detail: list[str]) -> None:
     context, spec = transaction.context, transaction.spec
     backend = _new_backend(transaction)
     context.journal.write("check", backend=backend)
-    replace_link(context.paths.candidate, f"releases/{spec.id}")
-    transaction.rehearsed = shows_candidate(spec, spec.id)
+    if transaction.kind == "keepalive":
+        _live(transaction, backend)
+        return
+    if not transaction.restarts:
+        replace_link(context.paths.candidate, f"releases/{spec.id}")
+        transaction.rehearsed = shows_candidate(spec, spec.id)
     # It has to last once, where that is worth most: while the web server asks it.
     steady = 0 if transaction.rehearsed else _steady(transaction)
     transaction.watch, words = check_backend(
@@ -77,34 +106,40 @@ def check(transaction: Transaction, detail: list[str]) -> None:
     if transaction.rehearsed:
         pause = _watchful(transaction)
         detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
-    elif spec.static_url is not None:
+    elif spec.static_url is not None and not transaction.restarts:
         context.tell.emit("notice", message=UNREHEARSED)
     # Last of all, just before the switch: from here on two releases' workers take tasks.
     detail.extend(processes.begin(transaction))
 
 
+def _live(transaction: Transaction, backend: str) -> None:
+    """Anything that answers is better than the dead one in whose place it comes."""
+    context, spec = transaction.context, transaction.spec
+    replace_link(context.paths.candidate, f"releases/{spec.id}")
+    if not answers(context.paths, backend, spec, spec.health.timeout):
+        raise StepFailure(f"{backend} does not answer within {spec.health.timeout:g} s", "See its log.")
+
+
 def switch(transaction: Transaction, detail: list[str]) -> None:
     """SWITCH: one rename puts code, static files and traffic over. The way back is ready before it."""
     context, spec = transaction.context, transaction.spec
-    context.folder.mkdir(exist_ok=True)
-    context.folder.chmod(0o700)
-    context.journal.reserve()
-    wanted = _wanted_links(transaction, context.history())
-    ready = {**wanted, "current": None, "fall-back": transaction.old_release}
-    ready_links(context.folder, ready, context.site.owner)
-    sync_folder(context.folder)
+    make_ready(transaction)
     if transaction.watch is not None:
         transaction.watch.look()
+    # From here on a rollback waits for this operation instead of pre-empting it.
+    context.tell.seal()
     context.journal.write(
         "switch",
         old={"release": transaction.old_release, "backend": transaction.old_backend},
         new={"release": spec.id, "backend": transaction.new_backend, "started": transaction.started},
+        adopt=transaction.adopt,
     )
     transaction.switched = True
-    os.rename(context.paths.candidate, context.paths.current)
-    sync_folder(context.paths.root)
+    switch_over(transaction)
     processes.relieve(context, spec.id)
-    detail.append(f"{transaction.old_release or 'nothing'} -> {spec.id}")
+    was = transaction.old_backend if transaction.restarts else transaction.old_release
+    now = transaction.new_backend if transaction.restarts else spec.id
+    detail.append(f"{was or 'nothing'} -> {now}")
 
 
 def verify(transaction: Transaction, detail: list[str]) -> None:
@@ -140,17 +175,7 @@ def confirm(transaction: Transaction, detail: list[str]) -> None:
             )
     if transaction.watch is not None:
         transaction.watch.look()
-    record = {
-        "release": spec.id,
-        "backend": _new_backend(transaction),
-        "standby": transaction.old_backend,
-        "until": moment(spec.times.standby),
-        "links": _wanted_links(transaction, context.history()),
-        "marks": _marks(transaction),
-        "ticket": transaction.ticket,
-        "workflow": transaction.origin.get("workflow"),
-        "run_number": transaction.origin.get("runNumber"),
-    }
+    record = _confirmation(transaction)
     try:
         context.journal.write("confirm", **record)
     except OSError:
@@ -160,30 +185,33 @@ def confirm(transaction: Transaction, detail: list[str]) -> None:
             raise
     transaction.confirmed = True
     finish_confirm(context, record)
-    detail.append(f"standby until {record['until']}" if transaction.old_backend else "the first one")
+    detail.append(f"standby until {record['until']}" if record["standby"] else "no standby")
+
+
+def _confirmation(transaction: Transaction) -> dict[str, Any]:
+    """All that follows from the confirm, in one record."""
+    context, spec, old = transaction.context, transaction.spec, transaction.old_backend
+    # One of the same release is no way back from it; one that ended to make way, or died, is none at all.
+    drains = old if transaction.restarts and not transaction.alone else None
+    stands_by = old if not (transaction.restarts or transaction.alone) else None
+    return {
+        "release": spec.id,
+        "backend": _new_backend(transaction),
+        "standby": stands_by,
+        "until": moment(spec.times.standby),
+        "drains": drains,
+        "drain_until": moment(spec.times.drain),
+        "links": wanted_links(transaction, context.history()),
+        "marks": marks(transaction),
+        "ticket": transaction.ticket,
+        "workflow": transaction.origin.get("workflow"),
+        "run_number": transaction.origin.get("runNumber"),
+    }
 
 
 def finish_confirm(context: Context, record: dict[str, Any]) -> None:
     """Makes the links be what a durable confirm says; recovery calls it again."""
     set_links(context.paths, record["links"], context.folder)
-
-
-def _marks(transaction: Transaction) -> dict[str, str]:
-    left = transaction.old_release
-    return {left: "rolled-back"} if transaction.kind == "rollback" and left else {}
-
-
-def _wanted_links(transaction: Transaction, history: History) -> dict[str, str | None]:
-    """The links that a confirm will set, from the table in the design."""
-    links = read_links(transaction.context.paths)
-    new, old = transaction.spec.id, transaction.old_release
-    if new in history.releases:
-        history.releases[new].state = "good"
-    for release, state in _marks(transaction).items():
-        if release in history.releases:
-            history.releases[release].state = state
-    make = after_rollback if transaction.kind == "rollback" else after_deploy
-    return make(links, history, new, old)
 
 
 def _watchful(transaction: Transaction) -> Callable[[float], None]:

@@ -9,14 +9,14 @@ from ..check.health import WEB
 from ..errors import StepFailure
 from ..journal.links import after_standby
 from ..release.spec import load_spec
-from ..site.links import linked_release, read_links, set_links
+from ..site.links import read_links, set_links
 from ..site.lock import Busy
 from .channel import alive
 from .context import Context, moment
+from .keepalive import keep_live
 from .processes import attend
 from .recover import recover
 from .retire import end_at_once, end_if_idle
-from .revive import relieve, revive
 
 #: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
 KEEP_TALES = 86400.0
@@ -41,20 +41,9 @@ def tick(context: Context) -> None:
 
 
 def _keep_live(context: Context) -> None:
-    """The live release's backend is up; after a boot this is what starts the site."""
-    release = linked_release(context.paths, "current")
-    if release is None:
-        return
-    backend = context.history().backend_of(release, "active")
-    if backend is not None:
-        state = context.manager.state(WEB, backend.name)
-        if state.up and not state.kept:
-            relieve(context, backend)
-        if state.up or state.restarting:
-            return
-    context.tell.emit("notice", message=f"the backend of {release} is down; starting it again")
-    if not revive(context, release):
-        context.tell.emit("notice", message=f"{release} does not answer yet; see its log")
+    up, words = keep_live(context)
+    if not up:
+        context.tell.emit("notice", message=words)
 
 
 def _settle(context: Context) -> None:

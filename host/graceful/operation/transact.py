@@ -1,8 +1,9 @@
-"""The transaction: one list of steps, shared by deploy and rollback, and what happens when one of them fails.
+"""The transaction: one list of steps, and what happens when one of them fails.
 
     stage -> prepare -> start -> check -> SWITCH -> verify -> confirm
 
-A deploy starts at `stage`, a rollback at `start`. Before SWITCH a failure is abandoned (the site never noticed), after it
+Operations share it and differ in where they start and end: a deploy takes all, a stage ends before `start`, whatever is about
+a release that is there already begins with `start`. Before SWITCH a failure is abandoned (the site never noticed), after it
 the site falls back, after a durable confirm it stays.
 """
 
@@ -30,15 +31,21 @@ STEPS: dict[str, Step] = {
     "verify": steps.verify,
     "confirm": steps.confirm,
 }
+FROM_START = ("start", "check", "switch", "verify", "confirm")
+#: By kind of operation. `keepalive` judges by liveness, so it has nothing to verify.
+PLANS: dict[str, tuple[str, ...]] = {
+    "deploy": tuple(STEPS),
+    "stage": ("stage", "prepare"),
+    "keepalive": ("start", "check", "switch", "confirm"),
+}
 
 
-def transact(transaction: Transaction, first: str) -> dict[str, Any]:
-    """Runs the steps from `first` on, under the lock, and returns the outcome. The journal's `begin` is written already."""
+def transact(transaction: Transaction) -> dict[str, Any]:
+    """Runs the steps of its kind, under the lock, and returns the outcome. The journal's `begin` is written already."""
     context = transaction.context
-    names = list(STEPS)
-    name = first
+    name = ""
     try:
-        for name in names[names.index(first) :]:
+        for name in PLANS.get(transaction.kind, FROM_START):
             context.tell.guard()
             with context.step(name) as detail:
                 STEPS[name](transaction, detail)
@@ -48,4 +55,17 @@ def transact(transaction: Transaction, first: str) -> dict[str, Any]:
             raise
         undo = fall_back if transaction.switched else abandon
         return undo(transaction, name, error)
-    return outcome(transaction, "live", transaction.spec.id, f"{transaction.spec.id} is live.")
+    return _good(transaction)
+
+
+def _good(transaction: Transaction) -> dict[str, Any]:
+    release, old = transaction.spec.id, transaction.old_release
+    if transaction.kind == "stage":
+        serves = f"{old} serves on." if old else "Nothing serves yet."
+        message = f"{release} is staged: `activate {release}` puts it live. {serves}"
+        return outcome(transaction, "done", old, message)
+    if transaction.restarts:
+        return outcome(
+            transaction, "live", release, f"{release} was restarted: {transaction.new_backend} serves."
+        )
+    return outcome(transaction, "live", release, f"{release} is live.")

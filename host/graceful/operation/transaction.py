@@ -1,4 +1,4 @@
-"""One deploy or rollback under way: what its steps know of each other."""
+"""One operation about a release under way: what its steps know of each other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .context import Context
 
 @dataclass
 class Transaction:
-    """One deploy or rollback under way."""
+    """One deploy, stage, rollback, activate, update, restart or keepalive under way."""
 
     context: Context
     kind: str
@@ -23,6 +23,14 @@ class Transaction:
     old_backend: str | None
     env: dict[str, str] = field(default_factory=dict)
     ticket: int | None = None
+    #: True where it goes to an older release: the one that it leaves is marked, and no default target any more.
+    goes_back: bool = False
+    #: True where a backend that runs already is not good enough.
+    fresh: bool = False
+    #: True where the old backend ends before the new one starts (`strategy: restart`).
+    alone: bool = False
+    #: True where a `current` that is not ours gives way.
+    adopt: bool = False
     new_backend: str | None = None
     #: True where `new_backend` was started by this transaction, not found in standby.
     started: bool = False
@@ -31,3 +39,8 @@ class Transaction:
     switched: bool = False
     confirmed: bool = False
     watch: Watch | None = None
+
+    @property
+    def restarts(self) -> bool:
+        """True where a release takes its own place: the rename of its `sock` is SWITCH then, and no link changes."""
+        return self.spec.id == self.old_release

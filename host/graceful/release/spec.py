@@ -97,6 +97,10 @@ class Spec:
     verify_public: bool
     times: Times
     origin: dict[str, Any]
+    #: `overlap`: the new backend runs beside the old one before the switch; `restart`: the host cannot run two.
+    strategy: str = "overlap"
+    #: What a dead backend that does not come up again leads to: `restart` (it is tried again), or `switch`.
+    keepalive: str = "restart"
 
     @staticmethod
     def read(data: Message) -> Spec:
@@ -124,6 +128,8 @@ class Spec:
             verify_public=data.part("verify").flag("public"),
             times=Times.read(data.part("times")),
             origin=data.part("origin").data,
+            strategy=data.optional_text("strategy") or "overlap",
+            keepalive=data.optional_text("keepalive") or "restart",
         )
         inner = [*spec.shared.dirs, *spec.shared.files, *([spec.static_root] if spec.static_root else [])]
         for path in [*inner, *([] if spec.project == "." else [spec.project])]:

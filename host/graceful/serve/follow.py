@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Callable
 
 from ..errors import GracefulError
+from ..operation.asked import Asked
 from ..operation.channel import Channel, connect, make_up, outcome_of, read_events
 from ..operation.context import Context
 from ..operation.detach import detach
@@ -40,14 +41,14 @@ class Operations:
         spec: Spec,
         env: dict[str, str],
         secrets: list[str],
-        origin: dict[str, Any],
-        ticket: int,
-        force: bool,
+        asked: Asked,
         hold: StoreHold,
+        kind: str,
+        adopt: bool,
     ) -> None:
-        """Starts a deploy and follows it. `secrets` names the variables whose values are not to be told."""
+        """Starts a deploy (or stage) and follows it. `secrets` names the variables whose values are not to be told."""
         self._start(
-            lambda context: run_deploy(context, spec, env, origin, ticket, force, hold),
+            lambda context: run_deploy(context, spec, env, asked, hold, kind, adopt),
             spec.times.lease,
             [value for name, value in env.items() if name in secrets],
         )

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GracefulError, explain
+from ..operation.asked import Asked
 from ..operation.context import Context
 from ..release.spec import Spec, Times
 from ..site.settings import load_site, settle
+from ..site.ticket import raise_ticket
 from ..store.assemble import make_store, sync_file_system
 from ..store.environment import build_environment
 from ..store.lock import StoreHold
@@ -18,11 +20,13 @@ from ..store.receive import keep_trees, receive_pack
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
-from .preflight import host_faults, preflight, raise_ticket, welcome
+from .preflight import host_faults, preflight, welcome
 from .requests import OPERATIONS, QUESTIONS
 from .stream import Stream, quiet_stdout
 
 UNUSABLE = 69
+#: What sends a release to the host.
+SHIPPING = ("deploy", "stage")
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -80,12 +84,14 @@ class _Session:
         self._operations = Operations(self._context, stream)
         self._hold: StoreHold | None = None
         self._ticket: int | None = None
+        self._adopt = hello.data.get("adopt") is True
 
     def serve(self) -> None:
-        faults = host_faults(self._context)
-        if self._verb == "deploy" and not faults:
+        faults = host_faults(self._context, self._adopt)
+        if self._verb in SHIPPING and not faults:
             settle(self._context.site)
-            self._ticket = raise_ticket(self._context)
+        if self._verb not in QUESTIONS and not faults:
+            self._ticket = raise_ticket(self._context.paths, self._context.history().ticket)
         self._stream.send(welcome(self._context, self._ticket, faults))
         while True:
             message = self._stream.next()
@@ -103,26 +109,38 @@ class _Session:
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
             self._operations.follow(message.number("after"))
-        elif kind in ("preflight", "want", "pack", "deploy"):
-            self._need("deploy")
-            {"preflight": self._preflight, "want": self._want, "pack": self._receive, "deploy": self._deploy}[
-                kind
-            ](message)
+        elif kind in ("preflight", "want", "pack"):
+            self._need(*SHIPPING)
+            {"preflight": self._preflight, "want": self._want, "pack": self._receive}[kind](message)
+        elif kind in SHIPPING:
+            self._need(kind)
+            self._deploy(message, kind)
         elif kind in OPERATIONS:
             self._need(kind)
             times = Times.read(message.part("times"))
-            self._operations.run(OPERATIONS[kind](message, self._origin, times), times.lease)
+            self._operations.run(OPERATIONS[kind](message, self._asked(message, times)), times.lease)
         elif kind not in ("confirm", "cancel"):  # too late for these: the operation has ended
             raise GracefulError(
                 f"the message {kind!r} is not known", "Use the same release on both sides.", code="protocol"
             )
 
-    def _need(self, verb: str) -> None:
-        if self._verb != verb:
-            raise GracefulError(f"this session is for {self._verb}, not for {verb}", code="protocol")
+    def _need(self, *verbs: str) -> None:
+        if self._verb not in verbs:
+            raise GracefulError(
+                f"this session is for {self._verb}, not for {' or '.join(verbs)}", code="protocol"
+            )
+
+    def _asked(self, message: Message, times: Times) -> Asked:
+        return Asked(
+            self._origin,
+            times.lock,
+            self._ticket,
+            message.data.get("force") is True,
+            message.data.get("preempt") is True,
+        )
 
     def _preflight(self, message: Message) -> None:
-        self._stream.send(preflight(self._context, message))
+        self._stream.send(preflight(self._context, message, self._adopt))
 
     def _want(self, message: Message) -> None:
         paths = self._context.paths
@@ -160,17 +178,17 @@ class _Session:
             ) from error
         self._stream.send({"type": "received", "objects": objects})
 
-    def _deploy(self, message: Message) -> None:
+    def _deploy(self, message: Message, kind: str) -> None:
         spec = Spec.read(message.part("release"))
         if self._ticket is None or self._hold is None:
-            raise GracefulError("`want` has to come before `deploy`", code="protocol")
+            raise GracefulError(f"`want` has to come before `{kind}`", code="protocol")
         self._operations.deploy(
             spec,
             message.texts("env"),
             message.strings("secrets"),
-            self._origin,
-            self._ticket,
-            message.flag("force"),
+            self._asked(message, spec.times),
             self._hold,
+            kind,
+            self._adopt,
         )
         self._hold = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import grp
 import json
 import os
@@ -11,10 +10,11 @@ from typing import Any
 
 from ..check.health import WEB, verify_local
 from ..check.http import Address, door_of
-from ..errors import Fault, GracefulError, StepFailure, fault
+from ..errors import Fault, StepFailure, fault
 from ..facts import host_facts
 from ..operation.backend import dotenv_state
 from ..operation.context import Context
+from ..operation.run import FOREIGN
 from ..process.sockets import LONGEST_SOCKET
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
@@ -32,8 +32,8 @@ LONGEST_BACKEND = "20261122T043400Z-abcdef1.9999"
 DOOR_PATIENCE = 5.0
 
 
-def host_faults(context: Context) -> list[Fault]:
-    """What stands in the way of any deploy on this host, all at once."""
+def host_faults(context: Context, adopt: bool = False) -> list[Fault]:
+    """What stands in the way of any deploy on this host, all at once. `adopt`: a `current` that is not ours gives way."""
     paths, site = context.paths, context.site
     found = folder_faults(paths, site)
     mine = os.getgroups()
@@ -49,11 +49,13 @@ def host_faults(context: Context) -> list[Fault]:
             )
         )
     foreign = foreign_current(paths)
-    if foreign is not None:
+    if foreign is not None and not adopt:
+        found.append(fault(f"{paths.current} {foreign}", FOREIGN))
+    elif foreign is not None and os.path.lexists(paths.adopted):
         found.append(
             fault(
-                f"{paths.current} {foreign}",
-                "Move it away (its site goes down), or choose another `root`.",
+                f"{paths.current} {foreign}, and {paths.adopted} is there already",
+                f"Move {paths.adopted} away: `adopt` puts what `current` is now there.",
             )
         )
     return found
@@ -106,19 +108,19 @@ def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[s
     }
 
 
-def preflight(context: Context, message: Message) -> dict[str, Any]:
+def preflight(context: Context, message: Message, adopt: bool = False) -> dict[str, Any]:
     """The `preflighted` message: faults of this deploy, and whether it would change anything."""
     verify, times = message.part("verify"), Times.read(message.part("times"))
     others = message.optional_part("processes")
     patience = {name: others.number(name) / 1000 for name in others.data} if others else {}
-    faults = host_faults(context)
+    faults = host_faults(context, adopt)
     shared = Shared.read(message.part("shared"))
     missing = missing_files(context.paths, shared)
     if not faults:
         faults += settle_shared(context.paths, shared, context.site.owner)
     faults += context.manager.faults({WEB: times.grace, **patience})
     faults += web_server_faults(message.text("url"), verify.optional_text("local"))
-    live = linked_release(context.paths, "current")
+    live = None if foreign_current(context.paths) else linked_release(context.paths, "current")
     if faults or missing:
         reasons = ["the host is not ready"]
     else:
@@ -168,25 +170,3 @@ def _unhealthy(context: Context, spec: Spec) -> list[str]:
     except StepFailure as failure:
         return [f"the live release does not pass verify: {failure.what}"]
     return []
-
-
-def raise_ticket(context: Context) -> int:
-    """The next ticket of this site (invariant 7), counted under a lock of its own."""
-    context.paths.operations.mkdir(mode=0o700, exist_ok=True)
-    handle = os.open(context.paths.ticket, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        raw = os.pread(handle, 32, 0)
-        try:
-            ticket = max(int(raw or b"0"), context.history().ticket) + 1
-        except ValueError as error:
-            raise GracefulError(
-                f"{context.paths.ticket} is damaged: it is no number",
-                f"Remove the file (rm {context.paths.ticket}): it is made anew from the journal.",
-                code="host",
-            ) from error
-        # Never shorter than before, so that a full disk cannot lose the counter.
-        os.pwrite(handle, b"%020d" % ticket, 0)
-        return ticket
-    finally:
-        os.close(handle)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Callable
 
+from ..operation.asked import Asked
+from ..operation.by_hand import Which, run_restart_of, run_start, run_stop
 from ..operation.context import Context
-from ..operation.run import run_rollback
-from ..release.spec import Times
+from ..operation.going import run_activate, run_rollback, run_update
+from ..operation.keepalive import run_keepalive
 from ..status import status
 from ..wire import Message
 
@@ -14,14 +16,52 @@ from ..wire import Message
 Work = Callable[[Context], dict[str, Any]]
 
 
-def _rollback(message: Message, origin: dict[str, Any], times: Times) -> Work:
+def _rollback(message: Message, asked: Asked) -> Work:
     release = message.optional_text("release")
-    return lambda context: run_rollback(context, release, origin, times.lock)
+    return lambda context: run_rollback(context, release, asked)
 
 
-#: By the request's type, which is the verb that its session needs. Each has the stage's `times`.
-OPERATIONS: dict[str, Callable[[Message, dict[str, Any], Times], Work]] = {
+def _activate(message: Message, asked: Asked) -> Work:
+    release = message.text("release")
+    return lambda context: run_activate(context, release, asked)
+
+
+def _update(_: Message, asked: Asked) -> Work:
+    return lambda context: run_update(context, asked)
+
+
+def _keepalive(_: Message, asked: Asked) -> Work:
+    return lambda context: run_keepalive(context, asked)
+
+
+def _start(message: Message, asked: Asked) -> Work:
+    which = _which(message)
+    return lambda context: run_start(context, which, asked)
+
+
+def _stop(message: Message, asked: Asked) -> Work:
+    which = _which(message)
+    return lambda context: run_stop(context, which, asked)
+
+
+def _restart(message: Message, asked: Asked) -> Work:
+    which = _which(message)
+    return lambda context: run_restart_of(context, which, asked)
+
+
+def _which(message: Message) -> Which:
+    return Which(tuple(message.strings("names")), message.flag("all"), message.flag("inactive"))
+
+
+#: By the request's type, which is the verb that its session needs.
+OPERATIONS: dict[str, Callable[[Message, Asked], Work]] = {
     "rollback": _rollback,
+    "activate": _activate,
+    "update": _update,
+    "restart": _restart,
+    "start": _start,
+    "stop": _stop,
+    "keepalive": _keepalive,
 }
 
 #: By the request's type; a session for any verb may ask.

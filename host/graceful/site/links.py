@@ -99,14 +99,18 @@ def _is_link_to(path: Path, target: str) -> bool:
 
 def foreign_current(paths: SitePaths) -> str | None:
     """What is wrong with `current` where it is not a link of ours to a release, as the end of a sentence; else None."""
-    if not os.path.lexists(paths.current):
+    return foreign(paths, paths.current)
+
+
+def foreign(paths: SitePaths, path: Path) -> str | None:
+    """The same of any link beside `current`."""
+    if not os.path.lexists(path):
         return None
-    if not os.path.islink(paths.current):
-        kind = "a folder" if paths.current.is_dir() else "a file"
-        return f"is {kind}, not a link of Graceful's"
-    release = linked_release(paths, "current")
+    if not os.path.islink(path):
+        return f"is {'a folder' if path.is_dir() else 'a file'}, not a link of Graceful's"
+    release = linked_release(paths, path.name)
     if release is None:
-        return f"is a link to {os.readlink(paths.current)}, not one of Graceful's"
+        return f"is a link to {os.readlink(path)}, not one of Graceful's"
     return (
         None
         if paths.release(release).manifest.is_file()

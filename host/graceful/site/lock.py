@@ -7,12 +7,15 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Callable
 
 from .owner import as_folder
+
+#: Bytes that the words of every holder take, so that the next one's fit.
+ROOM = 512
 
 
 class Busy(Exception):
@@ -49,6 +52,23 @@ def holder(path: Path) -> str | None:
         os.close(handle)
 
 
+def holding(path: Path) -> dict[str, Any]:
+    """What whoever took the lock last has said of itself: `kind`, `actor`, `run`, `op`, `since`."""
+    try:
+        said = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _say(handle: int, who: dict[str, Any]) -> None:
+    """Writes who holds the lock over who held it, in the same place: a full disk must not keep anybody from the lock."""
+    words = json.dumps(who).encode().ljust(ROOM)
+    with suppress(OSError):
+        os.pwrite(handle, words, 0)
+        os.ftruncate(handle, len(words))
+
+
 @contextmanager
 def locked(
     path: Path,
@@ -57,7 +77,8 @@ def locked(
     waiting: Callable[[str], None] = lambda _: None,
     pause: Callable[[float], None] = time.sleep,
 ) -> Iterator[None]:
-    """Holds the site's lock. `waiting` is told once who has it; Busy after `timeout` seconds (0: at once).
+    """Holds the site's lock. `waiting` is told who has it, and whenever another one has; Busy after `timeout` seconds (0: at
+    once).
 
     `pause` waits between attempts and may raise to give up. Children do not inherit the lock (close-on-exec).
     """
@@ -65,7 +86,7 @@ def locked(
     try:
         as_folder(handle, path)
         deadline = time.monotonic() + timeout
-        told = False
+        told = ""
         while True:
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -74,12 +95,11 @@ def locked(
                 text = _describe(os.pread(handle, 4096, 0))
                 if time.monotonic() >= deadline:
                     raise Busy(text) from None
-                if not told:
+                if text != told:
                     waiting(text)
-                    told = True
+                    told = text
                 pause(0.1)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({**who, "since": now()}).encode(), 0)
+        _say(handle, {**who, "since": now()})
         yield
     finally:
         os.close(handle)

@@ -83,6 +83,11 @@ class SitePaths:
         return self.root / "candidate"
 
     @property
+    def adopted(self) -> Path:
+        """What stood where `current` is, before Graceful came (`adopt: true`)."""
+        return self.root / "current.adopted"
+
+    @property
     def assets(self) -> Path:
         return self.root / "assets"
 
@@ -115,6 +120,11 @@ class SitePaths:
     @property
     def lock(self) -> Path:
         return self.root / "lock"
+
+    @property
+    def offline(self) -> Path:
+        """There while visitors get the maintenance page."""
+        return self.root / "offline"
 
     @property
     def operations(self) -> Path:

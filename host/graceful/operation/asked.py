@@ -1,0 +1,19 @@
+"""Who asks for an operation, and how."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Asked:
+    """`lock`: longest that it waits for another operation (seconds). Without a ticket nobody can have asked later."""
+
+    origin: dict[str, Any]
+    lock: float
+    ticket: int | None = None
+    #: Over a newer one.
+    force: bool = False
+    #: A deploy that has not reached SWITCH gives way.
+    preempt: bool = False

@@ -1,0 +1,112 @@
+"""Operations about a release that is on the host already: rollback, activate, update, restart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import GracefulError
+from ..journal.history import History
+from ..release.spec import Spec, load_spec
+from ..site.links import linked_release
+from .asked import Asked
+from .context import Context
+from .run import begin, refuse_older, under_lock
+from .transact import transact
+
+
+def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[str, Any]:
+    """Goes back to a release, `previous` where none is named; returns the outcome."""
+
+    def work() -> dict[str, Any]:
+        # The run number is a deploy's: an older run's rollback is no older deploy.
+        refuse_older(context.history(), Asked({}, asked.lock, asked.ticket, asked.force))
+        spec = _there(context, release or _previous(context))
+        return _go(context, "rollback", spec, asked)
+
+    return under_lock(context, "rollback", asked, work)
+
+
+def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]:
+    """Puts a release live that is on the host: a staged one, or any other by its name."""
+
+    def work() -> dict[str, Any]:
+        refuse_older(context.history(), asked)
+        return _go(context, "activate", _there(context, release), asked)
+
+    return under_lock(context, "activate", asked, work)
+
+
+def run_update(context: Context, asked: Asked) -> dict[str, Any]:
+    """Starts the inactive release anew, and switches to it."""
+
+    def work() -> dict[str, Any]:
+        refuse_older(context.history(), asked)
+        return _go(context, "update", _there(context, inactive(context)), asked, fresh=True)
+
+    return under_lock(context, "update", asked, work)
+
+
+def run_restart(context: Context, asked: Asked) -> dict[str, Any]:
+    """Starts the live release anew beside itself, and puts the new backend in the old one's place."""
+    return under_lock(context, "restart", asked, lambda: restart(context, asked))
+
+
+def restart(context: Context, asked: Asked) -> dict[str, Any]:
+    """The same, under the lock."""
+    live = linked_release(context.paths, "current")
+    if live is None:
+        raise GracefulError("nothing is live yet", "Deploy first.")
+    return _go(context, "restart", load_spec(context.paths, live), asked, fresh=True)
+
+
+def inactive(context: Context) -> str:
+    """The release that stands by, or else the one before: what `switch` without a name would mean."""
+    standby = context.history().backend_in("standby")
+    return standby[-1].release if standby else _previous(context)
+
+
+def _go(context: Context, kind: str, spec: Spec, asked: Asked, fresh: bool = False) -> dict[str, Any]:
+    history = context.history()
+    transaction = begin(context, kind, spec, asked, history)
+    transaction.fresh = fresh
+    transaction.goes_back = kind == "rollback" or _is_older(history, spec.id, transaction.old_release)
+    return transact(transaction)
+
+
+def _is_older(history: History, release: str, than: str | None) -> bool:
+    one, other = history.releases.get(release), history.releases.get(than or "")
+    return one is not None and other is not None and one.order < other.order
+
+
+def _previous(context: Context) -> str:
+    """Where a plain rollback goes. Raises GracefulError where there is nothing to go to."""
+    target = linked_release(context.paths, "previous")
+    if target is not None:
+        return target
+    live = linked_release(context.paths, "current")
+    marked = [
+        release
+        for release in context.history().releases.values()
+        if release.id != live and context.paths.release(release.id).manifest.is_file()
+    ]
+    told = ", ".join(f"{release.id} ({release.state})" for release in marked[-3:])
+    raise GracefulError(
+        "there is no previous release to roll back to"
+        + (f": a plain rollback never goes to {told}" if told else ""),
+        "Name a release to go there all the same; it is checked as any other before a visitor gets it."
+        if told
+        else "This is the only release on this host: deploy another commit.",
+    )
+
+
+def _there(context: Context, target: str) -> Spec:
+    """The release to go to. Raises GracefulError where it cannot be gone to."""
+    history = context.history()
+    if target == linked_release(context.paths, "current"):
+        raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
+    if target in history.releases and not context.paths.release(target).manifest.is_file():
+        raise GracefulError(
+            f"release {target} is not whole on this host: its deploy ended too early, or its folder was removed",
+            f"Deploy its commit {history.releases[target].commit[:12]} again; `status` lists the releases.",
+        )
+    return load_spec(context.paths, target)

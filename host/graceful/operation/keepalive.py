@@ -1,0 +1,131 @@
+"""Keepalive: the live release's backend is up. After a boot this is what starts the site.
+
+It judges liveness, never health: a database that is down must not have healthy processes restarted. It honours a stop that
+somebody asked for, and the maintenance page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..check.health import WEB
+from ..check.liveness import answers
+from ..journal.history import Backend, History
+from ..process.manager import State
+from ..release.spec import Spec, load_spec
+from ..site.links import foreign_current, linked_release
+from .asked import Asked
+from .context import Context
+from .outcome import plain_outcome
+from .patience import Patience
+from .recover import end
+from .retire import end_at_once
+from .revive import relieve, revive
+from .run import begin, under_lock
+from .transact import transact
+
+#: An answer may take this long at one look (seconds); a busy server is given so many looks, a minute apart.
+ANSWER, LOOKS = 5.0, 3
+
+
+def run_keepalive(context: Context, asked: Asked) -> dict[str, Any]:
+    """One look, as an operation of its own; returns its outcome."""
+
+    def work() -> dict[str, Any]:
+        up, words = keep_live(context)
+        serves = linked_release(context.paths, "current")
+        return plain_outcome(context, "done" if up else "failed", serves, words)
+
+    return under_lock(context, "keepalive", asked, work)
+
+
+def keep_live(context: Context) -> tuple[bool, str]:
+    """Brings the live backend up where it is down, under the lock. Returns whether all is as it should be, and words."""
+    live = None if foreign_current(context.paths) else linked_release(context.paths, "current")
+    if live is None:
+        return True, "nothing is live yet"
+    history, patience = context.history(), Patience.of(context)
+    if history.halted is not None:
+        return True, f"{live} was stopped at {history.halted['at']}, and stays so until `start`"
+    if context.paths.offline.exists():
+        return True, f"the site is offline; {live} is left alone until `online`"
+    spec = load_spec(context.paths, live)
+    backend = history.backend_of(live, "active")
+    state = context.manager.state(WEB, backend.name) if backend else None
+    if backend is not None and state is not None:
+        if state.restarting:
+            return True, f"{backend.name} is being started again by {context.site.manager}"
+        if state.up and not state.kept:
+            relieve(context, backend, "lost its manager")
+            return True, f"{backend.name} lost its manager"
+        if state.up and not _hangs(context, spec, backend, patience):
+            return True, f"{backend.name} is up"
+    if not patience.over():
+        return False, f"{live} is down; next try at {patience.until}, or at once by `restart`"
+    patience.tried(context)
+    return _bring_up(context, spec, backend, state, patience)
+
+
+def _hangs(context: Context, spec: Spec, backend: Backend, patience: Patience) -> bool:
+    """True where a process that runs has given no answer for so many looks."""
+    if answers(context.paths, backend.name, spec, ANSWER):
+        patience.forget(context)
+        return False
+    return patience.unheard(context, backend.name) >= LOOKS
+
+
+def _bring_up(
+    context: Context, spec: Spec, backend: Backend | None, state: State | None, patience: Patience
+) -> tuple[bool, str]:
+    if backend is not None and state is not None and state.up and spec.strategy != "restart":
+        # It runs and says nothing. Whatever it does, a new one that answers is better; one that does not shows that the
+        # process is not to blame.
+        if relieve(context, backend, "gives no answer"):
+            patience.forget(context)
+            return True, f"{backend.name} gave no answer; another backend of {spec.id} took its place"
+        return (
+            False,
+            f"{backend.name} gives no answer, and neither does a new one; next try at {patience.until}",
+        )
+    context.tell.emit("notice", message=f"the backend of {spec.id} is down; starting it again")
+    if revive(context, spec.id):
+        patience.forget(context)
+        return True, f"{spec.id} was down and is up again"
+    told = f"{spec.id} does not come up; see its log"
+    if spec.keepalive == "switch":
+        return _switch_away(context, spec.id, told)
+    return False, f"{told}; next try at {patience.until}"
+
+
+def _switch_away(context: Context, dead: str, told: str) -> tuple[bool, str]:
+    """`keepalive: switch`: the release that stands by, or the one before, where the database fits both."""
+    history = context.history()
+    target, why_not = _stand_in(context, history, dead)
+    if target is None:
+        return False, f"{told}; {why_not}"
+    tried = history.backend_of(dead, "active")
+    if tried is not None:
+        end_at_once(context, tried.name)
+    own = Context(context.site, context.paths, context.manager, f"{context.name}-switch", context.tell)
+    asked = Asked({"actor": "keepalive", "reason": told}, 0)
+    transaction = begin(own, "keepalive", load_spec(own.paths, target), asked, own.history())
+    transaction.goes_back = True
+    ended = transact(transaction)
+    end(own, ended)
+    return ended["result"] == "live", f"{told}. {ended['message']}"
+
+
+def _stand_in(context: Context, history: History, dead: str) -> tuple[str | None, str]:
+    """The release to switch to, or why there is none."""
+    standby = [
+        backend.release
+        for backend in history.backend_in("standby")
+        if history.releases[backend.release].state == "good"
+    ]
+    target = standby[-1] if standby else linked_release(context.paths, "previous")
+    if target is None or target == dead or not context.paths.release(target).manifest.is_file():
+        return None, "there is no release to switch to"
+    ahead = history.ahead_of(target)
+    if ahead:
+        return None, f"not switching to {target}: the database is ahead of it by {', '.join(ahead)}"
+    return target, ""

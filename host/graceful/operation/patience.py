@@ -1,0 +1,71 @@
+"""How often keepalive tries: less and less, until the backend is up again; from the start after each boot."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from .context import Context, moment
+
+#: Pause after the first try that failed, and the longest one (seconds).
+FIRST, LONGEST = 60.0, 1800.0
+
+
+@dataclass
+class Patience:
+    """`.op/keepalive`. No record of the journal: to lose it is to try once more."""
+
+    boot: str
+    backend: str = ""
+    #: Looks in a row at which that backend gave no answer.
+    unanswered: int = 0
+    tries: int = 0
+    until: str = ""
+
+    @staticmethod
+    def of(context: Context) -> Patience:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        try:
+            kept = Patience(**json.loads(_path(context).read_bytes()))
+        except (OSError, ValueError, TypeError):
+            return Patience(boot)
+        return kept if kept.boot == boot else Patience(boot)
+
+    def over(self) -> bool:
+        """True where it may be tried again."""
+        return self.until <= moment()
+
+    def tried(self, context: Context) -> None:
+        """Counts a try, before it: one that takes the host down is not repeated at once."""
+        self.until = moment(min(FIRST * 2**self.tries, LONGEST))
+        self.tries += 1
+        self.unanswered = 0
+        self.keep(context)
+
+    def unheard(self, context: Context, backend: str) -> int:
+        """Counts a look at which a backend did not answer; returns how many in a row those were."""
+        self.unanswered = self.unanswered + 1 if self.backend == backend else 1
+        self.backend = backend
+        self.keep(context)
+        return self.unanswered
+
+    def keep(self, context: Context) -> None:
+        """Writes it down, as far as there is room."""
+        path = _path(context)
+        with suppress(OSError):
+            draft = path.with_suffix(".new")
+            draft.write_text(json.dumps(asdict(self)))
+            os.replace(draft, path)
+
+    @staticmethod
+    def forget(context: Context) -> None:
+        """All is well."""
+        with suppress(OSError):
+            _path(context).unlink()
+
+
+def _path(context: Context) -> Path:
+    return context.paths.operations / "keepalive"

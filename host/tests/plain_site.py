@@ -1,0 +1,326 @@
+"""A whole site without a host: releases of a few lines, a process manager that keeps plain processes, and a web server that
+follows `current` (or `candidate`). Real processes, sockets and files; what a booted host adds is tested there."""
+
+from __future__ import annotations
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+from collections.abc import Callable, Collection, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, cast
+
+from graceful.check.http import CANDIDATE, Address, NoAnswer, get_through_socket, get_through_web_server
+from graceful.errors import Fault
+from graceful.journal.history import History
+from graceful.journal.journal import read_journal
+from graceful.operation.asked import Asked
+from graceful.operation.context import Alone, Context
+from graceful.operation.going import run_activate
+from graceful.process.manager import State
+from graceful.site.links import linked_release, read_links
+from graceful.site.settings import Site
+
+from .support import SiteCase, release_json
+
+ASKED = Asked({"actor": "ada"}, 5)
+#: Says which backend it is, and answers as the file `how` in its release tells at each request.
+SERVER = """
+import json, os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import ThreadingUnixStreamServer
+release, backend = os.environ["RELEASE"], os.environ["BACKEND"]
+how = lambda: json.load(open(os.path.join(release, "how")))
+print("starting", backend, flush=True)
+if how().get("start") == "broken":
+    sys.exit("no settings module")
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        told = how()
+        if told.get("die"):
+            os._exit(3)
+        body = backend.encode()
+        self.send_response(told.get("through", 200) if "X-Forwarded-For" in self.headers else told.get("status", 200))
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def address_string(self):
+        return "visitor"
+    def log_message(self, *_):
+        pass
+class Server(ThreadingUnixStreamServer):
+    daemon_threads = True
+    request_queue_size = 64
+Server(os.path.join(os.environ["RUNTIME_DIRECTORY"], "http.sock"), Handler).serve_forever()
+"""
+
+
+class Plain:
+    """A process manager that starts processes, and does not start them again."""
+
+    def __init__(self, root: Path, run: Path) -> None:
+        self._root = root
+        self._run = run
+        self.processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def start(self, process: str, backend: str) -> None:
+        folder = self._run / backend
+        folder.mkdir(parents=True)
+        release = self._root / "releases" / backend.rpartition(".")[0]
+        told = {"RUNTIME_DIRECTORY": str(folder), "RELEASE": str(release), "BACKEND": backend}
+        with open(self._log(backend), "wb") as log:
+            self.processes[backend] = subprocess.Popen(
+                [sys.executable, "-I", "-c", SERVER],
+                env={**os.environ, **told},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    def stop(self, process: str, backend: str) -> None:
+        self._signal(backend, signal.SIGTERM)
+
+    def kill(self, process: str, backend: str) -> None:
+        self._signal(backend, signal.SIGKILL)
+
+    def _signal(self, backend: str, number: int) -> None:
+        if backend in self.processes:
+            self.processes[backend].send_signal(number)
+            self.processes[backend].wait(10)
+        shutil.rmtree(self._run / backend, ignore_errors=True)
+
+    def logs(self, process: str, backend: str) -> list[str]:
+        return self._log(backend).read_text().splitlines() if self._log(backend).exists() else []
+
+    def _log(self, backend: str) -> Path:
+        return self._root / f"{backend}.log"
+
+    def state(self, process: str, backend: str) -> State:
+        found = self.processes.get(backend)
+        up = found is not None and found.poll() is None
+        pid = found.pid if found else 0
+        return State(up, not up, False, pid, str(pid), "", "runs" if up else "has ended", ended=not up)
+
+    def owns(self, state: State, pid: int) -> bool:
+        return pid == state.pid
+
+    def manage(self, release: str) -> list[str]:
+        return ["true"]
+
+    def sweep(self, wanted: Collection[str]) -> None:
+        pass
+
+    def describe(self) -> dict[str, str]:
+        return {"name": "plain", "version": "1"}
+
+    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
+        return []
+
+    def notices(self) -> list[str]:
+        return []
+
+
+class WebServer(ThreadingHTTPServer):
+    """Passes each request on to the release that a link names at that moment."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(("127.0.0.1", 0), _Passing)
+        self.root = root
+        threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
+
+
+class _Passing(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        root = cast(WebServer, self.server).root
+        link = root / ("candidate" if CANDIDATE in self.headers else "current")
+        try:
+            if self.path == "/static/graceful.txt":
+                self._answer(200, (link / "static/graceful.txt").read_bytes())
+                return
+            with socket.socket(socket.AF_UNIX) as backend:
+                backend.connect(str(link / "sock"))
+                backend.sendall(f"GET {self.path} HTTP/1.0\r\nX-Forwarded-For: 1\r\n\r\n".encode())
+                answer = b"".join(iter(lambda: backend.recv(65536), b""))
+            head, _, body = answer.partition(b"\r\n\r\n")
+            self._answer(int(head.split()[1]), body)
+        except (OSError, IndexError):
+            self._answer(502, b"")
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+class Listener(Alone):
+    """An operation's follower that keeps what it is told, and acts when a step begins."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        self.at: dict[str, Callable[[], None]] = {}
+
+    def emit(self, kind: str, **body: Any) -> None:
+        self.told.append((kind, body))
+        if kind == "step" and body["status"] == "begin" and body["step"] in self.at:
+            self.at.pop(body["step"])()
+
+    def words(self) -> str:
+        """All notices."""
+        return "\n".join(body["message"] for kind, body in self.told if kind == "notice")
+
+
+class PlainSite(SiteCase):
+    """A test with such a site. Nothing is live."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        me = pwd.getpwuid(os.geteuid()).pw_name
+        self.site = Site("shop", self.paths.root, self.paths.store, "plain", me, ("web",), me)
+        self.paths.operations.mkdir(mode=0o700)
+        self.paths.bin.mkdir()
+        self.manager = Plain(self.paths.root, self.paths.run)
+        self.addCleanup(self.end)
+        self.server = WebServer(self.paths.root)
+        self.addCleanup(self.server.server_close)
+        self.addCleanup(self.server.shutdown)
+        self.tell = Listener()
+        self._count = 0
+
+    def end(self) -> None:
+        for process in self.manager.processes.values():
+            process.kill()
+            process.wait()
+
+    def context(self) -> Context:
+        """That of a new operation."""
+        self._count += 1
+        return Context(self.site, self.paths, self.manager, f"op-{self._count}", self.tell)
+
+    def staged(self, release: str, migrations: tuple[str, ...] = (), **changes: Any) -> str:
+        """A release that is on the host; returns its id."""
+        folder = self.paths.release(release)
+        folder.static.mkdir(parents=True)
+        (folder.static / "graceful.txt").write_text(f"{release}\n")
+        port = self.server.server_address[1]
+        spec = {
+            **release_json(id=release, url=f"http://shop.test:{port}"),
+            "static": {"root": "static", "url": "/static/"},
+            **changes,
+        }
+        folder.manifest.write_text(json.dumps(spec))
+        self.how(release)
+        journal = self.context().journal
+        journal.write("stage", release=release, commit=release[-7:])
+        if migrations:
+            journal.write("migrated", release=release, migrations=list(migrations))
+        return release
+
+    def how(self, release: str, **how: Any) -> None:
+        """How the release's servers answer from here on."""
+        path = self.paths.release(release).folder / "how"
+        path.with_suffix(".new").write_text(json.dumps(how))
+        os.replace(path.with_suffix(".new"), path)
+
+    def put_live(self, *releases: str) -> None:
+        """Each after the other."""
+        for release in releases:
+            ended = run_activate(self.context(), release, ASKED)
+            self.assertEqual(ended["result"], "live", ended)
+
+    def lose(self, release: str) -> str:
+        """The live backend of a release dies; returns its name."""
+        name = self.active(release)
+        self.manager.processes[name].kill()
+        self.manager.processes[name].wait()
+        return name
+
+    def active(self, release: str) -> str:
+        """Name of the release's active backend, by the journal."""
+        found = self.history().backend_of(release, "active")
+        assert found is not None
+        return found.name
+
+    def history(self) -> History:
+        return self.context().history()
+
+    def steps(self, op: str | None = None) -> list[str]:
+        """The journal's steps, or those of one operation."""
+        return [record["step"] for record in read_journal(self.paths.journal) if op in (None, record["op"])]
+
+    def running(self) -> list[str]:
+        """Backends whose processes live, oldest first."""
+        return [name for name, process in self.manager.processes.items() if process.poll() is None]
+
+    def roles(self) -> dict[str, str]:
+        """Of the backends that have not ended, by the journal."""
+        known = self.history().backends.values()
+        return {backend.name: backend.role for backend in known if backend.role != "stopped"}
+
+    def links(self) -> dict[str, str | None]:
+        return read_links(self.paths)
+
+    def current(self) -> str | None:
+        return linked_release(self.paths, "current")
+
+    def visit(self) -> str:
+        """What a visitor gets: the backend that answers, or the status where that is no 200."""
+        url = Address.of(f"http://shop.test:{self.server.server_address[1]}")
+        answer = get_through_web_server(url, None, "/", 5)
+        return answer.body if answer.status == 200 else str(answer.status)
+
+    def ask(self, backend: str) -> bool:
+        """True where a backend answers."""
+        url = Address.of("http://shop.test")
+        try:
+            get_through_socket(self.paths.backend_socket(backend), url, "/", 5)
+        except NoAnswer:
+            return False
+        return True
+
+
+def load_tests(_: unittest.TestLoader, found: unittest.TestSuite, __: str | None) -> unittest.TestSuite:
+    """For each module of such tests: they take long, so they are run with one of the Pythons that others are run with."""
+    return unittest.TestSuite() if os.environ.get("GRACEFUL_TEST_QUICK") else found
+
+
+class Visitors:
+    """Come all the time, one after the other, while the body runs; `seen` is what each got, in their order."""
+
+    def __init__(self, site: PlainSite) -> None:
+        self.seen: list[str] = []
+        self._site = site
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._come)
+
+    def _come(self) -> None:
+        while not self._over.is_set():
+            self.seen.append(self._site.visit())
+            time.sleep(0.005)
+
+    def __enter__(self) -> Visitors:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def changes(self) -> list[str]:
+        """What was seen, each run of the same once."""
+        return [one for number, one in enumerate(self.seen) if number == 0 or self.seen[number - 1] != one]
