@@ -27,7 +27,7 @@ describe('versions', () => {
   test('both sides speak the same protocol', () => {
     const number = (file: string, pattern: RegExp) => pattern.exec(readFileSync(join(ROOT, file), 'utf8'))?.[1];
     expect(number('host/graceful/version.py', /^PROTOCOL = (\d+)$/m)).toBe(
-      number('src/protocol/messages.ts', /^export const PROTOCOL = (\d+);$/m),
+      number('src/protocol/greeting.ts', /^export const PROTOCOL = (\d+);$/m),
     );
   });
 });

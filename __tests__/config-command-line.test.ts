@@ -61,6 +61,25 @@ test('every option is read, and files are read as they are', () => {
   });
 });
 
+test.for([
+  [
+    ['activate', '20261122T043400Z-abcdef1', '--lock', 'preempt'],
+    { command: 'activate', release: '20261122T043400Z-abcdef1', lock: 'preempt' },
+  ],
+  [
+    ['switch', '20261122T043400Z-abcdef1', '--lock-timeout', '5m'],
+    { command: 'switch', release: '20261122T043400Z-abcdef1', 'lock-timeout': '5m' },
+  ],
+  [['restart'], { command: 'restart' }],
+  [['restart', 'web'], { command: 'restart', names: 'web' }],
+  [['start', '--inactive'], { command: 'start', names: 'inactive' }],
+  [['stop', '--all', '--force'], { command: 'stop', names: 'all', force: 'true' }],
+  [['update', '--reason', 'why'], { command: 'update', reason: 'why' }],
+  [['stage', '--force'], { command: 'stage', force: 'true' }],
+] as const)('%j', ([argv, values]) => {
+  expect(read([...argv]).inputs?.values).toEqual(values);
+});
+
 test('rollback takes a release, status JSON', () => {
   expect(read(['rollback', '20261122T043400Z-abcdef1']).inputs?.values).toEqual({
     command: 'rollback',

@@ -1,8 +1,10 @@
 /** Everything that can be wrong in a step's inputs or on a command line (keys have a table of their own), with the words that a person reads. */
+
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../src/config/commands.ts';
 import type { InputName } from '../src/config/inputs.ts';
 import { runStep } from '../testbed/runner.ts';
 import { EXAMPLE, KEY, NEEDED, PAIR, workspaces } from './config-example.ts';
@@ -58,9 +60,23 @@ describe('an input that is missing', () => {
 const rows: [Given, string][] = [
   [
     { command: 'deplyo' },
-    'input command: unknown command "deplyo" | did you mean "deploy"? commands: deploy, rollback, status',
+    `input command: unknown command "deplyo" | did you mean "deploy"? commands: ${COMMANDS.join(', ')}`,
   ],
-  [{ command: 'restart' }, 'input command: unknown command "restart" | commands: deploy, rollback, status'],
+  [{ command: 'reboot' }, `input command: unknown command "reboot" | commands: ${COMMANDS.join(', ')}`],
+  [
+    { command: 'activate' },
+    'input release: which release is to go live? (the output "staged" of "stage", or one that "status" lists) | add to the step\'s "with": release: 20261122T043400Z-abcdef1',
+  ],
+  [
+    { command: 'stop', names: 'web all' },
+    'input names: "web all": names, all and inactive exclude each other | give one of them',
+  ],
+  [{ names: 'web' }, 'input names: names cannot be given to "deploy" | leave them out; start, stop, restart take them'],
+  [{ lock: 'preempt' }, 'input lock: "deploy" pre-empts nothing | leave it out; "rollback" and "activate" may'],
+  [
+    { 'lock-timeout': '5' },
+    'input lock-timeout: "5" is no duration | give a whole number and ms, s, m, h or d, such as 10m',
+  ],
   [
     { stage: 'stagng' },
     'input stage: there is no stage "stagng" | did you mean "staging"? stages: staging, production',
@@ -80,7 +96,7 @@ const rows: [Given, string][] = [
   ],
   [
     { release: '20261122T043400Z-abcdef1' },
-    'input release: a release cannot be given to "deploy" | leave it out, or use the command "rollback"',
+    'input release: a release cannot be given to "deploy" | leave it out, or use the command "rollback" or "activate"',
   ],
   [
     { env: 'A=1\nhunter2' },
@@ -132,7 +148,7 @@ test('all faults are told at once: inputs first, keys among them, then the file 
   expect(await faultsOf({ ...keys, ...wrong })).toEqual([
     'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
     'input env:1: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
-    'input command: unknown command "dploy" | did you mean "deploy"? commands: deploy, rollback, status',
+    `input command: unknown command "dploy" | did you mean "deploy"? commands: ${COMMANDS.join(', ')}`,
     'input port: "99999" is no port | give a number from 1 to 65535',
     "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
     'graceful.yml:3:1: unknown key "jango" | did you mean "django"?',
@@ -154,16 +170,7 @@ describe('at a terminal', () => {
   const SECRETS = { GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
 
   test.each([
-    [
-      [],
-      [
-        'command line: no command is given',
-        '  graceful deploy [options]',
-        '  graceful rollback [options] [release]',
-        '  graceful status [options]',
-        '  see graceful --help',
-      ],
-    ],
+    [[], ['command line: no command is given', `  commands: ${COMMANDS.join(', ')}`, '  see graceful --help']],
     [['dploy'], ["command line: unknown command 'dploy'", '  (Did you mean deploy?)']],
     [
       ['deploy', '--stge', 'x'],

@@ -88850,6 +88850,7 @@ async function greet(run, log) {
 		verb: run.command,
 		token: randomBytes(16).toString("hex"),
 		origin: run.origin,
+		...stage.adopt ? { adopt: true } : {},
 		version: VERSION
 	}, {
 		times: {
@@ -89154,10 +89155,15 @@ function describeRelease(run, made, at) {
 		...made,
 		shared: stage.shared,
 		migrate: stage.migrate,
+		strategy: stage.strategy,
+		keepalive: stage.keepalive,
 		url: stage.url,
 		health: stage.health,
 		verify: stage.verify,
-		times: stage.times
+		times: {
+			...stage.times,
+			lockMs: run.lockMs
+		}
 	};
 }
 // src/commands/report.ts
@@ -89165,7 +89171,7 @@ function describeRelease(run, made, at) {
 function makeReport(run, phases, outcome) {
 	const { stage, command } = run;
 	return {
-		command: command === "rollback" ? "rollback" : "deploy",
+		command,
 		stage: stage.name,
 		site: stage.site,
 		host: stage.host,
@@ -89240,7 +89246,7 @@ function missingFile(path, stage) {
 	};
 }
 // src/commands/deploy.ts
-/** Puts the commit in the workspace live on the stage's host: read, connect, plan, build, ship, and the host's transaction. */
+/** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
 async function deploy(run, log) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
@@ -89260,8 +89266,9 @@ async function deploy(run, log) {
 		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
-		const { outcome, events } = await phases.run("Deploy", () => operate(session, {
-			type: "deploy",
+		const type = run.command === "stage" ? "stage" : "deploy";
+		const { outcome, events } = await phases.run(type === "stage" ? "Stage" : "Deploy", () => operate(session, {
+			type,
 			release,
 			env,
 			secrets: Object.keys(run.env),
@@ -89357,18 +89364,14 @@ function unchangedOutcome(release, commit) {
 		failure: null
 	};
 }
-// src/commands/rollback.ts
-/** Goes back to the release before, or to a named one: the same transaction, from `start` on. */
-async function rollback(run, log) {
+// src/commands/going.ts
+/** Runs an operation about what is on the host already: going to another release, starting and stopping backends. */
+async function go(run, log) {
 	const phases = new Phases(log);
-	const session = await phases.prepare("Connect", () => greet(run, log));
+	const session = await phases.run("Connect", () => greet(run, log));
 	try {
 		refuseFaults(session, session.welcome.faults);
-		const { outcome, events } = await phases.run("Roll back", () => operate(session, {
-			type: "rollback",
-			release: run.release ?? null,
-			times: run.stage.times
-		}, log));
+		const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
 		return {
 			...makeReport(run, phases, outcome),
 			tried: run.release,
@@ -89376,6 +89379,47 @@ async function rollback(run, log) {
 		};
 	} finally {
 		await session.close();
+	}
+}
+function phaseOf({ command }) {
+	return command === "rollback" ? "Roll back" : `${command.charAt(0).toUpperCase()}${command.slice(1)}`;
+}
+function requestOf(run) {
+	const { command, release, names, stage, force, preempt, lockMs } = run;
+	const asked = {
+		times: {
+			...stage.times,
+			lockMs
+		},
+		force,
+		preempt
+	};
+	switch (command) {
+		case "rollback": return {
+			type: command,
+			release: release ?? null,
+			...asked
+		};
+		case "activate":
+			if (release === void 0) throw new Error("a run that activates names a release");
+			return {
+				type: command,
+				release,
+				...asked
+			};
+		case "update":
+		case "keepalive": return {
+			type: command,
+			...asked
+		};
+		case "restart":
+		case "start":
+		case "stop": return {
+			type: command,
+			...names,
+			...asked
+		};
+		default: throw new Error(`${command} is about more than what is on the host`);
 	}
 }
 // src/commands/status.ts
@@ -92378,21 +92422,18 @@ const OWN_KEYS = [
 */
 function readCommandLine(argv, terminal) {
 	let asked;
-	const program = grammar(terminal, (command, release, options) => {
+	const program = grammar(terminal, (command, words, options) => {
 		asked = {
 			command,
-			release,
+			words,
 			options
 		};
 	});
-	if (argv.length === 0) {
-		const { commands } = program;
-		throw new ConfigError([{
-			where: "command line",
-			message: "no command is given",
-			mend: `${commands.map((command) => `graceful ${command.name()} ${command.usage()}`).join("\n")}\nsee graceful --help`
-		}]);
-	}
+	if (argv.length === 0) throw new ConfigError([{
+		where: "command line",
+		message: "no command is given",
+		mend: `commands: ${program.commands.map((command) => command.name()).join(", ")}\nsee graceful --help`
+	}]);
 	try {
 		program.parse([...argv], { from: "user" });
 	} catch (error) {
@@ -92405,7 +92446,7 @@ function readCommandLine(argv, terminal) {
 			mend: hints.join(" ") || "see graceful --help"
 		}]);
 	}
-	return asked ? gather(asked.command, asked.release, asked.options, terminal) : null;
+	return asked ? gather(asked.command, asked.words, asked.options, terminal) : null;
 }
 function grammar(terminal, chosen) {
 	const program = new Command("graceful").description("Puts a Django site live on its owner's own Linux hosts without dropping a request.").version(terminal.version, "--version", "print the version").exitOverride().configureOutput({
@@ -92413,12 +92454,28 @@ function grammar(terminal, chosen) {
 		writeErr: () => {}
 	});
 	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--host <name>", "instead of the stage's host").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user");
-	command("deploy", "put the commit that is checked out live").option("--env-file <file>", "variables of this deploy: KEY=VALUE lines").option("--reason <text>", "why, for the journal").option("--force", "deploy even what is live already, and over a newer run").action((options) => chosen("deploy", void 0, options));
-	command("rollback", "go back to the release before, or to a named one").argument("[release]", "such as 20261122T043400Z-abcdef1").option("--reason <text>", "why, for the journal").option("--force", "roll back over a newer run").action((release, options) => chosen("rollback", release, options));
-	command("status", "show what is live").option("--json", "print JSON").action((options) => chosen("status", void 0, options));
+	/** A command that changes the site. */
+	const changing = (name, summary, force) => {
+		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
+		return force === void 0 ? made : made.option("--force", force);
+	};
+	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--env-file <file>", "variables of this deploy: KEY=VALUE lines").action((options) => chosen(name, {}, options));
+	const going = (name, argument, summary) => changing(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
+	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
+	shipping("deploy", "put the commit that is checked out live");
+	shipping("stage", "bring it to the host, and start nothing");
+	going("activate", "<release>", "put a staged release live, or any other that is on the host");
+	going("switch", "<release>", "the same as activate");
+	going("rollback", "[release]", "go back to the release before, or to a named one");
+	changing("update", "start the release that is not live anew, and switch to it").action((options) => chosen("update", {}, options));
+	byHand("restart", "start anew, without a request lost");
+	byHand("start", "start what was stopped, or a standby to switch to");
+	byHand("stop", "stop backends when their last visitors are served", "the live one too: the site is down then");
+	changing("keepalive", "start the live release again where it is down").action((options) => chosen("keepalive", {}, options));
+	command("status", "show what is live").option("--json", "print JSON").action((options) => chosen("status", {}, options));
 	return program;
 }
-function gather(command, release, options, terminal) {
+function gather(command, { release, names = [] }, options, terminal) {
 	const faults = [];
 	const { env, home, cwd } = terminal;
 	const read = (option, file) => {
@@ -92451,6 +92508,13 @@ function gather(command, release, options, terminal) {
 		user: options.user,
 		env: read("--env-file", options.envFile),
 		release,
+		names: [
+			...names,
+			...options.all ? ["all"] : [],
+			...options.inactive ? ["inactive"] : []
+		].join(" "),
+		lock: options.lock,
+		"lock-timeout": options.lockTimeout,
 		reason: options.reason,
 		force: options.force ? "true" : void 0
 	};
@@ -92529,6 +92593,9 @@ const INPUTS = [
 	"user",
 	"env",
 	"release",
+	"names",
+	"lock",
+	"lock-timeout",
 	"reason",
 	"force"
 ];
@@ -92578,6 +92645,9 @@ const TERMINAL = {
 	user: { option: "--user" },
 	env: { option: "--env-file" },
 	release: { option: "release" },
+	names: { option: "names" },
+	lock: { option: "--lock" },
+	"lock-timeout": { option: "--lock-timeout" },
 	reason: { option: "--reason" },
 	force: { option: "--force" }
 };
@@ -92662,6 +92732,8 @@ function hasControl(text) {
 const meanings = registry();
 /** Process managers this version knows. */
 const MANAGERS = ["systemd", "supervisord"];
+const STRATEGIES = ["overlap", "restart"];
+const KEEPALIVES = ["restart", "switch"];
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 /** A line to copy. */
@@ -92786,6 +92858,15 @@ const settings = {
 		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
 	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
 	migrate: flag("migrate: true").optional(),
+	strategy: _enum(STRATEGIES).register(meanings, {
+		expects: oneOf(STRATEGIES),
+		example: "strategy: restart"
+	}).optional(),
+	keepalive: _enum(KEEPALIVES).register(meanings, {
+		expects: oneOf(KEEPALIVES),
+		example: "keepalive: switch"
+	}).optional(),
+	adopt: flag("adopt: true").optional(),
 	verify: map({
 		public: flag("public: false").optional(),
 		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
@@ -99768,6 +99849,8 @@ const DEFAULTS = {
 		successes: 2
 	},
 	migrate: false,
+	strategy: "overlap",
+	keepalive: "restart",
 	verifyPublic: true,
 	connect: "15s",
 	times: {
@@ -99844,6 +99927,9 @@ function resolveStage(file, name, over = {}) {
 			...stage.health
 		}),
 		migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
+		strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
+		keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
+		adopt: stage.adopt ?? common.adopt ?? false,
 		verify: verify({
 			...common.verify,
 			...stage.verify
@@ -100378,6 +100464,21 @@ function unsupported(type, cause) {
 function keyError(what, mend, cause) {
 	return new LoginFault(what, mend, cause);
 }
+// src/config/commands.ts
+/** Every command by its name, as it is given. */
+const COMMANDS = [
+	"deploy",
+	"stage",
+	"activate",
+	"switch",
+	"rollback",
+	"update",
+	"restart",
+	"start",
+	"stop",
+	"keepalive",
+	"status"
+];
 // src/config/env-input.ts
 const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
 /**
@@ -100450,11 +100551,15 @@ function secretsOf(key) {
 	return [.../* @__PURE__ */ new Set([key, ...lines])];
 }
 // src/config/input-reader.ts
-const COMMANDS = [
-	"deploy",
-	"rollback",
-	"status"
+/** What goes to a release that can be given, and may pre-empt a deploy. */
+const TO_A_RELEASE = ["rollback", "activate"];
+const BY_HAND = [
+	"start",
+	"stop",
+	"restart"
 ];
+/** Words of the input `names` that are no names. */
+const WORDS = ["all", "inactive"];
 /** Reads one input after the other into what it means, and keeps the faults. Secrets are masked as they are read. */
 var InputReader = class {
 	faults;
@@ -100524,7 +100629,7 @@ var InputReader = class {
 	command() {
 		const given = this.#inputs.values.command ?? "deploy";
 		const command = COMMANDS.find((one) => one === given);
-		if (command) return command;
+		if (command) return command === "switch" ? "activate" : command;
 		const near = nearest(given, COMMANDS);
 		const hint = near === void 0 ? "" : `did you mean "${near}"? `;
 		this.#refuse("command", `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(", ")}`);
@@ -100543,8 +100648,31 @@ var InputReader = class {
 	}
 	release(command) {
 		const given = this.#checked("release", (text) => RELEASE.test(text), "is no release id", "for example: 20261122T043400Z-abcdef1 (the command \"status\" lists them)");
-		if (given !== void 0 && command !== "rollback") this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\"");
+		if (given !== void 0 && !TO_A_RELEASE.includes(command)) this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
+		if (this.#inputs.values.release === void 0 && command === "activate") this.#refuse("release", "which release is to go live? (the output \"staged\" of \"stage\", or one that \"status\" lists)", howToGive(this.#inputs, "release", "20261122T043400Z-abcdef1"));
 		return given;
+	}
+	names(command) {
+		const given = (this.#inputs.values.names ?? "").split(/[\s,]+/).filter(Boolean);
+		const words = WORDS.filter((word) => given.includes(word));
+		if (given.length > 0 && !BY_HAND.includes(command)) this.#refuse("names", `names cannot be given to "${command}"`, `leave them out; ${BY_HAND.join(", ")} take them`);
+		else if (words.length > 0 && given.length > 1) this.#refuse("names", `"${given.join(" ")}": names, all and inactive exclude each other`, "give one of them");
+		const one = words[0];
+		return {
+			names: one === void 0 ? given : [],
+			all: one === "all",
+			inactive: one === "inactive"
+		};
+	}
+	/** Whether a deploy that has not switched is to give way. */
+	preempt(command) {
+		const given = this.#checked("lock", (text) => text === "wait" || text === "preempt", "is neither wait nor preempt", "give wait or preempt");
+		if (given === "preempt" && !TO_A_RELEASE.includes(command)) this.#refuse("lock", `"${command}" pre-empts nothing`, "leave it out; \"rollback\" and \"activate\" may");
+		return given === "preempt";
+	}
+	lockMs() {
+		const given = this.#checked("lock-timeout", (text) => parseDuration(text) !== void 0, "is no duration", "give a whole number and ms, s, m, h or d, such as 10m");
+		return given === void 0 ? void 0 : parseDuration(given);
 	}
 	force() {
 		return this.#checked("force", (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
@@ -100582,7 +100710,7 @@ var InputReader = class {
 * Which stage is meant: the named one; else the one whose branch was pushed; else the only one.
 *
 * A deploy never takes the only stage for a branch other than the one it names: pushing `try-this` must not put it live
-* in production just because there is no staging yet. What changes no code (`rollback`, `status`) may.
+* in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
 *
 * @param give says how to name a stage where this run was asked from
 */
@@ -100604,7 +100732,7 @@ function chooseStage(stages, wanted, branch, command, give) {
 	};
 	if (first) return { name: first.name };
 	const only = stages.length === 1 ? stages[0] : void 0;
-	if (only && (command !== "deploy" || branch === void 0 || only.branch === void 0)) return { name: only.name };
+	if (only && (!["deploy", "stage"].includes(command) || branch === void 0 || only.branch === void 0)) return { name: only.name };
 	const offers = stages.map(({ name, branch: own }) => `${name} (${own === void 0 ? "no branch" : `branch ${own}`})`);
 	return {
 		message: branch === void 0 ? "no branch is known to choose a stage by" : `no stage has the branch "${branch}"`,
@@ -100629,7 +100757,10 @@ function readRun(inputs, context, reporter) {
 		port: reader.port()
 	};
 	const release = reader.release(command);
+	const names = reader.names(command);
 	const force = reader.force();
+	const preempt = reader.preempt(command);
+	const lockMs = reader.lockMs();
 	const { config = "graceful.yml", reason } = inputs.values;
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
@@ -100672,7 +100803,10 @@ function readRun(inputs, context, reporter) {
 		},
 		env,
 		release,
+		names,
 		force,
+		preempt,
+		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
 		origin: reason === void 0 ? context.origin : {
 			...context.origin,
@@ -102529,9 +102663,10 @@ function outputs(outcome, url) {
 		url
 	};
 }
-/** Writes the Action's outputs. */
-function setOutputs(outcome, url) {
+/** Writes the Action's outputs. `staged`: the release that is on the host now and does not serve. */
+function setOutputs(outcome, url, staged) {
 	for (const [name, value] of Object.entries(outputs(outcome, url))) setOutput(name, value);
+	if (staged !== void 0) setOutput("staged", staged);
 }
 const PLAIN = { style: {
 	head: [],
@@ -102635,7 +102770,8 @@ function releaseText({ outcome, tried, repository }) {
 	const { release, previous } = outcome;
 	const cell = (id) => releaseCell(id, repository);
 	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
-	const attempt = tried === void 0 || tried === release ? "" : `; tried: ${cell(tried)}`;
+	const word = outcome.result === "done" ? "staged" : "tried";
+	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
 	return `${cell(release)}, as before${attempt}`;
 }
 /** The host's steps that ended, in the order of their ends. */
@@ -102687,7 +102823,7 @@ function renderSummary(report) {
 		["Site", `${text(site)} on ${text(host)}`],
 		["Address", link(url, url)],
 		["Release", releaseText(report)],
-		...command === "deploy" ? [["Sent", sentText(report.sent)]] : []
+		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : []
 	];
 	return [
 		`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
@@ -102865,7 +103001,7 @@ async function reportOutcome(log, report, actions) {
 		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
 	}
 	if (actions) {
-		setOutputs(outcome, url);
+		setOutputs(outcome, url, report.command === "stage" && outcome.result === "done" ? report.tried : void 0);
 		await writeSummary(report);
 	}
 	return code;
@@ -102966,13 +103102,14 @@ async function main(from) {
 }
 async function perform(run, log, clean, actions) {
 	switch (run.command) {
-		case "deploy": return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
-		case "rollback": return reportOutcome(log, cleanReport(await rollback(run, log), clean), actions);
+		case "deploy":
+		case "stage": return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
 		case "status": return reportStatus(log, await status$1(run, log), {
 			actions,
 			json: run.json,
 			url: run.stage.url
 		});
+		default: return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
 	}
 }
 // src/index.ts

@@ -1,5 +1,5 @@
 import { deploy } from './commands/deploy.ts';
-import { rollback } from './commands/rollback.ts';
+import { go } from './commands/going.ts';
 import { status } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
@@ -32,10 +32,11 @@ export async function main(from: Surroundings): Promise<number> {
 async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {
   switch (run.command) {
     case 'deploy':
+    case 'stage':
       return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
-    case 'rollback':
-      return reportOutcome(log, cleanReport(await rollback(run, log), clean), actions);
     case 'status':
       return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
+    default:
+      return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
   }
 }

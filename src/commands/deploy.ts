@@ -18,7 +18,7 @@ import { makeReport } from './report.ts';
 import { needs, roomFaults } from './room.ts';
 import { missingFile } from './shared.ts';
 
-/** Puts the commit in the workspace live on the stage's host: read, connect, plan, build, ship, and the host's transaction. */
+/** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
 export async function deploy(run: Run, log: Log): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
@@ -42,8 +42,9 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
     const sent = await phases.prepare('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
-    const { outcome, events } = await phases.run('Deploy', () =>
-      operate(session, { type: 'deploy', release, env, secrets: Object.keys(run.env), force: run.force }, log),
+    const type = run.command === 'stage' ? 'stage' : 'deploy';
+    const { outcome, events } = await phases.run(type === 'stage' ? 'Stage' : 'Deploy', () =>
+      operate(session, { type, release, env, secrets: Object.keys(run.env), force: run.force }, log),
     );
     const kept = await built.keep();
     if (kept !== null) log.info(kept);

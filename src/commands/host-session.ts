@@ -16,6 +16,7 @@ export async function greet(run: Run, log: Log): Promise<Session> {
     verb: run.command,
     token: randomBytes(16).toString('hex'),
     origin: run.origin,
+    ...(stage.adopt ? { adopt: true } : {}),
     version: VERSION,
   };
   const session = await openSession(login, hello, {

@@ -34,9 +34,11 @@ export function describeRelease(run: Run, made: Made, at: Date): ReleaseSpec {
     ...made,
     shared: stage.shared,
     migrate: stage.migrate,
+    strategy: stage.strategy,
+    keepalive: stage.keepalive,
     url: stage.url,
     health: stage.health,
     verify: stage.verify,
-    times: stage.times,
+    times: { ...stage.times, lockMs: run.lockMs },
   };
 }

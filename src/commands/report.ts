@@ -8,7 +8,7 @@ import { repositoryOf } from './release.ts';
 export function makeReport(run: Run, phases: Phases, outcome: Outcome): Report {
   const { stage, command } = run;
   return {
-    command: command === 'rollback' ? 'rollback' : 'deploy',
+    command,
     stage: stage.name,
     site: stage.site,
     host: stage.host,

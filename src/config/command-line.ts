@@ -27,6 +27,16 @@ interface Options {
   reason?: string;
   force?: boolean;
   json?: boolean;
+  lock?: string;
+  lockTimeout?: string;
+  all?: boolean;
+  inactive?: boolean;
+}
+
+/** What stands behind the command. */
+interface Words {
+  release?: string | undefined;
+  names?: string[];
 }
 
 const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
@@ -38,13 +48,13 @@ const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
  * @throws ConfigError for an unknown command or option
  */
 export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
-  let asked: { command: string; release: string | undefined; options: Options } | undefined;
-  const program = grammar(terminal, (command, release, options) => {
-    asked = { command, release, options };
+  let asked: { command: string; words: Words; options: Options } | undefined;
+  const program = grammar(terminal, (command, words, options) => {
+    asked = { command, words, options };
   });
   if (argv.length === 0) {
-    const { commands } = program;
-    const mend = `${commands.map((command) => `graceful ${command.name()} ${command.usage()}`).join('\n')}\nsee graceful --help`;
+    const names = program.commands.map((command) => command.name()).join(', ');
+    const mend = `commands: ${names}\nsee graceful --help`;
     throw new ConfigError([{ where: 'command line', message: 'no command is given', mend }]);
   }
   try {
@@ -56,10 +66,10 @@ export function readCommandLine(argv: readonly string[], terminal: Terminal): Ra
     const mend = hints.join(' ') || 'see graceful --help';
     throw new ConfigError([{ where: 'command line', message, mend }]);
   }
-  return asked ? gather(asked.command, asked.release, asked.options, terminal) : null;
+  return asked ? gather(asked.command, asked.words, asked.options, terminal) : null;
 }
 
-type Chosen = (command: string, release: string | undefined, options: Options) => void;
+type Chosen = (command: string, words: Words, options: Options) => void;
 
 function grammar(terminal: Terminal, chosen: Chosen): Command {
   const program = new Command('graceful')
@@ -78,23 +88,49 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--host <name>', "instead of the stage's host")
       .option('--port <number>', "instead of the stage's port")
       .option('--user <name>', "instead of the stage's user");
-  command('deploy', 'put the commit that is checked out live')
-    .option('--env-file <file>', 'variables of this deploy: KEY=VALUE lines')
-    .option('--reason <text>', 'why, for the journal')
-    .option('--force', 'deploy even what is live already, and over a newer run')
-    .action((options: Options) => chosen('deploy', undefined, options));
-  command('rollback', 'go back to the release before, or to a named one')
-    .argument('[release]', 'such as 20261122T043400Z-abcdef1')
-    .option('--reason <text>', 'why, for the journal')
-    .option('--force', 'roll back over a newer run')
-    .action((release: string | undefined, options: Options) => chosen('rollback', release, options));
+  /** A command that changes the site. */
+  const changing = (name: string, summary: string, force?: string) => {
+    const made = command(name, summary)
+      .option('--reason <text>', 'why, for the journal')
+      .option('--lock-timeout <time>', "longest to wait for another operation, instead of the stage's times.lock");
+    return force === undefined ? made : made.option('--force', force);
+  };
+  const shipping = (name: string, summary: string) =>
+    changing(name, summary, 'even what is live already, and over a newer run')
+      .option('--env-file <file>', 'variables of this deploy: KEY=VALUE lines')
+      .action((options: Options) => chosen(name, {}, options));
+  const going = (name: string, argument: string, summary: string) =>
+    changing(name, summary, 'over a newer run')
+      .argument(argument, 'such as 20261122T043400Z-abcdef1')
+      .option('--lock <how>', 'preempt: a deploy that has not switched gives way; default: wait')
+      .action((release: string | undefined, options: Options) => chosen(name, { release }, options));
+  const byHand = (name: string, summary: string, force?: string) =>
+    changing(name, summary, force)
+      .argument('[names...]', 'releases, backends, or web for what is live; default: web')
+      .option('--all', 'the live release, and the one that is not live')
+      .option('--inactive', 'the one that is not live')
+      .action((names: string[], options: Options) => chosen(name, { names }, options));
+  shipping('deploy', 'put the commit that is checked out live');
+  shipping('stage', 'bring it to the host, and start nothing');
+  going('activate', '<release>', 'put a staged release live, or any other that is on the host');
+  going('switch', '<release>', 'the same as activate');
+  going('rollback', '[release]', 'go back to the release before, or to a named one');
+  changing('update', 'start the release that is not live anew, and switch to it').action((options: Options) =>
+    chosen('update', {}, options),
+  );
+  byHand('restart', 'start anew, without a request lost');
+  byHand('start', 'start what was stopped, or a standby to switch to');
+  byHand('stop', 'stop backends when their last visitors are served', 'the live one too: the site is down then');
+  changing('keepalive', 'start the live release again where it is down').action((options: Options) =>
+    chosen('keepalive', {}, options),
+  );
   command('status', 'show what is live')
     .option('--json', 'print JSON')
-    .action((options: Options) => chosen('status', undefined, options));
+    .action((options: Options) => chosen('status', {}, options));
   return program;
 }
 
-function gather(command: string, release: string | undefined, options: Options, terminal: Terminal): RawInputs {
+function gather(command: string, { release, names = [] }: Words, options: Options, terminal: Terminal): RawInputs {
   const faults: ConfigFault[] = [];
   const { env, home, cwd } = terminal;
   const read = (option: string, file: string | undefined): string | undefined => {
@@ -127,6 +163,9 @@ function gather(command: string, release: string | undefined, options: Options, 
     user: options.user,
     env: read('--env-file', options.envFile),
     release,
+    names: [...names, ...(options.all ? ['all'] : []), ...(options.inactive ? ['inactive'] : [])].join(' '),
+    lock: options.lock,
+    'lock-timeout': options.lockTimeout,
     reason: options.reason,
     force: options.force ? 'true' : undefined,
   };

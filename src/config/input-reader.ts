@@ -2,12 +2,14 @@ import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
 import { LoginFault } from '../ssh/error.ts';
 import { assertKnownHosts, type HostPins, pinsFor } from '../ssh/host-key.ts';
 import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
+import { COMMANDS } from './commands.ts';
+import { parseDuration } from './duration.ts';
 import { parseEnv } from './env-input.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
 import { isHost, RELEASE, USER } from './patterns.ts';
 import { nearest } from './shape.ts';
 import { secretsOf } from './ssh-key.ts';
-import type { ConfigFault, Run, Target } from './types.ts';
+import type { ConfigFault, Named, Run, Target } from './types.ts';
 
 /** What may be said while inputs are read. */
 export interface Reporter {
@@ -16,7 +18,11 @@ export interface Reporter {
   notice(message: string): void;
 }
 
-const COMMANDS = ['deploy', 'rollback', 'status'] as const;
+/** What goes to a release that can be given, and may pre-empt a deploy. */
+const TO_A_RELEASE: readonly Run['command'][] = ['rollback', 'activate'];
+const BY_HAND: readonly Run['command'][] = ['start', 'stop', 'restart'];
+/** Words of the input `names` that are no names. */
+const WORDS = ['all', 'inactive'] as const;
 
 /** Reads one input after the other into what it means, and keeps the faults. Secrets are masked as they are read. */
 export class InputReader {
@@ -101,7 +107,8 @@ export class InputReader {
   command(): Run['command'] {
     const given = this.#inputs.values.command ?? 'deploy';
     const command = COMMANDS.find((one) => one === given);
-    if (command) return command;
+    // Two names for one thing: who staged a release activates it, who has two of them switches.
+    if (command) return command === 'switch' ? 'activate' : command;
     const near = nearest(given, COMMANDS);
     const hint = near === undefined ? '' : `did you mean "${near}"? `;
     this.#refuse('command', `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(', ')}`);
@@ -134,14 +141,54 @@ export class InputReader {
       'is no release id',
       'for example: 20261122T043400Z-abcdef1 (the command "status" lists them)',
     );
-    if (given !== undefined && command !== 'rollback') {
+    if (given !== undefined && !TO_A_RELEASE.includes(command)) {
       this.#refuse(
         'release',
         `a release cannot be given to "${command}"`,
-        'leave it out, or use the command "rollback"',
+        'leave it out, or use the command "rollback" or "activate"',
       );
     }
+    if (this.#inputs.values.release === undefined && command === 'activate') {
+      const what = 'which release is to go live? (the output "staged" of "stage", or one that "status" lists)';
+      this.#refuse('release', what, howToGive(this.#inputs, 'release', '20261122T043400Z-abcdef1'));
+    }
     return given;
+  }
+
+  names(command: Run['command']): Named {
+    const given = (this.#inputs.values.names ?? '').split(/[\s,]+/).filter(Boolean);
+    const words = WORDS.filter((word) => given.includes(word));
+    if (given.length > 0 && !BY_HAND.includes(command)) {
+      this.#refuse('names', `names cannot be given to "${command}"`, `leave them out; ${BY_HAND.join(', ')} take them`);
+    } else if (words.length > 0 && given.length > 1) {
+      this.#refuse('names', `"${given.join(' ')}": names, all and inactive exclude each other`, 'give one of them');
+    }
+    const one = words[0];
+    return { names: one === undefined ? given : [], all: one === 'all', inactive: one === 'inactive' };
+  }
+
+  /** Whether a deploy that has not switched is to give way. */
+  preempt(command: Run['command']): boolean {
+    const given = this.#checked(
+      'lock',
+      (text) => text === 'wait' || text === 'preempt',
+      'is neither wait nor preempt',
+      'give wait or preempt',
+    );
+    if (given === 'preempt' && !TO_A_RELEASE.includes(command)) {
+      this.#refuse('lock', `"${command}" pre-empts nothing`, 'leave it out; "rollback" and "activate" may');
+    }
+    return given === 'preempt';
+  }
+
+  lockMs(): number | undefined {
+    const given = this.#checked(
+      'lock-timeout',
+      (text) => parseDuration(text) !== undefined,
+      'is no duration',
+      'give a whole number and ms, s, m, h or d, such as 10m',
+    );
+    return given === undefined ? undefined : parseDuration(given);
   }
 
   force(): boolean {

@@ -14,6 +14,9 @@ export const INPUTS = [
   'user',
   'env',
   'release',
+  'names',
+  'lock',
+  'lock-timeout',
   'reason',
   'force',
 ] as const;
@@ -80,6 +83,9 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   user: { option: '--user' },
   env: { option: '--env-file' },
   release: { option: 'release' },
+  names: { option: 'names' },
+  lock: { option: '--lock' },
+  'lock-timeout': { option: '--lock-timeout' },
   reason: { option: '--reason' },
   force: { option: '--force' },
 };

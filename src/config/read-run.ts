@@ -22,7 +22,10 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const command = reader.command();
   const over = { host: reader.host(), user: reader.user(), port: reader.port() };
   const release = reader.release(command);
+  const names = reader.names(command);
   const force = reader.force();
+  const preempt = reader.preempt(command);
+  const lockMs = reader.lockMs();
   const { config = 'graceful.yml', reason } = inputs.values;
   const folder = inputs.source === 'action' || inputs.values.config ? context.folder : topOf(context.folder);
   const path = resolve(folder, config);
@@ -60,7 +63,10 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     login: { target: { host, port: stage.port, user: stage.user }, key, pins },
     env,
     release,
+    names,
     force,
+    preempt,
+    lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
     origin: reason === undefined ? context.origin : { ...context.origin, reason },
     workspace,

@@ -14,6 +14,8 @@ export const DEFAULTS = {
   manager: 'systemd',
   health: { path: '/', timeout: '30s', successes: 2 },
   migrate: false,
+  strategy: 'overlap',
+  keepalive: 'restart',
   verifyPublic: true,
   connect: '15s',
   times: {
@@ -74,6 +76,9 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     buildEnv: { ...common['build-env'], ...stage['build-env'] },
     health: health({ ...common.health, ...stage.health }),
     migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
+    strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
+    keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
+    adopt: stage.adopt ?? common.adopt ?? false,
     verify: verify({ ...common.verify, ...stage.verify }),
     connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),

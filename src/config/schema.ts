@@ -17,6 +17,8 @@ export const meanings = z.registry<Meaning>();
 
 /** Process managers this version knows. */
 export const MANAGERS = ['systemd', 'supervisord'] as const;
+export const STRATEGIES = ['overlap', 'restart'] as const;
+export const KEEPALIVES = ['restart', 'switch'] as const;
 
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
@@ -183,6 +185,15 @@ const settings = {
     'health: { path: /healthz, status: 200, timeout: 30s }',
   ).optional(),
   migrate: flag('migrate: true').optional(),
+  strategy: z
+    .enum(STRATEGIES)
+    .register(meanings, { expects: oneOf(STRATEGIES), example: 'strategy: restart' })
+    .optional(),
+  keepalive: z
+    .enum(KEEPALIVES)
+    .register(meanings, { expects: oneOf(KEEPALIVES), example: 'keepalive: switch' })
+    .optional(),
+  adopt: flag('adopt: true').optional(),
   verify: map(
     {
       public: flag('public: false').optional(),

@@ -11,7 +11,7 @@ export type Choice = { name: string } | { message: string; mend: string };
  * Which stage is meant: the named one; else the one whose branch was pushed; else the only one.
  *
  * A deploy never takes the only stage for a branch other than the one it names: pushing `try-this` must not put it live
- * in production just because there is no staging yet. What changes no code (`rollback`, `status`) may.
+ * in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
  *
  * @param give says how to name a stage where this run was asked from
  */
@@ -43,7 +43,8 @@ export function chooseStage(
   }
   if (first) return { name: first.name };
   const only = stages.length === 1 ? stages[0] : undefined;
-  if (only && (command !== 'deploy' || branch === undefined || only.branch === undefined)) return { name: only.name };
+  if (only && (!['deploy', 'stage'].includes(command) || branch === undefined || only.branch === undefined))
+    return { name: only.name };
   const offers = stages.map(
     ({ name, branch: own }) => `${name} (${own === undefined ? 'no branch' : `branch ${own}`})`,
   );

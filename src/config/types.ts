@@ -1,4 +1,14 @@
-import type { HealthSpec, ManagerName, Origin, SharedSpec, Times, Verb, VerifySpec } from '../protocol/messages.ts';
+import type {
+  HealthSpec,
+  Keepalive,
+  ManagerName,
+  Origin,
+  SharedSpec,
+  Strategy,
+  Times,
+  Verb,
+  VerifySpec,
+} from '../protocol/messages.ts';
 import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
@@ -56,10 +66,21 @@ export interface Stage {
   buildEnv: Record<string, string>;
   health: HealthSpec;
   migrate: boolean;
+  strategy: Strategy;
+  keepalive: Keepalive;
+  /** The first deploy puts a `current` that is not ours aside. */
+  adopt: boolean;
   verify: VerifySpec;
   /** Longest that one attempt to reach the host may take, and then the login. */
   connectMs: number;
   times: Times;
+}
+
+/** Backends by name, all of them, or those that are not live; what is live where nothing of it is given. */
+export interface Named {
+  names: string[];
+  all: boolean;
+  inactive: boolean;
 }
 
 /** Everything one run was asked to do, read once. */
@@ -70,9 +91,15 @@ export interface Run {
   login: Login;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;
-  /** `rollback` only: the release to go to, undefined for `previous`. */
+  /** The release to go to; undefined for `previous` (`rollback`). */
   release: string | undefined;
+  /** What `start`, `stop` and `restart` are about. */
+  names: Named;
   force: boolean;
+  /** A rollback or activate asks a deploy that has not switched to give way. */
+  preempt: boolean;
+  /** Longest that it waits for another operation on the site. */
+  lockMs: number;
   /** Status as JSON on standard output (command line). */
   json: boolean;
   origin: Origin;

@@ -25,7 +25,17 @@ export interface Origin {
 }
 
 /** What a session is for: a key may be limited to some of them. */
-export type Verb = 'deploy' | 'rollback' | 'status';
+export type Verb =
+  | 'deploy'
+  | 'stage'
+  | 'rollback'
+  | 'activate'
+  | 'update'
+  | 'restart'
+  | 'start'
+  | 'stop'
+  | 'keepalive'
+  | 'status';
 
 /** First line of every session. The bootstrap reads it, so a host that has the program costs no round trip more. */
 export interface Hello {
@@ -44,6 +54,8 @@ export interface Hello {
   /** 128 random bits in hex that name this operation: whoever has it may attach, confirm and cancel. Never in argv or logs. */
   token: string;
   origin: Origin;
+  /** A `current` that is not ours gives way to the first deploy. */
+  adopt?: boolean;
 }
 
 /** Bootstrap's answer when `program` is not installed: the runner now sends exactly `programBytes` raw bytes. */

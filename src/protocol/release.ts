@@ -18,6 +18,12 @@ export interface HealthSpec {
   successes: number;
 }
 
+/** `overlap`: the new backend runs beside the old one before the switch. `restart`: the host cannot run two, so there is a gap. */
+export type Strategy = 'overlap' | 'restart';
+
+/** What the host does about a live release that does not come up again: goes on trying, or switches to another one that does. */
+export type Keepalive = 'restart' | 'switch';
+
 export interface VerifySpec {
   public: boolean;
   /** Base URL at which the host reaches its own web server; null: the url's scheme and port on 127.0.0.1. */
@@ -79,6 +85,8 @@ export interface ReleaseSpec {
   shared: SharedSpec;
   static: StaticSpec | null;
   migrate: boolean;
+  strategy: Strategy;
+  keepalive: Keepalive;
   url: string;
   health: HealthSpec;
   verify: VerifySpec;

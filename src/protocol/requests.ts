@@ -1,8 +1,9 @@
 /** What starts an operation: each is answered by events, the last of which is its outcome. */
 import type { ReleaseSpec, Times } from './release.ts';
 
+/** `stage` ends before anything is started; `activate` takes up there. */
 export interface Deploy {
-  type: 'deploy';
+  type: 'deploy' | 'stage';
   release: ReleaseSpec;
   env: Record<string, string>;
   /** Names of those variables whose values no event may hold: the ones of the input `env`. */
@@ -10,13 +11,40 @@ export interface Deploy {
   force: boolean;
 }
 
-export interface Rollback {
+interface Going {
+  /** The stage's, for the lease and the lock; all else is the target release's own. */
+  times: Times;
+  /** Over what was confirmed since; for `stop`: the live backend too. */
+  force?: boolean;
+  /** A deploy that has not reached SWITCH gives way. */
+  preempt?: boolean;
+}
+
+export interface Rollback extends Going {
   type: 'rollback';
   /** Null: `previous`. */
   release: string | null;
-  /** The stage's, for the lease and the lock; all else is the target release's own. */
-  times: Times;
+}
+
+/** Puts a release live that is on the host: a staged one, or any other. */
+export interface Activate extends Going {
+  type: 'activate';
+  release: string;
+}
+
+/** Starts the release that is not live anew, and switches to it; or looks after the live one, as the timer does. */
+export interface Plain extends Going {
+  type: 'update' | 'keepalive';
+}
+
+/** Starts and stops backends. Without names, `all` or `inactive`: the live one. */
+export interface ByHand extends Going {
+  type: 'start' | 'stop' | 'restart';
+  /** Releases, backends `<release>.<n>`, or `web` for what is live. */
+  names: string[];
+  all: boolean;
+  inactive: boolean;
 }
 
 /** Whatever starts an operation. */
-export type Begin = Deploy | Rollback;
+export type Begin = Deploy | Rollback | Activate | Plain | ByHand;

@@ -29,7 +29,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
     else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
   }
   if (actions) {
-    setOutputs(outcome, url);
+    setOutputs(outcome, url, report.command === 'stage' && outcome.result === 'done' ? report.tried : undefined);
     await writeSummary(report);
   }
   return code;

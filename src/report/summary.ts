@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
-import type { Event, Failure, Outcome, Result } from '../protocol/messages.ts';
+import type { Event, Failure, Outcome, Result, Verb } from '../protocol/messages.ts';
 import { answerText, headline } from './annotations.ts';
 import { plainLine, plainLines, seconds, size } from './text.ts';
 
@@ -22,7 +22,7 @@ export interface Sent {
 
 /** Everything that a job summary tells. */
 export interface Report {
-  command: 'deploy' | 'rollback';
+  command: Verb;
   stage: string;
   site: string;
   /** Name of the host as the person gave it. */
@@ -74,7 +74,8 @@ function releaseText({ outcome, tried, repository }: Report): string {
   const { release, previous } = outcome;
   const cell = (id: string | null) => releaseCell(id, repository);
   if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
-  const attempt = tried === undefined || tried === release ? '' : `; tried: ${cell(tried)}`;
+  const word = outcome.result === 'done' ? 'staged' : 'tried';
+  const attempt = tried === undefined || tried === release ? '' : `; ${word}: ${cell(tried)}`;
   return `${cell(release)}, as before${attempt}`;
 }
 
@@ -125,7 +126,7 @@ export function renderSummary(report: Report): string {
     ['Site', `${text(site)} on ${text(host)}`],
     ['Address', link(url, url)],
     ['Release', releaseText(report)],
-    ...(command === 'deploy' ? [['Sent', sentText(report.sent)]] : []),
+    ...(command === 'deploy' || command === 'stage' ? [['Sent', sentText(report.sent)]] : []),
   ];
   return [
     `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
