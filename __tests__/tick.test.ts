@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchOnce } from '../testbed/http.ts';
-import { readJournal, tick, tidied } from '../testbed/inside.ts';
+import { killHostProgram, readJournal, tick, tidied } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop } from '../testbed/live-shop.ts';
 import { until } from '../testbed/slot.ts';
 
@@ -99,4 +99,69 @@ describe('when the standby time is over, the tick', () => {
     expect(await tidied(shop.host, shop.site)).toEqual([]);
     expect(await shop.state()).toMatchObject({ answers: before.release, backends: [`active ${before.release}`] });
   });
+});
+
+describe('processes beside web', () => {
+  const config = {
+    processes: {
+      worker: { command: 'python manage.py beside worker --task 3', 'stop-timeout': '20s' },
+      beat: { command: ['python', 'manage.py', 'beside', 'beat'], singleton: true },
+    },
+  };
+  const log = async (name: string) =>
+    (await shop.host.readFile(`/srv/shop/shared/data/${name}.log`)).trim().split('\n');
+  /** What is up once those that end have ended: the worker and the beat of one release, each once. */
+  async function expectProcesses(release: string): Promise<void> {
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+    expect((await shop.state()).processes.toSorted()).toEqual([`beat active ${release}`, `worker active ${release}`]);
+  }
+  async function goLive(): Promise<string> {
+    const run = await (await shop.start({ version: nextVersion(), config })).result;
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    return run.outputs['release'] ?? '';
+  }
+  let first: string;
+  let second: string;
+
+  test('start with the first release that has them', async () => {
+    first = await goLive();
+    await expectProcesses(first);
+    expect([await log('worker'), await log('beat')]).toEqual([[`alone ${first}`], [`alone ${first}`]]);
+  });
+
+  test('after a fall-back the old release has a worker again, and its beat never ended', async () => {
+    const pid = await pidOf('beat');
+    const step = await shop.startAndStand({ version: nextVersion(), config });
+    const { processes } = await shop.state();
+    expect(processes.filter((one) => one.startsWith('worker starting '))).toHaveLength(1);
+    expect(processes).toContain(`beat active ${first}`);
+    await killHostProgram(shop.host, 'operation');
+    const result = await step.result;
+    shop.face.open();
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: first } });
+    await expectProcesses(first);
+    expect(await pidOf('beat')).toBe(pid);
+    expect(await log('beat')).toEqual([`alone ${first}`]);
+  });
+
+  test('go live with a release: workers overlap and finish their tasks, there are never two beats', async () => {
+    const { length } = await log('worker');
+    second = await goLive();
+    await expectProcesses(second);
+    await until('the new beat has started', 20_000, async () => (await log('beat')).includes(`alone ${second}`));
+    expect(await log('beat')).toEqual([`alone ${first}`, `end ${first}`, `alone ${second}`]);
+    expect((await log('worker')).slice(length)).toEqual([`beside ${second}`, `end ${first}`]);
+  });
+
+  test('are up after a boot, those of the live release alone', async () => {
+    await shop.host.crash();
+    await shop.boot();
+    expect((await shop.state()).processes.toSorted()).toEqual([`beat active ${second}`, `worker active ${second}`]);
+    expect((await log('beat')).filter((line) => line.startsWith('beside'))).toEqual([]);
+  });
+
+  async function pidOf(process: string): Promise<number | null> {
+    const { backends } = await shop.status();
+    return backends.find((one) => one.process === process)?.pid ?? null;
+  }
 });

@@ -30,6 +30,7 @@ export interface Recipe {
 const VARIANTS = {
   plain: [],
   postgresql: ['postgresql'],
+  redis: ['redis-server'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** Name of an image. */

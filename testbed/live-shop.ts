@@ -1,5 +1,6 @@
 import type { StatusAnswer } from '../src/protocol/messages.ts';
 import { fetchOnce } from './http.ts';
+import type { Variant } from './image.ts';
 import { openPublicFace, type PublicFace } from './public-face.ts';
 import { type Step, type StepOptions, type StepResult, startStep } from './runner.ts';
 import { openScene, type Scene, SECRET } from './scene.ts';
@@ -47,11 +48,17 @@ export interface LiveShop extends Scene {
   state(): Promise<SiteState>;
 }
 
-/** @param config laid over the example's graceful.yml with FAST times */
-export async function startLiveShop(config: Readonly<Record<string, unknown>> = {}): Promise<LiveShop> {
+/**
+ * @param config laid over the example's graceful.yml with FAST times
+ * @param image what the host has besides
+ */
+export async function startLiveShop(
+  config: Readonly<Record<string, unknown>> = {},
+  image?: Variant,
+): Promise<LiveShop> {
   const stack = new AsyncDisposableStack();
   try {
-    const scene = stack.use(await openScene({ verify: { local: 'http://127.0.0.1' }, times: FAST, ...config }));
+    const scene = stack.use(await openScene({ verify: { local: 'http://127.0.0.1' }, times: FAST, ...config }, image));
     const { host, site, repo } = scene;
     const face = stack.use(await openPublicFace(host));
     await writeDotenv(host, site.site, { ALLOWED_HOSTS: `${host.address},${host.gateway}` });
