@@ -31,6 +31,15 @@ export default defineConfig({
       { extends: true, test: { name: 'main', include: ['__tests__/*.test.ts'] } },
       // `npm run test:slow`
       { extends: true, test: { name: 'slow', include: ['__tests__/slow/*.test.ts'], testTimeout: 900_000 } },
+      // What differs between the two kinds of single-user mode shows in these.
+      {
+        extends: true,
+        test: {
+          name: 'systemd-user',
+          include: ['deploy', 'bad-release', 'rollback', 'recovery'].map((name) => `__tests__/${name}.test.ts`),
+          env: { GRACEFUL_TEST_MANAGER: 'systemd-user' },
+        },
+      },
       {
         extends: true,
         test: {

@@ -10,6 +10,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'docs/host-setup.md': 'testbed/site.ts, for each host',
   'docs/operating.md': 'slow/readme',
   'docs/supervisord.md': 'testbed/site.ts, for each host of the matrix',
+  'docs/systemd-user.md': 'testbed/site.ts, for each host of the matrix',
   'docs/wagtail.md': 'slow/wagtail',
   'docs/workflows.md': 'slow/workflows',
 };

@@ -100,7 +100,7 @@ describe('a fault is told with its place, what is expected and an example', () =
     ],
     [
       'process-manager: runit',
-      '2:18 process-manager: expected systemd or supervisord, found "runit" | for example: process-manager: systemd',
+      '2:18 process-manager: expected systemd, systemd-user or supervisord, found "runit" | for example: process-manager: systemd',
     ],
     [
       'shared: { dirs: [/media] }',

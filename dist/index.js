@@ -92731,7 +92731,11 @@ function hasControl(text) {
 /** The shape of `graceful.yml`, with what each place expects in words. */
 const meanings = registry();
 /** Process managers this version knows. */
-const MANAGERS = ["systemd", "supervisord"];
+const MANAGERS = [
+	"systemd",
+	"systemd-user",
+	"supervisord"
+];
 const STRATEGIES = ["overlap", "restart"];
 const KEEPALIVES = ["restart", "switch"];
 /** `a`, `a or b`, `a, b or c` */
@@ -93000,6 +93004,7 @@ const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
 const SOCKETS = {
 	systemd: "/releases/20261122T043400Z-abcdef1/sock",
+	"systemd-user": "/run/20261122T043400Z-abcdef1.9999/http.sock",
 	supervisord: "/run/20261122T043400Z-abcdef1.9999/http.sock"
 };
 /** All that does not go together in one stage. */

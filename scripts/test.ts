@@ -72,7 +72,10 @@ using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
 ensurePackages(PACKAGES);
 if (values.slow) console.log(`workflows are run by ${actProgram()}`);
 const python = values.slow || names.length > 0 ? [] : pythonTests(results.path);
-const counts = [...python, vitest(results.path, values.slow ? ['slow', 'supervisord'] : ['main'], names)];
+const counts = [
+  ...python,
+  vitest(results.path, values.slow ? ['slow', 'supervisord', 'systemd-user'] : ['main'], names),
+];
 const total = strict(sum(counts), Boolean(process.env['CI']));
 console.log(`\n${line(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;

@@ -1,6 +1,6 @@
 import type { StatusAnswer } from '../src/protocol/messages.ts';
+import type { HostOptions } from './host.ts';
 import { fetchOnce } from './http.ts';
-import type { Variant } from './image.ts';
 import { openPublicFace, type PublicFace } from './public-face.ts';
 import { type Step, type StepOptions, type StepResult, startStep } from './runner.ts';
 import { openScene, type Scene, SECRET } from './scene.ts';
@@ -50,15 +50,17 @@ export interface LiveShop extends Scene {
 
 /**
  * @param config laid over the example's graceful.yml with FAST times
- * @param image what the host has besides
+ * @param options what differs of the host itself
  */
 export async function startLiveShop(
   config: Readonly<Record<string, unknown>> = {},
-  image?: Variant,
+  options: HostOptions = {},
 ): Promise<LiveShop> {
   const stack = new AsyncDisposableStack();
   try {
-    const scene = stack.use(await openScene({ verify: { local: 'http://127.0.0.1' }, times: FAST, ...config }, image));
+    const scene = stack.use(
+      await openScene({ verify: { local: 'http://127.0.0.1' }, times: FAST, ...config }, options),
+    );
     const { host, site, repo } = scene;
     const face = stack.use(await openPublicFace(host));
     await writeDotenv(host, site.site, { ALLOWED_HOSTS: `${host.address},${host.gateway}` });

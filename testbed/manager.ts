@@ -1,6 +1,7 @@
 import type { TestHost } from './host.ts';
 import { SUPERVISORD } from './manager/supervisord.ts';
 import { SYSTEMD } from './manager/systemd.ts';
+import { SYSTEMD_USER } from './manager/systemd-user.ts';
 import type { HostedSite } from './site.ts';
 
 /** A row of the table of owners and modes: paths below the root, kinds as `find` tells them, modes (none: any will do). */
@@ -13,7 +14,7 @@ export interface Owner {
   readonly mode: string;
 }
 
-/** What differs between the process managers for the test bed. All else of a test is the same for both. */
+/** What differs between the process managers for the test bed. All else of a test is the same for all. */
 export interface Manager {
   /** The page whose commands set a host up. */
   readonly guide: string;
@@ -47,7 +48,11 @@ export interface Manager {
   stop(host: TestHost, site: HostedSite, backend: string): Promise<void>;
 }
 
-const MANAGERS: Readonly<Record<string, Manager>> = { systemd: SYSTEMD, supervisord: SUPERVISORD };
+const MANAGERS: Readonly<Record<string, Manager>> = {
+  systemd: SYSTEMD,
+  'systemd-user': SYSTEMD_USER,
+  supervisord: SUPERVISORD,
+};
 
 /** The process manager that this run of the tests is for: GRACEFUL_TEST_MANAGER, systemd by default. */
 export const MANAGER: Manager = chosen(process.env['GRACEFUL_TEST_MANAGER'] ?? 'systemd');

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusAnswer } from '../src/protocol/messages.ts';
-import { startHost, type TestHost } from './host.ts';
+import { type HostOptions, startHost, type TestHost } from './host.ts';
 import { type Answer, fetchOnce } from './http.ts';
-import type { Variant } from './image.ts';
 import { type JournalRecord, readJournal, status } from './inside.ts';
 import { type LoadRecord, type LoadSummary, startLoad, summarise } from './load.ts';
 import { MANAGER } from './manager.ts';
@@ -45,12 +44,15 @@ export interface Scene extends AsyncDisposable {
 /**
  * Boots a host and sets the shop up on it, without the minute's work: nothing happens but what a test does.
  * @param config laid over the example's graceful.yml; migrations are left to the tests that are about them
- * @param image what the host has besides
+ * @param options what differs of the host itself
  */
-export async function openScene(config: Readonly<Record<string, unknown>> = {}, image?: Variant): Promise<Scene> {
+export async function openScene(
+  config: Readonly<Record<string, unknown>> = {},
+  options: HostOptions = {},
+): Promise<Scene> {
   const stack = new AsyncDisposableStack();
   try {
-    const host = stack.use(await startHost(image === undefined ? {} : { image }));
+    const host = stack.use(await startHost(options));
     const site = await provisionSite(host, { tick: false });
     const repo = stack.use(await makeShopRepo({ host: host.address, config: { migrate: false, ...config } }));
     const run = ({ inputs, ...more }: Partial<StepOptions> = {}): Promise<StepResult> =>

@@ -79,7 +79,7 @@ let count = 1;
 let before: string;
 
 beforeAll(async () => {
-  shop = await startLiveShop({}, 'redis');
+  shop = await startLiveShop({}, { image: 'redis' });
   before = await goLive();
 });
 afterAll(() => shop?.[Symbol.asyncDispose]());

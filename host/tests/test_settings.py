@@ -107,6 +107,10 @@ class Refusals(SettingsCase):
         self.own()
         self.refused("process-manager: systemd", str(self.root / "site.json"), manager="systemd")
 
+    def test_graceful_yml_says_the_users_systemd_and_the_site_is_supervisords(self) -> None:
+        self.own()
+        self.refused(str(self.root / "site.json"), "docs/systemd-user.md", manager="systemd-user")
+
     def test_neither(self) -> None:
         self.refused(str(self.etc / "shop.json"), "docs/supervisord.md", manager="systemd")
 
@@ -149,6 +153,11 @@ class Settling(SettingsCase):
             },
         )
         self.assertEqual(load_site("shop", self.root, "supervisord"), site)
+
+    def test_the_first_deploy_settles_which_manager_it_is(self) -> None:
+        settle(load_site("shop", self.root, "systemd-user"))
+        self.assertEqual(site_of_root(self.root).manager, "systemd-user")
+        self.assertEqual(site_of_root(self.root).mode, "single-user")
 
     def test_what_somebody_wrote_into_it_stays(self) -> None:
         self.own(tick=False)

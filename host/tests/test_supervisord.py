@@ -17,7 +17,8 @@ from pathlib import Path
 from graceful.errors import StepFailure
 from graceful.process.manager import State
 from graceful.process.proc import descends, look_up, processes_of
-from graceful.process.supervisor_daemon import Daemon, environment
+from graceful.process.single_user import environment
+from graceful.process.supervisor_daemon import Daemon
 from graceful.process.supervisord import STOPPING, Supervisord
 from graceful.site.settings import Site
 

@@ -17,6 +17,7 @@ const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
 const SOCKETS = {
   systemd: '/releases/20261122T043400Z-abcdef1/sock',
+  'systemd-user': '/run/20261122T043400Z-abcdef1.9999/http.sock',
   supervisord: '/run/20261122T043400Z-abcdef1.9999/http.sock',
 } as const;
 

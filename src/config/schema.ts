@@ -16,7 +16,7 @@ export interface Meaning {
 export const meanings = z.registry<Meaning>();
 
 /** Process managers this version knows. */
-export const MANAGERS = ['systemd', 'supervisord'] as const;
+export const MANAGERS = ['systemd', 'systemd-user', 'supervisord'] as const;
 export const STRATEGIES = ['overlap', 'restart'] as const;
 export const KEEPALIVES = ['restart', 'switch'] as const;
 

@@ -4,7 +4,7 @@
 export const PROTOCOL = 1;
 
 /** Process managers that run a site's processes. */
-export type ManagerName = 'systemd' | 'supervisord';
+export type ManagerName = 'systemd' | 'systemd-user' | 'supervisord';
 
 /** One fault found before anything was touched, with its mend. */
 export interface Fault {

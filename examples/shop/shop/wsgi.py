@@ -1,4 +1,4 @@
-"""What the application server serves."""
+"""What an application server for WSGI serves."""
 
 import os
 

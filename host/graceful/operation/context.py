@@ -16,6 +16,7 @@ from ..journal.journal import Journal, read_journal
 from ..process.manager import Manager
 from ..process.supervisord import Supervisord
 from ..process.systemd import Systemd
+from ..process.systemd_user import SystemdUser
 from ..site.lock import holding, locked
 from ..site.paths import SitePaths
 from ..site.settings import Site
@@ -66,7 +67,11 @@ class Alone:
 
 
 #: Every process manager that the settings of a site can name.
-MANAGERS: dict[str, Callable[[Site], Manager]] = {"systemd": Systemd, "supervisord": Supervisord}
+MANAGERS: dict[str, Callable[[Site], Manager]] = {
+    "systemd": Systemd,
+    "systemd-user": SystemdUser,
+    "supervisord": Supervisord,
+}
 
 
 def manager_of(site: Site) -> Manager:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -18,6 +17,7 @@ from ..errors import Fault, StepFailure, fault
 from ..site.links import sync_folder
 from ..site.settings import Site
 from . import supervisor_ini
+from .single_user import environment
 from .sockets import LONGEST_SOCKET
 from .supervisor_rpc import ALREADY_ADDED, PATIENCE, Refused, Silent, call
 
@@ -26,13 +26,6 @@ START = 15.0
 OLDEST = 4
 #: What its files hold without any quoting, in each of the ways it reads them: it expands and splits some values.
 PLAIN = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
-
-
-def environment(user: str) -> dict[str, str]:
-    """All that is handed down to what runs here: nothing of the session that happens to ask for it."""
-    home = pwd.getpwnam(user).pw_dir
-    path = "/usr/local/bin:/usr/bin:/bin"
-    return {"PATH": path, "LANG": "C.UTF-8", "HOME": home, "USER": user, "LOGNAME": user}
 
 
 class Daemon:

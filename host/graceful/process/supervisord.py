@@ -5,36 +5,28 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import time
 from collections.abc import Collection, Mapping
 from contextlib import suppress
-from pathlib import Path
 
 from ..errors import Fault, StepFailure, explain
-from ..journal.history import WEB
-from ..release.spec import load_spec
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
 from . import supervisor_ini
 from .crontab import crontab_notices
 from .manager import State
 from .proc import Process, descends, look_up, processes_of
-from .supervisor_daemon import Daemon, environment
+from .single_user import Belongings, environment
+from .supervisor_daemon import Daemon
 from .supervisor_rpc import BAD_NAME, NOT_RUNNING, STILL_RUNNING, Refused, Silent
 
-LOG_LINES = 200
-#: A log to which nothing has been added for so long is removed (seconds).
-KEEP_LOGS = 30 * 86400.0
 #: In the folder of a backend that was told to end, and that no supervisord runs.
 STOPPING = "stopping"
 #: After SIGKILL a process is gone within this (seconds), or it hangs in the kernel.
 GONE = 5.0
 #: States of supervisor's `ProcessStates` in which it keeps the program up.
 UP, COMING, ENDING = ("STARTING", "RUNNING"), ("BACKOFF", "EXITED"), ("STOPPING", "FATAL")
-#: What a command writes is as what the site writes.
-AS_BACKEND = 'umask 007 && cd / && exec "$@"'
 #: Each minute, and once more when this supervisord is gone, so that another is started.
 EACH_MINUTE = 'while "$0" tick; kill -0 "$PPID" 2>/dev/null; do sleep 60; done'
 
@@ -46,12 +38,10 @@ class Supervisord:
         self._site = site
         self._paths = site.paths
         self._daemon = Daemon(site)
+        self._belongings = Belongings(site)
 
     def _name(self, process: str, backend: str) -> str:
         return f"{self._site.name}-{process}-{backend}"
-
-    def _log(self, backend: str) -> Path:
-        return self._paths.log / f"{backend}.log"
 
     def _processes(self, backend: str, known: int = 0) -> list[Process]:
         return processes_of(self._paths.backend_socket(backend), known)
@@ -66,15 +56,12 @@ class Supervisord:
 
     def _start(self, process: str, backend: str) -> None:
         name, release = self._name(process, backend), backend.rpartition(".")[0]
-        folder, owner = self._paths.backend_socket(backend).parent, self._site.owner
-        for made in (self._paths.log, self._paths.run, folder):
-            owner.make_folder(made)
-        with suppress(FileExistsError):
-            owner.write_file(self._log(backend), b"", 0o640)
-        handed_down = {**environment(self._site.deploy_user), "RUNTIME_DIRECTORY": str(folder)}
+        its = self._belongings
+        its.make(backend)
+        handed_down = {**environment(self._site.deploy_user), "RUNTIME_DIRECTORY": str(its.folder(backend))}
         program = self._paths.release(release).bin / process
         start = supervisor_ini.command(handed_down, [str(program), backend])
-        file = supervisor_ini.backend(name, start, self._log(backend), self._patience(process, backend))
+        file = supervisor_ini.backend(name, start, its.log(backend), its.patience(process, backend))
         self._daemon.write(f"{name}.ini", file)
         self._daemon.ensure()
         self._tick()
@@ -130,7 +117,7 @@ class Supervisord:
         return descends(pid, state.pid)
 
     def stop(self, process: str, backend: str) -> None:
-        marker = self._paths.backend_socket(backend).parent / STOPPING
+        marker = self._belongings.folder(backend) / STOPPING
         if not self._told_to_stop(self._name(process, backend)) and not marker.exists():
             for orphan in self._processes(backend)[:1]:
                 _signal(orphan.pid, signal.SIGTERM)
@@ -190,7 +177,7 @@ class Supervisord:
                     continue
             break
         (self._daemon.folder / f"{name}.ini").unlink(missing_ok=True)
-        shutil.rmtree(self._paths.backend_socket(backend).parent, ignore_errors=True)
+        self._belongings.remove(backend)
 
     def sweep(self, wanted: Collection[str]) -> None:
         if wanted:
@@ -201,21 +188,14 @@ class Supervisord:
             if match and (match[2] not in wanted or self._overdue(match[1], match[2])):
                 self._sweep(file.name[: -len(".ini")], match[2])
         self._daemon.tidy()
-        for log in self._paths.log.glob("*.log*"):
-            if log.stat().st_mtime < time.time() - KEEP_LOGS:
-                log.unlink(missing_ok=True)
+        self._belongings.remove_old_logs()
 
     def _overdue(self, process: str, backend: str) -> bool:
         try:
-            told = (self._paths.backend_socket(backend).parent / STOPPING).stat().st_mtime
+            told = (self._belongings.folder(backend) / STOPPING).stat().st_mtime
         except FileNotFoundError:
             return False
-        return time.time() - told > self._patience(process, backend) + supervisor_ini.MARGIN
-
-    def _patience(self, process: str, backend: str) -> float:
-        """How long a backend may take to end (seconds)."""
-        spec = load_spec(self._paths, backend.rpartition(".")[0])
-        return spec.times.grace if process == WEB else spec.processes[process].stop
+        return time.time() - told > self._belongings.patience(process, backend) + supervisor_ini.MARGIN
 
     def _sweep(self, name: str, backend: str) -> None:
         """One that ought to be gone: its server's time is over where supervisord no longer waits for it."""
@@ -223,16 +203,10 @@ class Supervisord:
             self._end(name, backend)
 
     def logs(self, process: str, backend: str) -> list[str]:
-        try:
-            text = self._log(backend).read_bytes()[-1_000_000:].decode("utf-8", "replace")
-        except OSError as error:
-            return [f"(the log cannot be read: {error})"]
-        return text.splitlines()[-LOG_LINES:]
+        return self._belongings.last_lines(backend)
 
     def manage(self, release: str) -> list[str]:
-        program = str(self._paths.release(release).bin / "manage")
-        variables = [f"{name}={told}" for name, told in environment(self._site.deploy_user).items()]
-        return ["/bin/sh", "-c", AS_BACKEND, "sh", "/usr/bin/env", "-i", *variables, program]
+        return self._belongings.manage(release)
 
     def describe(self) -> dict[str, str]:
         return {"name": "supervisord", "version": self._daemon.version() or "missing"}

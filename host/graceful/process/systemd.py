@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Collection, Mapping
-from pathlib import Path
 
 from ..errors import Fault, StepFailure, fault
-from ..site.settings import Site
 from ..version import HELPER
-from .manager import State
 from .systemd_faults import (
     INSTALL,
     UNIT_HELPER,
@@ -23,35 +19,29 @@ from .systemd_faults import (
     timer_notices,
     unit_faults,
 )
+from .units import PATIENCE, Units
 
-PROPERTIES = "ActiveState,SubState,MainPID,NRestarts,InvocationID,ControlGroup,Result,ExecMainStatus"
 RECOVERY = "LoadState,UnitFileState,ActiveState"
 SETTINGS = "LoadState,TimeoutStopUSec,User,Group,RuntimeDirectory"
 #: Exit status of graceful-unit itself for what it does not do.
 REFUSALS = (64, 77)
-#: Longest that systemd may take to start or stop answering; it is a broken host beyond.
-PATIENCE = 30.0
 #: A backend that there never is: to ask what holds for every backend.
 PROBE = "20000101T000000Z-0000000.1"
 
 
-class Systemd:
-    """Backends as instances `<site>-<process>@<id>.<n>.service`."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-
-    def _unit(self, process: str, backend: str) -> str:
-        return f"{self._site.name}-{process}@{backend}.service"
+class Systemd(Units):
+    """Backends as instances of a unit that the administrator has installed for each process."""
 
     def _helper(self, *argv: str) -> str:
         """Output of the helper. Raises StepFailure with its mend, whoever refused: sudo, the helper, or systemd."""
         command = ["sudo", "-n", UNIT_HELPER, *argv]
-        # What sudo says is understood in English.
-        plain = {**os.environ, "LC_ALL": "C.UTF-8"}
         try:
             done = subprocess.run(
-                command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=plain
+                command,
+                capture_output=True,
+                timeout=PATIENCE,
+                stdin=subprocess.DEVNULL,
+                env=self._environment,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             raise self._refused(str(error)) from error
@@ -92,46 +82,11 @@ class Systemd:
         except StepFailure as failure:
             return [f"(the log cannot be read: {failure.what})"]
 
-    def _show(self, unit: str, properties: str) -> dict[str, str]:
-        command = ["systemctl", "show", "--no-pager", f"--property={properties}", "--", unit]
-        done = subprocess.run(command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL)
-        lines = done.stdout.decode("utf-8", "replace").splitlines()
-        return dict(line.split("=", 1) for line in lines if "=" in line)
-
-    def state(self, process: str, backend: str) -> State:
-        told = self._show(self._unit(process, backend), PROPERTIES)
-        active, sub = told.get("ActiveState", "unknown"), told.get("SubState", "")
-        return State(
-            up=active in ("active", "reloading", "activating") and sub != "auto-restart",
-            failed=active == "failed",
-            restarting=sub == "auto-restart",
-            pid=int(told.get("MainPID") or 0),
-            incarnation=f"{told.get('InvocationID', '')}/{told.get('NRestarts', '')}/{told.get('MainPID', '')}",
-            cgroup=told.get("ControlGroup", ""),
-            ended=active in ("inactive", "failed"),
-            detail=f"{active} ({sub}), result {told.get('Result', '?')}, exit status {told.get('ExecMainStatus', '?')}",
-        )
-
-    def owns(self, state: State, pid: int) -> bool:
-        try:
-            lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
-        except OSError:
-            return False
-        groups = [line.split(":", 2)[2] for line in lines]
-        return any(
-            group == state.cgroup or group.startswith(f"{state.cgroup}/") for group in groups if state.cgroup
-        )
-
     def manage(self, release: str) -> list[str]:
         return ["sudo", "-n", UNIT_HELPER, self._site.name, "run", release, "--"]
 
     def sweep(self, wanted: Collection[str]) -> None:
         """Nothing to do: systemd forgets a unit that has ended, and removes its folder."""
-
-    def describe(self) -> dict[str, str]:
-        done = subprocess.run(["systemctl", "--version"], capture_output=True, timeout=PATIENCE)
-        words = done.stdout.decode("utf-8", "replace").split()
-        return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}
 
     def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         found = process_faults(self._site.name, self._site.processes, processes)
@@ -158,11 +113,14 @@ class Systemd:
 
     def _right_faults(self) -> list[Fault]:
         """The helper cannot be asked; whether sudo would run it is in the list of what this user may do."""
-        plain = {**os.environ, "LC_ALL": "C.UTF-8"}
         command = ["sudo", "-n", "-l"]
         try:
             done = subprocess.run(
-                command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=plain
+                command,
+                capture_output=True,
+                timeout=PATIENCE,
+                stdin=subprocess.DEVNULL,
+                env=self._environment,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             return [sudo_fault(self._site.deploy_user, str(error))]

@@ -26,9 +26,17 @@ FOLDER = Path("/etc/graceful")
 OWN = "site.json"
 OWN_MODE = 0o640
 TEXTS = ("site", "root", "manager")
-GUIDES = {"systemd": "docs/host-setup.md", "supervisord": "docs/supervisord.md"}
+GUIDES = {
+    "systemd": "docs/host-setup.md",
+    "systemd-user": "docs/systemd-user.md",
+    "supervisord": "docs/supervisord.md",
+}
+#: Managers that need no root: all is one user's.
+SINGLE_USER = ("systemd-user", "supervisord")
 LIKE_EXAMPLE = "As root, make it like examples/host/shop.json (docs/host-setup.md section 4)."
-LIKE_FIRST = "Mend it, or remove it: the next deploy writes it anew (docs/supervisord.md)."
+LIKE_FIRST = (
+    "Mend it, or remove it: the next deploy writes it anew (docs/systemd-user.md, docs/supervisord.md)."
+)
 
 
 @dataclass(frozen=True)
@@ -104,7 +112,7 @@ def site_of_root(root: Path) -> Site:
         return load_site(_read(root / OWN).text("site"), root)
     raise GracefulError(
         f"no file in {FOLDER} describes a site in {root}, and there is no {root / OWN}",
-        "Set the site up as docs/host-setup.md says, or, without root, as docs/supervisord.md does.",
+        "Set the site up as docs/host-setup.md says, or, without root, as docs/systemd-user.md or docs/supervisord.md does.",
         code="host",
     )
 
@@ -120,7 +128,7 @@ def settle(site: Site) -> None:
     own = site.root / OWN
     if not own.exists():
         temporary = own.with_name(f".{OWN}.{os.getpid()}")
-        text = json.dumps(_first(site.name, site.root), indent=2) + "\n"
+        text = json.dumps(_first(site.name, site.root, site.manager), indent=2) + "\n"
         owner.write_file(temporary, text.encode(), OWN_MODE)
         sync_file(temporary)
         os.rename(temporary, own)
@@ -132,8 +140,8 @@ def _find(name: str, root: Path, manager: str | None) -> tuple[Path, Site]:
     if not administered.exists():
         if own.exists():
             return own, _own(_read(own), root)
-        if manager == "supervisord":
-            return own, _own(Message(_first(name, root), str(own)), root)
+        if manager in SINGLE_USER:
+            return own, _own(Message(_first(name, root, manager), str(own)), root)
     return administered, _administered(_read(administered))
 
 
@@ -144,7 +152,7 @@ def _read(path: Path) -> Message:
         raise GracefulError(
             f"{path} cannot be read: {error.strerror}",
             "Set the site up as docs/host-setup.md says; the file is root's, mode 0644. A host without root needs"
-            " `process-manager: supervisord` in graceful.yml (docs/supervisord.md).",
+            " `process-manager: systemd-user` or `supervisord` in graceful.yml (docs/systemd-user.md, docs/supervisord.md).",
             code="host",
         ) from error
 
@@ -152,15 +160,15 @@ def _read(path: Path) -> Message:
 def _administered(data: Message) -> Site:
     data.need(texts=("deploy_user", "user", "group", "web_group", *TEXTS), lists=("processes",))
     groups = (data.text("group"), data.text("web_group"))
-    return _site(data, "systemd", data.text("deploy_user"), data.text("user"), groups=groups)
+    return _site(data, ("systemd",), data.text("deploy_user"), data.text("user"), groups=groups)
 
 
-def _first(name: str, root: Path) -> dict[str, Any]:
+def _first(name: str, root: Path, manager: str) -> dict[str, Any]:
     return {
         "site": name,
         "root": str(root),
         "store": str(root / ".store"),
-        "manager": "supervisord",
+        "manager": manager,
         "processes": ["web"],
     }
 
@@ -168,14 +176,16 @@ def _first(name: str, root: Path) -> dict[str, Any]:
 def _own(data: Message, root: Path) -> Site:
     data.need(texts=TEXTS, lists=("processes",))
     me = user_name(root.stat().st_uid)
-    return _site(data, "supervisord", me, me, tick=data.flag("tick") if "tick" in data.data else True)
+    return _site(data, SINGLE_USER, me, me, tick=data.flag("tick") if "tick" in data.data else True)
 
 
-def _site(data: Message, manager: str, deploy_user: str, user: str, **more: Any) -> Site:
-    if data.text("manager") != manager:
+def _site(data: Message, managers: tuple[str, ...], deploy_user: str, user: str, **more: Any) -> Site:
+    manager = data.text("manager")
+    if manager not in managers:
+        words = " or ".join(f'"{name}"' for name in managers)
         raise GracefulError(
-            f"{data.where}: manager {data.text('manager')!r} is not possible here",
-            f'Write "manager": "{manager}".',
+            f"{data.where}: manager {manager!r} is not possible here",
+            f'Write "manager": {words}.',
             code="host",
         )
     root = Path(data.text("root"))
