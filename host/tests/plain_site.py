@@ -18,6 +18,7 @@ from collections.abc import Callable, Collection, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
+from unittest import mock
 
 from graceful.check.http import CANDIDATE, Address, NoAnswer, get_through_socket, get_through_web_server
 from graceful.errors import Fault
@@ -200,6 +201,11 @@ class PlainSite(SiteCase):
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         self.tell = Listener()
+        for module in ("steps", "by_hand"):
+            # What these releases die of, they die of at once.
+            patched = mock.patch(f"graceful.operation.{module}.STEADY", 0.05)
+            patched.start()
+            self.addCleanup(patched.stop)
         self._count = 0
 
     def end(self) -> None:
@@ -221,6 +227,8 @@ class PlainSite(SiteCase):
         spec = {
             **release_json(id=release, url=f"http://shop.test:{port}"),
             "static": {"root": "static", "url": "/static/"},
+            # Nothing here waits for the end of it, and a busy machine starts programs slowly.
+            "health": {"path": "/healthz", "status": None, "body": None, "timeoutMs": 20_000, "successes": 1},
             **changes,
         }
         folder.manifest.write_text(json.dumps(spec))
@@ -268,9 +276,9 @@ class PlainSite(SiteCase):
         return [name for name, process in self.manager.processes.items() if process.poll() is None]
 
     def roles(self) -> dict[str, str]:
-        """Of the backends that have not ended, by the journal."""
+        """Of the backends that were not told to end, by the journal."""
         known = self.history().backends.values()
-        return {backend.name: backend.role for backend in known if backend.role != "stopped"}
+        return {backend.name: backend.role for backend in known if not backend.role.startswith("stop")}
 
     def links(self) -> dict[str, str | None]:
         return read_links(self.paths)

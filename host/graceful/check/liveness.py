@@ -7,9 +7,10 @@ import socket
 import time
 from pathlib import Path
 
+from ..process.manager import Manager
 from ..release.spec import Spec
 from ..site.paths import SitePaths
-from .health import ONE_ANSWER, POLL
+from .health import LOOK, ONE_ANSWER, POLL, WEB
 from .http import Address, NoAnswer, get_through_socket
 
 
@@ -27,9 +28,10 @@ def listens(path: Path) -> bool:
     return True
 
 
-def answers(paths: SitePaths, backend: str, spec: Spec, patience: float) -> bool:
-    """True as soon as a backend gives any HTTP answer; False after `patience` seconds without one."""
-    deadline = time.monotonic() + patience
+def answers(paths: SitePaths, manager: Manager, backend: str, spec: Spec, patience: float) -> bool:
+    """True as soon as a backend gives any HTTP answer; False after `patience` seconds without one, or when it has ended."""
+    looked = time.monotonic()
+    deadline = looked + patience
     while True:
         left = deadline - time.monotonic()
         try:
@@ -39,4 +41,8 @@ def answers(paths: SitePaths, backend: str, spec: Spec, patience: float) -> bool
         except NoAnswer:
             if left <= POLL:
                 return False
-            time.sleep(POLL)
+        if time.monotonic() - looked > LOOK:
+            if manager.state(WEB, backend).ended:
+                return False
+            looked = time.monotonic()
+        time.sleep(POLL)

@@ -22,7 +22,7 @@ from .outcome import failure, plain_outcome
 from .recover import runs_alone
 from .retire import end_at_once, retire, stop_and_wait
 from .revive import revive
-from .run import under_lock
+from .run import refused, under_lock
 
 #: How long `stop` waits for the visitors of a backend that is not live; the timer drains on after that (seconds).
 PATIENCE = 5.0
@@ -88,7 +88,10 @@ def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False)
 
 def run_restart_of(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
     """Restarts what is named, what had been stopped too; the live release without a request lost."""
-    releases = _releases(context, which)
+    try:
+        releases = _releases(context, which)
+    except GracefulError as error:
+        return refused(context, "restart", error)
     others = tuple(release for release in releases if release != linked_release(context.paths, "current"))
     if len(others) < len(releases):
         ended = run_restart(context, asked)

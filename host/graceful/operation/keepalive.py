@@ -68,7 +68,7 @@ def keep_live(context: Context) -> tuple[bool, str]:
 
 def _hangs(context: Context, spec: Spec, backend: Backend, patience: Patience) -> bool:
     """True where a process that runs has given no answer for so many looks."""
-    if answers(context.paths, backend.name, spec, ANSWER):
+    if answers(context.paths, context.manager, backend.name, spec, ANSWER):
         patience.forget(context)
         return False
     return patience.unheard(context, backend.name) >= LOOKS

@@ -25,7 +25,7 @@ def revive(context: Context, release: str) -> bool:
         context.tell.emit("notice", message=str(failure))
         end_at_once(context, backend)
         return False
-    answered = answers(context.paths, backend, spec, spec.health.timeout)
+    answered = answers(context.paths, context.manager, backend, spec, spec.health.timeout)
     # Even when it does not answer yet: nothing better is there to point at.
     link_socket(context.paths, backend)
     context.journal.write("active", backend=backend)
@@ -42,7 +42,7 @@ def relieve(context: Context, active: Backend, why: str) -> bool:
     context.tell.emit("notice", message=f"{active.name} {why}; {backend} is to take its place")
     try:
         start_backend(context, backend, link=False)
-        answered = answers(context.paths, backend, spec, spec.health.timeout)
+        answered = answers(context.paths, context.manager, backend, spec, spec.health.timeout)
     except StepFailure as failure:
         context.tell.emit("notice", message=str(failure))
         answered = False

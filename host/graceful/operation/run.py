@@ -21,6 +21,11 @@ from .transact import transact
 from .transaction import Transaction
 
 Work = Callable[[], dict[str, Any]]
+#: What to do about a `current` that is not ours.
+FOREIGN = (
+    "Write `adopt: true` in graceful.yml: the first deploy puts it aside as `current.adopted`, and brings it back if that deploy"
+    " fails. Or choose another `root`."
+)
 
 
 def run_deploy(
@@ -79,16 +84,14 @@ def under_lock(context: Context, kind: str, asked: Asked, work: Work, adopt: boo
             # Not a refusal any more: whoever comes next recovers it.
             raise
         why = GracefulError(*explain(error, context.paths.root)) if isinstance(error, OSError) else error
+    return refused(context, kind, why)
+
+
+def refused(context: Context, kind: str, why: Exception) -> dict[str, Any]:
+    """The outcome of an operation that has not begun."""
     serves = read_links(context.paths)["current"]
     message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
     return plain_outcome(context, "failed", serves, message, failure("lock", why))
-
-
-#: What to do about a `current` that is not ours.
-FOREIGN = (
-    "Write `adopt: true` in graceful.yml: the first deploy puts it aside as `current.adopted`, and brings it back if that deploy"
-    " fails. Or choose another `root`."
-)
 
 
 def has_begun(context: Context) -> bool:

@@ -116,7 +116,7 @@ def _live(transaction: Transaction, backend: str) -> None:
     """Anything that answers is better than the dead one in whose place it comes."""
     context, spec = transaction.context, transaction.spec
     replace_link(context.paths.candidate, f"releases/{spec.id}")
-    if not answers(context.paths, backend, spec, spec.health.timeout):
+    if not answers(context.paths, context.manager, backend, spec, spec.health.timeout):
         raise StepFailure(f"{backend} does not answer within {spec.health.timeout:g} s", "See its log.")
 
 

@@ -69,7 +69,7 @@ def _stay(transaction: Transaction, old: str) -> WayBack:
     gives none, `current` goes back to the good release, which the timer starts again and again."""
     context, new = transaction.context, transaction.new_backend
     up = new is not None and context.manager.state(WEB, new).up
-    if new is not None and up and answers(context.paths, new, transaction.spec, ONE_ANSWER):
+    if new is not None and up and answers(context.paths, context.manager, new, transaction.spec, ONE_ANSWER):
         tried = context.history().backend_of(old, "active")
         if tried is not None:
             end_at_once(context, tried.name)

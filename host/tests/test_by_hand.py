@@ -1,0 +1,109 @@
+"""Start, stop and restart by name, and what the timer does about them, on a site of plain processes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from graceful.errors import GracefulError
+from graceful.operation.by_hand import Which, run_restart_of, run_start, run_stop
+from graceful.operation.keepalive import run_keepalive
+from graceful.operation.tick import tick
+
+from .plain_site import ASKED, PlainSite, Visitors
+from .plain_site import load_tests as load_tests
+from .support import R1, R2
+
+FORCED = replace(ASKED, force=True)
+LIVE, INACTIVE, ALL = Which(), Which(inactive=True), Which(all=True)
+
+
+class ByHand(PlainSite):
+    def setUp(self) -> None:
+        super().setUp()
+        self.staged(R1)
+        self.staged(R2)
+        self.put_live(R1, R2)
+
+    def test_what_is_live_is_not_stopped_unless_forced(self) -> None:
+        for which in (LIVE, ALL, Which((R2,)), Which((f"{R2}.1",)), Which(("web",))):
+            ended = run_stop(self.context(), which, ASKED)
+            self.assertEqual(ended["result"], "failed", which)
+            self.assertIn(f"{R2}.1 is live", ended["message"])
+        self.assertEqual(self.running(), [f"{R1}.1", f"{R2}.1"])
+        self.assertIsNone(self.history().unfinished)
+
+    def test_the_inactive_one_is_stopped(self) -> None:
+        with Visitors(self) as visitors:
+            ended = run_stop(self.context(), INACTIVE, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("done", R2), ended)
+        self.assertEqual(self.running(), [f"{R2}.1"])
+        self.assertEqual(visitors.changes(), [f"{R2}.1"])
+
+    def test_one_that_was_stopped_stays_so_until_start(self) -> None:
+        ended = run_stop(self.context(), LIVE, FORCED)
+        self.assertEqual(ended["result"], "done", ended)
+        self.assertIn("down until `start`", ended["message"])
+        for _ in range(2):
+            tick(self.context())
+        kept = run_keepalive(self.context(), ASKED)
+        self.assertIn("stays so until `start`", kept["message"])
+        self.assertEqual((self.running(), self.visit()), ([f"{R1}.1"], "502"))
+        started = run_start(self.context(), LIVE, ASKED)
+        self.assertEqual(started["result"], "done", started)
+        self.assertEqual(self.visit(), f"{R2}.2")
+        self.manager.processes[f"{R2}.2"].kill()
+        self.manager.processes[f"{R2}.2"].wait()
+        tick(self.context())
+        self.assertEqual(self.visit(), f"{R2}.3")
+
+    def test_a_release_that_goes_live_ends_a_stop(self) -> None:
+        run_stop(self.context(), ALL, FORCED)
+        self.assertEqual(self.running(), [])
+        self.put_live(R1)
+        self.assertEqual(self.visit(), f"{R1}.2")
+        self.lose(R1)
+        tick(self.context())
+        self.assertEqual(self.visit(), f"{R1}.3")
+
+    def test_restart_starts_what_was_stopped(self) -> None:
+        run_stop(self.context(), LIVE, FORCED)
+        ended = run_restart_of(self.context(), LIVE, ASKED)
+        self.assertEqual(ended["result"], "live", ended)
+        self.assertEqual(self.visit(), f"{R2}.2")
+
+    def test_another_release_stands_by(self) -> None:
+        run_stop(self.context(), INACTIVE, ASKED)
+        ended = run_start(self.context(), Which((R1,)), ASKED)
+        self.assertEqual(ended["result"], "done", ended)
+        self.assertEqual(self.roles(), {f"{R1}.2": "standby", f"{R2}.1": "active"})
+        again = run_start(self.context(), Which((R1,)), ASKED)
+        self.assertIn(f"{R1}.2 runs already", again["message"])
+        self.put_live(R1)
+        self.assertEqual(self.visit(), f"{R1}.2")
+
+    def test_one_that_does_not_start(self) -> None:
+        run_stop(self.context(), INACTIVE, ASKED)
+        self.how(R1, start="broken")
+        ended = run_start(self.context(), INACTIVE, ASKED)
+        self.assertEqual(ended["result"], "failed", ended)
+        self.assertIn("no settings module", ended["failure"]["log"])
+        self.assertEqual(self.roles(), {f"{R2}.1": "active"})
+
+    def test_restart_of_both(self) -> None:
+        with Visitors(self) as visitors:
+            ended = run_restart_of(self.context(), ALL, ASKED)
+        self.assertEqual(ended["result"], "done", ended)
+        self.assertEqual(visitors.changes(), [f"{R2}.1", f"{R2}.2"])
+        tick(self.context())
+        self.assertEqual(self.roles(), {f"{R1}.2": "standby", f"{R2}.2": "active"})
+
+    def test_what_is_not_there(self) -> None:
+        for run in (run_start, run_stop, run_restart_of):
+            with self.subTest(run=run.__name__):
+                ended = run(self.context(), Which(("worker",)), ASKED)
+                self.assertEqual(ended["result"], "failed")
+                self.assertIn("there is no worker here", ended["message"])
+
+    def test_names_and_words_exclude_each_other(self) -> None:
+        with self.assertRaisesRegex(GracefulError, "exclude each other"):
+            Which((R1,), all=True)

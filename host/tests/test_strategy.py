@@ -1,0 +1,108 @@
+"""`strategy: restart`: hosts that cannot run two backends, on a site of plain processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graceful.operation.by_hand import Which, run_start
+from graceful.operation.going import run_activate, run_restart, run_rollback
+from graceful.operation.recover import recover
+from graceful.operation.tick import tick
+
+from .plain_site import ASKED, Listener, PlainSite, Visitors
+from .plain_site import load_tests as load_tests
+from .support import R1, R2
+
+ALONE: dict[str, Any] = {"strategy": "restart"}
+
+
+class Counting(Listener):
+    """Sees how many backends run whenever something is told."""
+
+    def __init__(self, site: PlainSite) -> None:
+        super().__init__()
+        self.most = 0
+        self._site = site
+
+    def emit(self, kind: str, **body: Any) -> None:
+        self.most = max(self.most, len(self._site.running()))
+        super().emit(kind, **body)
+
+
+class Alone(PlainSite):
+    def setUp(self) -> None:
+        super().setUp()
+        self.staged(R1, **ALONE)
+        self.staged(R2, **ALONE)
+        self.put_live(R1)
+        self.tell = self.counting = Counting(self)
+
+    def test_never_two_at_once_and_it_says_what_that_costs(self) -> None:
+        with Visitors(self) as visitors:
+            ended = run_activate(self.context(), R2, ASKED)
+        self.assertEqual(ended["result"], "live", ended)
+        self.assertEqual(visitors.changes(), [f"{R1}.1", "502", f"{R2}.1"])
+        self.assertEqual(self.counting.most, 1)
+        self.assertIn("visitors get errors from here", self.tell.words())
+        self.assertEqual(self.roles(), {f"{R2}.1": "active"})
+        self.assertEqual(run_rollback(self.context(), None, ASKED)["release"], R1)
+        self.assertEqual((self.visit(), self.counting.most), (f"{R1}.2", 1))
+
+    def test_what_does_not_answer_makes_room_for_the_old_one(self) -> None:
+        self.how(R2, start="broken")
+        ended = run_activate(self.context(), R2, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("failed", R1), ended)
+        self.assertIn(f"{R1} was started again and serves", ended["message"])
+        self.assertEqual((self.visit(), self.counting.most), (f"{R1}.2", 1))
+        self.assertEqual(self.running(), [f"{R1}.2"])
+
+    def test_falling_back_ends_the_new_one_first(self) -> None:
+        self.tell.at["verify"] = lambda: self.how(R2, through=500)
+        ended = run_activate(self.context(), R2, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("fell-back", R1), ended)
+        self.assertEqual((self.visit(), self.counting.most), (f"{R1}.2", 1))
+
+    def test_neither_comes_up(self) -> None:
+        self.how(R2, start="broken")
+        self.tell.at["check"] = lambda: self.how(R1, start="broken")
+        ended = run_activate(self.context(), R2, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("not-reverted", R1), ended)
+        self.how(R1)
+        tick(self.context())
+        self.assertEqual(self.visit()[:-2], R1)
+
+    def test_restart_is_in_place(self) -> None:
+        ended = run_restart(self.context(), ASKED)
+        self.assertEqual(ended["result"], "live", ended)
+        self.assertEqual((self.visit(), self.counting.most), (f"{R1}.2", 1))
+
+    def test_killed_at_any_step_one_whole_release_serves(self) -> None:
+        def die() -> None:
+            raise KeyboardInterrupt
+
+        for step in ("start", "check", "switch", "verify", "confirm"):
+            with self.subTest(step=step):
+                self.tell.at[step] = die
+                with self.assertRaises(KeyboardInterrupt):
+                    run_activate(self.context(), R2, ASKED)
+                recover(self.context())
+                tick(self.context())
+                self.assertEqual(self.visit()[:-2], self.current())
+                self.assertEqual(self.current(), R1)
+                self.assertEqual(len(self.running()), 1)
+
+    def test_nothing_stands_by(self) -> None:
+        ended = run_start(self.context(), Which((R2,)), ASKED)
+        self.assertEqual(ended["result"], "failed", ended)
+        self.assertIn("cannot run beside", ended["message"])
+
+
+class FromOverlap(PlainSite):
+    def test_either_of_two_releases_decides(self) -> None:
+        self.staged(R1)
+        self.staged(R2, **ALONE)
+        self.put_live(R1)
+        self.tell = counting = Counting(self)
+        for release in (R2, R1):
+            self.put_live(release)
+            self.assertEqual(counting.most, 1, release)
