@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any, Callable
 
@@ -140,6 +141,8 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     was = transaction.old_backend if transaction.restarts else transaction.old_release
     now = transaction.new_backend if transaction.restarts else spec.id
     detail.append(f"{was or 'nothing'} -> {now}")
+    if transaction.adopt and os.path.lexists(context.paths.adopted):
+        context.tell.emit("notice", message=f"what `current` was before is kept as {context.paths.adopted}")
 
 
 def verify(transaction: Transaction, detail: list[str]) -> None:

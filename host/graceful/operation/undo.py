@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from typing import Any
@@ -71,7 +72,7 @@ def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict
         return _not_reverted(transaction, told, failed, way)
     if old is None:
         gone = "`current` is removed, nothing serves"
-        if transaction.adopt and context.paths.current.exists():
+        if os.path.lexists(context.paths.current):
             gone = "`current` is again what it was before Graceful"
         return outcome(transaction, "failed", None, f"{told} It was the first release: {gone}.", failed)
     again = f"{old} serves again{', started anew since its backend had died' if way.revived else ''}."
