@@ -149,6 +149,7 @@ const stage: Stage = {
   verify: { public: true, local: null },
   connectMs: 1,
   times: { heartbeatMs: 1, leaseMs: 1, confirmMs: 1, standbyMs: 1, drainMs: 1, graceMs: 1, lockMs: 1, keepStaticMs: 1 },
+  keep: { releases: 1, failed: 1 },
 };
 
 test("the processes beside web, and what Celery's need", () => {

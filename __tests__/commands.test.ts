@@ -111,15 +111,25 @@ describe('the public check', () => {
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
-  const check = (url: string, over: Partial<HealthSpec> = {}) =>
+  const check = (url: string, over: Partial<HealthSpec> = {}, offline = false) =>
     checkPublic(
-      { url, release: 'r2', health: { ...HEALTH, ...over }, static: '/static/' },
+      { url, release: 'r2', health: { ...HEALTH, ...over }, static: '/static/', offline },
       new AbortController().signal,
     );
 
   test('is good when health and the release of the static files are', async () => {
     const url = await serve((path) => ({ status: 200, body: path === '/static/graceful.txt' ? 'r2\n' : 'ok' }));
     expect(await check(url)).toBe(null);
+  });
+
+  test('while offline, is good when visitors get 503, or where this address gets the site', async () => {
+    const away = await serve(() => ({ status: 503, body: 'Down for maintenance' }));
+    expect(await check(away, {}, true)).toBe(null);
+    expect(await check(away)).toContain('answered 503, not 2xx');
+    const allowed = await serve((path) => ({ status: 200, body: path.startsWith('/static') ? 'r2' : 'ok' }));
+    expect(await check(allowed, {}, true)).toBe(null);
+    const broken = await serve(() => ({ status: 502, body: '' }));
+    expect(await check(broken, {}, true)).toContain('answered 502, not 2xx');
   });
 
   test('waits for a cache that still has the release before', async () => {

@@ -45,6 +45,7 @@ test('the example becomes one whole run with every default filled in', () => {
         lockMs: 600_000,
         keepStaticMs: 86_400_000,
       },
+      keep: { releases: 5, failed: 3 },
     },
     login: {
       target: { host: 'staging.example.org', port: 22, user: 'deploy' },

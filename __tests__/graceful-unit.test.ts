@@ -63,7 +63,7 @@ async function connectAs(user: string, socket: string): Promise<number> {
 
 describe('what the deploy user may do', () => {
   test('version', async () => {
-    expect(await unit('version')).toEqual({ code: 0, stdout: '{"helper":1}\n', stderr: '' });
+    expect(await unit('version')).toEqual({ code: 0, stdout: '{"helper":2}\n', stderr: '' });
   });
 
   test('start: the web server reaches the backend through `current`, strangers do not; one rename switches', async () => {

@@ -28,18 +28,31 @@ const status: StatusAnswer = {
   mode: 'separate-users',
   links: { current: RELEASE, previous: null, working: null, previousWorking: null },
   backends: [
-    { backend: `${RELEASE}.1`, process: 'web', release: RELEASE, role: 'active', up: true, pid: 42, until: null },
+    {
+      backend: `${RELEASE}.1`,
+      process: 'web',
+      release: RELEASE,
+      role: 'active',
+      since: null,
+      up: true,
+      pid: 42,
+      memoryBytes: null,
+      listening: true,
+      until: null,
+      health: null,
+    },
   ],
   releases: [
     { id: RELEASE, commit: 'abcdef1234', state: 'good', createdAt: '2026-11-22T04:34:00Z', links: ['current'] },
   ],
+  offline: null,
   unfinished: null,
   holder: null,
 };
 
 test('each result has its exit code', () => {
-  const results: Result[] = ['live', 'unchanged', 'failed', 'fell-back', 'superseded', 'not-reverted', 'split'];
-  expect(results.map(exitCode)).toEqual([0, 0, 1, 2, 3, 4, 5]);
+  const results: Result[] = ['live', 'unchanged', 'done', 'failed', 'fell-back', 'superseded', 'not-reverted', 'split'];
+  expect(results.map(exitCode)).toEqual([0, 0, 0, 1, 2, 3, 4, 5]);
 });
 
 test('outputs are empty where there is nothing to name', () => {

@@ -1198,7 +1198,7 @@ function nanoidOfLength(length) {
 	return new RegExp(`^[a-zA-Z0-9_-]{${length}}$`);
 }
 /** ISO 8601-1 duration regex. Does not support the 8601-2 extensions like negative durations or fractional/negative components. */
-const duration$2 = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
+const duration$3 = /^P(?:(\d+W)|(?!.*W)(?=\d|T\d)(\d+Y)?(\d+M)?(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+([.,]\d+)?S)?)?)$/;
 /** A regex for any UUID-like identifier: 8-4-4-4-12 hex pattern */
 const guid = /^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12})$/;
 /** Returns a regex for validating an RFC 9562/4122 UUID.
@@ -1895,7 +1895,7 @@ const $ZodISOTime = /*@__PURE__*/ $constructor("$ZodISOTime", (inst, def) => {
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodISODuration = /*@__PURE__*/ $constructor("$ZodISODuration", (inst, def) => {
-	def.pattern ?? (def.pattern = duration$2);
+	def.pattern ?? (def.pattern = duration$3);
 	$ZodStringFormat.init(inst, def);
 });
 const $ZodIPv4 = /*@__PURE__*/ $constructor("$ZodIPv4", (inst, def) => {
@@ -4894,7 +4894,7 @@ const initializer = (inst, issues) => {
 };
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 // node_modules/zod/v4/classic/parse.js
-const parse$2 = /* @__PURE__ */ _parse(ZodRealError);
+const parse$3 = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
@@ -5025,7 +5025,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$2(this, data, params, { callee: _parse });
+		return parse$3(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -34091,7 +34091,7 @@ function shouldDeserializeResponse(parsedResponse) {
 	return result;
 }
 async function deserializeResponseBody(jsonContentTypes, xmlContentTypes, response, options, parseXML) {
-	const parsedResponse = await parse$1(jsonContentTypes, xmlContentTypes, response, options, parseXML);
+	const parsedResponse = await parse$2(jsonContentTypes, xmlContentTypes, response, options, parseXML);
 	if (!shouldDeserializeResponse(parsedResponse)) return parsedResponse;
 	const operationSpec = getOperationRequestInfo(parsedResponse.request)?.operationSpec;
 	if (!operationSpec || !operationSpec.responses) return parsedResponse;
@@ -34174,7 +34174,7 @@ function handleErrorResponse(parsedResponse, operationSpec, responseSpec, option
 		shouldReturnResponse: false
 	};
 }
-async function parse$1(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
+async function parse$2(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
 	if (!operationResponse.request.streamResponseStatusCodes?.has(operationResponse.status) && operationResponse.bodyAsText) {
 		const text = operationResponse.bodyAsText;
 		const contentType = operationResponse.headers.get("Content-Type") || "";
@@ -48802,7 +48802,7 @@ var init_mappers = __esmMin((() => {
 	};
 }));
 // node_modules/@azure/storage-blob/dist/esm/generated/src/models/parameters.js
-var contentType, blobServiceProperties, accept, url, restype, comp, timeoutInSeconds, version$1, requestId, accept1, comp1, comp2, prefix, marker, maxPageSize, include, keyInfo, comp3, restype1, body, comp4, contentLength, multipartContentType, comp5, where, restype2, metadata, access, defaultEncryptionScope, preventEncryptionScopeOverride, leaseId, ifModifiedSince, ifUnmodifiedSince, comp6, comp7, containerAcl, comp8, deletedContainerName, deletedContainerVersion, comp9, sourceContainerName, sourceLeaseId, comp10, action, duration$1, proposedLeaseId, action1, leaseId1, action2, action3, breakPeriod, action4, proposedLeaseId1, include1, startFrom, delimiter, snapshot, versionId, range, rangeGetContentMD5, rangeGetContentCRC64, encryptionKey, encryptionKeySha256, encryptionAlgorithm, ifMatch, ifNoneMatch, ifTags, deleteSnapshots, blobDeleteType, comp11, expiryOptions, expiresOn, blobCacheControl, blobContentType, blobContentMD5, blobContentEncoding, blobContentLanguage, blobContentDisposition, comp12, immutabilityPolicyExpiry, immutabilityPolicyMode, comp13, legalHold, encryptionScope, comp14, tier, rehydratePriority, sourceIfModifiedSince, sourceIfUnmodifiedSince, sourceIfMatch, sourceIfNoneMatch, sourceIfTags, copySource, blobTagsString, sealBlob, legalHold1, xMsRequiresSync, sourceContentMD5, copySourceAuthorization, copySourceTags, fileRequestIntent, comp15, copyActionAbortConstant, copyId, comp16, tier1, queryRequest, comp17, comp18, ifModifiedSince1, ifUnmodifiedSince1, ifMatch1, ifNoneMatch1, tags, transactionalContentMD5, transactionalContentCrc64, blobType$1, blobContentLength, blobSequenceNumber, contentType1, body1, accept2, comp19, pageWrite, ifSequenceNumberLessThanOrEqualTo, ifSequenceNumberLessThan, ifSequenceNumberEqualTo, pageWrite1, sourceUrl, sourceRange, sourceContentCrc64, range1, comp20, prevsnapshot, prevSnapshotUrl, sequenceNumberAction, comp21, blobType1, comp22, maxSize, appendPosition, sourceRange1, comp23, blobType2, copySourceBlobProperties, comp24, blockId, blocks, comp25, listType;
+var contentType, blobServiceProperties, accept, url, restype, comp, timeoutInSeconds, version$1, requestId, accept1, comp1, comp2, prefix, marker, maxPageSize, include, keyInfo, comp3, restype1, body, comp4, contentLength, multipartContentType, comp5, where, restype2, metadata, access, defaultEncryptionScope, preventEncryptionScopeOverride, leaseId, ifModifiedSince, ifUnmodifiedSince, comp6, comp7, containerAcl, comp8, deletedContainerName, deletedContainerVersion, comp9, sourceContainerName, sourceLeaseId, comp10, action, duration$2, proposedLeaseId, action1, leaseId1, action2, action3, breakPeriod, action4, proposedLeaseId1, include1, startFrom, delimiter, snapshot, versionId, range, rangeGetContentMD5, rangeGetContentCRC64, encryptionKey, encryptionKeySha256, encryptionAlgorithm, ifMatch, ifNoneMatch, ifTags, deleteSnapshots, blobDeleteType, comp11, expiryOptions, expiresOn, blobCacheControl, blobContentType, blobContentMD5, blobContentEncoding, blobContentLanguage, blobContentDisposition, comp12, immutabilityPolicyExpiry, immutabilityPolicyMode, comp13, legalHold, encryptionScope, comp14, tier, rehydratePriority, sourceIfModifiedSince, sourceIfUnmodifiedSince, sourceIfMatch, sourceIfNoneMatch, sourceIfTags, copySource, blobTagsString, sealBlob, legalHold1, xMsRequiresSync, sourceContentMD5, copySourceAuthorization, copySourceTags, fileRequestIntent, comp15, copyActionAbortConstant, copyId, comp16, tier1, queryRequest, comp17, comp18, ifModifiedSince1, ifUnmodifiedSince1, ifMatch1, ifNoneMatch1, tags, transactionalContentMD5, transactionalContentCrc64, blobType$1, blobContentLength, blobSequenceNumber, contentType1, body1, accept2, comp19, pageWrite, ifSequenceNumberLessThanOrEqualTo, ifSequenceNumberLessThan, ifSequenceNumberEqualTo, pageWrite1, sourceUrl, sourceRange, sourceContentCrc64, range1, comp20, prevsnapshot, prevSnapshotUrl, sequenceNumberAction, comp21, blobType1, comp22, maxSize, appendPosition, sourceRange1, comp23, blobType2, copySourceBlobProperties, comp24, blockId, blocks, comp25, listType;
 var init_parameters = __esmMin((() => {
 	init_mappers();
 	contentType = {
@@ -49223,7 +49223,7 @@ var init_parameters = __esmMin((() => {
 			type: { name: "String" }
 		}
 	};
-	duration$1 = {
+	duration$2 = {
 		parameterPath: ["options", "duration"],
 		mapper: {
 			serializedName: "x-ms-lease-duration",
@@ -51119,7 +51119,7 @@ var init_container$1 = __esmMin((() => {
 			ifModifiedSince,
 			ifUnmodifiedSince,
 			action,
-			duration$1,
+			duration$2,
 			proposedLeaseId
 		],
 		isXML: true,
@@ -51903,7 +51903,7 @@ var init_blob$1 = __esmMin((() => {
 			ifModifiedSince,
 			ifUnmodifiedSince,
 			action,
-			duration$1,
+			duration$2,
 			proposedLeaseId,
 			ifMatch,
 			ifNoneMatch,
@@ -87886,7 +87886,8 @@ const event = discriminatedUnion("kind", [
 		release: string(),
 		health: health$1,
 		static: string().nullable(),
-		public: boolean()
+		public: boolean(),
+		offline: boolean()
 	}),
 	strictObject({
 		...numbered,
@@ -87917,7 +87918,8 @@ const shipping = {
 		missing: array(string()),
 		unchanged: boolean(),
 		reasons: array(string()),
-		live: string().nullable()
+		live: string().nullable(),
+		offline: boolean()
 	}),
 	lacks: strictObject({
 		type: literal("lacks"),
@@ -87947,9 +87949,17 @@ const status$2 = { status: strictObject({
 			"starting",
 			"stopped"
 		]),
+		since: string().nullable(),
 		up: boolean(),
 		pid: number().nullable(),
-		until: string().nullable()
+		memoryBytes: number().nullable(),
+		listening: boolean(),
+		until: string().nullable(),
+		health: strictObject({
+			at: string(),
+			good: boolean(),
+			told: string()
+		}).nullable()
 	})),
 	releases: array(strictObject({
 		id: string(),
@@ -87958,16 +87968,73 @@ const status$2 = { status: strictObject({
 		createdAt: string(),
 		links: array(string())
 	})),
+	offline: strictObject({
+		since: string().nullable(),
+		actor: string().nullable(),
+		reason: string().nullable(),
+		until: string().nullable()
+	}).nullable(),
 	unfinished: string().nullable(),
 	holder: string().nullable()
 }) };
+// src/protocol/schema/telling.ts
+/** Answers of `../telling.ts`. */
+const releases$1 = strictObject({
+	type: literal("releases"),
+	site: string(),
+	releases: array(strictObject({
+		id: string(),
+		state: string(),
+		commit: string(),
+		createdAt: string(),
+		ageMs: number(),
+		bytes: number(),
+		tags: array(string())
+	}))
+});
+const text$2 = string().nullable();
+const telling = {
+	releases: releases$1,
+	history: strictObject({
+		type: literal("history"),
+		site: string(),
+		operations: array(strictObject({
+			op: string(),
+			kind: string(),
+			release: text$2,
+			commit: text$2,
+			origin: strictObject({
+				actor: string().optional(),
+				runUrl: string().optional(),
+				workflow: string().optional(),
+				runNumber: number().optional(),
+				reason: string().optional()
+			}),
+			began: string(),
+			ended: text$2,
+			ms: number().nullable(),
+			result: text$2,
+			message: text$2,
+			steps: array(strictObject({
+				step: string(),
+				ms: number()
+			}))
+		}))
+	}),
+	lines: strictObject({
+		type: literal("lines"),
+		lines: array(string()),
+		more: boolean()
+	})
+};
 // src/protocol/schema.ts
 /** Every answer of the host, by its `type`. */
 const ANSWERS = {
 	...greeting,
 	...shipping,
 	...operation,
-	...status$2
+	...status$2,
+	...telling
 };
 /** One line as an answer, or in words why it is none. */
 function readAnswer(line) {
@@ -88781,6 +88848,30 @@ var Session = class {
 	status() {
 		return this.#ask({ type: "status" }, "status", this.#link.times.answerMs);
 	}
+	releases() {
+		return this.#ask({ type: "releases" }, "releases", this.#link.times.preflightMs);
+	}
+	history(last) {
+		return this.#ask({
+			type: "history",
+			last
+		}, "history", this.#link.times.answerMs);
+	}
+	/** A process's log, as it comes; resolves when the host has told all, or was told to stop. */
+	async logs(request, onLines, signal) {
+		this.#idle();
+		const wire = await this.#link.live();
+		await wire.send(request);
+		const stopped = new Promise((resolve) => signal.addEventListener("abort", () => resolve(null)));
+		for (;;) {
+			const answer = await Promise.race([wire.answer(), stopped]);
+			if (answer === null) return;
+			if (answer.type === "error") throw answerError(this.label, answer);
+			if (answer.type !== "lines") throw unexpected(this.label, request.type, answer);
+			onLines(answer.lines);
+			if (!answer.more) return;
+		}
+	}
 	/** What became of this session's token? */
 	outcome() {
 		return this.#ask({ type: "outcome" }, "outcome", this.#link.times.answerMs);
@@ -88940,7 +89031,7 @@ async function checkPublic(check, signal) {
 	while (good < check.health.successes) {
 		const left = deadline - Date.now();
 		if (left <= 0 || bad >= BAD_ENOUGH || signal.aborted) return trouble ?? "stopped";
-		const asked = await ask(check, Math.min(Math.max(left, LAST_ASK_MS), ONE_ANSWER_MS), signal);
+		const asked = await ask$1(check, Math.min(Math.max(left, LAST_ASK_MS), ONE_ANSWER_MS), signal);
 		trouble = asked.trouble;
 		good = trouble === null ? good + 1 : 0;
 		bad = asked.bad ? bad + 1 : 0;
@@ -88949,9 +89040,13 @@ async function checkPublic(check, signal) {
 	return null;
 }
 /** One ask; `bad` tells an answer of the site that is not good from an answer that is missing or of another release. */
-async function ask(check, timeoutMs, signal) {
+async function ask$1(check, timeoutMs, signal) {
 	try {
 		const health = await get(new URL(check.health.path, check.url), timeoutMs, signal);
+		if (check.offline && health.status === 503) return {
+			trouble: null,
+			bad: false
+		};
 		const trouble = judge(check.health, health);
 		if (trouble !== null || check.static === null) return {
 			trouble,
@@ -89135,7 +89230,7 @@ var Phases = class {
 };
 // src/commands/release.ts
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */
-function releaseId(commit, at) {
+function releaseId$1(commit, at) {
 	return `${at.toISOString().replace(/[-:]/g, "").replace(/\.\d+Z$/, "Z")}-${commit.slice(0, 7)}`;
 }
 /** `https://github.com/owner/name` of the run, or null outside GitHub. Pure. */
@@ -89147,7 +89242,7 @@ function describeRelease(run, made, at) {
 	const { stage } = run;
 	const repository = repositoryOf(run);
 	return {
-		id: releaseId(made.commit, at),
+		id: releaseId$1(made.commit, at),
 		site: stage.site,
 		commitUrl: repository === null ? null : `${repository}/commit/${made.commit}`,
 		origin: run.origin,
@@ -89163,7 +89258,8 @@ function describeRelease(run, made, at) {
 		times: {
 			...stage.times,
 			lockMs: run.lockMs
-		}
+		},
+		keep: stage.keep
 	};
 }
 // src/commands/report.ts
@@ -89289,7 +89385,7 @@ async function deploy(run, log) {
 /** True when this very release is live and serves, here and at the public URL. */
 async function compare(session, run, plan, log, detail) {
 	const { stage } = run;
-	const { faults, missing, unchanged, reasons, live } = await session.preflight({
+	const { faults, missing, unchanged, reasons, live, offline } = await session.preflight({
 		deployKey: plan.deployKey,
 		env: releaseEnv(run, plan.django),
 		shared: stage.shared,
@@ -89310,19 +89406,20 @@ async function compare(session, run, plan, log, detail) {
 		...lacks,
 		...unchanged ? [] : atLeast
 	]);
-	const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live) : null;
+	const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
 	const words = [...reasons, ...why === null ? [] : [`the public check failed: ${why}`]];
 	log.info(words.length === 0 ? "nothing to do: this is what serves" : `to deploy: ${words.join("; ")}`);
 	detail(words.length === 0 ? "unchanged" : words.join("; "));
 	return words.length === 0;
 }
-function publicTrouble(run, live) {
+function publicTrouble(run, live, offline) {
 	const { url, health } = run.stage;
 	return checkPublic({
 		url,
 		health,
 		release: live,
-		static: null
+		static: null,
+		offline
 	}, new AbortController().signal);
 }
 /** Sends what the host lacks, as one pack. */
@@ -89422,12 +89519,49 @@ function requestOf(run) {
 		default: throw new Error(`${command} is about more than what is on the host`);
 	}
 }
+// src/commands/host-verb.ts
+/** Has the host do something that needs nothing but the host, and follows it to its end. */
+async function change(run, request, log) {
+	const phases = new Phases(log);
+	const session = await phases.prepare("Connect", () => greet(run, log));
+	try {
+		const { outcome, events } = await phases.run(run.command, () => operate(session, request, log));
+		return {
+			...makeReport(run, phases, outcome),
+			events
+		};
+	} finally {
+		await session.close();
+	}
+}
+/** Prints a process's log as it comes, until it ends or the run is interrupted. */
+async function showLogs(run, request, log) {
+	const stopped = new AbortController();
+	const stop = () => stopped.abort();
+	const session = await greet(run, log);
+	process.on("SIGINT", stop).on("SIGTERM", stop);
+	try {
+		await session.logs(request, (lines) => log.quote(lines), stopped.signal);
+	} finally {
+		process.off("SIGINT", stop).off("SIGTERM", stop);
+		await session.close();
+	}
+}
 // src/commands/status.ts
 /** Asks the host what it runs. Changes nothing and never waits for a running operation. */
 async function status$1(run, log) {
 	const session = await greet(run, log);
 	try {
 		return await session.status();
+	} finally {
+		await session.close();
+	}
+}
+/** Asks the host for its releases, or for what was done with the site. Changes nothing and never waits either. */
+async function ask(run, request, log) {
+	const session = await greet(run, log);
+	try {
+		return request.type === "releases" ? await session.releases() : await session.history(request.last);
 	} finally {
 		await session.close();
 	}
@@ -92408,6 +92542,177 @@ function inReadingOrder(faults) {
 	const rank = (fault) => fault.file === void 0 ? 0 : 1;
 	return faults.toSorted((a, b) => rank(a) - rank(b) || (rank(a) === 0 ? 0 : (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)));
 }
+// src/config/duration.ts
+const UNITS = {
+	ms: 1,
+	s: 1e3,
+	m: 6e4,
+	h: 36e5,
+	d: 864e5
+};
+const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+function isUnit(text) {
+	return text !== void 0 && Object.hasOwn(UNITS, text);
+}
+/** `30s`, `5m`, `1h`, `24h`, `500ms`, `7d` as milliseconds; undefined for anything else (a bare number has no unit). */
+function parseDuration(text) {
+	const [, amount, unit] = DURATION.exec(text) ?? [];
+	return isUnit(unit) ? Number(amount) * UNITS[unit] : void 0;
+}
+/** Milliseconds in the largest unit that keeps them whole: 45000 is `45s`, 90000 is `90s`, 86400000 is `1d`. */
+function formatDuration(ms) {
+	for (const unit of [
+		"d",
+		"h",
+		"m",
+		"s"
+	]) if (ms > 0 && ms % UNITS[unit] === 0) return `${ms / UNITS[unit]}${unit}`;
+	return `${ms}ms`;
+}
+// src/config/patterns.ts
+/** What names, addresses and paths may look like, once for inputs and `graceful.yml` alike. */
+/** A site: names its folder, its units and its groups. The helper on the host takes the same pattern. */
+const SITE = /^[a-z][a-z0-9-]{0,31}$/;
+const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
+const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
+/** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
+const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
+/** A command in words that every shell would leave as they are. */
+const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
+const PYTHON_MINOR = /^3\.\d{1,2}$/;
+const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
+const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
+/** As `celery --app` takes it. */
+const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
+/** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
+const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
+const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/;
+/** Variables that Graceful sets itself begin with this. */
+const RESERVED = "GRACEFUL_";
+/** True for a name that a process may get as an environment variable from a user of Graceful. */
+function isEnvName(name) {
+	return ENV_NAME.test(name) && !name.startsWith("GRACEFUL_");
+}
+/** True for a DNS name or an IP address, without port, user or scheme. */
+function isHost(text) {
+	return isIP(text) !== 0 || text.length <= 253 && HOST_NAME.test(text) && !text.endsWith("-");
+}
+/** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
+function isOrigin(text) {
+	return /^https?:\/\/[^/?#@\s\\]+\/?$/.test(text) && URL.canParse(text);
+}
+/** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */
+function isInside(path, top = false) {
+	if (path === "" || posix.isAbsolute(path) || hasControl(path) || path.includes("\\")) return false;
+	if (path.split("/").includes("..")) return false;
+	return top || tidyPath(path) !== ".";
+}
+/** `./media/` and `media` are one path: `media`. */
+function tidyPath(path) {
+	return posix.normalize(path).replace(/(?<=.)\/$/, "");
+}
+/** True when text holds a character that is none to print (a line end, NUL ...). */
+function hasControl(text) {
+	return /\p{Cc}/u.test(text);
+}
+// src/config/host-verbs.ts
+/** The verbs that need nothing but the host: what may follow each, and what it then asks for. */
+/** By name; what each does is the host's affair. */
+const HOST_VERBS = {
+	releases: {
+		summary: "list the releases on the host",
+		json: true,
+		grammar: (command, ask) => command.action(() => ask(() => ({ type: "releases" })))
+	},
+	history: {
+		summary: "show what was done with the site, the latest first",
+		json: true,
+		grammar: (command, ask) => command.option("-n, --last <number>", "so many operations", whole$1, 20).action(({ last }) => ask(() => ({
+			type: "history",
+			last
+		})))
+	},
+	logs: {
+		summary: "show what a process of the site has written",
+		grammar: (command, ask) => command.argument("[process]", "such as web", "web").option("--since <time>", "how far back: 90s, 10m, 2h, 3d", duration$1).option("--grep <regex>", "only lines in which this is found").option("--follow", "go on with what comes, until Ctrl-C").action((process, given) => ask(() => ({
+			type: "logs",
+			process,
+			sinceMs: given.since ?? null,
+			grep: given.grep ?? null,
+			follow: given.follow ?? false
+		})))
+	},
+	delete: {
+		summary: "remove one release from the host",
+		release: (id) => [id],
+		waits: true,
+		grammar: (command, ask) => command.argument("<release>", "such as 20261122T043400Z-abcdef1", releaseId).action((release) => ask((times) => ({
+			type: "delete",
+			release,
+			times
+		})))
+	},
+	clean: {
+		summary: "remove releases that are too many, and what only they needed",
+		waits: true,
+		grammar: (command, ask) => command.option("--keep <number>", "so many good releases stay; default: `keep` in graceful.yml", whole$1).action(({ keep }) => ask((times) => ({
+			type: "clean",
+			keep: keep ?? null,
+			times
+		})))
+	},
+	recover: {
+		summary: "finish or undo an operation that was cut off",
+		waits: true,
+		grammar: (command, ask) => command.action(() => ask((times) => ({
+			type: "recover",
+			times
+		})))
+	},
+	offline: {
+		summary: "show visitors the maintenance page",
+		waits: true,
+		grammar: (command, ask) => command.option("--until <text>", "when visitors may come back, for the page: 'at 15:00'").action(({ until = "" }) => ask((times) => ({
+			type: "offline",
+			until,
+			times
+		})))
+	},
+	online: {
+		summary: "show visitors the site again",
+		waits: true,
+		grammar: (command, ask) => command.action(() => ask((times) => ({
+			type: "online",
+			times
+		})))
+	},
+	manage: {
+		summary: "run a command of manage.py, without input, as the site’s user",
+		release: (id) => ["--release", id],
+		grammar: (command, ask) => command.option("--release <release>", "default: the live one", releaseId).argument("<command...>", "such as `-- check --deploy`").passThroughOptions().action((argv, { release }) => ask((times) => ({
+			type: "manage",
+			release: release ?? null,
+			argv,
+			times
+		})))
+	}
+};
+function whole$1(text) {
+	if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("expected a whole number from 1 on.");
+	return Number(text);
+}
+function duration$1(text) {
+	const ms = parseDuration(text);
+	if (ms === void 0 || ms === 0) throw new InvalidArgumentError("expected a duration such as 90s, 10m, 2h or 3d.");
+	return ms;
+}
+function releaseId(text) {
+	if (!RELEASE.test(text)) throw new InvalidArgumentError("expected a release id such as 20261122T043400Z-abcdef1 (the command \"releases\" lists them).");
+	return text;
+}
 // src/config/command-line.ts
 const OWN_KEYS = [
 	"id_ed25519",
@@ -92422,11 +92727,12 @@ const OWN_KEYS = [
 */
 function readCommandLine(argv, terminal) {
 	let asked;
-	const program = grammar(terminal, (command, words, options) => {
+	const program = grammar(terminal, (command, words, options, asking) => {
 		asked = {
 			command,
 			words,
-			options
+			options,
+			asking
 		};
 	});
 	if (argv.length === 0) throw new ConfigError([{
@@ -92434,22 +92740,58 @@ function readCommandLine(argv, terminal) {
 		message: "no command is given",
 		mend: `commands: ${program.commands.map((command) => command.name()).join(", ")}\nsee graceful --help`
 	}]);
+	const refused = parse$1(program, argv);
+	if (refused === "help") return null;
+	if (refused !== void 0) throw new ConfigError([{
+		where: "command line",
+		...refused
+	}]);
+	if (asked === void 0) return null;
+	const { command, words, options, asking } = asked;
+	return {
+		...gather(command, words, options, terminal),
+		asking
+	};
+}
+/**
+* Reads what follows one of the host's verbs, for the Action's `args`.
+*
+* @returns what is asked of the host, or why not
+*/
+function readVerb(verb, argv) {
+	let asked;
+	const program = new Command("args").exitOverride().configureOutput({
+		writeOut: () => {},
+		writeErr: () => {}
+	});
+	if (verb.json) program.option("--json", "print JSON");
+	verb.grammar(program, (asking) => {
+		asked = asking;
+	});
+	const refused = parse$1(program, argv);
+	if (asked !== void 0) return asked;
+	return refused === void 0 || refused === "help" ? {
+		message: "asks for help",
+		mend: "see docs/host-command.md"
+	} : refused;
+}
+/** Why a command line is refused, or that only help was asked for, and printed. */
+function parse$1(program, argv) {
 	try {
 		program.parse([...argv], { from: "user" });
+		return;
 	} catch (error) {
 		if (!(error instanceof CommanderError)) throw error;
-		if (error.exitCode === 0) return null;
+		if (error.exitCode === 0) return "help";
 		const [message = error.message, ...hints] = error.message.replace(/^error: /, "").split("\n");
-		throw new ConfigError([{
-			where: "command line",
+		return {
 			message,
 			mend: hints.join(" ") || "see graceful --help"
-		}]);
+		};
 	}
-	return asked ? gather(asked.command, asked.words, asked.options, terminal) : null;
 }
 function grammar(terminal, chosen) {
-	const program = new Command("graceful").description("Puts a Django site live on its owner's own Linux hosts without dropping a request.").version(terminal.version, "--version", "print the version").exitOverride().configureOutput({
+	const program = new Command("graceful").description("Puts a Django site live on its owner's own Linux hosts without dropping a request.").version(terminal.version, "--version", "print the version").enablePositionalOptions().exitOverride().configureOutput({
 		writeOut: (text) => terminal.print(text),
 		writeErr: () => {}
 	});
@@ -92473,6 +92815,11 @@ function grammar(terminal, chosen) {
 	byHand("stop", "stop backends when their last visitors are served", "the live one too: the site is down then");
 	changing("keepalive", "start the live release again where it is down").action((options) => chosen("keepalive", {}, options));
 	command("status", "show what is live").option("--json", "print JSON").action((options) => chosen("status", {}, options));
+	for (const [name, verb] of Object.entries(HOST_VERBS)) {
+		const made = verb.waits ? changing(name, verb.summary) : command(name, verb.summary);
+		if (verb.json) made.option("--json", "print JSON");
+		verb.grammar(made, (asking) => chosen(name, {}, made.opts(), asking));
+	}
 	return program;
 }
 function gather(command, { release, names = [] }, options, terminal) {
@@ -92516,7 +92863,8 @@ function gather(command, { release, names = [] }, options, terminal) {
 		lock: options.lock,
 		"lock-timeout": options.lockTimeout,
 		reason: options.reason,
-		force: options.force ? "true" : void 0
+		force: options.force ? "true" : void 0,
+		args: void 0
 	};
 	return {
 		source: "command-line",
@@ -92597,7 +92945,8 @@ const INPUTS = [
 	"lock",
 	"lock-timeout",
 	"reason",
-	"force"
+	"force",
+	"args"
 ];
 /** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
 function readActionInputs() {
@@ -92649,84 +92998,9 @@ const TERMINAL = {
 	lock: { option: "--lock" },
 	"lock-timeout": { option: "--lock-timeout" },
 	reason: { option: "--reason" },
-	force: { option: "--force" }
+	force: { option: "--force" },
+	args: { option: "args" }
 };
-// src/config/duration.ts
-const UNITS = {
-	ms: 1,
-	s: 1e3,
-	m: 6e4,
-	h: 36e5,
-	d: 864e5
-};
-const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
-function isUnit(text) {
-	return text !== void 0 && Object.hasOwn(UNITS, text);
-}
-/** `30s`, `5m`, `1h`, `24h`, `500ms`, `7d` as milliseconds; undefined for anything else (a bare number has no unit). */
-function parseDuration(text) {
-	const [, amount, unit] = DURATION.exec(text) ?? [];
-	return isUnit(unit) ? Number(amount) * UNITS[unit] : void 0;
-}
-/** Milliseconds in the largest unit that keeps them whole: 45000 is `45s`, 90000 is `90s`, 86400000 is `1d`. */
-function formatDuration(ms) {
-	for (const unit of [
-		"d",
-		"h",
-		"m",
-		"s"
-	]) if (ms > 0 && ms % UNITS[unit] === 0) return `${ms / UNITS[unit]}${unit}`;
-	return `${ms}ms`;
-}
-// src/config/patterns.ts
-/** What names, addresses and paths may look like, once for inputs and `graceful.yml` alike. */
-/** A site: names its folder, its units and its groups. The helper on the host takes the same pattern. */
-const SITE = /^[a-z][a-z0-9-]{0,31}$/;
-const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
-const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
-/** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
-const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
-/** A command in words that every shell would leave as they are. */
-const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
-const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
-const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
-const PYTHON_MINOR = /^3\.\d{1,2}$/;
-const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
-const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
-/** As `celery --app` takes it. */
-const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
-/** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
-const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/;
-/** Variables that Graceful sets itself begin with this. */
-const RESERVED = "GRACEFUL_";
-/** True for a name that a process may get as an environment variable from a user of Graceful. */
-function isEnvName(name) {
-	return ENV_NAME.test(name) && !name.startsWith("GRACEFUL_");
-}
-/** True for a DNS name or an IP address, without port, user or scheme. */
-function isHost(text) {
-	return isIP(text) !== 0 || text.length <= 253 && HOST_NAME.test(text) && !text.endsWith("-");
-}
-/** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
-function isOrigin(text) {
-	return /^https?:\/\/[^/?#@\s\\]+\/?$/.test(text) && URL.canParse(text);
-}
-/** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */
-function isInside(path, top = false) {
-	if (path === "" || posix.isAbsolute(path) || hasControl(path) || path.includes("\\")) return false;
-	if (path.split("/").includes("..")) return false;
-	return top || tidyPath(path) !== ".";
-}
-/** `./media/` and `media` are one path: `media`. */
-function tidyPath(path) {
-	return posix.normalize(path).replace(/(?<=.)\/$/, "");
-}
-/** True when text holds a character that is none to print (a line end, NUL ...). */
-function hasControl(text) {
-	return /\p{Cc}/u.test(text);
-}
 // src/config/schema.ts
 /** The shape of `graceful.yml`, with what each place expects in words. */
 const meanings = registry();
@@ -92885,6 +93159,10 @@ const settings = {
 		grace: duration("grace: 30s").optional(),
 		lock: duration("lock: 10m", { least: 0 }).optional()
 	}, "times: { standby: 5m }").optional(),
+	keep: map({
+		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").optional(),
+		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").optional()
+	}, "keep: { releases: 5, failed: 3 }").optional(),
 	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
 };
 const stage = map({
@@ -99867,7 +100145,11 @@ const DEFAULTS = {
 		grace: "30s",
 		lock: "10m"
 	},
-	keep: "24h",
+	keepStatic: "24h",
+	keep: {
+		releases: 5,
+		failed: 3
+	},
 	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
 	stop: {
 		worker: "10m",
@@ -99946,6 +100228,10 @@ function resolveStage(file, name, over = {}) {
 		}, {
 			...common.static,
 			...stage.static
+		}),
+		keep: keep({
+			...common.keep,
+			...stage.keep
 		})
 	};
 }
@@ -100008,7 +100294,13 @@ function times(given, kept) {
 		drainMs: ms(given.drain ?? DEFAULTS.times.drain),
 		graceMs: ms(given.grace ?? DEFAULTS.times.grace),
 		lockMs: ms(given.lock ?? DEFAULTS.times.lock),
-		keepStaticMs: ms(kept.keep ?? DEFAULTS.keep)
+		keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic)
+	};
+}
+function keep(given) {
+	return {
+		releases: given.releases ?? DEFAULTS.keep.releases,
+		failed: given.failed ?? DEFAULTS.keep.failed
 	};
 }
 function ms(duration) {
@@ -100482,7 +100774,16 @@ const COMMANDS = [
 	"start",
 	"stop",
 	"keepalive",
-	"status"
+	"status",
+	"releases",
+	"history",
+	"logs",
+	"delete",
+	"clean",
+	"recover",
+	"offline",
+	"online",
+	"manage"
 ];
 // src/config/env-input.ts
 const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
@@ -100653,7 +100954,7 @@ var InputReader = class {
 	}
 	release(command) {
 		const given = this.#checked("release", (text) => RELEASE.test(text), "is no release id", "for example: 20261122T043400Z-abcdef1 (the command \"status\" lists them)");
-		if (given !== void 0 && !TO_A_RELEASE.includes(command)) this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
+		if (given !== void 0 && !TO_A_RELEASE.includes(command) && HOST_VERBS[command]?.release === void 0) this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
 		if (this.#inputs.values.release === void 0 && command === "activate") this.#refuse("release", "which release is to go live? (the output \"staged\" of \"stage\", or one that \"status\" lists)", howToGive(this.#inputs, "release", "20261122T043400Z-abcdef1"));
 		return given;
 	}
@@ -100678,6 +100979,20 @@ var InputReader = class {
 	lockMs() {
 		const given = this.#checked("lock-timeout", (text) => parseDuration(text) !== void 0, "is no duration", "give a whole number and ms, s, m, h or d, such as 10m");
 		return given === void 0 ? void 0 : parseDuration(given);
+	}
+	/** What one of the host's verbs asks: read already at a terminal, else from `args` and `release`. */
+	asking(command) {
+		const { asking, values } = this.#inputs;
+		const verb = HOST_VERBS[command];
+		if (verb === void 0) {
+			if (values.args !== void 0) this.#refuse("args", `"${command}" takes none`, "leave it out");
+			return;
+		}
+		if (asking !== void 0) return asking;
+		const lines = (values.args ?? "").split("\n").map((line) => line.trim());
+		const read = readVerb(verb, [...values.release === void 0 || verb.release === void 0 ? [] : verb.release(values.release), ...lines.filter((line) => line !== "")]);
+		if (typeof read === "function") return read;
+		this.#refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
 	}
 	force() {
 		return this.#checked("force", (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
@@ -100766,6 +101081,7 @@ function readRun(inputs, context, reporter) {
 	const force = reader.force();
 	const preempt = reader.preempt(command);
 	const lockMs = reader.lockMs();
+	const asking = reader.asking(command);
 	const { config = "graceful.yml", reason } = inputs.values;
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
@@ -100809,6 +101125,10 @@ function readRun(inputs, context, reporter) {
 		env,
 		release,
 		names,
+		request: asking?.({
+			...stage.times,
+			lockMs: lockMs ?? stage.times.lockMs
+		}),
 		force,
 		preempt,
 		lockMs: lockMs ?? stage.times.lockMs,
@@ -102696,7 +103016,7 @@ function releaseRow({ id, commit, state, createdAt, links }) {
 		links.join(", ")
 	];
 }
-function table$1(head, rows) {
+function table$2(head, rows) {
 	const made = new import_cli_table3.default({
 		...PLAIN,
 		head
@@ -102715,14 +103035,14 @@ function statusTable(status) {
 		...mode === "single-user" ? ["Single-user mode: deploy, site and web server are not kept apart."] : [],
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
-	const tables = [...backends.length > 0 ? [table$1([
+	const tables = [...backends.length > 0 ? [table$2([
 		"Backend",
 		"Process",
 		"Role",
 		"State",
 		"PID",
 		""
-	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table$1([
+	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table$2([
 		"Release",
 		"Commit",
 		"State",
@@ -102759,7 +103079,7 @@ const MARKS = {
 };
 const text = (value) => htmlEscape(plainLine(value));
 const link = (url, label) => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-function table(head, rows) {
+function table$1(head, rows) {
 	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
 	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
 }
@@ -102833,9 +103153,9 @@ function renderSummary(report) {
 	return [
 		`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
 		`<p>${text(outcome.message)}</p>`,
-		table([], facts.map(([name = "", value = ""]) => [`<b>${name}</b>`, value])),
+		table$1([], facts.map(([name = "", value = ""]) => [`<b>${name}</b>`, value])),
 		...outcome.failure ? failureBlock(outcome.failure) : [],
-		table([
+		table$1([
 			"Step",
 			"Time",
 			""
@@ -103089,6 +103409,69 @@ async function reportStatus(log, answer, options) {
 	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(`<pre>\n${htmlEscape(statusTable(answer))}\n</pre>\n`).write();
 	return 0;
 }
+// src/report/telling.ts
+/**
+* Prints what the host told of its releases, or of what was done: a table, JSON where asked for.
+*
+* @returns what the process should exit with
+*/
+function reportTold(log, answer, json) {
+	log.end();
+	const { type: _, ...rest } = answer;
+	process.stdout.write(`${json ? JSON.stringify(rest, null, 2) : told(answer)}\n`);
+	return 0;
+}
+/** As a table for people. Pure. */
+function told(answer) {
+	return answer.type === "releases" ? releases(answer) : history(answer);
+}
+function releases({ releases }) {
+	if (releases.length === 0) return "There is no release on this host yet.";
+	return table([
+		"Release",
+		"State",
+		"Commit",
+		"Created",
+		"Size",
+		"Tags"
+	], releases.map(({ id, state, commit, createdAt, bytes, tags }) => [
+		id,
+		state,
+		commit.slice(0, 12),
+		createdAt,
+		size(bytes),
+		tags.join(", ")
+	]));
+}
+function history({ operations }) {
+	if (operations.length === 0) return "Nothing was done yet.";
+	return table([
+		"Began",
+		"Operation",
+		"Release",
+		"By",
+		"Result",
+		"Took"
+	], operations.map(({ began, kind, release, origin, result, ms }) => [
+		began,
+		kind,
+		release ?? "",
+		origin.actor ?? "",
+		result ?? "not finished",
+		ms === null ? "" : seconds(ms)
+	]));
+}
+function table(head, rows) {
+	const made = new import_cli_table3.default({
+		style: {
+			head: [],
+			border: []
+		},
+		head
+	});
+	made.push(...rows.map((row) => row.map(plainLine)));
+	return made.toString();
+}
 // src/main.ts
 /** The whole program, as the Action and as a command. @returns what the process should exit with */
 async function main(from) {
@@ -103114,7 +103497,20 @@ async function perform(run, log, clean, actions) {
 			json: run.json,
 			url: run.stage.url
 		});
-		default: return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
+		default:
+			if (run.request !== void 0) return hostVerb(run, run.request, log, clean, actions);
+			return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
+	}
+}
+/** The verbs that need nothing but the host. */
+async function hostVerb(run, request, log, clean, actions) {
+	switch (request.type) {
+		case "releases":
+		case "history": return reportTold(log, await ask(run, request, log), run.json);
+		case "logs":
+			await showLogs(run, request, log);
+			return 0;
+		default: return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);
 	}
 }
 // src/index.ts

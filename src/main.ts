@@ -1,13 +1,16 @@
 import { deploy } from './commands/deploy.ts';
 import { go } from './commands/going.ts';
-import { status } from './commands/status.ts';
+import { change, showLogs } from './commands/host-verb.ts';
+import { ask, status } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
+import type { Begin, Question } from './protocol/messages.ts';
 import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { reportStatus } from './report/status.ts';
+import { reportTold } from './report/telling.ts';
 import { redact } from './secrets.ts';
 import { VERSION } from './version.ts';
 
@@ -37,6 +40,27 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Prom
     case 'status':
       return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
     default:
+      if (run.request !== undefined) return hostVerb(run, run.request, log, clean, actions);
       return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
+  }
+}
+
+/** The verbs that need nothing but the host. */
+async function hostVerb(
+  run: Run,
+  request: Begin | Question,
+  log: Log,
+  clean: Clean,
+  actions: boolean,
+): Promise<number> {
+  switch (request.type) {
+    case 'releases':
+    case 'history':
+      return reportTold(log, await ask(run, request, log), run.json);
+    case 'logs':
+      await showLogs(run, request, log);
+      return 0;
+    default:
+      return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);
   }
 }

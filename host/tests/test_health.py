@@ -92,6 +92,9 @@ class Told:
     def sweep(self, wanted: Collection[str]) -> None:
         raise AssertionError("nothing is run here")
 
+    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
+        return ["true"]
+
     def describe(self) -> dict[str, str]:
         return {}
 

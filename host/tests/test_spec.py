@@ -37,7 +37,7 @@ class Read(unittest.TestCase):
         )
         self.assertEqual(spec.raw["id"], R1)
         self.assertEqual(spec.health, Health("/healthz", [200], None, 1.5, 3))
-        self.assertEqual(spec.times, Times(5, 45, 60, 300, 30, 30, 600))
+        self.assertEqual(spec.times, Times(5, 45, 60, 300, 30, 30, 600, 86400))
         self.assertEqual(
             spec.processes, {"web": Process(["{python}", "-m", "gunicorn", "--bind", "unix:{socket}"])}
         )

@@ -63,7 +63,7 @@ async function compare(
   detail: (words: string) => void,
 ): Promise<boolean> {
   const { stage } = run;
-  const { faults, missing, unchanged, reasons, live } = await session.preflight({
+  const { faults, missing, unchanged, reasons, live, offline } = await session.preflight({
     deployKey: plan.deployKey,
     env: releaseEnv(run, plan.django),
     shared: stage.shared,
@@ -77,16 +77,16 @@ async function compare(
   const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);
   const lacks = missing.map((path) => missingFile(path, stage));
   refuseFaults(session, [...faults, ...lacks, ...(unchanged ? [] : atLeast)]);
-  const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live) : null;
+  const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
   const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
   log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);
   detail(words.length === 0 ? 'unchanged' : words.join('; '));
   return words.length === 0;
 }
 
-function publicTrouble(run: Run, live: string): Promise<string | null> {
+function publicTrouble(run: Run, live: string, offline: boolean): Promise<string | null> {
   const { url, health } = run.stage;
-  return checkPublic({ url, health, release: live, static: null }, new AbortController().signal);
+  return checkPublic({ url, health, release: live, static: null, offline }, new AbortController().signal);
 }
 
 /** Sends what the host lacks, as one pack. */

@@ -40,5 +40,6 @@ export function describeRelease(run: Run, made: Made, at: Date): ReleaseSpec {
     health: stage.health,
     verify: stage.verify,
     times: { ...stage.times, lockMs: run.lockMs },
+    keep: stage.keep,
   };
 }

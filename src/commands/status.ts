@@ -1,5 +1,5 @@
 import type { Run } from '../config/types.ts';
-import type { StatusAnswer } from '../protocol/messages.ts';
+import type { AskHistory, AskReleases, HistoryAnswer, ReleasesAnswer, StatusAnswer } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { greet } from './host-session.ts';
 
@@ -8,6 +8,20 @@ export async function status(run: Run, log: Log): Promise<StatusAnswer> {
   const session = await greet(run, log);
   try {
     return await session.status();
+  } finally {
+    await session.close();
+  }
+}
+
+/** Asks the host for its releases, or for what was done with the site. Changes nothing and never waits either. */
+export async function ask(
+  run: Run,
+  request: AskReleases | AskHistory,
+  log: Log,
+): Promise<ReleasesAnswer | HistoryAnswer> {
+  const session = await greet(run, log);
+  try {
+    return request.type === 'releases' ? await session.releases() : await session.history(request.last);
   } finally {
     await session.close();
   }

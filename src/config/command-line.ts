@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from './fault.ts';
+import { type Asking, HOST_VERBS, type HostVerb } from './host-verbs.ts';
 import type { InputName, RawInputs } from './inputs.ts';
 import type { ConfigFault } from './types.ts';
 
@@ -48,33 +49,63 @@ const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
  * @throws ConfigError for an unknown command or option
  */
 export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
-  let asked: { command: string; words: Words; options: Options } | undefined;
-  const program = grammar(terminal, (command, words, options) => {
-    asked = { command, words, options };
+  let asked: { command: string; words: Words; options: Options; asking: Asking | undefined } | undefined;
+  const program = grammar(terminal, (command, words, options, asking) => {
+    asked = { command, words, options, asking };
   });
   if (argv.length === 0) {
     const names = program.commands.map((command) => command.name()).join(', ');
     const mend = `commands: ${names}\nsee graceful --help`;
     throw new ConfigError([{ where: 'command line', message: 'no command is given', mend }]);
   }
-  try {
-    program.parse([...argv], { from: 'user' });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return null;
-    const [message = error.message, ...hints] = error.message.replace(/^error: /, '').split('\n');
-    const mend = hints.join(' ') || 'see graceful --help';
-    throw new ConfigError([{ where: 'command line', message, mend }]);
-  }
-  return asked ? gather(asked.command, asked.words, asked.options, terminal) : null;
+  const refused = parse(program, argv);
+  if (refused === 'help') return null;
+  if (refused !== undefined) throw new ConfigError([{ where: 'command line', ...refused }]);
+  if (asked === undefined) return null;
+  const { command, words, options, asking } = asked;
+  return { ...gather(command, words, options, terminal), asking };
 }
 
-type Chosen = (command: string, words: Words, options: Options) => void;
+/**
+ * Reads what follows one of the host's verbs, for the Action's `args`.
+ *
+ * @returns what is asked of the host, or why not
+ */
+export function readVerb(verb: HostVerb, argv: readonly string[]): Asking | { message: string; mend: string } {
+  let asked: Asking | undefined;
+  const program = new Command('args').exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  if (verb.json) program.option('--json', 'print JSON');
+  verb.grammar(program, (asking) => {
+    asked = asking;
+  });
+  const refused = parse(program, argv);
+  if (asked !== undefined) return asked;
+  return refused === undefined || refused === 'help'
+    ? { message: 'asks for help', mend: 'see docs/host-command.md' }
+    : refused;
+}
+
+/** Why a command line is refused, or that only help was asked for, and printed. */
+function parse(program: Command, argv: readonly string[]): { message: string; mend: string } | 'help' | undefined {
+  try {
+    program.parse([...argv], { from: 'user' });
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return 'help';
+    const [message = error.message, ...hints] = error.message.replace(/^error: /, '').split('\n');
+    return { message, mend: hints.join(' ') || 'see graceful --help' };
+  }
+}
+
+type Chosen = (command: string, words: Words, options: Options, asking?: Asking) => void;
 
 function grammar(terminal: Terminal, chosen: Chosen): Command {
   const program = new Command('graceful')
     .description("Puts a Django site live on its owner's own Linux hosts without dropping a request.")
     .version(terminal.version, '--version', 'print the version')
+    // What follows `manage COMMAND` is the command's own.
+    .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => {} });
   const command = (name: string, summary: string) =>
@@ -127,6 +158,11 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
   command('status', 'show what is live')
     .option('--json', 'print JSON')
     .action((options: Options) => chosen('status', {}, options));
+  for (const [name, verb] of Object.entries(HOST_VERBS)) {
+    const made = verb.waits ? changing(name, verb.summary) : command(name, verb.summary);
+    if (verb.json) made.option('--json', 'print JSON');
+    verb.grammar(made, (asking) => chosen(name, {}, made.opts<Options>(), asking));
+  }
   return program;
 }
 
@@ -168,6 +204,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'lock-timeout': options.lockTimeout,
     reason: options.reason,
     force: options.force ? 'true' : undefined,
+    args: undefined,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
   return { source: 'command-line', values, json: options.json ?? false, unknown: [], faults };

@@ -11,4 +11,13 @@ export const COMMANDS = [
   'stop',
   'keepalive',
   'status',
+  'releases',
+  'history',
+  'logs',
+  'delete',
+  'clean',
+  'recover',
+  'offline',
+  'online',
+  'manage',
 ] as const;

@@ -2,9 +2,11 @@ import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
 import { LoginFault } from '../ssh/error.ts';
 import { assertKnownHosts, type HostPins, pinsFor } from '../ssh/host-key.ts';
 import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
+import { readVerb } from './command-line.ts';
 import { COMMANDS } from './commands.ts';
 import { parseDuration } from './duration.ts';
 import { parseEnv } from './env-input.ts';
+import { type Asking, HOST_VERBS } from './host-verbs.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
 import { isHost, RELEASE, USER } from './patterns.ts';
 import { nearest } from './shape.ts';
@@ -141,7 +143,7 @@ export class InputReader {
       'is no release id',
       'for example: 20261122T043400Z-abcdef1 (the command "status" lists them)',
     );
-    if (given !== undefined && !TO_A_RELEASE.includes(command)) {
+    if (given !== undefined && !TO_A_RELEASE.includes(command) && HOST_VERBS[command]?.release === undefined) {
       this.#refuse(
         'release',
         `a release cannot be given to "${command}"`,
@@ -189,6 +191,26 @@ export class InputReader {
       'give a whole number and ms, s, m, h or d, such as 10m',
     );
     return given === undefined ? undefined : parseDuration(given);
+  }
+
+  /** What one of the host's verbs asks: read already at a terminal, else from `args` and `release`. */
+  asking(command: Run['command']): Asking | undefined {
+    const { asking, values } = this.#inputs;
+    const verb = HOST_VERBS[command];
+    if (verb === undefined) {
+      if (values.args !== undefined) this.#refuse('args', `"${command}" takes none`, 'leave it out');
+      return undefined;
+    }
+    if (asking !== undefined) return asking;
+    const lines = (values.args ?? '').split('\n').map((line) => line.trim());
+    const argv = [
+      ...(values.release === undefined || verb.release === undefined ? [] : verb.release(values.release)),
+      ...lines.filter((line) => line !== ''),
+    ];
+    const read = readVerb(verb, argv);
+    if (typeof read === 'function') return read;
+    this.#refuse('args', `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
+    return undefined;
   }
 
   force(): boolean {

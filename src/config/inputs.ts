@@ -1,5 +1,6 @@
 /** What a run is given, as text and untouched, and what each input is called where it came from. */
 import * as core from '@actions/core';
+import type { Asking } from './host-verbs.ts';
 import type { ConfigFault } from './types.ts';
 
 export const INPUTS = [
@@ -19,6 +20,7 @@ export const INPUTS = [
   'lock-timeout',
   'reason',
   'force',
+  'args',
 ] as const;
 
 export type InputName = (typeof INPUTS)[number];
@@ -29,6 +31,8 @@ export interface RawInputs {
   values: Partial<Record<InputName, string>>;
   /** Status as JSON (command line only). */
   json: boolean;
+  /** What one of the host's verbs asks (command line only; the Action's `args` are read with the other inputs). */
+  asking?: Asking | undefined;
   /** Names that were given and mean nothing (Action only): the nearest is named when an input is missing. */
   unknown: string[];
   /** Faults met while reading, e.g. a file that is not there. */
@@ -88,4 +92,5 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   'lock-timeout': { option: '--lock-timeout' },
   reason: { option: '--reason' },
   force: { option: '--force' },
+  args: { option: 'args' },
 };

@@ -26,6 +26,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const force = reader.force();
   const preempt = reader.preempt(command);
   const lockMs = reader.lockMs();
+  const asking = reader.asking(command);
   const { config = 'graceful.yml', reason } = inputs.values;
   const folder = inputs.source === 'action' || inputs.values.config ? context.folder : topOf(context.folder);
   const path = resolve(folder, config);
@@ -64,6 +65,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     env,
     release,
     names,
+    request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),
     force,
     preempt,
     lockMs: lockMs ?? stage.times.lockMs,

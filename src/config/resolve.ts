@@ -1,4 +1,4 @@
-import type { HealthSpec, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, KeepSpec, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
@@ -27,7 +27,8 @@ export const DEFAULTS = {
     grace: '30s',
     lock: '10m',
   },
-  keep: '24h',
+  keepStatic: '24h',
+  keep: { releases: 5, failed: 3 },
   /** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
   stop: { worker: '10m', singleton: '30s' },
 } as const;
@@ -82,6 +83,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     verify: verify({ ...common.verify, ...stage.verify }),
     connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
+    keep: keep({ ...common.keep, ...stage.keep }),
   };
 }
 
@@ -134,8 +136,12 @@ function times(given: NonNullable<StageSettings['times']>, kept: NonNullable<Sta
     drainMs: ms(given.drain ?? DEFAULTS.times.drain),
     graceMs: ms(given.grace ?? DEFAULTS.times.grace),
     lockMs: ms(given.lock ?? DEFAULTS.times.lock),
-    keepStaticMs: ms(kept.keep ?? DEFAULTS.keep),
+    keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic),
   };
+}
+
+function keep(given: NonNullable<StageSettings['keep']>): KeepSpec {
+  return { releases: given.releases ?? DEFAULTS.keep.releases, failed: given.failed ?? DEFAULTS.keep.failed };
 }
 
 function ms(duration: string): number {

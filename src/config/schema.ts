@@ -218,6 +218,13 @@ const settings = {
     },
     'times: { standby: 5m }',
   ).optional(),
+  keep: map(
+    {
+      releases: whole(1, 1_000, 'a whole number from 1 to 1000', 'releases: 5').optional(),
+      failed: whole(0, 1_000, 'a whole number from 0 to 1000', 'failed: 3').optional(),
+    },
+    'keep: { releases: 5, failed: 3 }',
+  ).optional(),
   static: map({ keep: duration('keep: 24h', { most: 365 * DAY }).optional() }, 'static: { keep: 24h }').optional(),
 };
 

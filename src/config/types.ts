@@ -1,8 +1,11 @@
 import type {
+  Begin,
   HealthSpec,
   Keepalive,
+  KeepSpec,
   ManagerName,
   Origin,
+  Question,
   SharedSpec,
   Strategy,
   Times,
@@ -74,6 +77,7 @@ export interface Stage {
   /** Longest that one attempt to reach the host may take, and then the login. */
   connectMs: number;
   times: Times;
+  keep: KeepSpec;
 }
 
 /** Backends by name, all of them, or those that are not live; what is live where nothing of it is given. */
@@ -95,6 +99,8 @@ export interface Run {
   release: string | undefined;
   /** What `start`, `stop` and `restart` are about. */
   names: Named;
+  /** What is asked of the host, for the verbs that need nothing but the host. */
+  request: Begin | Question | undefined;
   force: boolean;
   /** A rollback or activate asks a deploy that has not switched to give way. */
   preempt: boolean;

@@ -35,7 +35,16 @@ export type Verb =
   | 'start'
   | 'stop'
   | 'keepalive'
-  | 'status';
+  | 'status'
+  | 'releases'
+  | 'history'
+  | 'logs'
+  | 'delete'
+  | 'clean'
+  | 'recover'
+  | 'offline'
+  | 'online'
+  | 'manage';
 
 /** First line of every session. The bootstrap reads it, so a host that has the program costs no round trip more. */
 export interface Hello {

@@ -16,6 +16,7 @@ import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Heartbeat, Outcom
 import type { Begin } from './requests.ts';
 import type { Chunk, Lacks, Pack, Preflight, Preflighted, Received, Want } from './shipping.ts';
 import type { Status, StatusAnswer } from './status.ts';
+import type { HistoryAnswer, LinesAnswer, Question, ReleasesAnswer } from './telling.ts';
 
 export * from './greeting.ts';
 export type * from './operation.ts';
@@ -23,6 +24,7 @@ export type * from './release.ts';
 export type * from './requests.ts';
 export type * from './shipping.ts';
 export type * from './status.ts';
+export type * from './telling.ts';
 
 /** What the runner may say. */
 export type Request =
@@ -37,7 +39,8 @@ export type Request =
   | Heartbeat
   | Confirm
   | Cancel
-  | Status;
+  | Status
+  | Question;
 
 /** What the host may say. */
 export type Answer =
@@ -50,4 +53,7 @@ export type Answer =
   | Ack
   | Event
   | OutcomeAnswer
-  | StatusAnswer;
+  | StatusAnswer
+  | ReleasesAnswer
+  | HistoryAnswer
+  | LinesAnswer;

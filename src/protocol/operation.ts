@@ -87,7 +87,16 @@ export type EventBody =
   | { kind: 'log'; source: string; lines: string[] }
   | { kind: 'waiting'; holder: string }
   /** The host's own verify is good: the runner now checks `url` and confirms, or cancels. */
-  | { kind: 'verify-public'; url: string; release: string; health: HealthSpec; static: string | null; public: boolean }
+  | {
+      kind: 'verify-public';
+      url: string;
+      release: string;
+      health: HealthSpec;
+      static: string | null;
+      public: boolean;
+      /** Visitors get the maintenance page: 503 is what `url` ought to answer. */
+      offline: boolean;
+    }
   | { kind: 'outcome'; outcome: Outcome };
 
 /** Events of one operation are numbered from 1 without gaps. `at` is the host's clock, ISO 8601 UTC. */

@@ -43,6 +43,12 @@ export interface Times {
   keepStaticMs: number;
 }
 
+/** How many releases stay on the host: good ones (and staged ones as many), and those that failed or were rolled back. */
+export interface KeepSpec {
+  releases: number;
+  failed: number;
+}
+
 /**
  * How a process of a release is started. In argv, `{python}`, `{socket}`, `{run}` (its own folder while it runs) and
  * `{backend}` (`<id>.<n>`) are filled in by its start command.
@@ -91,4 +97,5 @@ export interface ReleaseSpec {
   health: HealthSpec;
   verify: VerifySpec;
   times: Times;
+  keep: KeepSpec;
 }

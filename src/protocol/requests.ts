@@ -46,5 +46,59 @@ export interface ByHand extends Going {
   inactive: boolean;
 }
 
+/** Removes one release that is neither linked nor running. */
+export interface Delete {
+  type: 'delete';
+  release: string;
+  times: Times;
+}
+
+/** Removes releases that are too many. */
+export interface Clean {
+  type: 'clean';
+  /** So many good ones stay; null: as the live release was configured. */
+  keep: number | null;
+  times: Times;
+}
+
+/** Finishes or undoes what was cut off. */
+export interface Recover {
+  type: 'recover';
+  times: Times;
+}
+
+/** Visitors get the maintenance page, with the reason of the origin. */
+export interface GoOffline {
+  type: 'offline';
+  /** When they may come back, in words; empty where nobody knows. */
+  until: string;
+  times: Times;
+}
+
+export interface GoOnline {
+  type: 'online';
+  times: Times;
+}
+
+/** Runs a management command without input; its output comes as `log` events. */
+export interface Manage {
+  type: 'manage';
+  /** Null: the live one. */
+  release: string | null;
+  argv: string[];
+  times: Times;
+}
+
 /** Whatever starts an operation. */
-export type Begin = Deploy | Rollback | Activate | Plain | ByHand;
+export type Begin =
+  | Deploy
+  | Rollback
+  | Activate
+  | Plain
+  | ByHand
+  | Delete
+  | Clean
+  | Recover
+  | GoOffline
+  | GoOnline
+  | Manage;

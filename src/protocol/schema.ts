@@ -5,9 +5,10 @@ import { greeting } from './schema/greeting.ts';
 import { operation } from './schema/operation.ts';
 import { shipping } from './schema/shipping.ts';
 import { status } from './schema/status.ts';
+import { telling } from './schema/telling.ts';
 
 /** Every answer of the host, by its `type`. */
-export const ANSWERS = { ...greeting, ...shipping, ...operation, ...status } as const;
+export const ANSWERS = { ...greeting, ...shipping, ...operation, ...status, ...telling } as const;
 
 type Checked = z.infer<(typeof ANSWERS)[keyof typeof ANSWERS]>;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;

@@ -29,6 +29,8 @@ export interface Preflighted {
   /** Why not, in words for the log (`env changed: NAME`, `first deploy` ...); never values. */
   reasons: string[];
   live: string | null;
+  /** Visitors get the maintenance page. */
+  offline: boolean;
 }
 
 /** Which of these does the host have? Held against clean-up from here until the release is assembled. */

@@ -11,9 +11,24 @@ export interface BackendStatus {
   process: string;
   release: string;
   role: 'active' | 'standby' | 'draining' | 'starting' | 'stopped';
+  /** ISO time since which it has this role, where the journal tells. */
+  since: string | null;
   up: boolean;
   pid: number | null;
+  /** Resident pages of all its processes. */
+  memoryBytes: number | null;
+  listening: boolean;
   /** ISO time until which a standby is kept, or one that was told to end may take for that, or null. */
+  until: string | null;
+  /** How it answered when it was asked last, null where nobody has asked. */
+  health: { at: string; good: boolean; told: string } | null;
+}
+
+/** Visitors get the maintenance page; what the journal does not tell is null. */
+export interface Offline {
+  since: string | null;
+  actor: string | null;
+  reason: string | null;
   until: string | null;
 }
 
@@ -36,6 +51,7 @@ export interface StatusAnswer {
   links: SiteLinks;
   backends: BackendStatus[];
   releases: ReleaseStatus[];
+  offline: Offline | null;
   unfinished: string | null;
   /** Who holds the lock now, in words, or null. */
   holder: string | null;

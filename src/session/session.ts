@@ -1,9 +1,11 @@
 import {
   type Answer,
+  type AskLogs,
   type Begin,
   type Cancel,
   type Confirm,
   type Deploy,
+  type HistoryAnswer,
   type Lacks,
   type Outcome,
   type OutcomeAnswer,
@@ -11,6 +13,7 @@ import {
   PROTOCOL,
   type Preflight,
   type Preflighted,
+  type ReleasesAnswer,
   type Request,
   type Rollback,
   type StatusAnswer,
@@ -113,6 +116,30 @@ export class Session {
 
   status(): Promise<StatusAnswer> {
     return this.#ask({ type: 'status' }, 'status', this.#link.times.answerMs);
+  }
+
+  releases(): Promise<ReleasesAnswer> {
+    return this.#ask({ type: 'releases' }, 'releases', this.#link.times.preflightMs);
+  }
+
+  history(last: number): Promise<HistoryAnswer> {
+    return this.#ask({ type: 'history', last }, 'history', this.#link.times.answerMs);
+  }
+
+  /** A process's log, as it comes; resolves when the host has told all, or was told to stop. */
+  async logs(request: AskLogs, onLines: (lines: readonly string[]) => void, signal: AbortSignal): Promise<void> {
+    this.#idle();
+    const wire = await this.#link.live();
+    await wire.send(request);
+    const stopped = new Promise<null>((resolve) => signal.addEventListener('abort', () => resolve(null)));
+    for (;;) {
+      const answer = await Promise.race([wire.answer(), stopped]);
+      if (answer === null) return;
+      if (answer.type === 'error') throw answerError(this.label, answer);
+      if (answer.type !== 'lines') throw unexpected(this.label, request.type, answer);
+      onLines(answer.lines);
+      if (!answer.more) return;
+    }
   }
 
   /** What became of this session's token? */

@@ -13,6 +13,7 @@ from ..process.sockets import peer_pid
 from ..release.spec import Health, Spec
 from ..site.paths import RELEASE_ID, SitePaths
 from .http import Address, NoAnswer, get_through_socket, get_through_web_server
+from .record import note_health
 
 #: Pause between two asks of a backend that does not answer yet (seconds); local and cheap, so short.
 POLL = 0.05
@@ -127,6 +128,7 @@ def check_backend(
         left = began + limit - time.monotonic()
         if left <= 0:
             watch.look()
+            note_health(paths, backend, False, why)
             raise StepFailure(
                 f"not healthy within {health.timeout:g} s: {why}",
                 mend_of(answer, url, AS_IT_SAYS),
@@ -157,6 +159,7 @@ def check_backend(
             good, why = 0, trouble
             pause(POLL)
     watch.look()
+    note_health(paths, backend, True, f"{health.path} answered as it should")
     return watch, f"{good} good answers"
 
 

@@ -12,6 +12,7 @@ from ..release.spec import Spec
 from ..site.paths import SitePaths
 from .health import LOOK, ONE_ANSWER, POLL, WEB
 from .http import Address, NoAnswer, get_through_socket
+from .record import note_health
 
 
 def listens(path: Path) -> bool:
@@ -37,9 +38,11 @@ def answers(paths: SitePaths, manager: Manager, backend: str, spec: Spec, patien
         try:
             timeout = max(min(left, ONE_ANSWER), POLL)
             get_through_socket(paths.backend_socket(backend), Address.of(spec.url), spec.health.path, timeout)
+            note_health(paths, backend, True, "it answers")
             return True
-        except NoAnswer:
+        except NoAnswer as error:
             if left <= POLL:
+                note_health(paths, backend, False, f"no answer: {error}")
                 return False
         if time.monotonic() - looked > LOOK:
             if manager.state(WEB, backend).ended:

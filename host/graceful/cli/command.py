@@ -7,12 +7,12 @@ from argparse import ArgumentParser
 
 from ..errors import GracefulError, StepFailure, explain
 from ..version import VERSION
-from . import by_hand, going, managing, serving, telling
+from . import by_hand, going, keeping, managing, serving, telling, visitors
 from .codes import BAD_INPUT, UNUSABLE_HOST
 from .site import root
 from .verbs import Verbs
 
-FAMILIES = (telling, going, by_hand, managing, serving)
+FAMILIES = (telling, going, by_hand, keeping, visitors, managing, serving)
 
 
 def parser() -> ArgumentParser:

@@ -32,9 +32,9 @@ def add(verbs: Verbs) -> None:
     waiting(verbs.add("update", _update, "start the release that is not live anew, and switch to it"))
 
 
-def waiting(verb: ArgumentParser, preempts: bool = False) -> None:
+def waiting(verb: ArgumentParser, preempts: bool = False, reason: str = "for the journal") -> None:
     """Options of whatever changes a site."""
-    verb.add_argument("--reason", default="", help="for the journal")
+    verb.add_argument("--reason", default="", metavar="TEXT", help=reason)
     verb.add_argument(
         "--lock-timeout",
         type=duration,
@@ -59,6 +59,11 @@ def asked(arguments: Namespace, context: Context, force: bool = False) -> Asked:
         raise GracefulError("nothing was deployed here yet", "Deploy first.", code="bad-request") from None
     preempt = getattr(arguments, "lock", "wait") == "preempt"
     return Asked(origin(arguments.reason), arguments.lock_timeout, ticket, force, preempt)
+
+
+def plainly(arguments: Namespace) -> Asked:
+    """The same for what no other operation can overtake."""
+    return Asked(origin(arguments.reason), arguments.lock_timeout)
 
 
 def _rollback(arguments: Namespace) -> int:

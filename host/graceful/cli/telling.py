@@ -3,34 +3,121 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from argparse import Namespace
+from typing import Any
 
+from ..errors import GracefulError, StepFailure
+from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
+from ..report.history import history
+from ..report.nagios import UNKNOWN, line, measure, nagios
+from ..report.releases import releases
+from ..report.text import history_text, releases_text, status_text
 from ..status import status
+from .duration import duration
 from .site import context
+from .values import whole
 from .verbs import Verbs
+
+#: Operations that `history` tells where no number is given.
+LAST = 20
 
 
 def add(verbs: Verbs) -> None:
     """Adds the family's verbs."""
-    verb = verbs.add("status", _status, "links, backends and what is under way")
+    verb = verbs.add(
+        "status",
+        _status,
+        "what is live, which backends run, and what is under way",
+        "Every backend with its release, role (active, standby, draining), process id, memory (resident, of all its"
+        " processes), whether it listens, and how it answered when it was asked last.",
+    )
+    form = verb.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="as one JSON object")
+    form.add_argument(
+        "--nagios",
+        action="store_true",
+        help="ask the live backend now, and answer as a monitoring plugin does: one line with performance data; exit"
+        " code 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN",
+    )
+
+    verb = verbs.add(
+        "releases",
+        _releases,
+        "the releases on this host, newest first",
+        "State (staged, good, failed, rolled-back), commit, age, size on the disk, and what each is to the site: current,"
+        " previous, working, previous-working, standby, draining.",
+    )
     verb.add_argument("--json", action="store_true", help="as one JSON object")
+
+    verb = verbs.add(
+        "history",
+        _history,
+        "what was done with the site: when, by whom, for how long, and how it ended; the latest first",
+    )
+    verb.add_argument("--json", action="store_true", help="as one JSON object, with every step")
+    verb.add_argument(
+        "-n", "--last", type=whole, default=LAST, metavar="N", help=f"so many operations (default: {LAST})"
+    )
+
+    verb = verbs.add(
+        "logs",
+        _logs,
+        "what a process of the site has written",
+        "Of all its backends, the old ones too, the latest last. Without --since the last 200 lines.",
+    )
+    verb.add_argument("process", nargs="?", default="web", metavar="PROCESS", help="default: web")
+    verb.add_argument("--since", type=duration, metavar="TIME", help="how far back: 90s, 10m, 2h, 3d")
+    verb.add_argument("--grep", metavar="REGEX", help="only lines in which this is found")
+    verb.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
 
 
 def _status(arguments: Namespace) -> int:
-    told = status(context("status"))
-    if arguments.json:
-        print(json.dumps(told, indent=2))
-        return 0
-    print(f"{told['site']} on {told['host']} in {told['root']}")
-    if told["mode"] == "single-user":
-        print("  single-user mode: deploy, site and web server are not kept apart")
-    for name, release in told["links"].items():
-        print(f"  {'previous-working' if name == 'previousWorking' else name:16} {release or '-'}")
-    for backend in told["backends"]:
-        print(
-            f"  {backend['role']:16} {backend['backend']} {'up' if backend['up'] else 'down'} pid {backend['pid']}"
-        )
-    for key in ("unfinished", "holder"):
-        if told[key]:
-            print(f"  {key:16} {told[key]}")
+    if arguments.nagios:
+        return _nagios()
+    return _tell(status(context("status")), arguments.json, status_text)
+
+
+def _nagios() -> int:
+    """A plugin tells all it has to tell on one line of standard output, its own failure too."""
+    try:
+        here = context("status")
+        told = status(here)
+        code, words = nagios(told, measure(here, told))
+    except (GracefulError, StepFailure, OSError) as error:
+        code, words = UNKNOWN, line(UNKNOWN, str(error))
+    print(words)
+    return code
+
+
+def _releases(arguments: Namespace) -> int:
+    return _tell(releases(context("releases")), arguments.json, releases_text)
+
+
+def _history(arguments: Namespace) -> int:
+    return _tell(history(context("history"), arguments.last), arguments.json, history_text)
+
+
+def _tell(message: dict[str, Any], as_json: bool, text: Any) -> int:
+    told = {key: value for key, value in message.items() if key != "type"}
+    print(json.dumps(told, indent=2) if as_json else text(told))
     return 0
+
+
+def _logs(arguments: Namespace) -> int:
+    since = None if arguments.since is None else time.time() - arguments.since
+    lines = LINES if since is None else ALL_LINES
+    wanted = Wanted(arguments.process, since, arguments.grep, arguments.follow, lines)
+    pattern = matching(wanted.grep)
+    try:
+        with reading(context("logs"), wanted) as child:
+            assert child.stdout is not None
+            for raw in child.stdout:
+                text = raw.decode("utf-8", "replace")
+                if pattern.search(text):
+                    sys.stdout.write(text)
+                    sys.stdout.flush()
+            return child.wait()
+    except (KeyboardInterrupt, BrokenPipeError):
+        return 0

@@ -16,7 +16,7 @@ WEB = "web"
 
 @dataclass
 class Release:
-    """A release in the order in which the site got it. `state`: staged, good, failed or rolled-back."""
+    """A release in the order in which the site got it. `state`: staged, good, failed, rolled-back or pruned."""
 
     id: str
     order: int
@@ -47,6 +47,8 @@ class Backend:
     at: str = ""
     #: It ended because it could not live.
     failed: bool = False
+    #: Since when it has its role (ISO UTC).
+    since: str = ""
 
     @property
     def release(self) -> str:
@@ -84,6 +86,10 @@ class History:
     halted: dict[str, Any] | None = None
     #: How each operation ended, by its name.
     ends: dict[str, dict[str, Any]] = field(default_factory=dict)
+    #: The record by which visitors get the maintenance page; None while they get the site.
+    offline: dict[str, Any] | None = None
+    #: When the last record was written (ISO UTC).
+    at: str = field(default="", compare=False)
 
     def next_backend(self, release: str) -> str:
         """Name of the release's next start; a number is never used twice."""
@@ -144,10 +150,13 @@ def fold(records: Iterable[dict[str, Any]]) -> History:
 def _apply(history: History, record: dict[str, Any]) -> None:
     step = record["step"]
     current = history.unfinished
+    history.at = record.get("at", "")
     if current is not None and step in STEPS:
         current.step = step
     if step == "begin":
         history.unfinished = Unfinished(record["op"], record["kind"], record)
+        if record["kind"] in ("offline", "online"):
+            history.offline = record if record["kind"] == "offline" else None
     elif step == "stage":
         release = record["release"]
         history.releases[release] = Release(release, len(history.releases), record.get("commit", ""))
@@ -194,6 +203,7 @@ def _started(record: dict[str, Any]) -> Backend:
         singleton=record.get("singleton", False),
         stop=record.get("stop", 0),
         at=record["at"],
+        since=record["at"],
     )
 
 
@@ -225,3 +235,4 @@ def _role(history: History, name: str, role: str, until: str | None = None) -> N
     if backend is not None:
         backend.role = role
         backend.until = until
+        backend.since = history.at

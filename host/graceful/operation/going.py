@@ -6,6 +6,7 @@ from typing import Any
 
 from ..errors import GracefulError
 from ..journal.history import History
+from ..journal.keeping import PRUNED
 from ..release.spec import Spec, load_spec
 from ..site.links import linked_release
 from .asked import Asked
@@ -104,6 +105,13 @@ def _there(context: Context, target: str) -> Spec:
     history = context.history()
     if target == linked_release(context.paths, "current"):
         raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
+    known = history.releases.get(target)
+    if known is not None and known.state == PRUNED:
+        raise GracefulError(
+            f"release {target} was pruned: it is no longer on this host",
+            f"Deploy its commit {known.commit[:12]} again; `releases` lists those that are here, and `keep` in graceful.yml says"
+            " how many stay.",
+        )
     if target in history.releases and not context.paths.release(target).manifest.is_file():
         raise GracefulError(
             f"release {target} is not whole on this host: its deploy ended too early, or its folder was removed",

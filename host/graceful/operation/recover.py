@@ -16,6 +16,7 @@ from .retire import end_at_once
 from .steps import finish_confirm
 from .transaction import Transaction
 from .undo import abandon, fall_back
+from .upkeep import UPKEEP, finish
 
 
 def recover(context: Context) -> None:
@@ -52,6 +53,8 @@ def end(context: Context, ended: dict[str, Any]) -> None:
 
 
 def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
+    if unfinished.kind in UPKEEP:
+        return finish(context, unfinished)
     began = unfinished.begin
     died = Gone(f"the {unfinished.kind}'s process on the host ended too early")
     spec = _spec_of(context, began.get("release"))

@@ -161,6 +161,7 @@ def verify(transaction: Transaction, detail: list[str]) -> None:
         health=spec.raw["health"],
         static=spec.static_url,
         public=spec.verify_public,
+        offline=context.paths.offline.exists(),
     )
 
 

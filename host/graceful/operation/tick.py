@@ -15,6 +15,7 @@ from .channel import alive
 from .context import Context, moment
 from .keepalive import keep_live
 from .processes import attend
+from .prune import prune_in_time, tidy_store
 from .recover import recover
 from .retire import end_at_once, end_if_idle
 
@@ -36,8 +37,12 @@ def tick(context: Context) -> None:
             _end_backends(context)
             _tidy(context)
             _sweep(context)
+            pruned = prune_in_time(context)
     except Busy:
         return
+    cleaned = tidy_store(context, pruned)
+    if pruned:
+        context.tell.emit("notice", message=f"store: {cleaned}")
 
 
 def _keep_live(context: Context) -> None:

@@ -43,6 +43,10 @@ class Manager(Protocol):
     def logs(self, process: str, backend: str) -> list[str]:
         """The backend's last log lines."""
 
+    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
+        """The command that prints the last lines of a process's log, of all its backends, the latest last: of those since then
+        (epoch seconds) where that is given, and with `follow` also those to come, until it is ended."""
+
     def state(self, process: str, backend: str) -> State:
         """How the backend is now."""
 

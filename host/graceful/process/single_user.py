@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from ..journal.history import WEB
+from ..journal.history import WEB, fold
+from ..journal.journal import read_journal
 from ..release.spec import load_spec
 from ..site.settings import Site
 
@@ -69,6 +70,16 @@ class Belongings:
         except OSError as error:
             return [f"(the log cannot be read: {error})"]
         return text.splitlines()[-LOG_LINES:]
+
+    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
+        """The command that prints the logs of a process's backends. No line has a time of its own: what was written to since then
+        is shown whole, and without a time the last log alone."""
+        backends = fold(read_journal(self._paths.journal)).backends.values()
+        logs = [self.log(backend.name) for backend in backends if backend.process == process]
+        there = sorted((log.stat().st_mtime, str(log)) for log in logs if log.exists())
+        shown = [log for written, log in there if since is None or written >= since]
+        files = (shown if since is not None else shown[-1:]) or ["/dev/null"]
+        return ["tail", "-q", "-n", str(lines), *(["-F"] if follow else []), "--", *files]
 
     def remove_old_logs(self) -> None:
         """Removes logs that nothing was added to for long."""

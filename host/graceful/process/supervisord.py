@@ -205,6 +205,9 @@ class Supervisord:
     def logs(self, process: str, backend: str) -> list[str]:
         return self._belongings.last_lines(backend)
 
+    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
+        return self._belongings.log_command(process, since, lines, follow)
+
     def manage(self, release: str) -> list[str]:
         return self._belongings.manage(release)
 

@@ -82,6 +82,11 @@ class Systemd(Units):
         except StepFailure as failure:
             return [f"(the log cannot be read: {failure.what})"]
 
+    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
+        start = "-" if since is None else str(int(since))
+        how = "follow" if follow else "once"
+        return ["sudo", "-n", UNIT_HELPER, self._site.name, "journal", process, start, str(lines), how]
+
     def manage(self, release: str) -> list[str]:
         return ["sudo", "-n", UNIT_HELPER, self._site.name, "run", release, "--"]
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import GracefulError
 from ..journal.history import WEB
+from ..journal.keeping import Keep
 from ..site.paths import SitePaths
 from ..store.manifest import safe_path
 from ..wire import Message
@@ -15,6 +16,7 @@ from .shared import Shared
 
 #: Name of a process. It has no dash: `<site>-<process>` has to lead back to the two.
 PROCESS = re.compile(r"[a-z][a-z0-9]{0,15}")
+DEFAULT_KEEP = Keep()
 DAMAGED = "This file never changes once its release stands: bring it back from a backup, or remove a release that is not live."
 
 
@@ -50,11 +52,13 @@ class Times:
     drain: float
     grace: float
     lock: float
+    keep_static: float
 
     @staticmethod
     def read(data: Message) -> Times:
         names = ("heartbeat", "lease", "confirm", "standby", "drain", "grace", "lock")
-        return Times(**{name: data.number(f"{name}Ms") / 1000 for name in names})
+        given = {name: data.number(f"{name}Ms") / 1000 for name in names}
+        return Times(**given, keep_static=data.number("keepStaticMs") / 1000)
 
 
 @dataclass(frozen=True)
@@ -101,6 +105,7 @@ class Spec:
     strategy: str = "overlap"
     #: What a dead backend that does not come up again leads to: `restart` (it is tried again), or `switch`.
     keepalive: str = "restart"
+    keep: Keep = DEFAULT_KEEP
 
     @staticmethod
     def read(data: Message) -> Spec:
@@ -130,6 +135,7 @@ class Spec:
             origin=data.part("origin").data,
             strategy=data.optional_text("strategy") or "overlap",
             keepalive=data.optional_text("keepalive") or "restart",
+            keep=_keep(data.optional_part("keep")),
         )
         inner = [*spec.shared.dirs, *spec.shared.files, *([spec.static_root] if spec.static_root else [])]
         for path in [*inner, *([] if spec.project == "." else [spec.project])]:
@@ -152,6 +158,11 @@ class Spec:
     def others(self) -> dict[str, Process]:
         """The processes beside web."""
         return {name: process for name, process in self.processes.items() if name != WEB}
+
+
+def _keep(data: Message | None) -> Keep:
+    """Releases from before there was pruning do not say."""
+    return DEFAULT_KEEP if data is None else Keep(data.number("releases"), data.number("failed"))
 
 
 def load_spec(paths: SitePaths, release_id: str) -> Spec:

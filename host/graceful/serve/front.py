@@ -17,9 +17,11 @@ from ..store.assemble import make_store, sync_file_system
 from ..store.environment import build_environment
 from ..store.lock import StoreHold
 from ..store.receive import keep_trees, receive_pack
+from ..store.roots import register_root
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
+from .logs import send_logs
 from .preflight import host_faults, preflight, welcome
 from .requests import OPERATIONS, QUESTIONS
 from .stream import Stream, quiet_stdout
@@ -105,6 +107,8 @@ class _Session:
             self._stream.send({"type": "ack", "n": message.number("n")})
         elif kind in QUESTIONS:
             self._stream.send(QUESTIONS[kind](message, self._context))
+        elif kind == "logs":
+            send_logs(self._context, self._stream, message)
         elif kind == "outcome":
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
@@ -145,6 +149,7 @@ class _Session:
     def _want(self, message: Message) -> None:
         paths = self._context.paths
         make_store(paths, self._context.site.owner)
+        register_root(paths, self._context.site.name, self._context.site.owner)
         if self._hold is None:
             self._hold = StoreHold(paths.store_lock)
         lacks = [digest for digest in message.strings("trees") if not paths.tree(digest).is_file()]

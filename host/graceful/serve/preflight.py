@@ -132,6 +132,7 @@ def preflight(context: Context, message: Message, adopt: bool = False) -> dict[s
         "unchanged": not reasons,
         "reasons": reasons,
         "live": live,
+        "offline": context.paths.offline.exists(),
     }
 
 

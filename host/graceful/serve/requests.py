@@ -9,6 +9,10 @@ from ..operation.by_hand import Which, run_restart_of, run_start, run_stop
 from ..operation.context import Context
 from ..operation.going import run_activate, run_rollback, run_update
 from ..operation.keepalive import run_keepalive
+from ..operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
+from ..operation.manage import run_manage
+from ..report.history import history
+from ..report.releases import releases
 from ..status import status
 from ..wire import Message
 
@@ -53,6 +57,34 @@ def _which(message: Message) -> Which:
     return Which(tuple(message.strings("names")), message.flag("all"), message.flag("inactive"))
 
 
+def _delete(message: Message, asked: Asked) -> Work:
+    release = message.text("release")
+    return lambda context: run_delete(context, release, asked)
+
+
+def _clean(message: Message, asked: Asked) -> Work:
+    keep = None if message.data.get("keep") is None else message.number("keep")
+    return lambda context: run_clean(context, keep, asked)
+
+
+def _recover(_: Message, asked: Asked) -> Work:
+    return lambda context: run_recover(context, asked)
+
+
+def _offline(message: Message, asked: Asked) -> Work:
+    until = message.text("until")
+    return lambda context: run_offline(context, until, asked)
+
+
+def _online(_: Message, asked: Asked) -> Work:
+    return lambda context: run_online(context, asked)
+
+
+def _manage(message: Message, _: Asked) -> Work:
+    release, argv = message.optional_text("release"), message.strings("argv")
+    return lambda context: run_manage(context, release, argv)
+
+
 #: By the request's type, which is the verb that its session needs.
 OPERATIONS: dict[str, Callable[[Message, Asked], Work]] = {
     "rollback": _rollback,
@@ -62,9 +94,17 @@ OPERATIONS: dict[str, Callable[[Message, Asked], Work]] = {
     "start": _start,
     "stop": _stop,
     "keepalive": _keepalive,
+    "delete": _delete,
+    "clean": _clean,
+    "recover": _recover,
+    "offline": _offline,
+    "online": _online,
+    "manage": _manage,
 }
 
 #: By the request's type; a session for any verb may ask.
 QUESTIONS: dict[str, Callable[[Message, Context], dict[str, Any]]] = {
     "status": lambda _, context: status(context),
+    "releases": lambda _, context: releases(context),
+    "history": lambda message, context: history(context, message.number("last")),
 }

@@ -136,6 +136,16 @@ class SitePaths:
         return self.operations / "reserve"
 
     @property
+    def pruned_assets(self) -> Path:
+        """Which assets removed releases had rendered pages with, and until when those are kept."""
+        return self.operations / "assets"
+
+    @property
+    def health(self) -> Path:
+        """How backends answered when they were asked last."""
+        return self.operations / "health"
+
+    @property
     def ticket(self) -> Path:
         return self.operations / "ticket"
 

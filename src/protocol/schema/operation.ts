@@ -60,6 +60,7 @@ const event = z.discriminatedUnion('kind', [
     health,
     static: z.string().nullable(),
     public: z.boolean(),
+    offline: z.boolean(),
   }),
   z.strictObject({ ...numbered, kind: z.literal('outcome'), outcome }),
 ]);

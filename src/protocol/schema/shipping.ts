@@ -9,6 +9,7 @@ const preflighted = z.strictObject({
   unchanged: z.boolean(),
   reasons: z.array(z.string()),
   live: z.string().nullable(),
+  offline: z.boolean(),
 });
 
 const lacks = z.strictObject({ type: z.literal('lacks'), trees: z.array(z.string()), env: z.boolean() });

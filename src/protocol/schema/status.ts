@@ -15,9 +15,13 @@ const answer = z.strictObject({
       process: z.string(),
       release: z.string(),
       role: z.enum(['active', 'standby', 'draining', 'starting', 'stopped']),
+      since: z.string().nullable(),
       up: z.boolean(),
       pid: z.number().nullable(),
+      memoryBytes: z.number().nullable(),
+      listening: z.boolean(),
       until: z.string().nullable(),
+      health: z.strictObject({ at: z.string(), good: z.boolean(), told: z.string() }).nullable(),
     }),
   ),
   releases: z.array(
@@ -29,6 +33,14 @@ const answer = z.strictObject({
       links: z.array(z.string()),
     }),
   ),
+  offline: z
+    .strictObject({
+      since: z.string().nullable(),
+      actor: z.string().nullable(),
+      reason: z.string().nullable(),
+      until: z.string().nullable(),
+    })
+    .nullable(),
   unfinished: z.string().nullable(),
   holder: z.string().nullable(),
 });

@@ -1,0 +1,55 @@
+"""Verbs that keep the site in order."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+
+from ..operation.maintain import run_clean, run_delete, run_recover
+from .going import plainly, told, waiting
+from .site import operation
+from .values import whole
+from .verbs import Verbs
+
+
+def add(verbs: Verbs) -> None:
+    """Adds the family's verbs."""
+    verb = verbs.add(
+        "delete",
+        _delete,
+        "remove one release from this host",
+        "Refused while a link names it or a backend of it runs. A release that is deleted cannot be rolled back to.",
+    )
+    verb.add_argument("release", metavar="RELEASE")
+    waiting(verb)
+
+    verb = verbs.add(
+        "clean",
+        _clean,
+        "remove releases that are too many, and what only they needed",
+        "Good releases, and those that failed or were rolled back, are counted apart, in the order of the journal. What a link"
+        " names or what runs always stays. The timer does the same by `keep` in graceful.yml.",
+    )
+    verb.add_argument(
+        "--keep", type=whole, metavar="N", help="so many good releases stay (default: `keep` in graceful.yml)"
+    )
+    waiting(verb)
+
+    verb = verbs.add(
+        "recover",
+        _recover,
+        "finish or undo an operation that was cut off",
+        "The timer does it each minute, and every command that changes something does it first.",
+    )
+    waiting(verb)
+
+
+def _delete(arguments: Namespace) -> int:
+    return told(run_delete(operation("delete"), arguments.release, plainly(arguments)))
+
+
+def _clean(arguments: Namespace) -> int:
+    return told(run_clean(operation("clean"), arguments.keep, plainly(arguments)))
+
+
+def _recover(arguments: Namespace) -> int:
+    return told(run_recover(operation("recover"), plainly(arguments)))

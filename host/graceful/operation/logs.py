@@ -1,0 +1,61 @@
+"""A process's log, as its manager keeps it, line by line."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from ..errors import GracefulError
+from .context import Context
+
+#: Lines that are looked through where no time is given; else all of that time.
+LINES = 200
+ALL_LINES = 1_000_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which lines: of which process, since when (epoch seconds), matching what, and whether those to come too."""
+
+    process: str
+    since: float | None
+    grep: str | None
+    follow: bool
+    #: The last so many, before they are looked through.
+    lines: int
+
+
+@contextmanager
+def reading(context: Context, wanted: Wanted) -> Iterator[subprocess.Popen[bytes]]:
+    """The command that prints the log; it ends with the reader. Raises GracefulError for a process that there is not."""
+    if wanted.process not in context.site.processes:
+        raise GracefulError(
+            f"site {context.site.name} has no process {wanted.process!r}",
+            f"Processes: {', '.join(context.site.processes)}.",
+            code="bad-request",
+        )
+    command = context.manager.log_command(wanted.process, wanted.since, wanted.lines, wanted.follow)
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    try:
+        yield child
+    finally:
+        assert child.stdout is not None
+        # A reader that runs as root is not ours to kill: it ends with its next line, when nobody takes that.
+        child.stdout.close()
+        with suppress(PermissionError):
+            child.terminate()
+
+
+def matching(grep: str | None) -> re.Pattern[str]:
+    """What lines are looked for. Raises GracefulError where that is no regular expression."""
+    try:
+        return re.compile(grep or "")
+    except re.error as error:
+        raise GracefulError(
+            f"{grep!r} is no regular expression: {error}",
+            "Give one as Python's `re` reads it.",
+            code="bad-request",
+        ) from error

@@ -1,0 +1,96 @@
+"""Operations that leave the live release alone: delete, clean, recover, offline, online. All under the lock, and journalled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import GracefulError
+from ..journal.keeping import held, prunable
+from ..site.links import read_links
+from ..site.maintenance import go_offline, go_online
+from .asked import Asked
+from .context import Context
+from .prune import PATIENCE, keep_of, prune, tidy_assets, tidy_store
+from .run import under_lock
+from .upkeep import done
+
+
+def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
+    """Removes one release that is neither linked nor running."""
+
+    def work() -> dict[str, Any]:
+        history, folder = context.history(), context.paths.release(release).folder
+        used = held(history, read_links(context.paths).values()).get(release)
+        if used is not None:
+            raise GracefulError(
+                f"{release} is in use: {used}", "`releases` lists those that can be deleted.", code="refused"
+            )
+        if release not in history.releases or not folder.is_dir():
+            raise GracefulError(f"release {release} is not on this host", "`releases` lists those that are.")
+        _begin(context, "delete", asked, releases=[release])
+        prune(context, [release], "deleted by name")
+        return done(context, f"{release} is deleted.")
+
+    return _and_store(context, under_lock(context, "delete", asked, work))
+
+
+def run_clean(context: Context, count: int | None, asked: Asked) -> dict[str, Any]:
+    """Removes the releases that are too many: `count` good ones stay, or as many as the live release's configuration says."""
+
+    def work() -> dict[str, Any]:
+        keep = keep_of(context, count)
+        gone = prunable(context.history(), read_links(context.paths).values(), keep)
+        _begin(context, "clean", asked, releases=gone)
+        prune(context, gone, f"more than keep: {keep.releases}")
+        assets = tidy_assets(context)
+        told = f"removed {len(gone)} releases ({', '.join(gone)})" if gone else "no release was too many"
+        return done(
+            context, f"{told}, and {assets} static files of earlier ones that no page names any more."
+        )
+
+    return _and_store(context, under_lock(context, "clean", asked, work))
+
+
+def run_recover(context: Context, asked: Asked) -> dict[str, Any]:
+    """Finishes or undoes what was cut off; whatever takes the lock does that first."""
+    unfinished = context.history().unfinished
+
+    def work() -> dict[str, Any]:
+        ended = context.history().ends.get(unfinished.op) if unfinished else None
+        return done(context, str(ended["message"]) if ended else "Nothing was unfinished.")
+
+    return under_lock(context, "recover", asked, work)
+
+
+def run_offline(context: Context, until: str, asked: Asked) -> dict[str, Any]:
+    """Visitors get the maintenance page; backends run on."""
+
+    def work() -> dict[str, Any]:
+        _begin(context, "offline", asked, until=until)
+        go_offline(context.paths, asked.origin.get("reason") or "", until, context.site.owner)
+        return done(context, "Visitors get the maintenance page; `online` ends it.")
+
+    return under_lock(context, "offline", asked, work)
+
+
+def run_online(context: Context, asked: Asked) -> dict[str, Any]:
+    """Visitors get the site again."""
+
+    def work() -> dict[str, Any]:
+        was = context.paths.offline.exists()
+        _begin(context, "online", asked)
+        go_online(context.paths)
+        return done(context, "Visitors get the site again." if was else "The site was not offline.")
+
+    return under_lock(context, "online", asked, work)
+
+
+def _and_store(context: Context, outcome: dict[str, Any]) -> dict[str, Any]:
+    """What only the removed releases needed goes too; not under the site's lock, which whoever holds the store may wait for."""
+    if outcome["result"] == "done":
+        outcome["message"] += f" In the store: {tidy_store(context, True, PATIENCE)}."
+    return outcome
+
+
+def _begin(context: Context, kind: str, asked: Asked, **data: Any) -> None:
+    context.journal.write("begin", kind=kind, origin=asked.origin, **data)

@@ -1,0 +1,38 @@
+"""How an operation that leaves the live release alone ends, also where it was cut off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..journal.history import Unfinished
+from ..journal.keeping import PRUNED
+from ..site.links import read_links
+from ..site.maintenance import go_offline, go_online
+from .context import Context
+from .outcome import plain_outcome
+from .prune import prune_left
+
+#: What the journal calls them.
+UPKEEP = ("clean", "delete", "offline", "online")
+
+
+def done(context: Context, message: str) -> dict[str, Any]:
+    return plain_outcome(context, "done", read_links(context.paths)["current"], message)
+
+
+def finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
+    """Ends one of these that was cut off: what the journal says is so is made so, and nothing more."""
+    kind, began = unfinished.kind, unfinished.begin
+    if kind == "offline":
+        origin = began.get("origin") or {}
+        go_offline(context.paths, origin.get("reason") or "", began.get("until") or "", context.site.owner)
+        return done(context, "Visitors get the maintenance page; this was finished from the journal.")
+    if kind == "online":
+        go_online(context.paths)
+        return done(context, "Visitors get the site again; this was finished from the journal.")
+    prune_left(context)
+    history = context.history()
+    gone = [one for one in began["releases"] if history.releases[one].state == PRUNED]
+    return done(
+        context, f"The {kind} was cut off: {len(gone)} of {len(began['releases'])} releases are removed."
+    )

@@ -1,0 +1,40 @@
+"""A log over the channel: lines as they come, until the log or the runner ends."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..operation.context import Context
+from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
+from ..wire import Message
+from .stream import Stream
+
+
+def send_logs(context: Context, stream: Stream, message: Message) -> None:
+    """Answers `logs`. A runner that hangs up ends it; heartbeats are answered meanwhile."""
+    since = None if message.data.get("sinceMs") is None else time.time() - message.number("sinceMs") / 1000
+    grep = message.optional_text("grep")
+    pattern = matching(grep)
+    lines = LINES if since is None else ALL_LINES
+    wanted = Wanted(message.text("process"), since, grep, message.flag("follow"), lines)
+    with reading(context, wanted) as child:
+        assert child.stdout is not None
+        source, ahead = child.stdout.fileno(), b""
+        while True:
+            said, ready, hung_up = stream.next_or(source)
+            for word in said:
+                if word.text("type") == "heartbeat":
+                    stream.send({"type": "ack", "n": word.number("n")})
+            if hung_up:
+                return
+            piece = os.read(source, 1 << 16) if ready else b""
+            if ready and not piece:
+                break
+            *whole, ahead = (ahead + piece).split(b"\n")
+            found = [
+                line for line in (raw.decode("utf-8", "replace") for raw in whole) if pattern.search(line)
+            ]
+            if found:
+                stream.send({"type": "lines", "lines": found, "more": True})
+    stream.send({"type": "lines", "lines": [], "more": False})

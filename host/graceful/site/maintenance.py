@@ -1,0 +1,45 @@
+"""The maintenance page: the file `offline` under the root is the page itself, and the web server shows it while it is there
+(examples/host/shop.nginx)."""
+
+from __future__ import annotations
+
+import html
+import os
+
+from .links import sync_folder
+from .owner import Owner
+from .paths import SitePaths
+
+PAGE = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="robots" content="noindex">
+<title>Down for maintenance</title>
+<style>body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 34rem; margin: 20vh auto; padding: 0 1rem }}</style>
+<h1>Down for maintenance</h1>
+<p>{reason}</p>
+{until}</html>
+"""
+WITHOUT_REASON = "This site is being worked on, and will be back soon."
+
+
+def page(reason: str, until: str) -> str:
+    """What visitors read meanwhile."""
+    back = f"<p>It is expected back {html.escape(until)}.</p>\n" if until else ""
+    return PAGE.format(reason=html.escape(reason or WITHOUT_REASON), until=back)
+
+
+def go_offline(paths: SitePaths, reason: str, until: str, owner: Owner) -> None:
+    """Visitors get the maintenance page from here on."""
+    temporary = paths.root / f".offline.{os.getpid()}"
+    temporary.unlink(missing_ok=True)
+    owner.write_file(temporary, page(reason, until).encode(), owner.file)
+    os.rename(temporary, paths.offline)
+    sync_folder(paths.root)
+
+
+def go_online(paths: SitePaths) -> None:
+    """Visitors get the site from here on."""
+    paths.offline.unlink(missing_ok=True)
+    sync_folder(paths.root)

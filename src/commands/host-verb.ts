@@ -1,0 +1,34 @@
+import type { Run } from '../config/types.ts';
+import type { AskLogs, Begin } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import type { Report } from '../report/summary.ts';
+import { greet } from './host-session.ts';
+import { operate } from './operate.ts';
+import { Phases } from './phases.ts';
+import { makeReport } from './report.ts';
+
+/** Has the host do something that needs nothing but the host, and follows it to its end. */
+export async function change(run: Run, request: Begin, log: Log): Promise<Report> {
+  const phases = new Phases(log);
+  const session = await phases.prepare('Connect', () => greet(run, log));
+  try {
+    const { outcome, events } = await phases.run(run.command, () => operate(session, request, log));
+    return { ...makeReport(run, phases, outcome), events };
+  } finally {
+    await session.close();
+  }
+}
+
+/** Prints a process's log as it comes, until it ends or the run is interrupted. */
+export async function showLogs(run: Run, request: AskLogs, log: Log): Promise<void> {
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  const session = await greet(run, log);
+  process.on('SIGINT', stop).on('SIGTERM', stop);
+  try {
+    await session.logs(request, (lines) => log.quote(lines), stopped.signal);
+  } finally {
+    process.off('SIGINT', stop).off('SIGTERM', stop);
+    await session.close();
+  }
+}
