@@ -116,12 +116,13 @@ async function underTasks(work: () => Promise<StepResult>): Promise<StepResult> 
   await shop.host.must(['sh', '-c', `rm -f ${FOLDER}/began ${FOLDER}/ended /tmp/enough`]);
   const python = `${shop.site.root}/current/venv/bin/python`;
   const sender = shop.host.must([python, '-c', SEND], { user: shop.host.deployUser, timeout: 240_000 });
-  await until('tasks end', 20_000, async () => (await numbers('ended')).length > 5);
-  const result = await work();
-  await sleep(1_000);
-  await shop.host.must(['touch', '/tmp/enough'], { user: shop.host.deployUser });
+  await until('tasks end', 60_000, async () => (await numbers('ended')).length > 5);
+  const result = await work().finally(async () => {
+    await sleep(1_000);
+    await shop.host.must(['touch', '/tmp/enough'], { user: shop.host.deployUser });
+  });
   const sent = Number(await sender);
-  await until('all tasks have ended', 60_000, async () => (await numbers('ended')).length >= sent);
+  await until('all tasks have ended', 120_000, async () => (await numbers('ended')).length >= sent);
   const all = Array.from({ length: sent }, (_, number) => number);
   expect(await numbers('began')).toEqual(all);
   expect(await numbers('ended')).toEqual(all);
@@ -158,11 +159,11 @@ describe('a deploy', () => {
     await expectProcesses(before);
     const [began, ticks] = [performance.now(), (await lines('ticks')).length];
     const result = await underTasks(async () => {
-      await send(LONG, 25);
-      await until('the long task has begun', 10_000, async () => (await long('began')).length > 0);
+      await send(LONG, 60);
+      await until('the long task has begun', 30_000, async () => (await long('began')).length > 0);
       const step = await (await shop.start(wanted())).result;
       expect(await long('ended')).toEqual([]);
-      await until('the long task has ended', 60_000, async () => (await long('ended')).length > 0);
+      await until('the long task has ended', 120_000, async () => (await long('ended')).length > 0);
       return step;
     });
     expect([await long('began'), await long('ended')]).toEqual([[before], [before]]);
@@ -212,6 +213,19 @@ describe('back', () => {
     await expectProcesses(before);
     await expectOneBeat(began, ticks);
   });
+});
+
+test('a worker that was stopped by hand leaves its tasks waiting, until it is started', async () => {
+  const graceful = (...words: string[]) =>
+    shop.host.must([`${shop.site.root}/bin/graceful`, ...words], { user: shop.host.deployUser });
+  expect(await graceful('stop', 'worker')).toContain('stopped: worker');
+  expect(await tidied(shop.host, shop.site)).toEqual([]);
+  expect((await shop.state()).processes).toEqual([`beat active ${before}`]);
+  await shop.host.must(['rm', '-f', `${FOLDER}/ended`]);
+  await send(1, 0);
+  expect(await graceful('start', 'worker')).toContain('worker runs');
+  await until('the task ends', 20_000, async () => (await numbers('ended')).includes(1));
+  await expectProcesses(before);
 });
 
 test('after a crash of the host the live release is up with all its processes, and works', async () => {

@@ -222,6 +222,21 @@ class OtherProcesses(unittest.TestCase):
         self.assertEqual(history.others(), [])
         self.assertTrue(history.backends[f"{R1}.2"].failed)
 
+    def test_a_stop_by_hand_holds_until_it_is_started_or_another_release_is_live(self) -> None:
+        known = {"backend": f"{R1}.2", "process": "worker"}
+        records = [*deployed(R1), {**self.START, "backend": f"{R1}.2"}, {"step": "active", **known}]
+        self.assertEqual(fold(records).resting, set())
+        records += [{"step": "stop", **known, "asked": True}, {"step": "stopped", **known}]
+        history = fold(records)
+        self.assertEqual((history.resting, history.halted), ({"worker"}, None))
+        self.assertEqual(fold([*records, {"step": "active", **known}]).resting, set())
+        self.assertEqual(fold([*records, *deployed(R2)]).resting, set())
+
+    def test_the_start_of_a_worker_says_nothing_of_a_web_that_was_stopped(self) -> None:
+        records = [*deployed(R1), {"step": "stop", "backend": f"{R1}.1", "asked": True}]
+        worker = {"step": "active", "backend": f"{R1}.2", "process": "worker"}
+        self.assertIsNotNone(fold([*records, worker]).halted)
+
 
 class Numbers(unittest.TestCase):
     def test_next_backend_is_never_used_twice(self) -> None:

@@ -16,7 +16,7 @@ from graceful.journal.history import fold
 from graceful.journal.journal import Journal
 from graceful.operation import processes
 from graceful.operation.context import Context, moment
-from graceful.operation.processes import begin, follow, level, relieve, too_early
+from graceful.operation.processes import begin, follow, level, relieve, renew, rest, too_early, wake
 from graceful.operation.transaction import Transaction
 from graceful.release.spec import load_spec
 from graceful.site.links import replace_link
@@ -172,6 +172,14 @@ class Processes(SupervisordCase):
         follow(self.context)
         self.settled(lambda: self.up() == [f"worker {R1}.1", f"beat {R1}.2"])
 
+    def test_one_that_takes_long_to_load_its_code_is_waited_for(self) -> None:
+        self.first()
+        slow = "#!{python} -I\nimport time\nwhile time.process_time() < 3:\n    pass\nraise ImportError('no {task}')\n"
+        self.place(R2, text=slow)
+        with self.assertRaises(StepFailure) as caught:
+            begin(self.transaction(R2))
+        self.assertIn("ImportError: no 0.1", caught.exception.log)
+
     def test_one_that_died_is_started_again(self) -> None:
         self.first()
         self.kill_supervisord()
@@ -215,6 +223,32 @@ class Processes(SupervisordCase):
         self.assertGreater(time.monotonic() - began, 0.5)
         wait_for("the next beat has started", lambda: len(self.lines()) == 2)
         self.assertEqual([line.split()[0] for line in self.lines()], ["alone", "alone"])
+
+    def test_one_that_was_stopped_by_hand_rests_until_it_is_started(self) -> None:
+        self.first()
+        rest(self.context, ["worker", "beat"])
+        self.settled(lambda: self.context.history().others() == [])
+        self.assertEqual(level(self.context), [])
+        self.assertEqual(wake(self.context, ["beat"], fresh=False), ["beat runs"])
+        self.assertEqual(self.up(), [f"beat {R1}.3"])
+        self.assertEqual(wake(self.context, ["beat"], fresh=False), ["beat runs already"])
+        self.assertEqual(level(self.context), [])
+        self.assertEqual(
+            wake(self.context, ["beat", "worker"], fresh=True)[-2:], ["worker runs", "beat runs"]
+        )
+        self.assertEqual(self.up(), [f"worker {R1}.4", f"beat {R1}.5"])
+        wait_for("beat has started", lambda: len(self.lines()) == 5)
+        self.assertEqual(
+            [line.split()[0] for line in self.lines()], ["alone", "end", "alone", "end", "alone"]
+        )
+
+    def test_a_restart_renews_the_singletons(self) -> None:
+        self.first()
+        begin(self.transaction(R1))
+        relieve(self.context, R1)
+        renew(self.context)
+        follow(self.context)
+        self.settled(lambda: self.up() == [f"worker {R1}.3", f"beat {R1}.4"])
 
     def test_killed_at_any_record_the_next_one_finishes_it(self) -> None:
         """The record is on disk, the act that it announces is not done."""

@@ -47,8 +47,14 @@ def add(verbs: Verbs) -> None:
 
 
 def _naming(verb: ArgumentParser) -> None:
-    verb.add_argument("names", nargs="*", metavar="NAME", help="a release, one of its backends, or `web`")
-    verb.add_argument("--all", action="store_true", help="the live release, and the one that is not live")
+    verb.add_argument(
+        "names", nargs="*", metavar="NAME", help="a release, one of its backends, `web`, or another process"
+    )
+    verb.add_argument(
+        "--all",
+        action="store_true",
+        help="the live release with all its processes, and the one that is not live",
+    )
     verb.add_argument("--inactive", action="store_true", help="the one that is not live")
     waiting(verb)
 

@@ -84,6 +84,8 @@ class History:
     settles: str | None = None
     #: The record by which somebody stopped the live backend; None once it was started again. Nothing starts it meanwhile.
     halted: dict[str, Any] | None = None
+    #: Processes beside web that somebody stopped; none once another release is live.
+    resting: set[str] = field(default_factory=set)
     #: How each operation ended, by its name.
     ends: dict[str, dict[str, Any]] = field(default_factory=dict)
     #: The record by which visitors get the maintenance page; None while they get the site.
@@ -148,7 +150,7 @@ def fold(records: Iterable[dict[str, Any]]) -> History:
 
 
 def _apply(history: History, record: dict[str, Any]) -> None:
-    step = record["step"]
+    step, process = record["step"], record.get("process", WEB)
     current = history.unfinished
     history.at = record.get("at", "")
     if current is not None and step in STEPS:
@@ -176,7 +178,9 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step == "mark":
         _mark(history, record["release"], record["state"])
     elif step == "active":
-        history.halted = None
+        if process == WEB:
+            history.halted = None
+        history.resting.discard(process)
         _role(history, record["backend"], "active")
         if "relieves" in record:
             _role(history, record["relieves"], "draining", record["until"])
@@ -184,8 +188,10 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         _role(history, record["backend"], ROLES[step], record.get("until"))
         if record.get("failed") and record["backend"] in history.backends:
             history.backends[record["backend"]].failed = True
-        if record.get("asked"):
+        if record.get("asked") and process == WEB:
             history.halted = record
+        elif record.get("asked"):
+            history.resting.add(process)
     elif step == "settle":
         history.settles = None
     elif step == "end":
@@ -211,6 +217,7 @@ def _confirm(history: History, record: dict[str, Any]) -> None:
     """One record makes the new backend active and the old one standby: there is no moment with two or none."""
     history.settles = record["until"]
     history.halted = None
+    history.resting.clear()
     if record.get("standby"):
         _role(history, record["standby"], "standby", record["until"])
     if record.get("drains"):

@@ -1,7 +1,8 @@
 """`start`, `stop` and `restart` of backends by name, by hand.
 
-A name is a release, one of its backends `<release>.<n>`, or `web` for what is live. Whoever stops the live backend wants it to
-stay so: that is recorded, and nothing starts it but `start`, `restart`, or another release that goes live.
+A name is a release, one of its backends `<release>.<n>`, `web` for what is live, or another process of it, such as
+`worker`. Whoever stops the live backend, or another process, wants it to stay so: that is recorded, and nothing starts it
+but `start`, `restart`, or another release that goes live.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ..errors import GracefulError, StepFailure
 from ..journal.history import Backend
 from ..release.spec import load_spec
 from ..site.links import linked_release
+from . import processes
 from .asked import Asked
 from .backend import start_backend
 from .context import Context, moment
@@ -47,7 +49,8 @@ def run_stop(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
     """Stops backends; the live one only where that is forced."""
 
     def work() -> dict[str, Any]:
-        found = _running(context, which)
+        web, named = _split(context, which)
+        found = _running(context, web) if web else []
         live = [backend.name for backend in found if backend.role == "active"]
         if live and not asked.force:
             raise GracefulError(
@@ -61,7 +64,9 @@ def run_stop(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
                 stop_and_wait(context, backend.name, times.grace, asked=True)
             else:
                 retire(context, backend.name, times.drain, PATIENCE)
-        told = f"stopped: {', '.join(backend.name for backend in found)}" if found else "nothing to stop"
+        processes.rest(context, named)
+        stopped = [*(backend.name for backend in found), *named]
+        told = f"stopped: {', '.join(stopped)}" if stopped else "nothing to stop"
         return _done(context, f"{told}. The site is down until `start`." if live else f"{told}.")
 
     return under_lock(context, "stop", asked, work)
@@ -72,10 +77,12 @@ def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False)
     runs already."""
 
     def work() -> dict[str, Any]:
-        releases = _releases(context, which)
+        web, named = _split(context, which)
+        releases = _releases(context, web) if web else []
         _begin(context, "start", asked)
         try:
             told = [_start(context, release, fresh) for release in releases]
+            told += processes.wake(context, named, fresh) if named else []
         except StepFailure as error:
             serves = linked_release(context.paths, "current")
             return plain_outcome(
@@ -87,19 +94,30 @@ def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False)
 
 
 def run_restart_of(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
-    """Restarts what is named, what had been stopped too; the live release without a request lost."""
+    """Restarts what is named, what had been stopped too; the live release, with all its processes, without a request lost."""
     try:
-        releases = _releases(context, which)
+        web, named = _split(context, which)
+        releases = _releases(context, web) if web else []
     except GracefulError as error:
         return refused(context, "restart", error)
     others = tuple(release for release in releases if release != linked_release(context.paths, "current"))
-    if len(others) < len(releases):
+    if len(others) == len(releases):
+        others += tuple(named)
+    else:
         ended = run_restart(context, asked)
         if ended["result"] != "live" or not others:
             return ended
         name = f"{context.name}-others"
         context = Context(context.site, context.paths, context.manager, name, context.tell)
     return run_start(context, Which(others), asked, fresh=True)
+
+
+def _split(context: Context, which: Which) -> tuple[Which | None, list[str]]:
+    """What is named of web, if anything is, and which other processes are."""
+    others = processes.names(context)
+    named = sorted(others if which.all else others.intersection(which.names))
+    rest = tuple(name for name in which.names if name not in others)
+    return (None if which.names and not rest else Which(rest, which.all, which.inactive)), named
 
 
 def _start(context: Context, release: str, fresh: bool) -> str:
@@ -170,9 +188,10 @@ def _releases(context: Context, which: Which) -> list[str]:
         return [live, *([inactive(context)] if has_other else [])]
     names = which.names or (WEB,)
     there = {release for release in history.releases if context.paths.release(release).manifest.is_file()}
-    _refuse_unknown(
-        names, {WEB, *there, *(name for name, known in history.backends.items() if known.release in there)}
-    )
+    backends = {
+        known.name for known in history.backends.values() if known.release in there and known.process == WEB
+    }
+    _refuse_unknown(names, {WEB, *there, *backends})
     found = {live if name == WEB else name.partition(".")[0] for name in names}
     return sorted(found, key=lambda release: release != live)
 
@@ -182,7 +201,7 @@ def _refuse_unknown(names: tuple[str, ...], known: set[str]) -> None:
     if unknown:
         raise GracefulError(
             f"there is no {', '.join(unknown)} here",
-            f"Name a release, one of its backends, or `{WEB}`; `status` lists them.",
+            f"Name a release, one of its backends, `{WEB}` or another process; `status` lists them.",
             code="bad-request",
         )
 

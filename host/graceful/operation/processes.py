@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 
@@ -19,17 +19,19 @@ from ..check.health import Watch
 from ..errors import GracefulError, StepFailure
 from ..journal.history import Backend, History
 from ..process.manager import State
+from ..process.proc import at_rest
 from ..release.spec import Process, load_spec
 from ..site.links import linked_release
 from .backend import dotenv_state
 from .context import Context, moment
 from .transaction import Transaction
 
-#: A new process that lives for so long has at least loaded its code; later deaths are seen until the confirm (seconds).
-STEADY = 2.0
+#: A new process has to live for so long, and until it has been at rest for so long: it has loaded its code then, however slow
+#: the machine. One that is never at rest is given so long. Later deaths are seen until the confirm (seconds).
+STEADY, CALM, BUSY = 2.0, 1.0, 30.0
 #: An operation waits for so long until a singleton has ended; the timer goes on after that (seconds).
 PATIENCE = 10.0
-POLL = 0.1
+LOOK, POLL = 0.25, 0.1
 #: One that cannot live is tried again after a minute, after two ..., and at last every so many minutes.
 RAREST = 15
 
@@ -44,13 +46,7 @@ def begin(transaction: Transaction) -> list[str]:
             backend = _announce(context, spec.id, name, process)
             context.manager.start(name, backend)
             started.append(Watch(context.manager, backend, name))
-    for watch in started:
-        watch.pin()
-    until = time.monotonic() + STEADY
-    while started and time.monotonic() < until:
-        context.tell.pause(POLL)
-        for watch in started:
-            watch.look()
+    _hold(context, started)
     if transaction.watch is not None:
         transaction.watch.companions = started
     return [f"{watch.process} runs" for watch in started]
@@ -66,6 +62,26 @@ def relieve(context: Context, release: str) -> None:
             and backend.role != "stopping"
             and backend.name != newest.get(backend.process)
         ):
+            _tell_to_end(context, backend)
+
+
+def _hold(context: Context, started: list[Watch]) -> None:
+    """Looks at new processes until they have begun their work. Raises StepFailure where one ends."""
+    for watch in started:
+        watch.pin()
+    began = busy = now = time.monotonic()
+    while started and now - began < BUSY and (now - began < STEADY or now - busy < CALM):
+        context.tell.pause(LOOK)
+        now = time.monotonic()
+        # Each is looked at, whatever the others do.
+        if not all([at_rest(watch.look().pid) for watch in started]):
+            busy = now
+
+
+def renew(context: Context) -> None:
+    """Where the live release was restarted: its singletons end, and `follow` starts others when they have."""
+    for backend in context.history().others():
+        if backend.singleton and backend.role != "stopping":
             _tell_to_end(context, backend)
 
 
@@ -93,10 +109,47 @@ def _forgiving(context: Context) -> Iterator[None]:
         context.tell.emit("notice", message=f"the processes beside web are left to the timer: {error}")
 
 
-def level(context: Context) -> list[str]:
-    """The live release's processes are up, and all others end. Returns what was done, in words."""
+def names(context: Context) -> set[str]:
+    """Processes beside web that the live release has, or that run."""
+    wanted = _wanted(context, linked_release(context.paths, "current"))
+    return {*wanted, *(backend.process for backend in context.history().others())}
+
+
+def rest(context: Context, named: Collection[str]) -> None:
+    """Stops these by hand: nothing starts them but `wake`, or another release that goes live."""
+    history = context.history()
+    for name in named:
+        past = [backend for backend in history.backends.values() if backend.process == name]
+        running = [backend for backend in past if backend.role not in ("stopping", "stopped")]
+        for backend in running or past[-1:]:
+            _tell_to_end(context, backend, asked=True)
+
+
+def wake(context: Context, named: Collection[str], fresh: bool) -> list[str]:
+    """Starts these by hand; `fresh`: even those that run. Returns words. Raises StepFailure where one dies at once."""
+    if fresh:
+        for backend in context.history().others():
+            if backend.process in named and backend.role != "stopping":
+                _tell_to_end(context, backend)
+    words = level(context, named)
+    running = [backend for backend in context.history().others() if backend.role == "active"]
+    _hold(
+        context,
+        [
+            Watch(context.manager, backend.name, backend.process)
+            for backend in running
+            if backend.process in named
+        ],
+    )
+    return words or [f"{name} runs already" for name in named]
+
+
+def level(context: Context, woken: Collection[str] = ()) -> list[str]:
+    """The live release's processes are up, and all others end. Returns what was done, in words. `woken`: processes to start
+    though somebody stopped them, or though they could not live."""
     release = linked_release(context.paths, "current")
-    wanted = _wanted(context, release)
+    resting = context.history().resting.difference(woken)
+    wanted = {name: process for name, process in _wanted(context, release).items() if name not in resting}
     kept: set[str] = set()
     done = []
     for backend in reversed(context.history().others()):
@@ -123,7 +176,7 @@ def level(context: Context) -> list[str]:
         done += [
             _bring_up(context, release, name, process)
             for name, process in wanted.items()
-            if name not in kept and not too_early(context.history(), release, name)
+            if name not in kept and (name in woken or not too_early(context.history(), release, name))
         ]
     return done
 
@@ -176,10 +229,11 @@ def _alone(context: Context, name: str) -> bool:
         time.sleep(POLL)
 
 
-def _tell_to_end(context: Context, backend: Backend) -> None:
-    """Begins a warm shutdown: the process takes no more work and ends when it has finished what it has."""
+def _tell_to_end(context: Context, backend: Backend, asked: bool = False) -> None:
+    """Begins a warm shutdown: the process takes no more work and ends when it has finished what it has. `asked`: by hand."""
+    more = {"asked": True} if asked else {}
     until = moment(backend.stop)
-    context.journal.write("stop", backend=backend.name, process=backend.process, until=until)
+    context.journal.write("stop", backend=backend.name, process=backend.process, until=until, **more)
     _stop(context, backend)
 
 

@@ -189,6 +189,8 @@ def confirm(transaction: Transaction, detail: list[str]) -> None:
             raise
     transaction.confirmed = True
     finish_confirm(context, record)
+    if transaction.restarts:
+        processes.renew(context)
     detail.append(f"standby until {record['until']}" if record["standby"] else "no standby")
 
 

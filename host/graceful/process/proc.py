@@ -45,6 +45,12 @@ def look_up(pid: int) -> Process | None:
     return process if process.alive else None
 
 
+def at_rest(pid: int) -> bool:
+    """False while a process computes, or waits for a disk: one that has just been started loads its code."""
+    process = look_up(pid)
+    return process is None or process.state not in "RD"
+
+
 def descends(pid: int, ancestor: int) -> bool:
     """True where `pid` is `ancestor`, its child, its child's child ..."""
     while pid > 1 and pid != ancestor:
