@@ -35,7 +35,7 @@ test('every option is read, and files are read as they are', () => {
     'x/graceful.yml',
     '--ssh-key-file',
     'key',
-    '--env-file',
+    '--variables-file',
     'env',
   ];
   argv.push('--known-hosts-file', 'hosts', '--host', 'h', '--port', '2', '--user', 'u', '--reason', 'why', '--force');

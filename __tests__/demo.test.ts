@@ -107,3 +107,11 @@ test('what it does not know is told with what it knows', async () => {
     'demo: failed, Unknown option \'--fast\': there are --keep, --stop, --verbose, --help, each written behind "npm run demo --"\n',
   );
 });
+
+test('an option that npm took for itself is told', async () => {
+  vi.stubEnv('npm_config_keep', 'true');
+  const { code, output } = await startDemo().end;
+  vi.unstubAllEnvs();
+  expect(code).toBe(1);
+  expect(output).toBe('demo: failed, npm took --keep for itself; write: npm run demo -- --keep\n');
+});

@@ -112,7 +112,7 @@ test('the status of a site becomes outputs and a summary on Actions', () => {
 });
 
 describe('the end of a run on Actions', () => {
-  const failure = { step: 'verify', what: 'It broke.', next: 'Mend it.', answer: null, log: ['::error::not mine'] };
+  const failure = { step: 'verify', what: 'It broke', next: 'Mend it.', answer: null, log: ['::error::not mine'] };
   const report: Partial<Report> = {
     command: 'deploy',
     stage: 's',
@@ -126,7 +126,7 @@ describe('the end of a run on Actions', () => {
     phases: [],
     events: [],
     sent: null,
-    outcome: { ...outcome, result: 'fell-back', failure },
+    outcome: { ...outcome, result: 'fell-back', message: 'deploy fell back at verify: It broke. Old serves.', failure },
   };
 
   test('writes outputs and summary, and exits as the host recorded', () => {
@@ -138,7 +138,7 @@ describe('the end of a run on Actions', () => {
       process.exitCode = await reportOutcome(actionsLog(), ${JSON.stringify(fellBack)}, true);`;
     const { status: code, stdout } = runModule(script, { GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
     expect(code).toBe(2);
-    expect(stdout.split('\n')).toContain('::error title=Failed at verify::It broke.%0AMend it.');
+    expect(stdout.split('\n')).toContain('::error title=Failed at verify::It broke%0AOld serves.%0AMend it.');
     expect(stdout.match(/^::stop-commands::(.+)\n {4}::error::not mine\n::\1::$/m)).not.toBeNull();
     expect(readFileSync(out, 'utf8')).toMatch(/^result<<(\S+)\nfell-back\n\1\n/);
     expect(readFileSync(summary, 'utf8')).toContain('<h3>Failed at verify</h3>');

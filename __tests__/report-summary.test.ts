@@ -118,12 +118,13 @@ test('the timeline holds the steps that ended', () => {
 });
 
 test('a failure’s annotation points at the site’s own line', () => {
-  expect(failureAnnotation(failure)).toEqual({
+  expect(failureAnnotation(failure, 'Nothing serves yet, as before.')).toEqual({
     title: 'Failed at check',
     message: [
       'The new backend answered 500 to /healthz.',
       'KeyError: \'</pre><img src="x">\'',
       'The health check was answered 500.',
+      'Nothing serves yet, as before.',
       'Read the traceback, mend it, and deploy again.',
     ].join('\n'),
     place: { path: 'shop/views.py', line: 7 },
@@ -132,7 +133,7 @@ test('a failure’s annotation points at the site’s own line', () => {
 
 test('a redirect is told with its target', () => {
   const answer = { status: 301, location: 'https://www.example.org/', body: '' };
-  const { message, place } = failureAnnotation({ ...failure, answer, log: [] });
+  const { message, place } = failureAnnotation({ ...failure, answer, log: [] }, '');
   expect(message).toContain('answered 301 to https://www.example.org/.');
   expect(place).toBeUndefined();
 });

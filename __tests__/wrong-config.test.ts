@@ -328,6 +328,10 @@ describe('settings that do not go together are told with both names, where they 
       '2:47 stage production: processes.beat: celery: beat is a singleton: two would send every task twice | leave singleton out',
     ],
     [
+      'server-args: ["--workers 3"]',
+      '2:15 stage production: server-args: "--workers 3" is one argument with a space in it | write "--workers", "3"',
+    ],
+    [
       'server-args: [--workers, 3, --daem]',
       '2:29 stage production: server-args: --daem cannot be set: the process manager watches the process it started | leave it out',
     ],

@@ -186,10 +186,7 @@ describe('at a terminal', () => {
     ],
     [
       ['deploy', '--stage', 'stagng', '--config', 'nope.yml'],
-      [
-        'nope.yml: there is no such file',
-        '  write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first',
-      ],
+      ['nope.yml: there is no such file', '  write it as docs/configuration.md shows, or name its path with --config'],
     ],
     [
       ['deploy', '--stage', 'stagng', '--port', 'ssh'],
@@ -201,9 +198,9 @@ describe('at a terminal', () => {
       ],
     ],
     [
-      ['deploy', '--env-file', 'nope'],
+      ['deploy', '--variables-file', 'nope'],
       [
-        "--env-file: nope cannot be read (ENOENT: no such file or directory, open './nope')",
+        "--variables-file: nope cannot be read (ENOENT: no such file or directory, open './nope')",
         '  check the path and its permissions',
       ],
     ],

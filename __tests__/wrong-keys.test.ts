@@ -47,7 +47,7 @@ describe('a private key that cannot be used', () => {
     [
       'PKCS#8',
       () => make('pkcs8', ['-t', 'rsa', '-b', '2048', '-m', 'PKCS8']).privateKey,
-      'the key is in PKCS#8 format, which is not supported | convert a copy of it with `ssh-keygen -p -f KEY`',
+      'the key is in PKCS#8 format, which is not supported | convert a copy of it with `ssh-keygen -p -f KEY`; if that says "invalid format" (ed25519 keys), make a new key with `ssh-keygen -t ed25519`',
     ],
     [
       'PuTTY',

@@ -24,6 +24,11 @@ packages are missing. Besides, only caches stay: what it fetched, and the shop's
 export function readOptions(argv: readonly string[]): Options {
   const flag = { type: 'boolean', default: false } as const;
   const options = { keep: flag, stop: flag, verbose: flag, help: { ...flag, short: 'h' } };
+  for (const name of ['keep', 'stop']) {
+    // npm takes what stands before "--" for itself, and says so at most in a warning.
+    if (process.env[`npm_config_${name}`] && !argv.includes(`--${name}`))
+      throw new Error(`npm took --${name} for itself; write: npm run demo -- --${name}`);
+  }
   const values = parse();
   if (values.keep && values.stop)
     throw new Error('--keep and --stop contradict each other; nothing was started or ended');

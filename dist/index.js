@@ -67863,10 +67863,14 @@ function failure(error, settings, project, unset, output) {
 		...place ? { place } : {}
 	};
 	const what = `${error.kinds[0]}: ${error.message}`;
-	if (error.step === "collectstatic") return new BuildError(`collectstatic failed: ${what}`, {
-		mend: "mend the static files it names; run \"manage.py collectstatic\" to see the same",
-		...found
-	});
+	if (error.step === "collectstatic") {
+		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
+		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
+		return new BuildError(`collectstatic failed: ${what}`, {
+			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
+			...found
+		});
+	}
 	const variable = missingVariable(error.kinds, error.message);
 	if (variable !== null) {
 		const names = [.../* @__PURE__ */ new Set([variable, ...unset])];
@@ -92801,7 +92805,7 @@ function grammar(terminal, chosen) {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
 		return force === void 0 ? made : made.option("--force", force);
 	};
-	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--env-file <file>", "variables of this deploy: KEY=VALUE lines").action((options) => chosen(name, {}, options));
+	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").action((options) => chosen(name, {}, options));
 	const going = (name, argument, summary) => changing(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
 	shipping("deploy", "put the commit that is checked out live");
@@ -92853,7 +92857,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 		host: options.host,
 		port: options.port,
 		user: options.user,
-		env: read("--env-file", options.envFile),
+		env: read("--variables-file", options.variablesFile),
 		release,
 		names: [
 			...names,
@@ -92992,7 +92996,7 @@ const TERMINAL = {
 	host: { option: "--host" },
 	port: { option: "--port" },
 	user: { option: "--user" },
-	env: { option: "--env-file" },
+	env: { option: "--variables-file" },
 	release: { option: "release" },
 	names: { option: "names" },
 	lock: { option: "--lock" },
@@ -93251,12 +93255,22 @@ function ofNamed(stage, name) {
 	const server = SERVERS[name];
 	const { django, times } = stage;
 	const found = stage.serverArgs.flatMap((arg, index) => {
+		const at = [["server-args", index]];
+		const [option, ...values] = arg.split(/\s+/);
+		if (/^--?[\w-]+$/.test(option ?? "") && values.length > 0) {
+			const words = [option, ...values].map((word) => JSON.stringify(word)).join(", ");
+			return [{
+				message: `server-args: "${arg}" is one argument with a space in it`,
+				mend: `write ${words}`,
+				at
+			}];
+		}
 		const why = refusedArgument(name, arg);
 		if (why === void 0) return [];
 		return [{
 			message: `server-args: ${arg} cannot be set: ${why}`,
 			mend: "leave it out",
-			at: [["server-args", index]]
+			at
 		}];
 	});
 	const asked = django.interface ?? (django.application && interfaceOfModule(django.application));
@@ -100575,8 +100589,8 @@ function noFile(where, message, mend) {
 		faultAt: () => []
 	};
 }
-/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
-function readConfigFile(path, workspace) {
+/** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
+function readConfigFile(path, workspace, elsewhere) {
 	const where = relative(workspace, path);
 	const refuse = (message, mend) => noFile(where, message, mend);
 	try {
@@ -100584,7 +100598,7 @@ function readConfigFile(path, workspace) {
 	} catch (error) {
 		if (!(error instanceof Error && "code" in error)) throw error;
 		switch (error.code) {
-			case "ENOENT": return refuse("there is no such file", `${besides(path)}write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first`);
+			case "ENOENT": return refuse("there is no such file", `${besides(path)}write it as docs/configuration.md shows, or ${elsewhere}`);
 			case "ERR_ENCODING_INVALID_ENCODED_DATA": return refuse("this is not UTF-8 text", "save the file as UTF-8");
 			case "EISDIR": return refuse("this is a folder", "name the file in it with \"config\"");
 			default: return refuse(`cannot be read (${error.message})`, "check its path and permissions");
@@ -100728,7 +100742,7 @@ function refuseOtherFormats(text) {
 	const privateOne = "give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----";
 	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported", privateOne);
 	if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) throw keyError("this is a public key; the private key is needed", privateOne);
-	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported", "convert a copy of it with `ssh-keygen -p -f KEY`");
+	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported", "convert a copy of it with `ssh-keygen -p -f KEY`; if that says \"invalid format\" (ed25519 keys), make a new key with `ssh-keygen -t ed25519`");
 	if (text.startsWith("PuTTY-User-Key-File-")) throw keyError("the key is in PuTTY format, which is not supported", "convert it with `puttygen KEY.ppk -O private-openssh -o KEY`");
 	const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
 	if (begin?.[1] === void 0) throw keyError("this is not a private key: it does not begin with -----BEGIN", `paste the whole key file, first and last line too; or ${NEW_KEY}`);
@@ -101086,7 +101100,9 @@ function readRun(inputs, context, reporter) {
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
 	const workspace = topOfCheckout(dirname$1(path)) ?? context.folder;
-	const file = inputs.source === "action" && relative(folder, path).startsWith("..") ? noFile(label(inputs, "config"), `"${config}" lies outside of the workspace ${folder}`, "name a file of the checkout") : readConfigFile(path, workspace);
+	const outside = inputs.source === "action" && relative(folder, path).startsWith("..");
+	const elsewhere = inputs.source === "action" ? "name its path with \"config\"; in a job, actions/checkout comes first" : "name its path with --config";
+	const file = outside ? noFile(label(inputs, "config"), `"${config}" lies outside of the workspace ${folder}`, "name a file of the checkout") : readConfigFile(path, workspace, elsewhere);
 	const { faults } = reader;
 	let stage;
 	if (file.stages && file.stages.length > 0) {
@@ -101295,15 +101311,13 @@ function placeInCode(traceback) {
 		}];
 	}).at(-1);
 }
-/** What to point at in a log: the last traceback that touches the site's code. */
+/** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
 function culprit(log) {
-	return tracebacks(log).flatMap((traceback) => {
-		const place = placeInCode(traceback);
-		return place ? [{
-			place,
-			error: traceback.error
-		}] : [];
-	}).at(-1);
+	const found = tracebacks(log).map((traceback) => ({
+		place: placeInCode(traceback),
+		error: traceback.error
+	}));
+	return found.findLast(({ place }) => place) ?? found.at(-1);
 }
 // src/report/annotations.ts
 init_core();
@@ -101315,13 +101329,22 @@ function answerText(answer) {
 function headline(failure) {
 	return failure.step === "lock" ? "Refused" : `Failed at ${failure.step}`;
 }
-/** How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback. */
-function failureAnnotation(failure) {
+/** What an outcome says of the site, behind what went wrong. */
+function stateText({ message, failure }) {
+	const at = failure ? message.indexOf(`${failure.what}. `) : -1;
+	return failure && at >= 0 ? message.slice(at + failure.what.length + 2) : message;
+}
+/**
+* How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback.
+* @param state what the site is like now, a sentence
+*/
+function failureAnnotation(failure, state) {
 	const found = culprit(failure.log);
 	const lines = [
 		failure.what,
 		...found?.error ? [found.error] : [],
 		...failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : [],
+		...state ? [state] : [],
 		failure.next
 	];
 	return {
@@ -103322,7 +103345,7 @@ async function reportOutcome(log, report, actions) {
 	const code = exitCode(outcome.result);
 	log.step(`${outcome.result}: ${outcome.message}`, code === 0);
 	if (failure) {
-		if (actions) annotate(failureAnnotation(failure));
+		if (actions) annotate(failureAnnotation(failure, stateText(outcome)));
 		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
 	}
 	if (actions) {

@@ -124,13 +124,17 @@ class MakeRelease(SiteCase):
             notices,
             [
                 f"{path} of the source gives way to shared data or collected static files"
-                for path in (".env", "media/a.png", "media/b.png")
+                for path in ("media/ (2 files of the commit)", ".env")
             ],
         )
         self.assertEqual(os.readlink(self.release.code / "media"), str(self.paths.shared / "media"))
         self.assertEqual(os.readlink(self.release.code / ".env"), str(self.paths.shared / ".env"))
         self.assertTrue((self.release.code / "media.py").is_file())
         self.assertTrue((self.release.code / "static/x.css").is_file())
+
+    def test_nobody_misses_a_file_that_kept_a_folder_in_git(self) -> None:
+        code = self.keep_tree({"media/.gitkeep": b"", "app.py": b""})
+        self.assertEqual(self.make(code, self.static, shared={"dirs": ["media"], "files": []}), [])
 
     def test_a_source_folder_at_static_root_gives_way(self) -> None:
         code = self.keep_tree({"static/x.css": b"old"})

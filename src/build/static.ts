@@ -207,8 +207,13 @@ function failure(
   const found = { output, ...(place ? { place } : {}) };
   const what = `${error.kinds[0]}: ${error.message}`;
   if (error.step === 'collectstatic') {
+    const setting =
+      error.kinds.includes('ImproperlyConfigured') && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
+    const example = setting === 'STATIC_URL' ? ', for example STATIC_URL = "static/"' : '';
     return new BuildError(`collectstatic failed: ${what}`, {
-      mend: 'mend the static files it names; run "manage.py collectstatic" to see the same',
+      mend: setting
+        ? `set ${setting} in ${settings}${example}`
+        : 'mend the static files it names; run "manage.py collectstatic" to see the same',
       ...found,
     });
   }

@@ -21,7 +21,7 @@ interface Options {
   config?: string;
   sshKeyFile?: string;
   knownHostsFile?: string;
-  envFile?: string;
+  variablesFile?: string;
   host?: string;
   port?: string;
   user?: string;
@@ -128,7 +128,8 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
   };
   const shipping = (name: string, summary: string) =>
     changing(name, summary, 'even what is live already, and over a newer run')
-      .option('--env-file <file>', 'variables of this deploy: KEY=VALUE lines')
+      // Not --env-file: Node takes that for itself, wherever it stands, and reads its own options from the file.
+      .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
       .action((options: Options) => chosen(name, {}, options));
   const going = (name: string, argument: string, summary: string) =>
     changing(name, summary, 'over a newer run')
@@ -197,7 +198,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     host: options.host,
     port: options.port,
     user: options.user,
-    env: read('--env-file', options.envFile),
+    env: read('--variables-file', options.variablesFile),
     release,
     names: [...names, ...(options.all ? ['all'] : []), ...(options.inactive ? ['inactive'] : [])].join(' '),
     lock: options.lock,

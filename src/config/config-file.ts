@@ -34,8 +34,8 @@ export function noFile(where: string, message: string, mend: string): ConfigFile
   return { settings: undefined, stages: undefined, faults: [{ where, message, mend }], faultAt: () => [] };
 }
 
-/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
-export function readConfigFile(path: string, workspace: string): ConfigFile {
+/** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
+export function readConfigFile(path: string, workspace: string, elsewhere: string): ConfigFile {
   const where = relative(workspace, path);
   const refuse = (message: string, mend: string): ConfigFile => noFile(where, message, mend);
   try {
@@ -46,7 +46,7 @@ export function readConfigFile(path: string, workspace: string): ConfigFile {
       case 'ENOENT':
         return refuse(
           'there is no such file',
-          `${besides(path)}write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first`,
+          `${besides(path)}write it as docs/configuration.md shows, or ${elsewhere}`,
         );
       case 'ERR_ENCODING_INVALID_ENCODED_DATA':
         return refuse('this is not UTF-8 text', 'save the file as UTF-8');

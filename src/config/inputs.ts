@@ -85,7 +85,7 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   host: { option: '--host' },
   port: { option: '--port' },
   user: { option: '--user' },
-  env: { option: '--env-file' },
+  env: { option: '--variables-file' },
   release: { option: 'release' },
   names: { option: 'names' },
   lock: { option: '--lock' },

@@ -32,13 +32,17 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const path = resolve(folder, config);
   const workspace = topOfCheckout(dirname(path)) ?? context.folder;
   const outside = inputs.source === 'action' && relative(folder, path).startsWith('..');
+  const elsewhere =
+    inputs.source === 'action'
+      ? 'name its path with "config"; in a job, actions/checkout comes first'
+      : 'name its path with --config';
   const file = outside
     ? noFile(
         label(inputs, 'config'),
         `"${config}" lies outside of the workspace ${folder}`,
         'name a file of the checkout',
       )
-    : readConfigFile(path, workspace);
+    : readConfigFile(path, workspace, elsewhere);
 
   const { faults } = reader;
   let stage: Draft | undefined;

@@ -60,11 +60,15 @@ function ofNamed(stage: Draft, name: ServerName): Clash[] {
   const server: Server = SERVERS[name];
   const { django, times } = stage;
   const found: Clash[] = stage.serverArgs.flatMap((arg, index) => {
+    const at = [['server-args', index]];
+    const [option, ...values] = arg.split(/\s+/);
+    if (/^--?[\w-]+$/.test(option ?? '') && values.length > 0) {
+      const words = [option, ...values].map((word) => JSON.stringify(word)).join(', ');
+      return [{ message: `server-args: "${arg}" is one argument with a space in it`, mend: `write ${words}`, at }];
+    }
     const why = refusedArgument(name, arg);
     if (why === undefined) return [];
-    return [
-      { message: `server-args: ${arg} cannot be set: ${why}`, mend: 'leave it out', at: [['server-args', index]] },
-    ];
+    return [{ message: `server-args: ${arg} cannot be set: ${why}`, mend: 'leave it out', at }];
   });
   const asked = django.interface ?? (django.application && interfaceOfModule(django.application));
   if (asked && !server.interfaces.includes(asked)) {

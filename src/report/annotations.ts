@@ -1,5 +1,5 @@
 import * as core from '@actions/core';
-import type { Failure } from '../protocol/messages.ts';
+import type { Failure, Outcome } from '../protocol/messages.ts';
 import { plainLine } from './text.ts';
 import { culprit, type Place } from './traceback.ts';
 
@@ -20,13 +20,23 @@ export function headline(failure: Failure): string {
   return failure.step === 'lock' ? 'Refused' : `Failed at ${failure.step}`;
 }
 
-/** How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback. */
-export function failureAnnotation(failure: Failure): Annotation {
+/** What an outcome says of the site, behind what went wrong. */
+export function stateText({ message, failure }: Outcome): string {
+  const at = failure ? message.indexOf(`${failure.what}. `) : -1;
+  return failure && at >= 0 ? message.slice(at + failure.what.length + 2) : message;
+}
+
+/**
+ * How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback.
+ * @param state what the site is like now, a sentence
+ */
+export function failureAnnotation(failure: Failure, state: string): Annotation {
   const found = culprit(failure.log);
   const lines = [
     failure.what,
     ...(found?.error ? [found.error] : []),
     ...(failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : []),
+    ...(state ? [state] : []),
     failure.next,
   ];
   return {

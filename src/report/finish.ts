@@ -1,4 +1,4 @@
-import { annotate, answerText, failureAnnotation, headline } from './annotations.ts';
+import { annotate, answerText, failureAnnotation, headline, stateText } from './annotations.ts';
 import type { Log } from './log.ts';
 import { exitCode, setOutputs } from './outputs.ts';
 import { type Report, writeSummary } from './summary.ts';
@@ -25,7 +25,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
   const code = exitCode(outcome.result);
   log.step(`${outcome.result}: ${outcome.message}`, code === 0);
   if (failure) {
-    if (actions) annotate(failureAnnotation(failure));
+    if (actions) annotate(failureAnnotation(failure, stateText(outcome)));
     else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
   }
   if (actions) {

@@ -67,11 +67,8 @@ export function placeInCode(traceback: Traceback): Place | undefined {
   return places.at(-1);
 }
 
-/** What to point at in a log: the last traceback that touches the site's code. */
-export function culprit(log: string[]): { place: Place; error: string } | undefined {
-  const found = tracebacks(log).flatMap((traceback) => {
-    const place = placeInCode(traceback);
-    return place ? [{ place, error: traceback.error }] : [];
-  });
-  return found.at(-1);
+/** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
+export function culprit(log: string[]): { place: Place | undefined; error: string } | undefined {
+  const found = tracebacks(log).map((traceback) => ({ place: placeInCode(traceback), error: traceback.error }));
+  return found.findLast(({ place }) => place) ?? found.at(-1);
 }

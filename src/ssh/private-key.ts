@@ -88,7 +88,7 @@ function refuseOtherFormats(text: string): void {
   if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) {
     throw keyError(
       'the key is in PKCS#8 format, which is not supported',
-      'convert a copy of it with `ssh-keygen -p -f KEY`',
+      'convert a copy of it with `ssh-keygen -p -f KEY`; if that says "invalid format" (ed25519 keys), make a new key with `ssh-keygen -t ed25519`',
     );
   }
   if (text.startsWith('PuTTY-User-Key-File-')) {

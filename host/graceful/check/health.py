@@ -13,6 +13,7 @@ from ..process.sockets import peer_pid
 from ..release.spec import Health, Spec
 from ..site.paths import RELEASE_ID, SitePaths
 from .http import Address, NoAnswer, get_through_socket, get_through_web_server
+from .mends import mend_of_backend, mend_of_web_server
 from .record import note_health
 
 #: Pause between two asks of a backend that does not answer yet (seconds); local and cheap, so short.
@@ -27,16 +28,6 @@ ONE_ANSWER = 10.0
 LAST_ASK = 1.0
 #: After the switch visitors get what the health path gets, so that many bad answers in a row are enough.
 BAD_ENOUGH = 2
-#: What a web server says that cannot connect to a backend, or waits for it in vain.
-GATEWAY = (502, 504)
-UNREACHED = (
-    "The release answers by itself, and the web server does not reach it: is its user in the group of the site's sockets, and"
-    " was it restarted since? Its error log says more; compare its site with examples/host/."
-)
-AS_IT_SAYS = "Read its answer and its log, which are shown with this; mend the site, or raise `health.timeout`, and deploy again."
-#: What Django says to a name that it does not know, before any view.
-BAD_REQUEST = 400
-UNLIKE = "Compare the web server's site with examples/host/; `verify.local` says where the host reaches it."
 
 
 def bad_answer(health: Health, answer: HealthAnswer) -> str | None:
@@ -54,16 +45,6 @@ def bad_answer(health: Health, answer: HealthAnswer) -> str | None:
     if health.body is not None and health.body not in answer.body:
         return f"{health.path} answered {answer.status} without {health.body!r} in its body"
     return None
-
-
-def mend_of(answer: HealthAnswer | None, url: Address, otherwise: str) -> str:
-    """What to do about an answer that is not good: a 400 of Django names no cause by itself."""
-    if answer is None or answer.status != BAD_REQUEST:
-        return otherwise
-    return (
-        f"Django answers 400 where ALLOWED_HOSTS lacks the host: asked with `Host: {url.header}`, from the stage's `url`."
-        f" Add {url.host!r} to ALLOWED_HOSTS, or mend `url`, and deploy again."
-    )
 
 
 class Watch:
@@ -86,7 +67,7 @@ class Watch:
             raise StepFailure(
                 f"the new {'backend' if web else self.process} died"
                 f"{' and was started again' if state.up else ''}: {state.detail}",
-                "Read its log, which is shown with this; mend the site and deploy again.",
+                "Read its log, which is shown with this; mend the site, and try again.",
                 # Nobody waits for an answer of another process, and whoever undoes the rest looks at web alone.
                 log=[] if web else self._manager.logs(self.process, self._backend),
             )
@@ -131,7 +112,7 @@ def check_backend(
             note_health(paths, backend, False, why)
             raise StepFailure(
                 f"not healthy within {health.timeout:g} s: {why}",
-                mend_of(answer, url, AS_IT_SAYS),
+                mend_of_backend(answer, url, health),
                 answer,
                 manager.logs(WEB, backend),
             )
@@ -190,9 +171,7 @@ def verify_local(
         if left <= 0 or bad >= BAD_ENOUGH:
             raise StepFailure(
                 f"not healthy through the host's web server after {limit - left:.1f} s: {why}",
-                mend_of(
-                    answer, url, UNREACHED if answer is not None and answer.status in GATEWAY else UNLIKE
-                ),
+                mend_of_web_server(answer, url),
                 answer,
             )
         try:

@@ -85,12 +85,15 @@ def _previous(context: Context) -> str:
     if target is not None:
         return target
     live = linked_release(context.paths, "current")
+    if live is None:
+        raise GracefulError("nothing is live on this host, so there is nothing to roll back", "Deploy first.")
     marked = [
         release
         for release in context.history().releases.values()
         if release.id != live and context.paths.release(release.id).manifest.is_file()
     ]
     told = ", ".join(f"{release.id} ({release.state})" for release in marked[-3:])
+    told += f" or the {len(marked) - 3} others that are marked" if len(marked) > 3 else ""
     raise GracefulError(
         "there is no previous release to roll back to"
         + (f": a plain rollback never goes to {told}" if told else ""),

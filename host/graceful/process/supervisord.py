@@ -91,6 +91,8 @@ class Supervisord:
         info = self._info(self._name(process, backend))
         name, pid = str(info.get("statename", "")), _pid(info)
         detail = f"{name}, {info.get('description')}" if name else "not known to supervisord"
+        if name in ("BACKOFF", "FATAL"):
+            detail = f"it ends right after its start ({name})"
         main = look_up(pid) if pid else None
         if name in UP and main is None:
             # It ended a moment ago, which supervisord has not seen yet.

@@ -21,6 +21,9 @@ from .spec import Spec
 #: Names the release to whoever asks the web server (verify); outside the manifest.
 MARKER = "graceful.txt"
 
+#: Files that keep an empty folder in git.
+PLACEHOLDERS = (".gitkeep", ".keep", ".gitignore")
+
 
 def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner) -> list[str]:
     """Makes `releases/<id>` appear, whole and synced. Returns notices for people.
@@ -66,10 +69,16 @@ def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> li
             os.path.relpath("static", f"code/{os.path.dirname(spec.static_root)}"),
             owner,
         )
-    return [
-        f"{entry.path} of the source gives way to shared data or collected static files"
-        for entry in hidden[:5]
-    ]
+    return [notice for path in linked if (notice := _hidden(path, hidden))]
+
+
+def _hidden(path: str, hidden: Iterable[Entry]) -> str | None:
+    """What to say of a link that stands in front of something of the commit; nobody misses a .gitkeep."""
+    below = [entry.path for entry in hidden if _below(entry.path, [path])]
+    if not below or all(os.path.basename(one) in PLACEHOLDERS for one in below):
+        return None
+    what = path if below == [path] else f"{path}/ ({len(below)} files of the commit)"
+    return f"{what} of the source gives way to shared data or collected static files"
 
 
 def _place_link(code: Path, path: str, target: str, owner: Owner) -> None:
