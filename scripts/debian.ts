@@ -6,6 +6,26 @@ import { answer } from './command.ts';
 const POLICY = '/usr/sbin/policy-rc.d';
 const FORBIDDEN = '#!/bin/sh\n# Of Graceful, while it installs packages; may be removed.\nexit 101\n';
 
+/** What the test bed needs of the machine that runs it (Debian's names). */
+export const TESTBED_PACKAGES = [
+  'mmdebstrap',
+  'systemd-container',
+  'openssh-client',
+  'openssh-server',
+  'iproute2',
+  'nftables',
+  'e2fsprogs',
+  'util-linux',
+  'zstd',
+  'git',
+  'curl',
+  'ca-certificates',
+  // The runner's side of a deploy: the hosts' Python with pip.
+  'python3',
+  'python3-pip',
+  'python3-venv',
+];
+
 function isInstalled(name: string): boolean {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg's own syntax
   return answer('dpkg-query', ['--show', '--showformat=${db:Status-Status}', name]) === 'installed';

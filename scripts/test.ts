@@ -11,29 +11,9 @@ import { parseArgs } from 'node:util';
 import { actProgram } from './act.ts';
 import { succeeds } from './command.ts';
 import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
-import { ensurePackages } from './debian.ts';
+import { ensurePackages, TESTBED_PACKAGES } from './debian.ts';
 import { findPythons } from './python.ts';
 import { supervisordPython } from './supervisord.ts';
-
-/** What the test bed needs of the machine that runs it (Debian's names). */
-const PACKAGES = [
-  'mmdebstrap',
-  'systemd-container',
-  'openssh-client',
-  'openssh-server',
-  'iproute2',
-  'nftables',
-  'e2fsprogs',
-  'util-linux',
-  'zstd',
-  'git',
-  'curl',
-  'ca-certificates',
-  // The runner's side of a deploy: the hosts' Python with pip.
-  'python3',
-  'python3-pip',
-  'python3-venv',
-];
 
 const root = join(import.meta.dirname, '..');
 const none: Counts = { passed: 0, failed: 0, skipped: 0 };
@@ -69,7 +49,7 @@ function vitest(results: string, projects: string[], names: string[]): Counts {
 
 const { values, positionals: names } = parseArgs({ options: { slow: { type: 'boolean' } }, allowPositionals: true });
 using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
-ensurePackages(PACKAGES);
+ensurePackages(TESTBED_PACKAGES);
 if (values.slow) console.log(`workflows are run by ${actProgram()}`);
 const python = values.slow || names.length > 0 ? [] : pythonTests(results.path);
 const counts = [

@@ -69,6 +69,47 @@ export const BREAKS = {
       to: `    time.sleep(0.1)  # asks for the mail server\n    if unsent:\n        return HttpResponse("customers wait for a mail that nothing sends\\n", status=503)\n    ${HEALTH}`,
     },
   ],
+  /** Never comes to serve anything. */
+  'hang-at-start': [{ file: 'shop/wsgi.py', from: 'import os\n', to: 'import os\nimport time\n\ntime.sleep(3600)\n' }],
+  /**
+   * Its first visitor makes its memory grow for a moment; then all of it is killed, as the kernel and systemd do with what
+   * grows beyond its bounds (OOMPolicy=stop). Requests for the candidate do not count as visitors.
+   */
+  memory: [
+    {
+      file: 'shop/middleware.py',
+      from: 'import os\n',
+      to: `import os
+import signal
+import threading
+import time
+`,
+    },
+    {
+      file: 'shop/middleware.py',
+      from: '    release = os.environ',
+      to: `    started = threading.Event()
+
+    def grow() -> None:
+        hoard = []
+        for _ in range(10):
+            hoard.append(b"x" * 10_000_000)
+            time.sleep(0.05)
+        os.kill(os.getppid(), signal.SIGKILL)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    release = os.environ`,
+    },
+    {
+      file: 'shop/middleware.py',
+      from: ANSWER,
+      to: `if "HTTP_X_FORWARDED_FOR" in request.META and "HTTP_X_GRACEFUL_CANDIDATE" not in request.META:
+            if not started.is_set():
+                started.set()
+                threading.Thread(target=grow).start()
+        ${ANSWER}`,
+    },
+  ],
   /** Good, but takes 5 s until it answers. */
   'slow-start': [{ file: 'shop/wsgi.py', from: 'import os\n', to: 'import os\nimport time\n\ntime.sleep(5)\n' }],
   /** Needs a variable that nobody set: collectstatic fails already. */

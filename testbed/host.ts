@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { image, type Variant } from './image.ts';
-import { bootMachine, enter, makeDisks, makeHostKeys, nameMachine, powerOff } from './machine.ts';
+import { bootMachine, enter, makeDisks, makeHostKeys, nameMachine, powerOff, shutDown } from './machine.ts';
 import { cut, makeNetwork, mend } from './network.ts';
 import { describe, type ExecResult, must } from './process.ts';
 import { freeSlot, killAll, takeSlot } from './slot.ts';
@@ -65,8 +65,13 @@ export interface TestHost extends AsyncDisposable {
   powerCut(options?: { readonly commitMetadata?: boolean }): Promise<void>;
   /** Switches a host on again that is off; returns when its systemd has started everything. */
   boot(): Promise<void>;
-  /** All packets vanish, in both directions: open connections hang. `exec` still works. */
-  cutNetwork(): Promise<void>;
+  /** An orderly end: systemd stops everything. The host is off afterwards. */
+  shutDown(): Promise<void>;
+  /**
+   * All packets vanish, in both directions: open connections hang. `exec` still works.
+   * @param port only those of this TCP port of the host
+   */
+  cutNetwork(port?: number): Promise<void>;
   restoreNetwork(): Promise<void>;
   /** Ends the host and removes every trace of it. */
   dispose(): Promise<void>;
@@ -128,7 +133,8 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
       crash: () => killAll(slot),
       powerCut: ({ commitMetadata = true } = {}) => powerOff(slot, commitMetadata),
       boot: () => bootMachine(slot, bootTimeout),
-      cutNetwork: () => cut(slot),
+      shutDown: () => shutDown(slot),
+      cutNetwork: (port) => cut(slot, port),
       restoreNetwork: () => mend(slot),
       dispose: () => freeSlot(slot),
       [Symbol.asyncDispose]: () => freeSlot(slot),

@@ -5,7 +5,7 @@ import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ExecResult, must, type RunOptions, run } from './process.ts';
-import { killAll, type Slot } from './slot.ts';
+import { allEnded, killAll, type Slot } from './slot.ts';
 
 /** Puts the calling shell into a control group, then becomes the program: what it starts cannot leave the group. */
 const IN_CGROUP = ['sh', '-c', 'echo 0 > "$0/cgroup.procs" && exec "$@"'] as const;
@@ -116,6 +116,12 @@ async function initPid(slot: Slot): Promise<number | undefined> {
     // Not there yet, or gone between the two reads.
   }
   return undefined;
+}
+
+/** Has the machine's systemd stop everything and end. @throws Error when it does not within two minutes */
+export async function shutDown(slot: Slot): Promise<void> {
+  await enter(slot, ['systemctl', 'poweroff', '--no-block'], {});
+  await allEnded(slot, 120_000);
 }
 
 /**

@@ -28,14 +28,18 @@ export async function makeNetwork(slot: Slot): Promise<Link> {
   return link;
 }
 
-/** Every packet to or from the host vanishes, as when a cable is pulled: connections hang, nothing is refused. */
-export async function cut(slot: Slot): Promise<void> {
+/**
+ * Every packet to or from the host vanishes, as when a cable is pulled: connections hang, nothing is refused.
+ * @param port only what comes in for this TCP port, and the answers to it
+ */
+export async function cut(slot: Slot, port?: number): Promise<void> {
+  const [to, from] = port === undefined ? ['', ''] : [`tcp dport ${port}`, `tcp sport ${port}`];
   const rules = `
     table inet cut
     delete table inet cut
     table inet cut {
-      chain arriving { type filter hook input priority 0; iifname "host0" drop; }
-      chain leaving { type filter hook output priority 0; oifname "host0" drop; }
+      chain arriving { type filter hook input priority 0; iifname "host0" ${to} drop; }
+      chain leaving { type filter hook output priority 0; oifname "host0" ${from} drop; }
     }`;
   await must(['ip', 'netns', 'exec', slot.name, 'nft', '-f', '-'], { input: rules });
 }

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Transcript } from './transcript.ts';
 
-/** The Action's own entry, as committed. */
-export const DIST = join(import.meta.dirname, '../dist/index.js');
+/** The Action's own entry, as committed, or another build of it in the folder GRACEFUL_TEST_DIST. */
+export const DIST = join(process.env['GRACEFUL_TEST_DIST'] ?? join(import.meta.dirname, '../dist'), 'index.js');
 
 /** What a workflow step gives: its `with:` and the job it is in. */
 export interface StepOptions {

@@ -57,7 +57,12 @@ export async function freeSlot(slot: Slot): Promise<void> {
 export async function killAll(slot: Slot): Promise<void> {
   if (!existsSync(slot.cgroup)) return;
   await must(['tee', join(slot.cgroup, 'cgroup.kill')], { input: '1' });
-  await until(`${slot.name}: its programs end`, 10_000, async () =>
+  await allEnded(slot, 10_000);
+}
+
+/** Waits until nothing of the slot's control group is left. @throws Error after `timeout` milliseconds */
+export async function allEnded(slot: Slot, timeout: number): Promise<void> {
+  await until(`${slot.name}: its programs end`, timeout, async () =>
     (await readFile(join(slot.cgroup, 'cgroup.events'), 'utf8')).includes('populated 0'),
   );
 }

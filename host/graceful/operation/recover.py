@@ -62,6 +62,9 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
         for backend in unfinished.started:
             end_at_once(context, backend)
         remove_link(context.paths.candidate)
+        if unfinished.kind == "deploy" and began.get("release") in context.history().releases:
+            # Announced, and killed before its folder appeared.
+            context.journal.write("mark", release=began["release"], state="failed", why=str(died))
         serves = read_links(context.paths)["current"]
         return plain_outcome(
             context,

@@ -1,0 +1,120 @@
+/** What can be wrong about a host, and a network at its real length. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Case } from './cases.ts';
+import { observe } from './observe.ts';
+import { rollbackBy } from './operations.ts';
+import type { Leaves } from './trial.ts';
+import type { World } from './world.ts';
+
+/** Read by every Python as it starts. The host program's user lives in the past; its timer, its monotonic clock and files do not. */
+const CLOCK = '/etc/python3.11/sitecustomize.py';
+const SET_BACK = `
+import os, pwd
+if os.getuid() == pwd.getpwnam("deploy").pw_uid:
+    import datetime, time
+    real, behind = time.time, 3600.0
+    time.time = lambda: real() - behind
+    class Past(datetime.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return super().now(tz) - datetime.timedelta(seconds=behind)
+    datetime.datetime = Past
+`;
+
+const clockBack: Case = {
+  id: 'host/clock-back',
+  says: "the host's clock is set back by an hour: deploy, rollback and deploy",
+  play: (world) =>
+    observe(world, { leaves: 'new' }, async () => {
+      const { host } = world.shop;
+      const own = await host.readFile(CLOCK);
+      await host.writeFile(CLOCK, own + SET_BACK);
+      try {
+        const newer = await world.deploy();
+        const back = await (await rollbackBy(world)).result;
+        const found =
+          back.code === 0 && back.outputs['previous'] === newer.release
+            ? []
+            : [`the rollback failed:\n${back.log.slice(-1_500)}`];
+        return { runner: undefined, target: await world.deploy(), found };
+      } finally {
+        await host.writeFile(CLOCK, own);
+      }
+    }),
+};
+
+const ELSEWHERE = '/srv/elsewhere';
+
+const sharedLink: Case = {
+  id: 'host/shared-link',
+  says: "a shared folder was replaced by a link to a folder that is not the site's",
+  play: (world) =>
+    observe(world, { leaves: 'either', blinded: true }, async () => {
+      const { host, site } = world.shop;
+      const media = `${site.root}/shared/media`;
+      await host.must([
+        'sh',
+        '-c',
+        `install -d -m 0700 ${ELSEWHERE} && mv ${media} ${media}.away && ln -s ${ELSEWHERE} ${media}`,
+      ]);
+      const told = () => host.must(['stat', '--format=%U:%G %a', ELSEWHERE]);
+      const before = await told();
+      const { step, version } = await world.start();
+      const runner = await step.result;
+      const after = await told();
+      await host.must(['sh', '-c', `rm ${media} && mv ${media}.away ${media} && rm -r ${ELSEWHERE}`]);
+      const found = after === before ? [] : [`${ELSEWHERE} was ${before.trim()} and is ${after.trim()}`];
+      return { runner, target: { version }, found };
+    }),
+};
+
+/** The store lies in a folder of its own from now on, and has nothing yet. */
+export async function moveStore({ shop: { host, site } }: World, store: string): Promise<void> {
+  const file = `/etc/graceful/${site.site}.json`;
+  const own = await host.readFile(file);
+  await host.must(['install', '-d', '-o', host.deployUser, '-g', site.site, '-m', '0755', store]);
+  await host.writeFile(file, JSON.stringify({ ...JSON.parse(own), store }));
+}
+
+const otherFileSystem: Case = {
+  id: 'host/other-file-system',
+  says: 'the store lies on another file system than the root: deploy, deploy and rollback',
+  spoils: true,
+  play: (world) =>
+    observe(world, { leaves: 'new' }, async () => {
+      await moveStore(world, '/var/lib/graceful-store');
+      const first = await world.deploy();
+      await world.deploy();
+      const { code, log } = await (await rollbackBy(world)).result;
+      const found = code === 0 ? [] : [`the rollback failed:\n${log.slice(-1_500)}`];
+      return { runner: undefined, target: first, found };
+    }),
+};
+
+/** A cut at its real length, with the default times, between switch and confirm. Visitors are cut off as well. */
+function realCut(seconds: number, leaves: Leaves): Case {
+  return {
+    id: `network/cut-${seconds}s`,
+    says: `the network is cut for ${seconds} s between switch and confirm, with the default times`,
+    play: (world) =>
+      observe(world, { leaves, unseen: true, blinded: true }, async () => {
+        const { shop } = world;
+        shop.face.shut();
+        const { step, version } = await world.start({ config: { times: null } });
+        await Promise.race([shop.face.visited(), step.result]);
+        await shop.host.cutNetwork();
+        await sleep(seconds * 1_000);
+        await shop.host.restoreNetwork();
+        shop.face.open();
+        return { runner: await step.result, target: { version } };
+      }),
+  };
+}
+
+export const HOST_CASES: readonly Case[] = [
+  clockBack,
+  sharedLink,
+  otherFileSystem,
+  realCut(20, 'new'),
+  realCut(60, 'old'),
+];

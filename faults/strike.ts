@@ -1,0 +1,54 @@
+import { startLoad } from '../testbed/load.ts';
+import type { Fault } from './faults.ts';
+import { RATE } from './observe.ts';
+import type { Operation } from './operations.ts';
+import { standStillAt, standStillReceiving } from './standstill.ts';
+import type { Act, Leaves, Span, Trial } from './trial.ts';
+import { verdict } from './verdict.ts';
+import type { World } from './world.ts';
+
+/** An operation begins under load, stands still at the step, and is struck there. @returns what does not hold after it */
+export async function strikeCase(world: World, operation: Operation, step: string, fault: Fault): Promise<string[]> {
+  const { host, site, face } = world.shop;
+  await operation.prepare?.(world);
+  const { current } = (await world.shop.status()).links;
+  const before = operation.outage ? { release: current ?? '' } : await world.answers();
+  await using load = operation.outage
+    ? undefined
+    : await startLoad(host, { rate: RATE, ...(fault.readOnly ? { posts: 0 } : {}) });
+  const { reached } = await (operation.receiving
+    ? standStillReceiving(host, site.root)
+    : standStillAt(host, site.root, step, operation.also));
+  const act = await operation.begin(world, step);
+  const down: Span[] = [];
+  try {
+    const trial: Trial = { world, act, down, still: await Promise.race([reached, tooSoon(act, step)]) };
+    await fault.strike(trial);
+    await act.over;
+  } finally {
+    face.open();
+  }
+  return await verdict(world, {
+    before,
+    target: act.target,
+    leaves: leaves(operation, step, fault),
+    runner: await act.runner?.result,
+    blinded: fault.blinds === true || operation.receiving === true,
+    load,
+    down,
+  });
+}
+
+/** Rejects when the operation is over: it stands still nowhere then. */
+async function tooSoon(act: Act, step: string): Promise<never> {
+  await act.over;
+  const log = (await act.runner?.result)?.log ?? '';
+  throw new Error(`it was over before the journal had a record of ${step}:\n${log.slice(-3_000)}`);
+}
+
+/** What may serve after a fault at a step. */
+export function leaves({ decides, after = [] }: Operation, step: string, fault: Fault): Leaves {
+  if (decides === null) return 'old';
+  if (after.includes(step)) return 'new';
+  return step === decides ? (fault.leavesConfirmed ?? 'new') : fault.leaves;
+}
