@@ -94,6 +94,9 @@ describe('mutations', () => {
 
 /** Syncs that are no call of their own but what the calls consist of, or that only a host's very first deploy has. */
 const ELSEWHERE: Readonly<Record<string, number>> = {
+  // Another tool's `current` and the user's own timer: each is moved or written once in the life of a site.
+  'graceful/site/adopt.py': 2,
+  'graceful/process/user_timer.py': 2,
   // The settings of a supervisord.
   'graceful/process/supervisor_daemon.py': 2,
   // The bodies of sync_folder and sync_file.

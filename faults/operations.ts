@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { tidied } from '../testbed/inside.ts';
 import { MANAGER } from '../testbed/manager.ts';
 import { type Step, startStep } from '../testbed/runner.ts';
 import { SECRET } from '../testbed/scene.ts';
@@ -68,10 +70,28 @@ async function tick(world: World): Promise<Act> {
   return { over: tickOften(world).catch(() => undefined), target: {} };
 }
 
-/** Starts the runner's rollback to the release before. */
-export function rollbackBy({ shop: { host, repo } }: World): Promise<Step> {
+/** Starts a runner's command about what is on the host. */
+export function commandBy({ shop: { host, repo } }: World, inputs: Readonly<Record<string, string>>): Promise<Step> {
   const access = { 'ssh-key': host.privateKey, 'known-hosts': host.knownHosts, env: SECRET };
-  return startStep({ workspace: repo.path, inputs: { ...access, command: 'rollback' } });
+  return startStep({ workspace: repo.path, inputs: { ...access, ...inputs } });
+}
+
+/** Starts the runner's rollback to the release before. */
+export const rollbackBy = (world: World): Promise<Step> => commandBy(world, { command: 'rollback' });
+
+async function command(world: World, inputs: Readonly<Record<string, string>>, target: Act['target']): Promise<Act> {
+  const step = await commandBy(world, inputs);
+  const runner = { kill: (signal: NodeJS.Signals) => void step.process.kill(signal), result: step.result };
+  return { runner, over: step.result, target };
+}
+
+/** Brings a release to the host and starts nothing. @returns its id */
+export async function stageRelease(world: World): Promise<string> {
+  const { step } = await world.start({}, { inputs: { command: 'stage' } });
+  const { code, log } = await step.result;
+  const staged = (await world.shop.status()).releases.find(({ state }) => state === 'staged');
+  if (code !== 0 || staged === undefined) throw new Error(`nothing was staged:\n${log}`);
+  return staged.id;
 }
 
 /** Processes beside web that do nothing but run, and end when they are told to. */
@@ -145,9 +165,48 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: withStandby,
     async begin(world) {
       const { links } = await world.shop.status();
-      const step = await rollbackBy(world);
-      const runner = { kill: (signal: NodeJS.Signals) => void step.process.kill(signal), result: step.result };
-      return { runner, over: step.result, target: links.previous === null ? {} : { release: links.previous } };
+      return command(world, { command: 'rollback' }, links.previous === null ? {} : { release: links.previous });
+    },
+  },
+  {
+    id: 'activate',
+    says: 'an activation of a staged release',
+    steps: ['begin', 'switch', 'confirm'],
+    decides: 'confirm',
+    runner: true,
+    prepare: async (world) => void (await stageRelease(world)),
+    async begin(world) {
+      const release = (await world.shop.status()).releases.find(({ state }) => state === 'staged')?.id ?? '';
+      return command(world, { command: 'activate', release }, { release });
+    },
+  },
+  {
+    id: 'restart',
+    says: 'a restart of the live release',
+    steps: ['switch', 'confirm'],
+    decides: null,
+    runner: true,
+    async begin(world) {
+      const { current } = (await world.shop.status()).links;
+      return command(world, { command: 'restart' }, { release: current ?? '' });
+    },
+  },
+  {
+    id: 'start',
+    says: 'a start by hand of the release before',
+    steps: ['standby'],
+    decides: null,
+    runner: false,
+    async prepare(world) {
+      await world.deploy({ config: { times: { standby: '1s' } } });
+      await sleep(1_000);
+      await tidied(world.shop.host, world.shop.site);
+    },
+    async begin({ shop }) {
+      const { host, site } = shop;
+      const { previous } = (await shop.status()).links;
+      const argv = [`${site.root}/bin/graceful`, 'start', previous ?? ''];
+      return { over: host.exec(argv, { user: host.deployUser }).catch(() => undefined), target: {} };
     },
   },
   {

@@ -3,7 +3,7 @@ import type { Case } from './cases.ts';
 import { type Act, tooEarly } from './durable.ts';
 import { moveStore } from './host.ts';
 import { observe } from './observe.ts';
-import { rollbackBy } from './operations.ts';
+import { commandBy, rollbackBy } from './operations.ts';
 import type { World } from './world.ts';
 
 /** Read by every Python as it starts (see host.ts). */
@@ -132,6 +132,21 @@ const STORIES: readonly Story[] = [
     says: 'a rollback',
     leaves: 'new',
     play: async (world) => (await rollbackBy(world)).result,
+  },
+  {
+    name: 'restart',
+    says: 'a restart of the live release',
+    leaves: 'old',
+    play: async (world) => (await commandBy(world, { command: 'restart' })).result,
+  },
+  {
+    name: 'activate',
+    says: 'an activation of the release before',
+    leaves: 'new',
+    async play(world) {
+      const { previous } = (await world.shop.status()).links;
+      return (await commandBy(world, { command: 'activate', release: previous ?? '' })).result;
+    },
   },
 ];
 

@@ -74,8 +74,9 @@ function agreement({ links, backends, releases, unfinished, holder }: StatusAnsw
     if (release !== null && state.get(release) !== 'good')
       found.push(`${name} names ${release}, which is ${state.get(release) ?? 'unknown to the journal'}`);
   }
-  const undecided = releases.filter((release) => !['good', 'failed', 'rolled-back'].includes(release.state));
-  if (undecided.length > 0) found.push(`releases that are neither good nor bad: ${JSON.stringify(undecided)}`);
+  // A staged release that is no whole one will never be activated.
+  const ghosts = releases.filter((release) => release.state === 'staged' && release.createdAt === '');
+  if (ghosts.length > 0) found.push(`staged, and not there: ${JSON.stringify(ghosts)}`);
   if (links.previous === links.current) found.push('previous is current');
   const web = backends.filter(({ process }) => process === 'web');
   const active = web.filter(({ role }) => role === 'active');
@@ -122,7 +123,7 @@ async function journalled({ shop: { host, site } }: World, { runner }: Facts, li
 }
 
 /** Whether exit code and result say what is so. */
-function truth({ runner, before, blinded }: Facts, live: Live): string[] {
+function truth({ runner, before, target, blinded }: Facts, live: Live): string[] {
   // It was killed, and said nothing.
   if (runner === undefined || runner.code === null) return [];
   const { code, outputs, log } = runner;
@@ -132,7 +133,7 @@ function truth({ runner, before, blinded }: Facts, live: Live): string[] {
     return blinded && code === UNUSABLE ? [] : [`the runner ended with exit code ${code} and no result${last()}`];
   const found: string[] = [];
   if (code !== CODES[result]) found.push(`the runner said ${result} with exit code ${code}${last()}`);
-  if ((result === 'live') !== (live.release !== before.release))
+  if (target.release !== before.release && (result === 'live') !== (live.release !== before.release))
     found.push(`the runner said ${result}, and ${live.release} serves where ${before.release} did${last()}`);
   if (release !== live.release) found.push(`the runner said that ${release} serves, and ${live.release} does`);
   return found;
