@@ -73,7 +73,16 @@ function judge({ teller, tally }: Stage, act: Act, { outputs, log, ms, code }: S
   tally.ended({ command: act.command, result });
   const good = result === act.result;
   teller.result(`${result || `exit code ${code}`} after ${seconds(ms)}`, good);
-  if (!good) throw new Deviation(`"${act.title}" had to end as "${act.result}"`, log);
+  if (!good) throw new Deviation(`"${act.title}" had to end as "${act.result}"`, forPeople(log));
+}
+
+/** A log without the commands that it holds for a runner of GitHub. */
+function forPeople(log: string): string {
+  const lines = log.split('\n').filter((line) => line !== '::endgroup::');
+  return lines
+    .map((line) => line.replace(/^::group::/, '').replace(/^::\w+(?: title=(.*?))?::/, '$1: '))
+    .map((line) => line.replaceAll('%0A', '\n').replaceAll('%25', '%'))
+    .join('\n');
 }
 
 /** Tells what visitors met. */

@@ -31,7 +31,7 @@ const BUSY = 4;
 function advice(): string {
   const [load = 0] = loadavg();
   if (load > BUSY * availableParallelism())
-    return `What went wrong stands above. But this machine is very busy: ${load.toFixed(0)} programs wait for its ${plural(availableParallelism(), 'processor')} (see uptime). Run the demo again when it is not.`;
+    return `What went wrong stands above. This machine is very busy: ${load.toFixed(0)} programs wait for its ${plural(availableParallelism(), 'processor')} (see uptime); where that may be the reason, run the demo again later.`;
   return 'What went wrong stands above. Run it once more with -- --verbose for the whole log; if it fails again, please report it with that log: a demo that fails is a fault of Graceful.';
 }
 
