@@ -1,12 +1,15 @@
 import type { TestHost } from './host.ts';
 
+/** Who fills a disk. */
+export type Filler = 'a site' | 'root';
+
 /**
  * Takes every free byte of a folder's file system as soon as something appears in that folder, before whoever made it goes on:
  * the kernel tells of it at once, and this program goes before all others.
  */
 const FILL_WHEN = `
 import ctypes, errno, os, select, sys, time
-folder, name, filling = sys.argv[1:]
+folder, name, filling, user = sys.argv[1:]
 os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
 libc = ctypes.CDLL(None, use_errno=True)
 watch = libc.inotify_init()
@@ -20,8 +23,8 @@ while name.encode() not in seen:
             sys.exit(f"nothing came into {folder}")
         continue
     seen += os.read(watch, 65536)
-# As an ordinary user: the blocks that a file system keeps for root stay free, as they do when a site fills its disk.
-os.setuid(65534)
+# An ordinary user leaves free what a file system keeps for root, as a site does that fills its disk.
+os.setuid(int(user))
 step = 1 << 26
 while step >= 4096:
     try:
@@ -37,7 +40,15 @@ while step >= 4096:
  * Fills the disk once a name that holds `name` appears in the folder. Resolves when it is full.
  *
  * @param filling the file that takes the space; to be removed by the caller
+ * @param by root takes the blocks that are kept for it, too
  */
-export async function fillWhen(host: TestHost, folder: string, name: string, filling: string): Promise<void> {
-  await host.must(['python3', '-I', '-', folder, name, filling], { input: FILL_WHEN, timeout: 170_000 });
+export async function fillWhen(
+  host: TestHost,
+  folder: string,
+  name: string,
+  filling: string,
+  by: Filler = 'a site',
+): Promise<void> {
+  const uid = by === 'root' ? '0' : '65534';
+  await host.must(['python3', '-I', '-', folder, name, filling, uid], { input: FILL_WHEN, timeout: 170_000 });
 }

@@ -1,7 +1,7 @@
 /** A host that turns out wrong while a deploy is under way: the live release serves on, or serves again. */
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { fillWhen } from '../../testbed/fill.ts';
+import { type Filler, fillWhen } from '../../testbed/fill.ts';
 import { tidied } from '../../testbed/inside.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { openScene, type Scene } from '../../testbed/scene.ts';
@@ -25,9 +25,9 @@ beforeAll(async () => {
 afterAll(() => scene?.[Symbol.asyncDispose]());
 
 /** A deploy under load, on a disk that is full from the moment on at which `name` appears in a folder of the site. */
-async function deployUntilFull(folder: string, name: string): Promise<StepResult> {
+async function deployUntilFull(folder: string, name: string, by?: Filler): Promise<StepResult> {
   const { host, site } = scene;
-  const full = fillWhen(host, `${site.root}/${folder}`, name, FILLING);
+  const full = fillWhen(host, `${site.root}/${folder}`, name, FILLING, by);
   const { step, seen } = await scene.underLoad(() => scene.deploy());
   await full;
   const errors = await host.must(['tail', '--lines=5', '/var/log/nginx/error.log']);
@@ -58,12 +58,15 @@ describe('a disk that fills up', () => {
     );
   });
 
-  test('after the checks: the space for the switch and the confirm is there', async () => {
-    await scene.repo.commit({ version: 'full' });
-    const step = await deployUntilFull('', 'candidate');
-    expect(step, step.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: live } });
-    live = step.outputs['release'] ?? '';
-  });
+  test.for(['a site', 'root'] as const)(
+    'by %s, after the checks: the switch and the confirm have their space',
+    async (by) => {
+      await scene.repo.commit({ version: `full by ${by}` });
+      const step = await deployUntilFull('', 'candidate', by);
+      expect(step, step.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: live } });
+      live = step.outputs['release'] ?? '';
+    },
+  );
 
   test('while the release is staged: it is marked failed, the live one serves on', async () => {
     await scene.repo.commit({ version: 'staged' });
@@ -111,5 +114,25 @@ describe('a web server', () => {
     expect(error?.lines.join('\n')).toContain(
       "is its user in the group of the site's sockets, and was it restarted since?",
     );
+  });
+});
+
+describe('a disk that fills up, where a release is first seen to be bad after the switch', () => {
+  beforeAll(() => scene.hideCandidate());
+
+  test.for(['a site', 'root'] as const)('by %s: the fall-back has its space', async (by) => {
+    const { host, site } = scene;
+    await scene.repo.commit({ version: `bad and full by ${by}`, break: 'bad-through-nginx' });
+    const full = fillWhen(host, site.root, 'candidate', FILLING, by);
+    try {
+      const step = await scene.deploy();
+      await full;
+      expect(step, step.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+      expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
+      expect((await scene.status()).unfinished).toBeNull();
+    } finally {
+      await host.must(['rm', '-f', FILLING]);
+    }
+    expect(await tidied(host, site)).toEqual([]);
   });
 });

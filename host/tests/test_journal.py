@@ -122,11 +122,18 @@ class Appending(JournalCase):
 
     def test_reserve_is_real_space(self) -> None:
         self.paths.operations.mkdir()
+        self.journal.write("begin")
+        size = self.paths.journal.stat().st_size
         self.journal.reserve()
         self.journal.reserve()
         told = self.paths.reserve.stat()
         self.assertEqual(told.st_size, RESERVE_BYTES)
         self.assertGreaterEqual(told.st_blocks * 512, RESERVE_BYTES)
+        # The journal has room of its own behind its end, and no reader sees it.
+        told = self.paths.journal.stat()
+        self.assertEqual(told.st_size, size)
+        self.assertGreaterEqual(told.st_blocks * 512, RESERVE_BYTES)
+        self.assertEqual(len(read_journal(self.paths.journal)), 1)
 
 
 class FullDisk(unittest.TestCase):
@@ -152,7 +159,7 @@ except OSError as error:
     print(error.errno)
 count = 0
 try:
-    for _ in range(40):
+    for _ in range(int(sys.argv[3])):
         journal.write("mark", why="x" * 1000)
         count += 1
 except OSError as error:
@@ -160,12 +167,23 @@ except OSError as error:
 print(count, paths.reserve.exists(), len(read_journal(paths.journal)))
 """
 
-    def run_on_full_disk(self, mode: str) -> list[str]:
-        mount = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" -B -c "$3" "$1" "$4"'
+    def run_on_full_disk(self, mode: str, records: int) -> list[str]:
+        mount = 'mount -t tmpfs -o size=256k none "$1" && exec "$2" -B -c "$3" "$1" "$4" "$5"'
         namespace = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--user", "--map-root-user"])]
         with tempfile.TemporaryDirectory() as folder:
             done = subprocess.run(
-                [*namespace, "sh", "-c", mount, "sh", folder, sys.executable, self.SCRIPT, mode],
+                [
+                    *namespace,
+                    "sh",
+                    "-c",
+                    mount,
+                    "sh",
+                    folder,
+                    sys.executable,
+                    self.SCRIPT,
+                    mode,
+                    str(records),
+                ],
                 cwd=Path(__file__).parents[1],
                 capture_output=True,
                 text=True,
@@ -174,13 +192,18 @@ print(count, paths.reserve.exists(), len(read_journal(paths.journal)))
         self.assertEqual(done.returncode, 0, done.stderr)
         return done.stdout.split("\n")
 
-    def test_the_reserve_is_given_back(self) -> None:
-        full, last, *_ = self.run_on_full_disk("reserved")
+    def test_the_journal_has_room_of_its_own(self) -> None:
+        full, last, *_ = self.run_on_full_disk("reserved", 40)
         self.assertEqual(full, str(errno.ENOSPC))
-        self.assertEqual(last, "40 False 41")
+        self.assertEqual(last, "40 True 41")
+
+    def test_the_reserve_is_given_back(self) -> None:
+        full, last, *_ = self.run_on_full_disk("reserved", 100)
+        self.assertEqual(full, str(errno.ENOSPC))
+        self.assertEqual(last, "100 False 101")
 
     def test_without_a_reserve_nothing_torn_stays(self) -> None:
-        full, refused, last, *_ = self.run_on_full_disk("bare")
+        full, refused, last, *_ = self.run_on_full_disk("bare", 40)
         self.assertEqual(full, str(errno.ENOSPC))
         self.assertEqual(refused, f"refused {errno.ENOSPC}")
         count, reserve, records = last.split()

@@ -15,6 +15,7 @@ from ..site.owner import as_folder
 from ..site.paths import SitePaths
 from ..version import JOURNAL_FORMAT
 from .records import Record
+from .room import keep_room
 
 #: Format of records that every program understands.
 OLDEST = 1
@@ -58,6 +59,12 @@ class Journal:
 
     def reserve(self) -> None:
         """Makes sure that a full disk stops neither a fall-back nor a confirm. Raises OSError without room."""
+        journal = os.open(self._path, os.O_RDWR)
+        try:
+            keep_room(journal, RESERVE_BYTES)
+        finally:
+            os.close(journal)
+        # Where the file system cannot do that, space to give back.
         handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)

@@ -1,0 +1,173 @@
+/** What an operator does to a live site: each verb on a booted host, under load, and beside a running deploy. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { tick, tidied } from '../../testbed/inside.ts';
+import { type LiveShop, startLiveShop } from '../../testbed/live-shop.ts';
+import { startLoad, summarise } from '../../testbed/load.ts';
+import { run } from '../../testbed/process.ts';
+import { until } from '../../testbed/slot.ts';
+
+let shop: LiveShop;
+let count = 1;
+const nextVersion = () => String(++count);
+/** What serves before a test. */
+let live: string;
+
+beforeAll(async () => {
+  shop = await startLiveShop();
+  live = shop.first;
+});
+afterEach(() => shop.face.open());
+afterAll(() => shop?.[Symbol.asyncDispose]());
+
+/** The host's own command. */
+const graceful = (...argv: string[]) => run(shop.host.sshCommand(`${shop.site.root}/bin/graceful`, ...argv));
+
+/** A deploy that has to go live. @returns its release */
+async function putLive(): Promise<string> {
+  const step = await shop.start({ version: nextVersion() });
+  const result = await step.result;
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  live = result.outputs['release'] ?? '';
+  return live;
+}
+
+const active = async () =>
+  (await shop.status()).backends.find(({ role, process }) => role === 'active' && process === 'web');
+
+describe('stage and activate', () => {
+  test('stage starts nothing, activate puts that very release live', async () => {
+    const before = await active();
+    await using load = await startLoad(shop.host);
+    const step = await shop.start({ version: nextVersion() }, { inputs: { command: 'stage' } });
+    const staged = await step.result;
+    expect(staged, staged.log).toMatchObject({ code: 0, outputs: { result: 'done', release: live } });
+    const release = staged.outputs['staged'] ?? '';
+    expect(await active()).toEqual(before);
+    expect((await shop.status()).releases[0]).toMatchObject({ id: release, state: 'staged' });
+    const activated = await shop.command({ command: 'activate', release });
+    expect(activated, activated.log).toMatchObject({ code: 0, outputs: { result: 'live', release, previous: live } });
+    const { failed, failures, releases } = summarise(await load.stop());
+    expect({ failed, failures, releases }).toEqual({ failed: 0, failures: [], releases: [live, release] });
+    expect((await shop.state()).links).toMatchObject({ current: release, previous: live });
+    live = release;
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+describe('restart', () => {
+  test.for(['by the Action', 'on the host'] as const)(
+    '%s: another backend of the same release, and no request lost',
+    async (how) => {
+      const [before, { links }] = [await active(), await shop.status()];
+      await using load = await startLoad(shop.host);
+      if (how === 'on the host') expect(await graceful('restart')).toMatchObject({ code: 0 });
+      else {
+        const step = await shop.command({ command: 'restart' });
+        expect(step, step.log).toMatchObject({ code: 0, outputs: { result: 'live', release: live, previous: live } });
+      }
+      const { failed, failures, releases } = summarise(await load.stop());
+      expect({ failed, failures, releases }).toEqual({ failed: 0, failures: [], releases: [live] });
+      const after = await active();
+      expect(after?.pid).not.toBe(before?.pid);
+      expect((await shop.status()).links).toEqual(links);
+      expect(await tidied(shop.host, shop.site)).toEqual([]);
+    },
+  );
+});
+
+describe('stop and start', () => {
+  test('what is live is not stopped unless forced, and then stays so until start, over a boot too', async () => {
+    expect(await graceful('stop')).toMatchObject({ code: 1, stdout: expect.stringContaining('takes the site down') });
+    expect(await shop.visit()).toMatchObject({ status: 200 });
+    expect(await graceful('stop', '--force')).toMatchObject({ code: 0 });
+    await tick(shop.host, shop.site);
+    expect((await shop.visit()).status).toBe(502);
+    await shop.host.crash();
+    await shop.boot();
+    expect((await shop.visit()).status).toBe(502);
+    expect(await graceful('keepalive')).toMatchObject({ code: 0, stdout: expect.stringContaining('until `start`') });
+    expect(await graceful('start')).toMatchObject({ code: 0 });
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+describe('beside a deploy', () => {
+  test('a rollback that pre-empts it does not wait for a release that hangs', async () => {
+    const previous = live;
+    await putLive();
+    await using load = await startLoad(shop.host);
+    const step = await shop.start({ version: nextVersion(), break: 'hang' });
+    await step.said('start  ');
+    await until('the deploy holds the lock', 10_000, async () => (await shop.status()).holder !== null);
+    expect(await graceful('rollback', '--lock-timeout', '1s')).toMatchObject({
+      code: 1,
+      stdout: expect.stringMatching(/the lock was not free within 1 s: deploy by octocat .*, since /),
+    });
+    expect(await graceful('rollback', '--lock', 'preempt')).toMatchObject({ code: 0 });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+    expect(result.log).toContain('pre-empted by rollback by deploy');
+    const { failed, failures, releases } = summarise(await load.stop());
+    expect({ failed, failures, releases }).toEqual({ failed: 0, failures: [], releases: [live, previous] });
+    live = previous;
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
+  test('a rollback while it builds or receives does not wait, and the deploy is superseded', async () => {
+    const previous = live;
+    await putLive();
+    const step = await shop.start({ version: nextVersion() });
+    await step.said('::group::Build');
+    step.process.kill('SIGSTOP');
+    expect(await graceful('rollback')).toMatchObject({ code: 0 });
+    step.process.kill('SIGCONT');
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 3, outputs: { result: 'superseded', release: previous } });
+    expect(await shop.visit()).toMatchObject({ headers: { 'x-release': previous } });
+    live = previous;
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+describe('a fall-back whose old release has died meanwhile', () => {
+  /** Up to the public check of a new release; then the old one's backend is gone. */
+  async function standAndLose(old: string) {
+    const before = await active();
+    const step = await shop.startAndStand({ version: nextVersion() });
+    await shop.host.must(['kill', '-9', String(before?.pid)]);
+    await shop.host.must(['systemctl', 'stop', `shop-web@${before?.backend}.service`]);
+    expect(before?.release).toBe(old);
+    return step;
+  }
+
+  test('starts it again, and it serves', async () => {
+    const step = await standAndLose(live);
+    step.process.kill('SIGINT');
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+    expect(result.log).toContain('started anew since its backend had died');
+    expect(await shop.state()).toMatchObject({ answers: live, unfinished: null });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
+  test('tells the truth when it does not come up: what serves now, and what to do', async () => {
+    const step = await standAndLose(live);
+    const start = `${shop.site.root}/releases/${live}/bin/web`;
+    await shop.host.must(['mv', start, `${start}.away`]);
+    step.process.kill('SIGINT');
+    const result = await step.result;
+    const release = result.outputs['release'] ?? '';
+    expect(result, result.log).toMatchObject({ code: 4, outputs: { result: 'not-reverted', previous: live } });
+    expect(release).not.toBe(live);
+    expect(result.log).toContain(`${release} serves on, although it failed.`);
+    expect(result.log).toContain(`bin/graceful switch ${live}`);
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': release } });
+    await tick(shop.host, shop.site);
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': release } });
+    await shop.host.must(['mv', `${start}.away`, start]);
+    expect(await graceful('switch', live)).toMatchObject({ code: 0 });
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
