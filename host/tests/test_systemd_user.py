@@ -5,6 +5,7 @@ from __future__ import annotations
 import unittest
 from pathlib import Path
 
+from graceful.process.single_user import LOG_BYTES, Belongings
 from graceful.process.user_timer import UserTimer
 from graceful.process.user_unit import listed, start_command
 from graceful.site.settings import Site
@@ -45,6 +46,23 @@ class Unit(unittest.TestCase):
                 (f"shop-web@{R2}.12.service", f"{R2}.12", "failed"),
             ],
         )
+
+
+class Logs(SiteCase):
+    def test_a_log_that_is_too_large_begins_anew_under_the_process_that_writes_it(self) -> None:
+        site = Site("shop", self.paths.root, self.paths.store, "systemd-user", "me", ("web",), "me")
+        belongings = Belongings(site)
+        log = belongings.log(f"{R1}.1")
+        log.parent.mkdir(parents=True)
+        with log.open("a") as file:
+            file.write("x" * (LOG_BYTES + 1))
+            file.flush()
+            belongings.rotate(f"{R1}.1")
+            file.write("on it goes\n")
+        self.assertEqual(belongings.last_lines(f"{R1}.1"), ["on it goes"])
+        self.assertEqual(log.with_name(f"{log.name}.1").stat().st_size, LOG_BYTES + 1)
+        belongings.rotate(f"{R1}.1")
+        self.assertEqual(belongings.last_lines(f"{R1}.1"), ["on it goes"])
 
 
 class Timer(SiteCase):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pwd
 import shutil
 import time
@@ -17,6 +18,8 @@ from ..site.settings import Site
 LOG_LINES = 200
 #: A log to which nothing has been added for so long is removed (seconds).
 KEEP_LOGS = 30 * 86400.0
+#: A log that is larger (bytes) begins anew, where no manager sees to that.
+LOG_BYTES = 10_000_000
 #: What a command writes is as what the site writes.
 AS_BACKEND = 'umask 007 && cd / && exec "$@"'
 
@@ -80,6 +83,13 @@ class Belongings:
         shown = [log for written, log in there if since is None or written >= since]
         files = (shown if since is not None else shown[-1:]) or ["/dev/null"]
         return ["tail", "-q", "-n", str(lines), *(["-F"] if follow else []), "--", *files]
+
+    def rotate(self, backend: str) -> None:
+        """A log that is too large is emptied, and what it held kept beside it; the process has it open for appending."""
+        log = self.log(backend)
+        if log.exists() and log.stat().st_size > LOG_BYTES:
+            shutil.copy2(log, log.with_name(f"{log.name}.1"))
+            os.truncate(log, 0)
 
     def remove_old_logs(self) -> None:
         """Removes logs that nothing was added to for long."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
@@ -17,8 +16,6 @@ from .user_unit import listed, start_command
 
 #: The first one that appends what a unit prints to a file, and starts by `Type=exec`.
 OLDEST = 240
-#: A log that is larger (bytes) begins anew, and the old one is kept beside it.
-LOG_BYTES = 10_000_000
 LOOK = "Read the log that is shown with this (systemctl --user status tells more), then deploy again."
 
 
@@ -118,19 +115,12 @@ class SystemdUser(Units):
                 self._belongings.remove(backend)
         self._belongings.remove_old_logs()
         for backend in wanted:
-            self._rotate(backend)
+            self._belongings.rotate(backend)
 
     def _units(self) -> Iterator[tuple[str, str, str]]:
         shape = ("--all", "--full", "--plain", "--no-legend", "--no-pager")
         name = self._site.name
         return listed(name, self._systemctl("list-units", *shape, f"{name}-*@*.service"))
-
-    def _rotate(self, backend: str) -> None:
-        """The server holds its log open for appending: copied and emptied, it begins anew."""
-        log = self._belongings.log(backend)
-        if log.exists() and log.stat().st_size > LOG_BYTES:
-            shutil.copy2(log, log.with_name(f"{log.name}.1"))
-            os.truncate(log, 0)
 
     def describe(self) -> dict[str, str]:
         return {**super().describe(), "name": "systemd-user"}
