@@ -61,7 +61,8 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
       ['__tests__/recovery.test.ts', 'confirm: stays live, and all links follow'],
       [
         '__tests__/slow/wrong-host.test.ts',
-        'by %s, after the checks: the switch and the confirm have their space',
+        'after the checks: the space for the switch and the confirm is there',
+        'after the checks, and root has taken the blocks that are kept for it: the same',
         'by %s: the fall-back has its space',
       ],
       [
@@ -69,6 +70,11 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'test_it_is_started_again_and_serves',
         'test_it_does_not_come_up_and_the_new_one_is_better_than_nothing',
         'test_nothing_comes_up',
+      ],
+      [
+        '__tests__/slow/operations.test.ts',
+        'starts it again, and it serves',
+        'tells the truth when it does not come up: what serves now, and what to do',
       ],
       ['host/tests/test_keepalive.py', 'test_it_does_not_switch_unless_told', 'test_never_where_the_migrations_differ'],
     ],
@@ -102,6 +108,11 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'test_what_is_sealed_does_not',
       ],
       ['host/tests/test_assemble.py', 'test_holds_keep_clean_up_away_until_all_are_released'],
+      [
+        '__tests__/slow/operations.test.ts',
+        'a rollback that pre-empts it does not wait for a release that hangs',
+        'a rollback while it builds or receives does not wait, and the deploy is superseded',
+      ],
     ],
   },
   7: {

@@ -173,3 +173,39 @@ describe('rollback', () => {
     expect(wrong).toMatchObject({ code: 64, stderr: expect.stringContaining('staging') });
   });
 });
+
+describe('what is live, started anew', () => {
+  test('another backend of the same release takes its place, and no request is lost', async () => {
+    const before = await scene.status();
+    const { length } = await scene.journal();
+    const { step: run, seen } = await scene.underLoad(() => scene.command({ command: 'restart' }));
+    const release = before.links.current ?? '';
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', release, previous: release } });
+    expect(seen).toMatchObject({ failed: 0, failures: [], releases: [release] });
+    expect(seen.posts).toBeGreaterThan(20);
+    expect((await stepsSince(length)).slice(-4)).toEqual(['check', 'switch', 'confirm', 'end']);
+    const after = await scene.status();
+    expect(after.links).toEqual(before.links);
+    expect(live(after).backend).not.toBe(live(before).backend);
+    expect(await tidied(scene.host, scene.site)).toEqual([]);
+  });
+});
+
+describe('a release that is staged', () => {
+  test('is started when it is activated, and not before', async () => {
+    const before = await scene.status();
+    await scene.repo.commit({ version: '4' });
+    const staged = await scene.command({ command: 'stage' });
+    expect(staged, staged.log).toMatchObject({ code: 0, outputs: { result: 'done', release: before.links.current } });
+    expect(live(await scene.status())).toEqual(live(before));
+    const release = staged.outputs['staged'] ?? '';
+    const { step: run, seen } = await scene.underLoad(() => scene.command({ command: 'activate', release }));
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', release } });
+    expect(seen).toMatchObject({
+      failed: 0,
+      failures: [],
+      changedOnce: true,
+      releases: [before.links.current, release],
+    });
+  });
+});

@@ -23,6 +23,8 @@ OLDEST = 1
 NEWER = {"process", "restarts", "asked"}
 #: Enough for every record that one operation can still write: the confirm and a whole fall-back.
 RESERVE_BYTES = 64 * 1024
+#: What those will hardly ever take; so much may be left of an earlier reserve where no new one can be had.
+NEEDED_BYTES = 24 * 1024
 
 
 class Journal:
@@ -62,9 +64,13 @@ class Journal:
         journal = os.open(self._path, os.O_RDWR)
         try:
             keep_room(journal, RESERVE_BYTES)
+        except OSError:
+            told = os.fstat(journal)
+            if told.st_blocks * 512 - told.st_size < NEEDED_BYTES:
+                raise
         finally:
             os.close(journal)
-        # Where the file system cannot do that, space to give back.
+        # Space to give back, for file systems that cannot do that.
         handle = os.open(self._reserve, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(handle, 0, RESERVE_BYTES)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from ..errors import GracefulError, StepFailure, Superseded, explain
@@ -120,6 +121,9 @@ def begin(context: Context, kind: str, spec: Spec, asked: Asked, history: Histor
         origin=asked.origin,
         **({"restarts": True} if transaction.restarts else {}),
     )
+    # As early as there is something to lose; the switch, which needs it, asks again.
+    with suppress(OSError):
+        context.journal.reserve()
     return transaction
 
 

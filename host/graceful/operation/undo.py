@@ -38,7 +38,9 @@ def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[s
     failed = failure(step, error, log)
     told = f"{transaction.kind} failed at {step}: {error}."
     serves = transaction.old_release
-    if serves is not None and _had_ended(transaction):
+    if serves is not None and transaction.old_backend is not None and _had_ended(transaction):
+        # It may have been announced only; there is no room for two.
+        end_at_once(context, transaction.old_backend)
         if not revive(context, serves):
             return _not_reverted(transaction, told, failed, WayBack(False, serves, up=False))
         state = f"{serves} was started again and serves."
