@@ -53,11 +53,13 @@ class Disk {
         return [];
       case 'rename': {
         const found = [...this.#announced(`${one.path} is renamed into place`), ...this.#whole(one.from, one.path)];
-        this.#named(one.path);
+        this.#named(one.path, folderOf(one.path) === `${this.#places.root}/.op`);
         return found;
       }
       default: {
         const found = this.#announced(`${one.act} ${one.path}`);
+        // What was a temporary name already may come back.
+        if (one.act === 'unlink' && one.path.slice(this.#places.root.length).includes('/.')) return found;
         this.#named(one.path, one.act === 'symlink');
         return found;
       }
@@ -117,19 +119,20 @@ class Disk {
 
   #wrote(path: string): void {
     if (this.#fleeting(path)) {
-      // A tree or an object on its way in: its content counts as soon as it gets its name.
-      if (isBelow(path, `${this.#places.store}/incoming`)) this.#content.add(path);
+      // On its way in: its content counts as soon as it gets its name.
+      const { root, store } = this.#places;
+      if (isBelow(path, `${store}/incoming`) || path.startsWith(`${root}/.op/.`)) this.#content.add(path);
       return;
     }
     this.#content.add(path);
     this.#names.set(folderOf(path), path);
   }
 
-  /** @param link it may be one that an operation makes ready, to be renamed into place later */
-  #named(path: string, link = false): void {
+  /** @param lasting although it lies where little has to last: a link that is made ready, to be renamed into place later */
+  #named(path: string, lasting = false): void {
     // A tree that is lost is asked for again; whoever claims that it is there has synced it by then.
     if (['trees', 'objects'].some((place) => isBelow(path, `${this.#places.store}/${place}`))) return;
-    if (!this.#fleeting(path) || link) this.#names.set(folderOf(path), path);
+    if (!this.#fleeting(path) || lasting) this.#names.set(folderOf(path), path);
   }
 }
 

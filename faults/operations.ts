@@ -70,6 +70,12 @@ async function tick(world: World): Promise<Act> {
   return { over: tickOften(world).catch(() => undefined), target: {} };
 }
 
+/** There is a release more than are to be kept. */
+export async function withTooMany(world: World): Promise<void> {
+  await world.deploy();
+  await world.deploy({ config: { keep: { releases: 1 } } });
+}
+
 /** Starts a runner's command about what is on the host. */
 export function commandBy({ shop: { host, repo } }: World, inputs: Readonly<Record<string, string>>): Promise<Step> {
   const access = { 'ssh-key': host.privateKey, 'known-hosts': host.knownHosts, env: SECRET };
@@ -231,6 +237,15 @@ export const OPERATIONS: readonly Operation[] = [
     async prepare(world) {
       await world.deploy({ config: { times: { standby: '1s' } } });
     },
+    begin: tick,
+  },
+  {
+    id: 'clean',
+    says: 'the minute that removes a release',
+    steps: ['begin', 'mark', 'end'],
+    decides: null,
+    runner: false,
+    prepare: withTooMany,
     begin: tick,
   },
   {

@@ -1,9 +1,10 @@
 /** Every write and every sync of the host program, in order, against what a file system promises. */
+import { tick } from '../testbed/inside.ts';
 import type { Case } from './cases.ts';
 import { type Act, tooEarly } from './durable.ts';
 import { moveStore } from './host.ts';
 import { observe } from './observe.ts';
-import { commandBy, rollbackBy } from './operations.ts';
+import { commandBy, rollbackBy, withTooMany } from './operations.ts';
 import type { World } from './world.ts';
 
 /** Read by every Python as it starts (see host.ts). */
@@ -106,6 +107,10 @@ interface Story {
   readonly name: string;
   readonly says: string;
   readonly leaves: 'old' | 'new';
+  /** There are no visitors. */
+  readonly unseen?: true;
+  /** What comes before, unwatched. */
+  prepare?(world: World): Promise<void>;
   play(world: World): Promise<unknown>;
 }
 
@@ -148,16 +153,35 @@ const STORIES: readonly Story[] = [
       return (await commandBy(world, { command: 'activate', release: previous ?? '' })).result;
     },
   },
+  {
+    name: 'clean',
+    says: 'the timer removes a release',
+    leaves: 'old',
+    prepare: withTooMany,
+    play: ({ shop }) => tick(shop.host, shop.site),
+  },
+  {
+    name: 'offline',
+    says: 'the maintenance page comes and goes',
+    leaves: 'old',
+    unseen: true,
+    async play({ shop: { host, site } }) {
+      for (const verb of ['offline', 'online'])
+        await host.must([`${site.root}/bin/graceful`, verb], { user: host.deployUser });
+    },
+  },
 ];
 
-const syncCase = ({ name, says, leaves, play }: Story): Case => ({
+const syncCase = ({ name, says, leaves, unseen, prepare, play }: Story): Case => ({
   id: `syncs/${name}`,
   says: `${says}: nothing is done before what it relies on is on disk`,
-  play: (world) =>
-    observe(world, { leaves }, async () => {
+  async play(world) {
+    await prepare?.(world);
+    return observe(world, { leaves, ...(unseen ? { unseen } : {}) }, async () => {
       const found = await listening(world, `${world.shop.site.root}/.store`, async () => void (await play(world)));
       return { runner: undefined, target: {}, found };
-    }),
+    });
+  },
 });
 
 /** A new store gets the environment and every tree. */

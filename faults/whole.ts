@@ -17,15 +17,20 @@ try:
     store = json.load(open(f"/etc/graceful/{site}.json")).get("store") or f"{root}/.store"
 except FileNotFoundError:
     store = f"{root}/.store"
-trees = {}
-for name in os.listdir(f"{store}/trees"):
+trees, homes = {}, {}
+def names_of(store):
+    return [(store, name) for name in os.listdir(f"{store}/trees")] if os.path.isdir(f"{store}/trees") else []
+# Where the store was moved, earlier releases have theirs in the one from before.
+for store, name in {name: (where, name) for where, name in names_of(f"{root}/.store") + names_of(store)}.values():
     text = open(f"{store}/trees/{name}", "rb").read()
     if hashlib.sha256(text).hexdigest() != name:
         found.append(f"tree {name} is not what its name says ({len(text)} bytes)")
         continue
     trees[name] = [json.loads(line) for line in text.splitlines()]
+    homes[name] = store
 hashed = {}
 for name, entries in trees.items():
+    store = homes[name]
     for entry in entries:
         if entry[0] == "link":
             continue

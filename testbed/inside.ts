@@ -152,7 +152,7 @@ import glob, json, os, sys
 ${FIND}
 root, run, uid = sys.argv[1], sys.argv[2], int(sys.argv[3])
 sockets = [line.split()[-1] for line in open("/proc/net/unix")]
-temporary = [".op/*/control", ".store/incoming/*", "releases/.*", "releases/*/.*", "bin/.*", "assets/**/.*", ".*"]
+temporary = [".op/*/control", ".store/incoming/*", ".store/envs/.*", "releases/.*", "releases/*/.*", "bin/.*", "assets/**/.*", ".*"]
 found = {path for one in temporary for path in glob.glob(f"{root}/{one}", recursive=True)}
 print(json.dumps({
     "processes": [pid for pid, _ in host_program(uid)],

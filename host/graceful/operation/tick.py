@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from pathlib import Path
 
 from ..check.health import WEB
 from ..errors import StepFailure
@@ -103,6 +104,16 @@ def _tidy(context: Context) -> None:
     # Only who holds the lock makes these links, and that is this process.
     for link in [*paths.root.glob(".*.[0-9]*"), *paths.releases.glob("*/.sock.[0-9]*")]:
         link.unlink(missing_ok=True)
-    for part in [*paths.incoming.glob("*"), *paths.bin.glob("*.tmp")]:
-        if part.lstat().st_mtime < old:
+    for part in [*paths.incoming.glob("*"), *paths.envs.glob(".*"), *paths.bin.glob("*.tmp")]:
+        if part.lstat().st_mtime >= old and _has_writer(part):
+            continue
+        if part.is_dir():
+            shutil.rmtree(part, ignore_errors=True)
+        else:
             part.unlink(missing_ok=True)
+
+
+def _has_writer(part: Path) -> bool:
+    """True where the process whose number ends the name is there (another one may have got its number meanwhile)."""
+    numbers = [word for word in part.name.split(".") if word.isdigit()]
+    return bool(numbers) and Path(f"/proc/{numbers[-1]}").exists()

@@ -6,7 +6,7 @@ from __future__ import annotations
 import html
 import os
 
-from .links import sync_folder
+from .links import sync_file, sync_folder
 from .owner import Owner
 from .paths import SitePaths
 
@@ -35,6 +35,8 @@ def go_offline(paths: SitePaths, reason: str, until: str, owner: Owner) -> None:
     temporary = paths.root / f".offline.{os.getpid()}"
     temporary.unlink(missing_ok=True)
     owner.write_file(temporary, page(reason, until).encode(), owner.file)
+    # A page of no bytes, after a power cut, would be what visitors get.
+    sync_file(temporary)
     os.rename(temporary, paths.offline)
     sync_folder(paths.root)
 
