@@ -1,9 +1,10 @@
 /** What `graceful VERB` and the Action's `command: VERB` ask of the host: the same. */
-import { mkdtempDisposableSync } from 'node:fs';
+import { mkdtempDisposableSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCommandLine } from '../src/config/command-line.ts';
+import { COMMANDS } from '../src/config/commands.ts';
 import { HOST_VERBS } from '../src/config/host-verbs.ts';
 import { readRun } from '../src/config/read-run.ts';
 import { told } from '../src/report/telling.ts';
@@ -79,7 +80,10 @@ describe('is refused', () => {
   });
 });
 
-test('every verb has a summary', () => {
+test('every verb is one of the host, told in its documentation', () => {
+  const docs = readFileSync(new URL('../docs/host-command.md', import.meta.url), 'utf8');
+  for (const name of COMMANDS.filter((one) => one !== 'deploy' && one !== 'stage'))
+    expect(docs).toContain(`### \`${name}\`\n`);
   for (const [name, { summary }] of Object.entries(HOST_VERBS))
     expect([name, summary.length > 10]).toEqual([name, true]);
 });

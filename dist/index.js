@@ -89538,14 +89538,18 @@ async function change(run, request, log) {
 		await session.close();
 	}
 }
-/** Prints a process's log as it comes, until it ends or the run is interrupted. */
-async function showLogs(run, request, log) {
+/** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
+async function showLogs(run, request, log, actions) {
+	const print = (lines) => {
+		if (actions) log.quote(lines);
+		else process.stdout.write(lines.flatMap(plainLines).map((line) => `${line}\n`).join(""));
+	};
 	const stopped = new AbortController();
 	const stop = () => stopped.abort();
 	const session = await greet(run, log);
 	process.on("SIGINT", stop).on("SIGTERM", stop);
 	try {
-		await session.logs(request, (lines) => log.quote(lines), stopped.signal);
+		await session.logs(request, print, stopped.signal);
 	} finally {
 		process.off("SIGINT", stop).off("SIGTERM", stop);
 		await session.close();
@@ -103531,7 +103535,7 @@ async function hostVerb(run, request, log, clean, actions) {
 		case "releases":
 		case "history": return reportTold(log, await ask(run, request, log), run.json);
 		case "logs":
-			await showLogs(run, request, log);
+			await showLogs(run, request, log, actions);
 			return 0;
 		default: return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);
 	}

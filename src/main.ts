@@ -58,7 +58,7 @@ async function hostVerb(
     case 'history':
       return reportTold(log, await ask(run, request, log), run.json);
     case 'logs':
-      await showLogs(run, request, log);
+      await showLogs(run, request, log, actions);
       return 0;
     default:
       return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);

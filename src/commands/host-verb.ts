@@ -2,6 +2,7 @@ import type { Run } from '../config/types.ts';
 import type { AskLogs, Begin } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Report } from '../report/summary.ts';
+import { plainLines } from '../report/text.ts';
 import { greet } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
@@ -19,14 +20,24 @@ export async function change(run: Run, request: Begin, log: Log): Promise<Report
   }
 }
 
-/** Prints a process's log as it comes, until it ends or the run is interrupted. */
-export async function showLogs(run: Run, request: AskLogs, log: Log): Promise<void> {
+/** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
+export async function showLogs(run: Run, request: AskLogs, log: Log, actions: boolean): Promise<void> {
+  const print = (lines: readonly string[]) => {
+    if (actions) log.quote(lines);
+    else
+      process.stdout.write(
+        lines
+          .flatMap(plainLines)
+          .map((line) => `${line}\n`)
+          .join(''),
+      );
+  };
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   const session = await greet(run, log);
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
-    await session.logs(request, (lines) => log.quote(lines), stopped.signal);
+    await session.logs(request, print, stopped.signal);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     await session.close();

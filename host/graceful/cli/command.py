@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from argparse import ArgumentParser
+from typing import NoReturn
 
 from ..errors import GracefulError, StepFailure, explain
 from ..version import VERSION
 from . import by_hand, going, keeping, managing, serving, telling, visitors
-from .codes import BAD_INPUT, UNUSABLE_HOST
+from .codes import BAD_INPUT, INTERNAL, UNUSABLE_HOST
 from .site import root
 from .verbs import Verbs
 
 FAMILIES = (telling, going, by_hand, keeping, visitors, managing, serving)
 
 
+class Grammar(ArgumentParser):
+    """A parser whose own exit code is none that means something else here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(BAD_INPUT, f"{self.prog}: {message}\n")
+
+
 def parser() -> ArgumentParser:
     """The whole grammar."""
-    whole = ArgumentParser(prog="graceful", description="Graceful on this host, for the site it stands in.")
+    whole = Grammar(prog="graceful", description="Graceful on this host, for the site it stands in.")
     whole.add_argument("--version", action="version", version=VERSION)
     verbs = Verbs(whole)
     for family in FAMILIES:
@@ -40,3 +50,7 @@ def main() -> None:
     except GracefulError as error:
         print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
         sys.exit(BAD_INPUT if error.code == "bad-request" else UNUSABLE_HOST)
+    except Exception:
+        traceback.print_exc()
+        print("graceful: a fault of this program; please report it", file=sys.stderr)
+        sys.exit(INTERNAL)

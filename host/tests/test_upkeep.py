@@ -1,0 +1,162 @@
+"""Deleting, cleaning, going offline: what they leave, also where they are cut off."""
+
+from __future__ import annotations
+
+import json
+from unittest import mock
+
+from graceful.errors import GracefulError
+from graceful.journal.history import Unfinished
+from graceful.journal.keeping import PRUNED
+from graceful.operation.asked import Asked
+from graceful.operation.going import run_rollback
+from graceful.operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
+from graceful.operation.prune import prune_in_time
+from graceful.report.releases import releases
+from graceful.status import status
+from graceful.store.lock import StoreHold
+
+from .plain_site import PlainSite, load_tests
+from .support import R1, R2, R3, R4
+
+__all__ = ["load_tests"]
+
+ASKED = Asked({"actor": "ada", "reason": "Moving <house>"}, 5)
+
+
+class Killed(BaseException):
+    """What a SIGKILL is to the code: nothing runs after it."""
+
+
+class Upkeep(PlainSite):
+    def setUp(self) -> None:
+        super().setUp()
+        for release in (R1, R2, R3, R4):
+            self.staged(release, keep={"releases": 1, "failed": 0})
+        self.put_live(R4)
+        # Only now, so that no link names them.
+        for release in (R1, R2, R3):
+            self.context().journal.write("mark", release=release, state="good")
+
+    def there(self) -> list[str]:
+        return sorted(path.name for path in self.paths.releases.iterdir())
+
+    def unfinished(self) -> Unfinished | None:
+        return self.history().unfinished
+
+
+class Delete(Upkeep):
+    def test_removes_one_and_journals_it_first(self) -> None:
+        context = self.context()
+        ended = run_delete(context, R2, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("done", R4))
+        self.assertEqual(self.there(), [R1, R3, R4])
+        self.assertEqual(self.steps(context.name), ["begin", "mark", "end"])
+        self.assertEqual(self.history().releases[R2].state, PRUNED)
+        self.assertEqual([told["id"] for told in releases(context)["releases"]], [R4, R3, R1])
+        self.assertNotIn(R2, [told["id"] for told in status(context)["releases"]])
+
+    def test_refuses_what_is_in_use_or_not_there(self) -> None:
+        for release, words in ((R4, "is in use"), ("20200101T000000Z-0000000", "is not on this host")):
+            context = self.context()
+            ended = run_delete(context, release, ASKED)
+            self.assertEqual(ended["result"], "failed")
+            self.assertIn(words, ended["message"])
+            self.assertEqual(self.steps(context.name), [])
+        with self.assertRaises(GracefulError):
+            self.paths.release("../../etc")
+
+    def test_a_rollback_to_what_was_pruned_says_so(self) -> None:
+        run_delete(self.context(), R2, ASKED)
+        ended = run_rollback(self.context(), R2, ASKED)
+        self.assertEqual(ended["result"], "failed")
+        self.assertIn(f"release {R2} was pruned: it is no longer on this host", ended["message"])
+        self.assertIn(f"Deploy its commit {R2[-7:]} again", ended["failure"]["next"])
+
+
+class Clean(Upkeep):
+    def test_by_configuration_and_by_number(self) -> None:
+        ended = run_clean(self.context(), 2, ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R3, R4]))
+        ended = run_clean(self.context(), None, ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R4]))
+        ended = run_clean(self.context(), None, ASKED)
+        self.assertIn("no release was too many", ended["message"])
+
+    def test_the_timer_does_it_by_itself_and_journals_only_what_it_does(self) -> None:
+        context = self.context()
+        with context.lock("tick", {}, 1):
+            self.assertTrue(prune_in_time(context))
+        self.assertEqual(self.there(), [R4])
+        self.assertEqual(self.steps(context.name), ["begin", "mark", "mark", "mark", "end"])
+        with context.lock("tick", {}, 1):
+            self.assertFalse(prune_in_time(context))
+        self.assertEqual(len(self.steps(context.name)), 5)
+
+    def test_killed_on_the_way_it_is_finished_as_far_as_the_journal_says(self) -> None:
+        with (
+            mock.patch("graceful.operation.prune.remove_release", side_effect=[None, Killed]),
+            self.assertRaises(Killed),
+        ):
+            run_clean(self.context(), None, ASKED)
+        # The first was journalled and not removed, the second too: the third was not begun.
+        self.assertEqual(self.there(), [R1, R2, R3, R4])
+        ended = run_recover(self.context(), ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R3, R4]))
+        self.assertIn("2 of 3 releases are removed", ended["message"])
+        self.assertIsNone(self.unfinished())
+        self.assertEqual(self.current(), R4)
+        self.assertEqual(self.visit(), f"{R4}.1")
+
+    def test_while_a_deploy_sends_the_store_is_left_alone(self) -> None:
+        hold = StoreHold(self.paths.store_lock)
+        self.addCleanup(hold.release)
+        with mock.patch("graceful.operation.maintain.PATIENCE", 0):
+            ended = run_clean(self.context(), None, ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R4]))
+        self.assertIn("In the store: in use by a deploy", ended["message"])
+
+
+class Offline(Upkeep):
+    def test_the_page_and_the_status_say_why(self) -> None:
+        self.assertEqual(run_offline(self.context(), "at 15:00", ASKED)["result"], "done")
+        page = self.paths.offline.read_text()
+        self.assertIn("Moving &lt;house&gt;", page)
+        self.assertIn("at 15:00", page)
+        told = status(self.context())["offline"]
+        self.assertEqual(
+            (told["actor"], told["reason"], told["until"]), ("ada", "Moving <house>", "at 15:00")
+        )
+        self.assertEqual(run_online(self.context(), ASKED)["message"], "Visitors get the site again.")
+        self.assertFalse(self.paths.offline.exists())
+        self.assertIsNone(status(self.context())["offline"])
+        self.assertEqual(run_online(self.context(), ASKED)["message"], "The site was not offline.")
+
+    def test_killed_before_its_act_it_is_finished_from_the_journal(self) -> None:
+        with (
+            mock.patch("graceful.operation.maintain.go_offline", side_effect=Killed),
+            self.assertRaises(Killed),
+        ):
+            run_offline(self.context(), "", ASKED)
+        self.assertFalse(self.paths.offline.exists())
+        self.assertIn("finished from the journal", run_recover(self.context(), ASKED)["message"])
+        self.assertTrue(self.paths.offline.exists())
+        with (
+            mock.patch("graceful.operation.maintain.go_online", side_effect=Killed),
+            self.assertRaises(Killed),
+        ):
+            run_online(self.context(), ASKED)
+        self.assertTrue(self.paths.offline.exists())
+        run_recover(self.context(), ASKED)
+        self.assertFalse(self.paths.offline.exists())
+
+
+class Health(Upkeep):
+    def test_a_check_leaves_its_word(self) -> None:
+        (told,) = [one for one in status(self.context())["backends"] if one["role"] == "active"]
+        self.assertEqual((told["health"]["good"], told["listening"]), (True, True))
+        self.assertGreater(told["memoryBytes"], 1_000_000)
+        self.paths.health.write_text("damaged")
+        (told,) = [one for one in status(self.context())["backends"] if one["role"] == "active"]
+        self.assertIsNone(told["health"])
+        self.assertEqual(json.loads(json.dumps(told))["process"], "web")
