@@ -147,6 +147,14 @@ describe('what the deploy user may do', () => {
     expect(stdout).toContain('\u001b[31mred\u001b[0m é\n');
     expect(stdout).not.toContain(OLD);
     expect((await unit('shop', 'logs', 'web', `${OLD}.4`)).stdout).toContain(`up ${OLD}.4`);
+    // `journal`: all units of the process, with their times; and nothing else of the host's journal.
+    const all = await unit('shop', 'journal', 'web', '-', '1000', 'once');
+    expect(all.code, all.stderr).toBe(0);
+    expect(all.stdout).toMatch(new RegExp(`^\\d{4}-\\d\\d-\\d\\dT.*up ${OLD}.4$`, 'm'));
+    expect(all.stdout).toContain('red');
+    expect(all.stdout).not.toContain('nginx');
+    expect((await unit('shop', 'journal', 'web', '4000000000', '1000', 'once')).stdout).toBe('');
+    expect((await unit('shop', 'journal', 'web', '-', '1', 'once')).stdout.trim().split('\n')).toHaveLength(1);
   });
 
   test("run: bin/manage as the site's user, with its groups, a clean environment, stdio and exit status passed on", async () => {
@@ -212,6 +220,10 @@ describe('what is refused', () => {
     ['a pattern', ['shop', 'stop', 'web', '*'], 'not the name of a backend'],
     ['a line break at the end', ['shop', 'start', 'web', `${OLD}.1\n`], 'not the name of a backend'],
     ['another unit', ['shop', 'stop', 'web', `${OLD}.1.service nginx`], 'not the name of a backend'],
+    ['a time in words', ['shop', 'journal', 'web', 'yesterday', '1', 'once'], 'not the name of a time'],
+    ['an option as number', ['shop', 'journal', 'web', '-', '--rotate', 'once'], 'not the name of a number of lines'],
+    ['an option as way', ['shop', 'journal', 'web', '-', '1', '--rotate'], 'not the name of a way to read'],
+    ['the journal of all', ['shop', 'journal', '*', '-', '1', 'once'], "no process '*'"],
     ['a path as release', ['shop', 'run', '../../bin', '--', 'x'], 'not the name of a release'],
   ])('%s', async (_what, args, reason) => {
     refused(await unit(...args), reason);

@@ -10,6 +10,7 @@ from graceful.report.words import age, columns, size
 
 from .support import R1, R2
 
+STALE = "2026-01-01T00:05:00.000Z"
 GOOD = Measured(None, 0.0123)
 
 
@@ -21,6 +22,7 @@ def backend(**changes: Any) -> dict[str, Any]:
         "role": "active",
         "up": True,
         "memoryBytes": 1000,
+        "health": {"at": "2026-01-01T00:10:00.000Z", "good": True, "told": "it answers"},
         **changes,
     }
 
@@ -39,12 +41,12 @@ def status(**changes: Any) -> dict[str, Any]:
 
 class Nagios(unittest.TestCase):
     def told(self, measured: Measured | None = GOOD, **changes: Any) -> tuple[int, str]:
-        code, words = nagios(status(**changes), measured)
+        code, words = nagios(status(**changes), measured, STALE)
         return code, words.partition(" | ")[0]
 
     def test_ok_with_performance_data(self) -> None:
         self.assertEqual(
-            nagios(status(), GOOD),
+            nagios(status(), GOOD, STALE),
             (
                 OK,
                 f"GRACEFUL OK - shop: {R1} is live and healthy |"
@@ -88,6 +90,13 @@ class Nagios(unittest.TestCase):
             self.told(releases=[{"id": R1, "state": "failed"}]),
             (WARNING, "GRACEFUL WARNING - shop: the live release is marked failed"),
         )
+
+    def test_nobody_looks_after_the_site(self) -> None:
+        at = "2026-01-01T00:04:59.000Z"
+        forgotten = backend(health={"at": at, "good": True, "told": "it answers"})
+        words = f"GRACEFUL WARNING - shop: nobody has looked after the site since {at}: does the timer run?"
+        self.assertEqual(self.told(backends=[forgotten]), (WARNING, words))
+        self.assertEqual(self.told(backends=[backend(health=None)])[0], OK)
 
     def test_one_line_and_one_bar(self) -> None:
         self.assertEqual(line(CRITICAL, "a|b\n c", "x=1"), "GRACEFUL CRITICAL - a/b c | x=1")

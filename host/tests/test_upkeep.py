@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from unittest import mock
 
@@ -107,6 +108,17 @@ class Clean(Upkeep):
         self.assertIsNone(self.unfinished())
         self.assertEqual(self.current(), R4)
         self.assertEqual(self.visit(), f"{R4}.1")
+
+    def test_on_a_full_disk_it_makes_room_and_keeps_the_assets_of_what_goes(self) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        asset = self.paths.assets / "a.1.css"
+        self.paths.assets.mkdir()
+        asset.touch()
+        self.context().journal.write("switch", old={"release": R3}, new={"release": R4})
+        with mock.patch("graceful.release.pruning._write", side_effect=full):
+            ended = run_clean(self.context(), None, ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R4]))
+        self.assertTrue(asset.exists())
 
     def test_while_a_deploy_sends_the_store_is_left_alone(self) -> None:
         hold = StoreHold(self.paths.store_lock)

@@ -9,9 +9,10 @@ from argparse import Namespace
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
+from ..operation.context import moment
 from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
 from ..report.history import history
-from ..report.nagios import UNKNOWN, line, measure, nagios
+from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
 from ..report.releases import releases
 from ..report.text import history_text, releases_text, status_text
 from ..status import status
@@ -84,7 +85,7 @@ def _nagios() -> int:
     try:
         here = context("status")
         told = status(here)
-        code, words = nagios(told, measure(here, told))
+        code, words = nagios(told, measure(here, told), moment(-STALE))
     except (GracefulError, StepFailure, OSError) as error:
         code, words = UNKNOWN, line(UNKNOWN, str(error))
     print(words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -15,10 +16,15 @@ from .assets import hashed_files
 
 
 def remember_assets(paths: SitePaths, release: str, until: str, owner: Owner) -> None:
-    """Notes which assets a release's pages name, and until when (ISO UTC) those stay. Call it before the release goes."""
+    """Notes which assets a release's pages name, and until when (ISO UTC) those stay. Call it before the release goes. On a full
+    disk nothing is noted, since a release that goes is what makes room: `clean_assets` then keeps everything so long."""
     known = _remembered(paths)
     known[release] = {"until": until, "paths": hashed_files(paths.release(release).static)}
-    _write(paths, known, owner)
+    try:
+        _write(paths, known, owner)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
 
 
 def remove_release(paths: SitePaths, release: str) -> None:

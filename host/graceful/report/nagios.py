@@ -13,6 +13,8 @@ from ..release.spec import load_spec
 
 #: The plugins' own exit codes, whatever a command's are otherwise.
 OK, WARNING, CRITICAL, UNKNOWN = range(4)
+#: The timer asks the live backend each minute; without it for so long, something is wrong (seconds).
+STALE = 600.0
 NAMES = ("OK", "WARNING", "CRITICAL", "UNKNOWN")
 
 
@@ -49,9 +51,10 @@ def live_backend(status: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def nagios(status: dict[str, Any], measured: Measured | None) -> tuple[int, str]:
-    """Exit code and line. All that is wrong is told, the worst of it first."""
-    critical, warning = list(_critical(status, measured)), list(_warning(status))
+def nagios(status: dict[str, Any], measured: Measured | None, stale: str) -> tuple[int, str]:
+    """Exit code and line. All that is wrong is told, the worst of it first. `stale`: nobody has looked after the site where the
+    live backend was asked last before that (ISO UTC)."""
+    critical, warning = _critical(status, measured), _warning(status, stale)
     code = CRITICAL if critical else WARNING if warning else OK
     words = "; ".join([*critical, *warning]) or f"{status['links']['current']} is live and healthy"
     return code, line(code, f"{status['site']}: {words}", _perfdata(status, measured))
@@ -76,9 +79,9 @@ def _critical(status: dict[str, Any], measured: Measured | None) -> list[str]:
     return [*found, *([measured.trouble] if measured.trouble else [])]
 
 
-def _warning(status: dict[str, Any]) -> list[str]:
+def _warning(status: dict[str, Any], stale: str) -> list[str]:
     found = []
-    offline, live = status["offline"], status["links"]["current"]
+    offline, live, active = status["offline"], status["links"]["current"], live_backend(status)
     if offline is not None:
         until = f" until {offline['until']}" if offline["until"] else ""
         found.append(f"offline{until}: visitors get the maintenance page")
@@ -87,6 +90,9 @@ def _warning(status: dict[str, Any]) -> list[str]:
     state = next((release["state"] for release in status["releases"] if release["id"] == live), "good")
     if state not in ("good", "staged"):
         found.append(f"the live release is marked {state}")
+    # While offline the timer leaves the live backend alone.
+    if offline is None and active is not None and active["health"] and active["health"]["at"] < stale:
+        found.append(f"nobody has looked after the site since {active['health']['at']}: does the timer run?")
     return found
 
 

@@ -33,13 +33,12 @@ class Cleaned:
 
 
 def is_due(paths: SitePaths) -> bool:
-    """True where the store was not looked through for a day. One that does not exist yet is never due."""
-    if not paths.store.is_dir():
-        return False
+    """True where the store was not looked through for a day: its lock's time says when it was. One that does not exist yet is
+    never due."""
     try:
-        return time.time() - _stamp(paths).stat().st_mtime > ANYHOW
+        return time.time() - paths.store_lock.stat().st_mtime > ANYHOW
     except FileNotFoundError:
-        return True
+        return False
 
 
 def clean_store(paths: SitePaths, patience: float) -> Cleaned:
@@ -69,12 +68,8 @@ def clean_store(paths: SitePaths, patience: float) -> Cleaned:
                     cleaned.bytes += file.stat().st_blocks * 512
                     file.unlink()
                     cleaned.objects += 1
-        _stamp(paths).touch()
+        os.utime(paths.store_lock)
     return cleaned
-
-
-def _stamp(paths: SitePaths) -> Path:
-    return paths.store / "cleaned"
 
 
 def _entries(folder: Path) -> list[Path]:
