@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tidied } from '../testbed/inside.ts';
 import { MANAGER } from '../testbed/manager.ts';
+import { run } from '../testbed/process.ts';
 import { type Step, startStep } from '../testbed/runner.ts';
 import { SECRET } from '../testbed/scene.ts';
 import type { CommitOptions } from '../testbed/shop.ts';
@@ -100,6 +101,9 @@ export async function stageRelease(world: World): Promise<string> {
   return staged.id;
 }
 
+/** Where the steps are those of other operations, or where there is no runner: what ends an operation, and what stops its writes. */
+const FEW: readonly string[] = ['kill', 'crash', 'power', 'disk'];
+
 /** Processes beside web that do nothing but run, and end when they are told to. */
 const WORKERS = {
   processes: {
@@ -145,8 +149,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     id: 'abandon',
     says: 'a deploy whose release turns out bad before the switch',
-    steps: ['stopped', 'mark'],
-    faults: ['kill', 'cancel', 'crash', 'power', 'disk', 'inodes'],
+    steps: ['stopped'],
     decides: null,
     runner: true,
     begin: (world) => deploy(world, { break: 'import', config: { health: { timeout: '3s' } } }),
@@ -190,6 +193,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'restart',
     says: 'a restart of the live release',
     steps: ['switch', 'confirm'],
+    faults: FEW,
     decides: null,
     runner: true,
     async begin(world) {
@@ -201,6 +205,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'start',
     says: 'a start by hand of the release before',
     steps: ['standby'],
+    faults: FEW,
     decides: null,
     runner: false,
     async prepare(world) {
@@ -211,16 +216,16 @@ export const OPERATIONS: readonly Operation[] = [
     async begin({ shop }) {
       const { host, site } = shop;
       const { previous } = (await shop.status()).links;
-      const argv = [`${site.root}/bin/graceful`, 'start', previous ?? ''];
-      return { over: host.exec(argv, { user: host.deployUser }).catch(() => undefined), target: {} };
+      const argv = host.sshCommand(`${site.root}/bin/graceful`, 'start', previous ?? '');
+      return { over: run(argv).catch(() => undefined), target: {} };
     },
   },
   {
     id: 'workers',
     says: 'a deploy of a release with a worker and a singleton over another such one',
     steps: ['start', 'stop', 'stopped', 'active'],
+    faults: FEW,
     also: '"process":"worker"',
-    faults: ['kill', 'runner', 'crash', 'power', 'disk'],
     decides: 'confirm',
     // Old workers are told to end just after the switch; all else comes after the confirm.
     after: ['stopped', 'active'],
@@ -232,6 +237,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'tick',
     says: 'the minute at which the standby time is over',
     steps: ['settle', 'drain', 'stop', 'stopped'],
+    faults: FEW,
     decides: null,
     runner: false,
     async prepare(world) {
@@ -252,6 +258,7 @@ export const OPERATIONS: readonly Operation[] = [
     id: 'revive',
     says: 'the minute that finds the live backend dead',
     steps: ['start', 'active'],
+    faults: FEW,
     decides: null,
     runner: false,
     outage: true,

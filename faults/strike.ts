@@ -41,8 +41,8 @@ export async function strikeCase(world: World, operation: Operation, step: strin
 
 /** Rejects when the operation is over: it stands still nowhere then. */
 async function tooSoon(act: Act, step: string): Promise<never> {
-  await act.over;
-  const log = (await act.runner?.result)?.log ?? '';
+  const told = await act.over;
+  const log = (await act.runner?.result)?.log ?? JSON.stringify(told);
   throw new Error(`it was over before the journal had a record of ${step}:\n${log.slice(-3_000)}`);
 }
 
