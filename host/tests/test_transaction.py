@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from unittest import mock
 
+from graceful.operation.context import moment
 from graceful.operation.going import run_activate, run_restart, run_rollback, run_update
 from graceful.operation.recover import recover
 from graceful.operation.tick import tick
@@ -155,6 +157,24 @@ class Draining(GoingCase):
         ended = run_activate(self.context(), R1, ASKED)
         self.assertEqual(ended["result"], "live", ended)
         self.assertEqual(self.visit(), f"{R1}.2")
+
+
+class Settling(GoingCase):
+    def test_a_round_killed_between_the_two_links_is_finished_by_the_next(self) -> None:
+        self.put_live(R1)
+        self.settle()
+        self.put_live(R2)
+        killed = mock.patch("graceful.operation.tick.set_links", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            self.settle()
+        self.assertEqual(self.links()["working"], R1)
+        tick(self.context())
+        self.assertEqual((self.links()["working"], self.links()["previous-working"]), (R2, R1))
+
+    def settle(self) -> None:
+        """The standby time is over."""
+        with mock.patch("graceful.operation.tick.moment", lambda after=0: f"9{moment(after)}"):
+            tick(self.context())
 
 
 class FallBackFails(GoingCase):

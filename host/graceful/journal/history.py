@@ -82,6 +82,8 @@ class History:
     runs: dict[str, int] = field(default_factory=dict)
     #: When the last confirmed release has outlived its standby time (ISO UTC), or None where that is done.
     settles: str | None = None
+    #: The links that the last settling wants, until something else moves them.
+    settled: dict[str, str | None] | None = None
     #: The record by which somebody stopped the live backend; None once it was started again. Nothing starts it meanwhile.
     halted: dict[str, Any] | None = None
     #: Processes beside web that somebody stopped; none once another release is live.
@@ -176,6 +178,7 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         if current is not None:
             current.confirm = record
     elif step == "mark":
+        history.settled = None
         _mark(history, record["release"], record["state"])
     elif step == "active":
         if process == WEB:
@@ -193,7 +196,7 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         elif record.get("asked"):
             history.resting.add(process)
     elif step == "settle":
-        history.settles = None
+        history.settles, history.settled = None, record["links"]
     elif step == "end":
         history.ends[record["op"]] = record
         history.unfinished = None
@@ -215,7 +218,7 @@ def _started(record: dict[str, Any]) -> Backend:
 
 def _confirm(history: History, record: dict[str, Any]) -> None:
     """One record makes the new backend active and the old one standby: there is no moment with two or none."""
-    history.settles = record["until"]
+    history.settles, history.settled = record["until"], None
     history.halted = None
     history.resting.clear()
     if record.get("standby"):

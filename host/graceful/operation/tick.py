@@ -53,13 +53,14 @@ def _keep_live(context: Context) -> None:
 
 
 def _settle(context: Context) -> None:
-    """The live release outlived its standby time: it becomes `working`."""
-    settles = context.history().settles
-    if settles is None or settles > moment():
-        return
-    links = after_standby(read_links(context.paths), context.history())
-    context.journal.write("settle", links=links)
-    set_links(context.paths, {name: links[name] for name in ("previous-working", "working")})
+    """The live release outlived its standby time: it becomes `working`. A round that was killed half-way is finished."""
+    history = context.history()
+    links = history.settled
+    if history.settles is not None and history.settles <= moment():
+        links = after_standby(read_links(context.paths), history)
+        context.journal.write("settle", links=links)
+    if links is not None:
+        set_links(context.paths, {name: links[name] for name in ("previous-working", "working")})
 
 
 def _end_standby(context: Context) -> None:
