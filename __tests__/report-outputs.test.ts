@@ -46,6 +46,7 @@ const status: StatusAnswer = {
     { id: RELEASE, commit: 'abcdef1234', state: 'good', createdAt: '2026-11-22T04:34:00Z', links: ['current'] },
   ],
   offline: null,
+  stopped: null,
   unfinished: null,
   holder: null,
 };

@@ -171,3 +171,62 @@ describe('a fall-back whose old release has died meanwhile', () => {
     expect(await tidied(shop.host, shop.site)).toEqual([]);
   });
 });
+
+describe('keepalive: switch', () => {
+  test('a live release that dies and does not come up gives way to the one before', async () => {
+    const previous = live;
+    const step = await shop.start({ version: nextVersion(), config: { keepalive: 'switch' } });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    const dead = result.outputs['release'] ?? '';
+    const start = `${shop.site.root}/releases/${dead}/bin/web`;
+    await shop.host.must(['mv', start, `${start}.away`]);
+    await shop.host.must(['kill', '-9', String((await active())?.pid)]);
+    // systemd itself tries some times first.
+    await until('the one before serves', 120_000, async () => {
+      await tick(shop.host, shop.site);
+      return (await shop.status()).links.current === previous;
+    });
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': previous } });
+    expect((await shop.status()).releases.find(({ id }) => id === dead)).toMatchObject({ state: 'failed' });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+describe('strategy: restart', () => {
+  const config = { strategy: 'restart' };
+
+  test('the old backend ends before the new one starts, and the step says what that costs', async () => {
+    const step = await shop.start({ version: nextVersion(), config });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: live } });
+    expect(result.log).toContain('visitors get errors from here until the new backend answers');
+    live = result.outputs['release'] ?? '';
+    expect((await shop.state()).backends).toEqual([`active ${live}`]);
+    const steps = (await shop.journal()).map(({ step: name, backend }) => `${name} ${backend ?? ''}`);
+    const started = steps.lastIndexOf(`start ${live}.1`);
+    expect(steps.slice(started - 2, started).map((name) => name.split(' ')[0])).toEqual(['stop', 'stopped']);
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
+  test('one that does not come up gives its place back', async () => {
+    const step = await shop.start({ version: nextVersion(), break: 'wsgi-import', config });
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live } });
+    expect(result.log).toContain(`${live} was started again and serves.`);
+    expect(await shop.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+});
+
+test('adopt: a folder in the place of `current` is kept beside it', async () => {
+  const { root } = shop.site;
+  const put = `mv ${root}/current ${root}/mine; mkdir ${root}/current; touch ${root}/current/manage.py`;
+  await shop.host.must(['sh', '-euc', put], { user: shop.host.deployUser });
+  const step = await shop.start({ version: nextVersion(), config: { adopt: true } });
+  const result = await step.result;
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  expect(result.log).toContain(`what \`current\` was before is kept as ${root}/current.adopted`);
+  expect(await shop.visit()).toMatchObject({ headers: { 'x-release': result.outputs['release'] } });
+  expect((await shop.host.must(['ls', `${root}/current.adopted`])).trim()).toBe('manage.py');
+});

@@ -107,6 +107,7 @@ def status(context: Context) -> dict[str, Any]:
             if release.state != PRUNED
         ],
         "offline": offline(context, history),
+        "stopped": history.halted["at"] if history.halted else None,
         "unfinished": unfinished_words(context),
         "holder": holder(context.paths.lock),
     }

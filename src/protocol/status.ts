@@ -52,6 +52,8 @@ export interface StatusAnswer {
   backends: BackendStatus[];
   releases: ReleaseStatus[];
   offline: Offline | null;
+  /** ISO time since which what is live is stopped by hand, or null. */
+  stopped: string | null;
   unfinished: string | null;
   /** Who holds the lock now, in words, or null. */
   holder: string | null;

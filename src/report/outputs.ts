@@ -64,13 +64,14 @@ function table(head: string[], rows: string[][]): string {
 
 /** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
 export function statusTable(status: StatusAnswer): string {
-  const { site, host, root, mode, links, backends, releases, unfinished, holder } = status;
+  const { site, host, root, mode, links, backends, releases, stopped, unfinished, holder } = status;
   const lines = [
     `${site} on ${host} (${root})`,
     links.current === null ? 'No release is live.' : `Live: ${links.current}`,
     ...(links.previous === null ? [] : [`A rollback goes to: ${links.previous}`]),
     ...(holder === null ? [] : [`Under way: ${holder}`]),
     ...(mode === 'single-user' ? ['Single-user mode: deploy, site and web server are not kept apart.'] : []),
+    ...(stopped === null ? [] : [`Stopped by hand since ${stopped}, until \`start\`.`]),
     ...(unfinished === null
       ? []
       : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]),

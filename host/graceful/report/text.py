@@ -18,6 +18,8 @@ def status_text(told: dict[str, Any]) -> str:
     for key in ("unfinished", "holder"):
         if told[key]:
             lines.append(f"  {key:16}  {told[key]}")
+    if told["stopped"]:
+        lines.append(f"  {'stopped':16}  by hand since {told['stopped']}, until `start`")
     if told["offline"]:
         lines.append(f"  {'offline':16}  {_offline(told['offline'])}")
     if not told["backends"]:

@@ -41,6 +41,7 @@ const answer = z.strictObject({
       until: z.string().nullable(),
     })
     .nullable(),
+  stopped: z.string().nullable(),
   unfinished: z.string().nullable(),
   holder: z.string().nullable(),
 });
