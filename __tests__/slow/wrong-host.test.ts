@@ -82,7 +82,7 @@ describe('a disk that fills up', () => {
     expect(step, step.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live } });
     const [error] = annotations(step.log).filter(({ level }) => level === 'error');
     expect(error?.lines[0]).toMatch(/^\/srv\/shop\S* cannot be written: no space is left$/);
-    expect(error?.lines[1]).toBe('Make room on the host: df -h /srv/shop; df -i /srv/shop');
+    expect(error?.lines).toContain('Make room on the host: df -h /srv/shop; df -i /srv/shop');
     expect(step.log).toContain(`${live} serves on, untouched.`);
     expect((await scene.status()).releases[0]).toMatchObject({ state: 'failed', links: [] });
   });
@@ -136,11 +136,12 @@ describe('a disk that fills up, where a release is first seen to be bad after th
       const step = await scene.deploy();
       await full;
       expect(step, step.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
-      expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
       expect((await scene.status()).unfinished).toBeNull();
     } finally {
       await host.must(['rm', '-f', FILLING]);
     }
+    // The site itself answers 500 where it cannot write its database.
+    expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': live } });
     expect(await tidied(host, site)).toEqual([]);
   });
 });
