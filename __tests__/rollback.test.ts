@@ -36,7 +36,7 @@ describe('rollback', () => {
     await scene.repo.commit({ version: '1' });
     const run = await rollback();
     expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: '', previous: '' } });
-    expect(run.log).toContain('there is no previous release to roll back to');
+    expect(run.log).toContain('nothing is live on this host, so there is nothing to roll back');
     expect(run.log).toContain('Nothing serves yet, as before.');
   });
 

@@ -87978,6 +87978,7 @@ const status$2 = { status: strictObject({
 		reason: string().nullable(),
 		until: string().nullable()
 	}).nullable(),
+	stopped: string().nullable(),
 	unfinished: string().nullable(),
 	holder: string().nullable()
 }) };
@@ -103053,13 +103054,14 @@ function table$2(head, rows) {
 }
 /** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
 function statusTable(status) {
-	const { site, host, root, mode, links, backends, releases, unfinished, holder } = status;
+	const { site, host, root, mode, links, backends, releases, stopped, unfinished, holder } = status;
 	const lines = [
 		`${site} on ${host} (${root})`,
 		links.current === null ? "No release is live." : `Live: ${links.current}`,
 		...links.previous === null ? [] : [`A rollback goes to: ${links.previous}`],
 		...holder === null ? [] : [`Under way: ${holder}`],
 		...mode === "single-user" ? ["Single-user mode: deploy, site and web server are not kept apart."] : [],
+		...stopped === null ? [] : [`Stopped by hand since ${stopped}, until \`start\`.`],
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
 	const tables = [...backends.length > 0 ? [table$2([
