@@ -213,7 +213,11 @@ describe('what is refused', () => {
   test.each([
     ['a site that is not set up', ['nosuch', 'stop', 'web', `${OLD}.1`], 'site nosuch is not set up here'],
     ['a path as site', ['../etc', 'stop', 'web', `${OLD}.1`], 'not the name of a site'],
-    ['a process the site does not have', ['shop', 'stop', 'worker', `${OLD}.1`], "no process 'worker', only: web"],
+    [
+      'a process the site does not have',
+      ['shop', 'stop', 'cron', `${OLD}.1`],
+      "no process 'cron', only: web, worker, beat",
+    ],
     ['no number', ['shop', 'start', 'web', OLD], 'not the name of a backend'],
     ['a number from 0', ['shop', 'start', 'web', `${OLD}.0`], 'not the name of a backend'],
     ['digits of another script', ['shop', 'start', 'web', `${OLD}.١`], 'not the name of a backend'],

@@ -36,7 +36,8 @@ def remove_release(paths: SitePaths, release: str) -> None:
     except FileNotFoundError:
         return
     sync_folder(paths.releases)
-    shutil.rmtree(gone)
+    # What somebody else has put there stays, and the timer goes on trying.
+    shutil.rmtree(gone, ignore_errors=True)
 
 
 def clean_assets(paths: SitePaths, gone: set[str], now: str, owner: Owner) -> int:

@@ -89,7 +89,8 @@ def _remove_env(env: Path, cleaned: Cleaned) -> None:
     gone = env if env.name.startswith(".") else env.with_name(f".{env.name}.{os.getpid()}")
     if gone != env:
         env.rename(gone)
-    shutil.rmtree(gone)
+    # What somebody else has put there stays until the next clean-up.
+    shutil.rmtree(gone, ignore_errors=True)
     cleaned.envs += 1
 
 
