@@ -57,7 +57,8 @@ describe('a deploy', () => {
     expect(step, step.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live } });
     expect(step.log).toContain(`failed: deploy refused: ${words}. ${live} serves on, untouched.`);
     const errors = annotations(step.log).filter(({ level }) => level === 'error');
-    expect(errors.map(({ lines }) => lines)).toEqual([[words, 'Wait for it, then run this again.']]);
+    const next = 'Wait for it, then run this again; `lock-timeout` says how long to wait.';
+    expect(errors.map(({ lines }) => lines)).toEqual([[words, `${live} serves on, untouched.`, next]]);
     // The source that was sent stays in the store for the next try.
     const kept = (lines: string[]) => lines.filter((line) => !line.includes('/.store'));
     expect(kept(await stateOf(scene))).toEqual(kept(before));
@@ -73,7 +74,9 @@ describe('a rollback', () => {
     expect(await stateOf(scene)).toEqual(before);
     const [error] = annotations(step.log).filter(({ level }) => level === 'error');
     expect(step.log).toContain(`failed: rollback refused: ${error?.lines[0]}. ${live} serves on, untouched.`);
-    return error?.lines ?? [];
+    const [words = '', state, ...next] = error?.lines ?? [];
+    expect(state).toBe(`${live} serves on, untouched.`);
+    return [words, ...next];
   }
 
   test('has nowhere to go where all others failed, and names them', async () => {

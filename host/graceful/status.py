@@ -45,8 +45,8 @@ def _backend(context: Context, backend: Backend, health: dict[str, Any] | None) 
         "release": backend.release,
         "role": "draining" if backend.role == "stopping" else backend.role,
         "since": backend.since or None,
-        # What ends its last task is told to end and there all the same.
-        "up": state.up or (backend.process != WEB and not state.ended),
+        # A worker that was told to end is there until its last task has ended.
+        "up": state.up or (backend.process != WEB and backend.role == "stopping" and not state.ended),
         "pid": state.pid or None,
         "memoryBytes": memory_of(state),
         "listening": bool(listening_inodes(context.paths.backend_socket(backend.name))),
