@@ -15,6 +15,9 @@ export interface Places {
   readonly store: string;
 }
 
+/** The one file among the operations' own that has to last: which assets removed releases still need. */
+const KEPT = 'assets';
+
 const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
@@ -53,7 +56,7 @@ class Disk {
         return [];
       case 'rename': {
         const found = [...this.#announced(`${one.path} is renamed into place`), ...this.#whole(one.from, one.path)];
-        this.#named(one.path, folderOf(one.path) === `${this.#places.root}/.op`);
+        this.#named(one.path, one.path === `${this.#places.root}/.op/${KEPT}`);
         return found;
       }
       default: {
@@ -121,7 +124,7 @@ class Disk {
     if (this.#fleeting(path)) {
       // On its way in: its content counts as soon as it gets its name.
       const { root, store } = this.#places;
-      if (isBelow(path, `${store}/incoming`) || path.startsWith(`${root}/.op/.`)) this.#content.add(path);
+      if (isBelow(path, `${store}/incoming`) || path === `${root}/.op/.${KEPT}`) this.#content.add(path);
       return;
     }
     this.#content.add(path);

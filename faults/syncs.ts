@@ -27,7 +27,8 @@ if os.getuid() == pwd.getpwnam("deploy").pw_uid:
     os_write, os_open, os_fsync, io_open = os.write, os.open, os.fsync, io.open
     def opened(path, flags, mode=0o777, *, dir_fd=None):
         handle = os_open(path, flags, mode, dir_fd=dir_fd)
-        if flags & (os.O_WRONLY | os.O_RDWR):
+        # What is neither made nor appended to keeps its content: locks, and room that is kept.
+        if flags & (os.O_WRONLY | os.O_RDWR) and flags & (os.O_CREAT | os.O_APPEND | os.O_TRUNC):
             named = os.readlink(f"/proc/self/fd/{handle}")
             # Opened is not written yet: a journal is written once per opening, other files are whatever they get.
             tell("write", path=named)
