@@ -98,6 +98,14 @@ class Adopt(PlainSite):
             self.assertFalse(os.path.lexists(self.paths.adopted))
             self.assertFalse(os.path.lexists(self.paths.candidate))
 
+    def test_what_an_earlier_deploy_has_put_aside_stays_there(self) -> None:
+        folder(self.paths.adopted)
+        before = looks(self.paths.adopted)
+        self.tell.at["verify"] = lambda: self.how(R1, through=500)
+        self.assertEqual(self.deploy()["result"], "failed")
+        self.assertFalse(os.path.lexists(self.paths.current))
+        self.assertEqual(looks(self.paths.adopted), before)
+
     def test_comes_back_when_the_operation_is_killed(self) -> None:
         def die() -> None:
             raise KeyboardInterrupt

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from typing import Any, Callable
 
@@ -11,7 +10,7 @@ from ..check.liveness import answers
 from ..errors import GracefulError, StepFailure
 from ..journal.history import History
 from ..release.folder import make_release
-from ..site.links import replace_link, set_links
+from ..site.links import foreign_current, replace_link, set_links
 from . import processes
 from .backend import link_socket, start_backend
 from .context import Context, moment
@@ -129,6 +128,7 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
         transaction.watch.look()
     # From here on a rollback waits for this operation instead of pre-empting it.
     context.tell.seal()
+    transaction.adopt = transaction.adopt and foreign_current(context.paths) is not None
     context.journal.write(
         "switch",
         old={"release": transaction.old_release, "backend": transaction.old_backend},
@@ -141,7 +141,7 @@ def switch(transaction: Transaction, detail: list[str]) -> None:
     was = transaction.old_backend if transaction.restarts else transaction.old_release
     now = transaction.new_backend if transaction.restarts else spec.id
     detail.append(f"{was or 'nothing'} -> {now}")
-    if transaction.adopt and os.path.lexists(context.paths.adopted):
+    if transaction.adopt:
         context.tell.emit("notice", message=f"what `current` was before is kept as {context.paths.adopted}")
 
 

@@ -9,7 +9,6 @@ from ..journal.history import History
 from ..journal.links import Links, after_deploy, after_rollback, without
 from ..site.adopt import give_back, take_place
 from ..site.links import (
-    foreign_current,
     make_link,
     read_links,
     ready_links,
@@ -85,7 +84,7 @@ def switch_over(transaction: Transaction) -> None:
         sock = context.paths.release(transaction.spec.id).sock
         os.rename(context.folder / SOCKET, sock)
         sync_folder(sock.parent)
-    elif transaction.adopt and foreign_current(context.paths) is not None:
+    elif transaction.adopt:
         take_place(context.paths)
     else:
         os.rename(context.paths.candidate, context.paths.current)
@@ -97,7 +96,7 @@ def switch_back(transaction: Transaction) -> None:
     context, old = transaction.context, transaction.old_release
     paths = context.paths
     if old is None:
-        if not give_back(paths):
+        if not (transaction.adopt and give_back(paths)):
             remove_link(paths.current)
     elif not transaction.restarts:
         if not _rename_ready(context.folder / BACK, f"releases/{old}", paths.current):

@@ -33,11 +33,11 @@ def take_place(paths: SitePaths) -> None:
     """Puts the candidate in the place of a `current` that is not ours, which is kept as `current.adopted`."""
     try:
         exchange(paths.candidate, paths.current)
-        os.rename(paths.candidate, paths.adopted)
     except OSError:
-        if not os.path.lexists(paths.adopted):
-            os.rename(paths.current, paths.adopted)
+        os.rename(paths.current, paths.adopted)
         os.rename(paths.candidate, paths.current)
+    else:
+        os.rename(paths.candidate, paths.adopted)
     sync_folder(paths.root)
 
 
