@@ -131,6 +131,22 @@ const SYNCS: readonly Mutation[] = [
     cases: ['syncs/deploy'],
   },
   {
+    id: 'registered-root',
+    file: 'graceful/store/roots.py',
+    from: '        sync_file(temporary)\n',
+    to: '',
+    upholds: '6: clean-up looks at every root registered with the store',
+    cases: ['syncs/receive'],
+  },
+  {
+    id: 'registered-root-name',
+    file: 'graceful/store/roots.py',
+    from: '        sync_folder(folder)\n',
+    to: '',
+    upholds: '6: clean-up looks at every root registered with the store',
+    cases: ['syncs/receive'],
+  },
+  {
     id: 'environment-content',
     file: 'graceful/store/environment.py',
     from: '    sync_file_system(paths.envs)\n    try:\n',

@@ -33,7 +33,7 @@ export interface Started {
 const TENTH = {
   heartbeat: '500ms',
   lease: '4500ms',
-  confirm: '10s',
+  confirm: '20s',
   standby: '5m',
   drain: '20s',
   grace: '5s',

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from ..errors import GracefulError
+from ..site.links import sync_file, sync_folder
 from ..site.owner import Owner
 from ..site.paths import SitePaths
 from ..site.settings import FOLDER
@@ -16,11 +17,14 @@ def register_root(paths: SitePaths, site: str, owner: Owner) -> None:
     folder = paths.store / "roots"
     owner.make_folder(folder)
     file = folder / site
-    if not file.exists():
+    if not file.exists() or file.stat().st_size == 0:
         temporary = folder / f".{site}"
         temporary.unlink(missing_ok=True)
         owner.write_file(temporary, f"{paths.root}\n".encode(), owner.file)
+        # An empty name, after a power cut, would let clean-up take what this site needs.
+        sync_file(temporary)
         temporary.rename(file)
+        sync_folder(folder)
 
 
 def registered_roots(paths: SitePaths) -> list[Path]:
