@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tidied } from '../testbed/inside.ts';
+import { lasting, tidied } from '../testbed/inside.ts';
 import { MANAGER } from '../testbed/manager.ts';
 import { assetsOf, live, openScene, type Scene } from '../testbed/scene.ts';
 
@@ -175,7 +175,7 @@ describe('version 2 over version 1', () => {
       outputs: { release: told.links.current, previous: told.links.previous, url: scene.site.url },
     });
     expect(run.outputs['commit']).toBe(await scene.repo.git('rev-parse', 'HEAD'));
-    expect(JSON.parse(run.outputs['status'] ?? '')).toEqual(told);
+    expect(lasting(JSON.parse(run.outputs['status'] ?? ''))).toEqual(told);
     expect(run.log).toContain(`Live: ${told.links.current}`);
     expect(run.log).toContain(`A rollback goes to: ${told.links.previous}`);
     expect(run.summary).toContain(`Live: ${told.links.current}`);

@@ -182,12 +182,17 @@ async function leftOver(host: TestHost, site: HostedSite): Promise<string[]> {
   ];
 }
 
-/** What the host says of the site, but for what changes while nothing is done: memory, and how a backend answered last. */
+/** A status without what changes while nothing is done: memory, and how a backend answered last. */
+export function lasting<T extends Pick<StatusAnswer, 'backends'>>(answer: T): T {
+  return { ...answer, backends: answer.backends.map((one) => ({ ...one, memoryBytes: null, health: null })) };
+}
+
+/** What the host says of the site, as far as it lasts. */
 export async function status(host: TestHost, site: HostedSite): Promise<StatusAnswer> {
   const answer: StatusAnswer = JSON.parse(
     await host.must([`${site.root}/bin/graceful`, 'status', '--json'], { user: host.deployUser }),
   );
-  return { ...answer, backends: answer.backends.map((one) => ({ ...one, memoryBytes: null, health: null })) };
+  return lasting(answer);
 }
 
 /** Does the minute's work, as the timer would. @returns what it said */
