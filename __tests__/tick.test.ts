@@ -150,7 +150,9 @@ describe('processes beside web', () => {
     await expectProcesses(second);
     await until('the new beat has started', 20_000, async () => (await log('beat')).includes(`alone ${second}`));
     expect(await log('beat')).toEqual([`alone ${first}`, `end ${first}`, `alone ${second}`]);
-    expect((await log('worker')).slice(length)).toEqual([`beside ${second}`, `end ${first}`]);
+    // The new one began before the old one had ended. (Nobody has the lock after a fall-back, so it may be told to be alone.)
+    const worker = (await log('worker')).slice(length);
+    expect(worker).toEqual([expect.stringMatching(`^(alone|beside) ${second}$`), `end ${first}`]);
   });
 
   test('are up after a boot, those of the live release alone', async () => {
