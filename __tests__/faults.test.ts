@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { allCases, untried } from '../faults/cases.ts';
 import { type Act, tooEarly } from '../faults/durable.ts';
 import { FAULTS } from '../faults/faults.ts';
-import { checkMutations, mutated } from '../faults/mutate.ts';
+import { checkMutations, isRed, mutated } from '../faults/mutate.ts';
 import { MUTATIONS } from '../faults/mutations.ts';
 import { OPERATIONS } from '../faults/operations.ts';
 import { journalRecords } from '../faults/records.ts';
@@ -66,6 +66,12 @@ describe('mutations', () => {
     expect(() => mutated('nothing of it', mutation)).toThrow(`mutation ${mutation.id}: host/${mutation.file} has no `);
     expect(() => mutated(mutation.from + mutation.from, mutation)).toThrow('has more than one ');
     expect(mutated(`a${mutation.from}b`, mutation)).toBe(`a${mutation.to}b`);
+  });
+
+  test('one that only broke a case has turned nothing red', () => {
+    expect(isRed('VIOLATED  a/b\n  - current names r1, and r2 answers\n')).toBe(true);
+    expect(isRed('VIOLATED  a/b\n  - the case itself broke: Error: no host\n')).toBe(false);
+    expect(isRed('ok        a/b\n')).toBe(false);
   });
 
   test('each names cases that there are', () => {
