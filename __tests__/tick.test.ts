@@ -23,12 +23,15 @@ test('the tick removes what a killed process left, and nothing else', async () =
     `${root}/.current.123`,
     `${root}/releases/${shop.first}/.sock.123`,
     `${root}/releases/.20000101T000000Z-0000000.draft`,
-    `${root}/.store/incoming/old`,
+    `${root}/.store/incoming/old.1`,
     `${root}/bin/graceful-000000000000.pyz.1.tmp`,
+    // No process has this number: it is beyond the kernel's limit.
+    `${root}/.store/incoming/cut-off.4194305`,
   ];
-  const fresh = `${root}/.store/incoming/under-way`;
-  const [link, sock, draft, incoming, program] = leftovers;
-  const make = `ln -s x ${link}; ln -s x ${sock}; mkdir ${draft}; touch ${draft}/file ${fresh};
+  // Its writer is there.
+  const fresh = `${root}/.store/incoming/under-way.1`;
+  const [link, sock, draft, incoming, program, cutOff] = leftovers;
+  const make = `ln -s x ${link}; ln -s x ${sock}; mkdir ${draft}; touch ${draft}/file ${fresh} ${cutOff};
     touch -d '2 days ago' ${incoming} ${program}`;
   await shop.host.must(['sh', '-euc', make], { user: shop.host.deployUser });
   await tick(shop.host, shop.site);

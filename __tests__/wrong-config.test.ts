@@ -195,7 +195,7 @@ describe('a fault is told with its place, what is expected and an example', () =
     ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, static, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, keep, static, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);

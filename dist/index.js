@@ -89015,6 +89015,74 @@ function showEvent(log, event) {
 		case "outcome": return;
 	}
 }
+// src/commands/signals.ts
+/** A signal that no hearer takes over within this time ends the process, as it would without any of this; milliseconds. */
+const UNHEARD = 1e3;
+/** What a shell says of a program that a signal ended. */
+const CODES = {
+	SIGINT: 130,
+	SIGTERM: 143
+};
+let hearer;
+let missed;
+let listening = false;
+function take(signal) {
+	if (hearer) hearer(signal);
+	else missed ??= {
+		signal,
+		end: setTimeout(() => process.exit(CODES[signal]), UNHEARD)
+	};
+}
+/**
+* Hears signals from here on; one that came while nobody heard is heard at once. One hears at a time.
+*
+* @returns ends the hearing
+*/
+function hearSignals(hear) {
+	if (!listening) process.on("SIGINT", take).on("SIGTERM", take);
+	listening = true;
+	hearer = hear;
+	if (missed) {
+		clearTimeout(missed.end);
+		const { signal } = missed;
+		missed = void 0;
+		hear(signal);
+	}
+	return () => {
+		hearer = void 0;
+	};
+}
+// src/commands/cancel.ts
+/** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
+const TIDY = 2e3;
+/** The job was cancelled before the host was asked to change anything. */
+var Cancelled = class extends Error {
+	name = "Cancelled";
+};
+/**
+* Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
+*
+* @param words what is done, and what was sent: the middle of the sentence that tells it
+* @throws Cancelled
+*/
+async function cancellable(words, work) {
+	const stopped = new AbortController();
+	const cancelled = Promise.withResolvers();
+	const cancel = () => {
+		stopped.abort();
+		cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
+	};
+	const unhear = hearSignals(cancel);
+	const working = stopped.signal.aborted ? cancelled.promise : cancelling.run(stopped.signal, work);
+	try {
+		return await Promise.race([working, cancelled.promise]);
+	} catch (error) {
+		if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), setTimeout$2(TIDY)]);
+		throw error;
+	} finally {
+		unhear();
+	}
+}
 // src/commands/public-check.ts
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 1e4;
@@ -89121,6 +89189,7 @@ async function operate(session, request, log) {
 	const events = [];
 	const stopped = new AbortController();
 	let interrupts = 0;
+	let begun = false;
 	const cancel = (signal) => {
 		if (signal === "SIGINT" && ++interrupts > 1) {
 			log.error("interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells");
@@ -89128,11 +89197,14 @@ async function operate(session, request, log) {
 		}
 		if (stopped.signal.aborted) return;
 		stopped.abort();
+		if (!begun) return;
 		log.notice("cancelled: asking the host to stop, or to fall back");
 		session.cancel("the job was cancelled", "Run it again when it is wanted.");
 	};
-	process.on("SIGINT", cancel).on("SIGTERM", cancel);
+	const unhear = hearSignals(cancel);
 	try {
+		if (stopped.signal.aborted) throw new Cancelled("Cancelled before the host was asked; the site is as it was.");
+		begun = true;
 		return {
 			outcome: await session.run(request, {
 				onEvent: async (event) => {
@@ -89146,7 +89218,7 @@ async function operate(session, request, log) {
 		};
 	} finally {
 		stopped.abort();
-		process.off("SIGINT", cancel).off("SIGTERM", cancel);
+		unhear();
 	}
 }
 async function answer(session, event, log, signal) {
@@ -89156,37 +89228,6 @@ async function answer(session, event, log, signal) {
 	else {
 		log.error(`the public check failed: ${trouble}`);
 		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
-	}
-}
-// src/commands/cancel.ts
-/** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
-const TIDY = 2e3;
-/** The job was cancelled before the host was asked to change anything. */
-var Cancelled = class extends Error {
-	name = "Cancelled";
-};
-/**
-* Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
-*
-* @param words what is done, and what was sent: the middle of the sentence that tells it
-* @throws Cancelled
-*/
-async function cancellable(words, work) {
-	const stopped = new AbortController();
-	const cancelled = Promise.withResolvers();
-	const cancel = () => {
-		stopped.abort();
-		cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
-	};
-	process.on("SIGINT", cancel).on("SIGTERM", cancel);
-	const working = cancelling.run(stopped.signal, work);
-	try {
-		return await Promise.race([working, cancelled.promise]);
-	} catch (error) {
-		if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), setTimeout$2(TIDY)]);
-		throw error;
-	} finally {
-		process.off("SIGINT", cancel).off("SIGTERM", cancel);
 	}
 }
 // src/commands/phases.ts
@@ -89470,7 +89511,7 @@ function unchangedOutcome(release, commit) {
 /** Runs an operation about what is on the host already: going to another release, starting and stopping backends. */
 async function go(run, log) {
 	const phases = new Phases(log);
-	const session = await phases.run("Connect", () => greet(run, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		refuseFaults(session, session.welcome.faults);
 		const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
@@ -89548,11 +89589,11 @@ async function showLogs(run, request, log, actions) {
 	const stopped = new AbortController();
 	const stop = () => stopped.abort();
 	const session = await greet(run, log);
-	process.on("SIGINT", stop).on("SIGTERM", stop);
+	const unhear = hearSignals(stop);
 	try {
 		await session.logs(request, print, stopped.signal);
 	} finally {
-		process.off("SIGINT", stop).off("SIGTERM", stop);
+		unhear();
 		await session.close();
 	}
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelling } from '../build/cancelling.ts';
+import { hearSignals } from './signals.ts';
 
 /** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
 const TIDY = 2_000;
@@ -22,14 +23,14 @@ export async function cancellable<T>(words: string, work: () => Promise<T>): Pro
     stopped.abort();
     cancelled.reject(new Cancelled(`Cancelled while ${words}; the site is as it was.`));
   };
-  process.on('SIGINT', cancel).on('SIGTERM', cancel);
-  const working = cancelling.run(stopped.signal, work);
+  const unhear = hearSignals(cancel);
+  const working = stopped.signal.aborted ? cancelled.promise : cancelling.run(stopped.signal, work);
   try {
     return await Promise.race([working, cancelled.promise]);
   } catch (error) {
     if (stopped.signal.aborted) await Promise.race([Promise.allSettled([working]), sleep(TIDY)]);
     throw error;
   } finally {
-    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    unhear();
   }
 }

@@ -10,7 +10,7 @@ import { makeReport } from './report.ts';
 /** Runs an operation about what is on the host already: going to another release, starting and stopping backends. */
 export async function go(run: Run, log: Log): Promise<Report> {
   const phases = new Phases(log);
-  const session = await phases.run('Connect', () => greet(run, log));
+  const session = await phases.prepare('Connect', () => greet(run, log));
   try {
     refuseFaults(session, session.welcome.faults);
     const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));

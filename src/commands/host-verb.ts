@@ -7,6 +7,7 @@ import { greet } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
 import { makeReport } from './report.ts';
+import { hearSignals } from './signals.ts';
 
 /** Has the host do something that needs nothing but the host, and follows it to its end. */
 export async function change(run: Run, request: Begin, log: Log): Promise<Report> {
@@ -35,11 +36,11 @@ export async function showLogs(run: Run, request: AskLogs, log: Log, actions: bo
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   const session = await greet(run, log);
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  const unhear = hearSignals(stop);
   try {
     await session.logs(request, print, stopped.signal);
   } finally {
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    unhear();
     await session.close();
   }
 }

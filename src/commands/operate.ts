@@ -2,7 +2,9 @@ import type { Begin, Event, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
 import type { Session } from '../session/session.ts';
+import { Cancelled } from './cancel.ts';
 import { checkPublic, mendOf } from './public-check.ts';
+import { hearSignals } from './signals.ts';
 
 /** An operation as it ended on the host, with its tale. */
 export interface Operated {
@@ -18,6 +20,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
   const events: Event[] = [];
   const stopped = new AbortController();
   let interrupts = 0;
+  let begun = false;
   const cancel = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && ++interrupts > 1) {
       log.error('interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells');
@@ -25,11 +28,14 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
     }
     if (stopped.signal.aborted) return;
     stopped.abort();
+    if (!begun) return;
     log.notice('cancelled: asking the host to stop, or to fall back');
     void session.cancel('the job was cancelled', 'Run it again when it is wanted.');
   };
-  process.on('SIGINT', cancel).on('SIGTERM', cancel);
+  const unhear = hearSignals(cancel);
   try {
+    if (stopped.signal.aborted) throw new Cancelled('Cancelled before the host was asked; the site is as it was.');
+    begun = true;
     const outcome = await session.run(request, {
       onEvent: async (event) => {
         events.push(event);
@@ -41,7 +47,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
     return { outcome, events };
   } finally {
     stopped.abort();
-    process.off('SIGINT', cancel).off('SIGTERM', cancel);
+    unhear();
   }
 }
 

@@ -22,6 +22,9 @@ from ..site.lock import now
 from ..wire import encode
 from .hiding import hidden, parts_of
 
+#: Name of the socket.
+CONTROL = "control"
+
 
 class Gone(Exception):
     """The operation is to end before its work is done; the text says why, `next_step` what to do."""
@@ -39,7 +42,7 @@ class Channel:
         self.folder = folder
         self._secrets = parts_of(secrets)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        control = folder / "control"
+        control = folder / CONTROL
         control.unlink(missing_ok=True)
         self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.listener.bind(str(control))
@@ -57,7 +60,7 @@ class Channel:
     def close(self) -> None:
         """Ends a channel whose operation is over; its tale stays."""
         self.listener.close()
-        (self.folder / "control").unlink(missing_ok=True)
+        (self.folder / CONTROL).unlink(missing_ok=True)
 
     def open(self, lease: float | None) -> None:
         """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed."""
@@ -201,7 +204,7 @@ def connect(folder: Path) -> socket.socket | None:
     """A front's connection to a running operation, or None when nothing runs there."""
     client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        client.connect(str(folder / "control"))
+        client.connect(str(folder / CONTROL))
         return client
     except OSError:
         client.close()

@@ -12,7 +12,7 @@ from ..journal.links import after_standby
 from ..release.spec import load_spec
 from ..site.links import read_links, set_links
 from ..site.lock import Busy
-from .channel import alive
+from .channel import CONTROL, alive
 from .context import Context, moment
 from .keepalive import keep_live
 from .processes import attend
@@ -22,6 +22,8 @@ from .retire import end_at_once, end_if_idle
 
 #: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
 KEEP_TALES = 86400.0
+#: A control socket that is younger may be about to listen (seconds).
+BOUND = 2.0
 #: The lock is only tried: a running deploy is never disturbed. (A reader's glance at it may take a moment.)
 GLANCE = 0.5
 
@@ -98,8 +100,14 @@ def _tidy(context: Context) -> None:
     paths = context.paths
     old = time.time() - KEEP_TALES
     for folder in paths.operations.iterdir():
-        if folder.is_dir() and folder.stat().st_mtime < old and not alive(folder):
+        control = folder / CONTROL
+        made = control.lstat().st_mtime if control.exists() else 0.0
+        if not folder.is_dir() or time.time() - made < BOUND or alive(folder):
+            continue
+        if folder.stat().st_mtime < old:
             shutil.rmtree(folder, ignore_errors=True)
+        elif made:
+            control.unlink(missing_ok=True)
     for draft in paths.releases.glob(".*"):
         shutil.rmtree(draft, ignore_errors=True)
     # Only who holds the lock makes these links, and that is this process.
