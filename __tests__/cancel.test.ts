@@ -18,24 +18,46 @@ const BUILD = `
   }).catch((error) => console.log(error.message));
 `;
 
+/** Two things one after the other, with time between them in which nobody hears a signal. */
+const GAP = `
+  import { appendFileSync } from 'node:fs';
+  import { cancellable } from './src/commands/cancel.ts';
+  await cancellable('planning', async () => undefined);
+  appendFileSync(process.argv[1], 'gap\\n');
+  const alive = setInterval(() => {}, 1_000);
+  await new Promise((resolve) => process.once('SIGTERM', resolve));
+  clearInterval(alive);
+  await cancellable('building', async () => console.log('built')).catch((error) => console.log(error.message));
+`;
+
 /** Longest that starting and ending of programs takes on a busy machine, milliseconds. */
 const SOON = 20_000;
 
-test.each(['SIGINT', 'SIGTERM'] as const)('%s ends all programs of a build, and starts no other', async (signal) => {
+/** Runs a script that writes to a file, and sends a signal when the words are in it. @returns all of the file */
+async function signalled(script: string, words: string, signal: NodeJS.Signals): Promise<string> {
   await using folder = await mkdtempDisposable(join(tmpdir(), 'graceful-cancel-'));
   const path = join(folder.path, 'told');
   await using told = await open(path, 'a');
   const text = () => readFile(path, 'utf8');
-  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', BUILD, path], {
+  const child = spawn(process.execPath, ['--input-type=module-typescript', '--eval', script, path], {
     cwd: join(import.meta.dirname, '..'),
     stdio: ['ignore', told.fd, 'inherit'],
   });
   const ended = once(child, 'close');
-  await until('the build has begun', SOON, async () => (await text()).includes('below: '));
-  const pid = /\d+/.exec(await text())?.[0];
+  await until('the script has begun', SOON, async () => (await text()).includes(words));
   child.kill(signal);
   await ended;
-  expect(await text()).toBe(`below: ${pid}\nCancelled while building; nothing was sent; the site is as it was.\n`);
+  return await text();
+}
+
+test('a signal between two parts of the work is heard by the second', async () => {
+  expect(await signalled(GAP, 'gap', 'SIGTERM')).toBe('gap\nCancelled while building; the site is as it was.\n');
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)('%s ends all programs of a build, and starts no other', async (signal) => {
+  const told = await signalled(BUILD, 'below: ', signal);
+  const pid = /\d+/.exec(told)?.[0];
+  expect(told).toBe(`below: ${pid}\nCancelled while building; nothing was sent; the site is as it was.\n`);
   await until('the program below ends', SOON, async () => {
     const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
     return line === '';
