@@ -38,15 +38,17 @@ def reading(context: Context, wanted: Wanted) -> Iterator[subprocess.Popen[bytes
             code="bad-request",
         )
     command = context.manager.log_command(wanted.process, wanted.since, wanted.lines, wanted.follow)
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield child
     finally:
-        assert child.stdout is not None
-        # A reader that runs as root is not ours to kill: it ends with its next line, when nobody takes that.
+        assert child.stdin is not None and child.stdout is not None
+        # A reader that runs as root is not ours to kill: the helper ends it with its input.
+        child.stdin.close()
         child.stdout.close()
         with suppress(PermissionError):
             child.terminate()
+        child.wait()
 
 
 def matching(grep: str | None) -> re.Pattern[str]:
