@@ -89030,7 +89030,7 @@ function take(signal) {
 	if (hearer) hearer(signal);
 	else missed ??= {
 		signal,
-		end: setTimeout(() => process.exit(CODES[signal]), UNHEARD)
+		end: setTimeout(() => process.exit(CODES[signal]), UNHEARD).unref()
 	};
 }
 /**

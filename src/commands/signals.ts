@@ -15,7 +15,8 @@ let listening = false;
 
 function take(signal: NodeJS.Signals): void {
   if (hearer) hearer(signal);
-  else missed ??= { signal, end: setTimeout(() => process.exit(CODES[signal]), UNHEARD) };
+  // A run that is over by then has told the truth of the host already, and ends with that.
+  else missed ??= { signal, end: setTimeout(() => process.exit(CODES[signal]), UNHEARD).unref() };
 }
 
 /**
