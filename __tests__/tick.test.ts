@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchOnce } from '../testbed/http.ts';
@@ -27,12 +28,14 @@ test('the tick removes what a killed process left, and nothing else', async () =
     `${root}/bin/graceful-000000000000.pyz.1.tmp`,
     // No process has this number: it is beyond the kernel's limit.
     `${root}/.store/incoming/cut-off.4194305`,
+    // Nobody listens on it any more.
+    `${root}/.op/0123456789abcdef/control`,
   ];
   // Its writer is there.
   const fresh = `${root}/.store/incoming/under-way.1`;
-  const [link, sock, draft, incoming, program, cutOff] = leftovers;
+  const [link, sock, draft, incoming, program, cutOff, control = ''] = leftovers;
   const make = `ln -s x ${link}; ln -s x ${sock}; mkdir ${draft}; touch ${draft}/file ${fresh} ${cutOff};
-    touch -d '2 days ago' ${incoming} ${program}`;
+    touch -d '2 days ago' ${incoming} ${program}; mkdir ${dirname(control)}; touch -d '1 minute ago' ${control}`;
   await shop.host.must(['sh', '-euc', make], { user: shop.host.deployUser });
   await tick(shop.host, shop.site);
   const left = await shop.host.must(['sh', '-c', `ls -d ${[...leftovers, fresh].join(' ')} 2>/dev/null; true`]);
