@@ -19,7 +19,7 @@ from .systemd_faults import (
     timer_notices,
     unit_faults,
 )
-from .units import PATIENCE, Units
+from .units import Units
 
 RECOVERY = "LoadState,UnitFileState,ActiveState"
 SETTINGS = "LoadState,TimeoutStopUSec,User,Group,RuntimeDirectory"
@@ -34,15 +34,8 @@ class Systemd(Units):
 
     def _helper(self, *argv: str) -> str:
         """Output of the helper. Raises StepFailure with its mend, whoever refused: sudo, the helper, or systemd."""
-        command = ["sudo", "-n", UNIT_HELPER, *argv]
         try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                timeout=PATIENCE,
-                stdin=subprocess.DEVNULL,
-                env=self._environment,
-            )
+            done = self._run("sudo", "-n", UNIT_HELPER, *argv)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise self._refused(str(error)) from error
         if done.returncode == 0:
@@ -118,15 +111,8 @@ class Systemd(Units):
 
     def _right_faults(self) -> list[Fault]:
         """The helper cannot be asked; whether sudo would run it is in the list of what this user may do."""
-        command = ["sudo", "-n", "-l"]
         try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                timeout=PATIENCE,
-                stdin=subprocess.DEVNULL,
-                env=self._environment,
-            )
+            done = self._run("sudo", "-n", "-l")
         except (OSError, subprocess.TimeoutExpired) as error:
             return [sudo_fault(self._site.deploy_user, str(error))]
         if is_granted(done.stdout.decode("utf-8", "replace")):

@@ -37,13 +37,7 @@ class SystemdUser(Units):
     def _ask(self, *command: str) -> str:
         """Output of a command that has to succeed. Raises StepFailure."""
         try:
-            done = subprocess.run(
-                command,
-                capture_output=True,
-                timeout=PATIENCE,
-                stdin=subprocess.DEVNULL,
-                env=self._environment,
-            )
+            done = self._run(*command)
         except (OSError, subprocess.TimeoutExpired) as error:
             raise StepFailure(f"{command[0]}: {error}", LOOK) from error
         if done.returncode != 0:

@@ -29,16 +29,18 @@ class Units:
         """For programs that ask systemd; what they say is understood in English."""
         return {**os.environ, "LC_ALL": "C.UTF-8"}
 
+    def _run(self, *command: str) -> subprocess.CompletedProcess[bytes]:
+        """A command that has ended, well or not. Raises OSError and subprocess.TimeoutExpired."""
+        return subprocess.run(
+            command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=self._environment
+        )
+
     def _unit(self, process: str, backend: str) -> str:
         return f"{self._site.name}-{process}@{backend}.service"
 
     def _systemctl(self, *argv: str) -> str:
         """What it prints; nothing where it fails."""
-        command = ["systemctl", *self.scope, *argv]
-        env = self._environment
-        done = subprocess.run(
-            command, capture_output=True, timeout=PATIENCE, stdin=subprocess.DEVNULL, env=env
-        )
+        done = self._run("systemctl", *self.scope, *argv)
         return done.stdout.decode("utf-8", "replace")
 
     def _show(self, unit: str, properties: str) -> dict[str, str]:
