@@ -10,44 +10,34 @@ export interface Standstill {
 }
 
 /**
- * SIGSTOP to whoever holds the site's lock as soon as the journal has a record of the step: that is the process which wrote
- * it, whatever started it. The kernel tells of the write at once, and this program goes before all others.
+ * SIGSTOP to whoever wrote the step's record, as soon as it stands in the journal. fanotify(7) names the writer with the write
+ * itself: looking for the holder of the lock in /proc/locks takes 15 ms, in which a quick operation has ended.
  */
 const STOP_AT = `
-import ctypes, os, select, signal, sys, time
+import ctypes, os, select, signal, struct, sys, time
 root, ready, patience, *words = sys.argv[1:]
 words = [word.encode() for word in words]
 os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
-lock = str(os.stat(f"{root}/lock").st_ino)
-def holder():
-    with open("/proc/locks") as locks:
-        for words in map(str.split, locks):
-            if words[1:2] == ["FLOCK"] and words[3] == "WRITE" and words[5].rpartition(":")[2] == lock:
-                return int(words[4])
-    return 0
 journal = open(f"{root}/journal.jsonl", "rb")
 journal.seek(0, 2)
 libc = ctypes.CDLL(None, use_errno=True)
-watch = libc.inotify_init()
-IN_MODIFY = 2
-if libc.inotify_add_watch(watch, journal.name.encode(), IN_MODIFY) < 0:
+FAN_MARK_ADD, FAN_MODIFY, AT_FDCWD = 1, 2, -100
+EVENT = struct.Struct("=IBBHQii")
+watch = libc.fanotify_init(0, os.O_RDONLY)
+if watch < 0 or libc.fanotify_mark(watch, FAN_MARK_ADD, ctypes.c_uint64(FAN_MODIFY), AT_FDCWD, journal.name.encode()) < 0:
     sys.exit(os.strerror(ctypes.get_errno()))
 open(ready, "w").close()
-end, seen, pid = time.monotonic() + float(patience), b"", 0
+end, seen = time.monotonic() + float(patience), b""
 while time.monotonic() < end:
     if not select.select([watch], [], [], 1)[0]:
         continue
-    os.read(watch, 65536)
+    for *_, file, pid in EVENT.iter_unpack(os.read(watch, EVENT.size * 64)):
+        os.close(file)
     seen += journal.read()
     if any(all(word in line for word in words) for line in seen.split(b"\\n")):
-        # The kernel's list is told in pieces, and may leave one out where locks come and go: what it said before counts too.
-        pid = holder() or holder() or pid
-        if not pid:
-            sys.exit("the step came, and nobody held the lock any more")
         os.kill(pid, signal.SIGSTOP)
         print(pid)
         sys.exit(0)
-    pid = holder() or pid
 sys.exit("the step did not come")
 `;
 
