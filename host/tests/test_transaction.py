@@ -38,6 +38,14 @@ class Activate(GoingCase):
         self.assertEqual(self.history().releases[R2].state, "rolled-back")
         self.assertEqual(self.visit(), f"{R1}.1")
 
+    def test_a_stop_that_was_only_announced_is_carried_out_by_the_timer(self) -> None:
+        self.put_live(R1, R2)
+        self.context().journal.write("stop", backend=f"{R1}.1")
+        for _ in range(2):
+            tick(self.context())
+        self.assertEqual(self.running(), [f"{R2}.1"])
+        self.assertEqual(self.roles(), {f"{R2}.1": "active"})
+
     def test_what_is_bad_never_gets_a_visitor(self) -> None:
         self.put_live(R1)
         self.how(R2, start="broken")

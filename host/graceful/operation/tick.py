@@ -81,8 +81,12 @@ def _end_backends(context: Context) -> None:
     for backend in history.backend_in("draining"):
         end_if_idle(context, backend.name, overdue=(backend.until or "") <= moment())
     for backend in history.backend_in("stopping"):
-        if not context.manager.state(WEB, backend.name).up:
+        state = context.manager.state(WEB, backend.name)
+        if state.ended:
             context.journal.write("stopped", backend=backend.name)
+        elif state.up or state.restarting:
+            # Nobody told it: that was announced, and whoever did so died.
+            context.manager.stop(WEB, backend.name)
     for backend in history.backend_in("starting"):
         end_at_once(context, backend.name)
 
