@@ -10,8 +10,8 @@ export interface Fault {
   readonly says: string;
   /** What serves afterwards where the switch had not been confirmed yet. */
   readonly leaves: Leaves;
-  /** The same where its durable record was just being written; `new` when not given. */
-  readonly leavesConfirmed?: Leaves;
+  /** The record at which the operation stands may be lost: it is in the file, and may not be synced yet. */
+  readonly forgets?: true;
   /** It befalls a runner, or the way to it. */
   readonly ofRunner?: true;
   /** The runner may lose sight of the host for longer than it has patience, and says so. */
@@ -123,8 +123,7 @@ export const FAULTS: readonly Fault[] = [
     id: 'power',
     says: 'the host loses its power, the names committed, and boots',
     leaves: 'old',
-    // The record stands in the file, and may not be synced yet.
-    leavesConfirmed: 'either',
+    forgets: true,
     blinds: true,
     strike: (trial) => down(trial, () => trial.world.shop.host.powerCut({ commitMetadata: true })),
   },
@@ -132,7 +131,7 @@ export const FAULTS: readonly Fault[] = [
     id: 'power-names',
     says: 'the host loses its power, no names committed, and boots',
     leaves: 'old',
-    leavesConfirmed: 'either',
+    forgets: true,
     blinds: true,
     strike: (trial) => down(trial, () => trial.world.shop.host.powerCut({ commitMetadata: false })),
   },
