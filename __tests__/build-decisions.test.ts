@@ -132,6 +132,7 @@ const stage: Stage = {
   port: 22,
   url: 'https://www.example.org',
   django: { project: '.', settings: undefined, application: undefined, interface: undefined },
+  source: { include: [], exclude: [] },
   python: { requirements: 'requirements.txt', version: undefined },
   server: 'gunicorn',
   serverArgs: [],

@@ -19,6 +19,7 @@ test('the example becomes one whole run with every default filled in', () => {
       user: 'deploy',
       port: 22,
       url: 'https://staging.example.org',
+      source: { include: [], exclude: [] },
       django: { project: '.', settings: 'shop.settings.production', application: 'shop.wsgi:application' },
       python: { requirements: 'requirements.txt', version: undefined },
       server: 'gunicorn',

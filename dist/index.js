@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createRequire } from "node:module";
-import { chmod as chmod$1, cp, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, mkdtempDisposable, readFile as readFile$1, readdir as readdir$1, readlink, realpath, rename as rename$1, rm as rm$1, stat as stat$1, symlink as symlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
+import { chmod as chmod$1, copyFile as copyFile$1, cp, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, mkdtempDisposable, open as open$2, readFile as readFile$1, readdir as readdir$1, readlink, realpath, rename as rename$1, rm as rm$1, stat as stat$1, symlink as symlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import os$1, { EOL as EOL$1, availableParallelism, homedir, hostname, tmpdir, userInfo } from "node:os";
 import path$2, { basename, delimiter as delimiter$1, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
@@ -67426,25 +67426,157 @@ async function localPath(reader, file, value) {
 		}
 	}
 }
-// src/build/source.ts
+// src/build/source/git.ts
+/**
+* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
+* attributes. The commit alone decides.
+*/
+const FIXED = [
+	"tar.umask=0022",
+	"core.autocrlf=false",
+	"core.eol=lf",
+	"core.attributesFile=/dev/null"
+];
+/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
+async function git(folder, args, accept = []) {
+	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
+	try {
+		return await run([
+			"git",
+			"-C",
+			folder,
+			...fixed,
+			...args
+		], {
+			accept,
+			env: {
+				...process.env,
+				LC_ALL: "C"
+			}
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const said = thrown.output.join("\n");
+		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
+			mend: "run actions/checkout before this step, or start in the folder of a clone",
+			cause: thrown
+		});
+		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
+			mend: `git config --global --add safe.directory ${folder}`,
+			cause: thrown
+		});
+		throw thrown;
+	}
+}
 /** Names of files that a message lists. */
 const LISTED = 5;
+/** The first few names, and how many more there are. Pure. */
+function listed(names) {
+	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+	return `${names.slice(0, LISTED).join(", ")}${more}`;
+}
+// src/build/source/lfs.ts
+/** A pointer is three short lines. */
+const POINTER_BYTES = 1024;
+const VERSION$1 = "version https://git-lfs.github.com/spec/v1\n";
+/** A pointer of git LFS in the text of a file, or null. Pure. */
+function pointerIn(text) {
+	if (!text.startsWith(VERSION$1)) return null;
+	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
+	const bytes = /^size (\d+)$/m.exec(text)?.[1];
+	return oid === void 0 || bytes === void 0 ? null : {
+		oid,
+		bytes: Number(bytes)
+	};
+}
 /**
-* Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
-* executable bits and symbolic links.
+* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
+* that; where it is set up, git has done so already.
 *
-* @param options.workspace - top folder of a git checkout
-* @param options.scratch - folder of this run; the tree is made below it
-* @throws BuildError when there is no git checkout, or its commit is not there
+* @param folder - the files of a commit of the checkout
+* @param at - path of the checkout in the outermost one, for messages
+* @throws BuildError naming the files whose content was not fetched
 */
-async function exportSource(options) {
-	const { workspace, scratch } = options;
-	await assertTop(workspace);
-	const commit = await resolveCommit(workspace);
-	const folder = join(scratch, "source");
-	const archive = join(scratch, "source.tar");
+async function fetchFiles(checkout, folder, at) {
+	const pointers = await pointersBelow(folder);
+	if (pointers.length === 0) return;
+	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
+	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
+	const store = join(resolve$1(checkout, common), "lfs", "objects");
+	const missing = [];
+	for (const { path, pointer } of pointers) {
+		if (!tracked.has(path)) continue;
+		const { oid } = pointer;
+		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
+		if (place === null) missing.push(posix.join(at, path));
+		else {
+			const { mode } = await stat$1(join(folder, path));
+			await copyFile$1(place, join(folder, path));
+			await chmod$1(join(folder, path), mode);
+		}
+	}
+	if (missing.length === 0) return;
+	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
+		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
+		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
+	});
+}
+async function pointersBelow(folder) {
+	const found = [];
+	for (const item of await readdir$1(folder, {
+		recursive: true,
+		withFileTypes: true
+	})) {
+		if (!item.isFile()) continue;
+		const full = join(item.parentPath, item.name);
+		const pointer = pointerIn(await beginning(full));
+		if (pointer !== null) found.push({
+			path: posix.relative(folder, full),
+			pointer
+		});
+	}
+	return found;
+}
+async function beginning(file) {
+	await using handle = await open$2(file);
+	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
+	return buffer.toString("utf8", 0, bytesRead);
+}
+/** Those that LFS keeps: a file may speak of pointers without being one. */
+async function filtered(checkout, paths) {
+	const { stdout } = await git(checkout, [
+		"check-attr",
+		"-z",
+		"filter",
+		"--",
+		...paths
+	]);
+	const words = stdout.split("\0");
+	const found = /* @__PURE__ */ new Set();
+	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	return found;
+}
+async function firstWith(places, pointer) {
+	for (const place of places) try {
+		if ((await stat$1(place)).size !== pointer.bytes) continue;
+		if (createHash("sha256").update(await readFile$1(place)).digest("hex") === pointer.oid) return place;
+	} catch (thrown) {
+		if (codeOf$1(thrown) !== "ENOENT") throw thrown;
+	}
+	return null;
+}
+// src/build/source/layout.ts
+/**
+* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
+* their pointers, and without what is not wanted.
+*
+* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
+*/
+async function layOut(layout) {
+	const { checkout, commit, folder, selection, at = "" } = layout;
+	const archive = `${folder}.tar`;
 	await mkdir$1(folder, { recursive: true });
-	await git(workspace, [
+	await git(checkout, [
 		"archive",
 		"--format=tar",
 		"-o",
@@ -67454,6 +67586,7 @@ async function exportSource(options) {
 	await run([
 		"tar",
 		"-x",
+		"-p",
 		"-f",
 		archive,
 		"-C",
@@ -67461,12 +67594,695 @@ async function exportSource(options) {
 		"--no-same-owner"
 	]);
 	await rm$1(archive);
+	const { files, submodules } = await tracked(checkout, commit);
+	for (const path of selection.unwanted(files, at)) await rm$1(join(folder, path), { force: true });
+	await fetchFiles(checkout, folder, at);
+	for (const { path, commit: recorded } of submodules) {
+		const whole = posix.join(at, path);
+		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
+		const inner = join(checkout, path);
+		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
+		if ((await git(inner, [
+			"cat-file",
+			"-e",
+			`${recorded}^{commit}`
+		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
+		await layOut({
+			checkout: inner,
+			commit: recorded,
+			folder: join(folder, path),
+			selection,
+			at: whole
+		});
+	}
+}
+function notFetched(path, what) {
+	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
+		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
+		place: { file: ".gitmodules" }
+	});
+}
+async function tracked(checkout, commit) {
+	const { stdout } = await git(checkout, [
+		"ls-tree",
+		"-r",
+		"-z",
+		"--full-tree",
+		commit
+	]);
+	const found = {
+		files: [],
+		submodules: []
+	};
+	for (const line of stdout.split("\0").filter((one) => one !== "")) {
+		const [mode, , object = ""] = line.split(/[ \t]/);
+		const path = line.slice(line.indexOf("	") + 1);
+		if (mode === "160000") found.submodules.push({
+			path,
+			commit: object
+		});
+		else found.files.push(path);
+	}
+	return found;
+}
+// src/build/source/selection.ts
+var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	function makeArray(subject) {
+		return Array.isArray(subject) ? subject : [subject];
+	}
+	const UNDEFINED = void 0;
+	const EMPTY = "";
+	const SPACE = " ";
+	const ESCAPE = "\\";
+	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
+	const BOM = "﻿";
+	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
+	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
+	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
+	const REGEX_SPLITALL_CRLF = /\r?\n/g;
+	const DOUBLE_SLASH = "//";
+	const SLASH_CODE = 47;
+	const DOT_CODE = 46;
+	const SLASH = "/";
+	let TMP_KEY_IGNORE = "node-ignore";
+	/* istanbul ignore else */
+	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
+	const KEY_IGNORE = TMP_KEY_IGNORE;
+	const define = (object, key, value) => {
+		Object.defineProperty(object, key, { value });
+		return value;
+	};
+	const RETURN_FALSE = () => false;
+	const POSIX_CLASSES = {
+		alnum: "0-9A-Za-z",
+		alpha: "A-Za-z",
+		blank: " \\t",
+		cntrl: "\\x00-\\x1f\\x7f",
+		digit: "0-9",
+		graph: "!-.0-~",
+		lower: "a-z",
+		print: " -.0-~",
+		punct: "!-.:-@\\[-`{-~",
+		space: " \\t\\n\\r",
+		upper: "A-Z",
+		xdigit: "0-9A-Fa-f"
+	};
+	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
+	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
+	const NON_SLASH = "(?!\\/)";
+	const classSource = (negated, body) => {
+		if (negated) return `[^\\/${body}]`;
+		const source = `[${body}]`;
+		return new RegExp(source).test("/") ? NON_SLASH + source : source;
+	};
+	const scanBracket = (pattern, start) => {
+		const { length } = pattern;
+		let index = start + 1;
+		let negated = EMPTY;
+		const lead = pattern[index];
+		if (lead === "!" || lead === "^") {
+			negated = "^";
+			index++;
+		}
+		let body = EMPTY;
+		let prev = EMPTY;
+		for (;;) {
+			const char = pattern[index];
+			if (char === UNDEFINED) return null;
+			if (char === ESCAPE) {
+				const escaped = pattern[++index];
+				body += escapeMember(escaped);
+				prev = escaped;
+			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
+				index++;
+				let to = pattern[index];
+				if (to === ESCAPE) to = pattern[index += 1];
+				if (prev <= to) body += `-${escapeMember(to)}`;
+				prev = EMPTY;
+			} else if (char === "[" && pattern[index + 1] === ":") {
+				const nameStart = index + 2;
+				let end = nameStart;
+				while (end < length && pattern[end] !== "]") end++;
+				if (end === length) return null;
+				if (end > nameStart && pattern[end - 1] === ":") {
+					const name = pattern.slice(nameStart, end - 1);
+					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
+					body += POSIX_CLASSES[name];
+					prev = EMPTY;
+					index = end;
+				} else {
+					body += escapeMember("[");
+					prev = "[";
+					index = nameStart - 2;
+				}
+			} else {
+				body += escapeMember(char);
+				prev = char;
+			}
+			index++;
+			if (pattern[index] === "]") return {
+				end: index,
+				source: classSource(negated, body)
+			};
+		}
+	};
+	const NEVER_MATCH = "[]";
+	const PLACEHOLDER = "\0";
+	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
+	const TRAILING_WILDCARD = "";
+	const TRAILING_DOUBLESTAR = "";
+	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
+	const extractBrackets = (pattern) => {
+		const sources = [];
+		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
+		const { length } = pattern;
+		let out = EMPTY;
+		let index = 0;
+		while (index < length) {
+			const char = pattern[index];
+			if (char === ESCAPE) {
+				const escaped = pattern[index + 1];
+				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
+				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
+				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
+				index += 2;
+			} else if (isReserved(char)) {
+				out += hold(`[${char}]`);
+				index++;
+			} else if (char === "[") {
+				const scanned = scanBracket(pattern, index);
+				if (scanned === null) {
+					out += hold(NEVER_MATCH);
+					index = length;
+				} else {
+					out += hold(scanned.source);
+					index = scanned.end + 1;
+				}
+			} else {
+				out += char;
+				index++;
+			}
+		}
+		return {
+			source: out,
+			sources
+		};
+	};
+	const DIRECT = null;
+	const REGEX_INNER_SLASH = /\/(?!$)/;
+	const WILDCARD = "[^\\/]*";
+	const REPLACERS = [
+		[
+			/(\\+)( ?)/g,
+			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
+			"\\ "
+		],
+		[
+			/(^|\/)\*{3,}(?=\/|$)/g,
+			(_, start) => `${start}**`,
+			"*"
+		],
+		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
+		[
+			/(?!\\)\?/g,
+			() => "[^/]",
+			"?"
+		],
+		[
+			/^\//,
+			() => "^",
+			SLASH
+		],
+		[
+			/\//g,
+			() => "\\/",
+			SLASH
+		],
+		[
+			/^\^*(?:\\\*\\\*\\\/)+/,
+			() => "(?:^|\\/)",
+			"*"
+		],
+		[DIRECT, (source, pattern) => {
+			if (!source || source[0] === "^" || source[0] === "(") return source;
+			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
+		}],
+		[
+			/\\\/\\\*\\\*(?=\\\/|$)/g,
+			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
+			"*"
+		],
+		[
+			/(^|[^\\])(?:\\\*)+(?!$)/g,
+			(_, p1) => p1 + WILDCARD,
+			"*"
+		],
+		[
+			/(^|[^\\])((?:\\\\)*)\\\*$/,
+			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
+			"*"
+		],
+		[
+			/\\\\\\(?=[$.|*+(){^])/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\\/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\[([^\]/]*?)($|\])/g,
+			(match, range, close) => `\\[${range}${close}`,
+			"["
+		],
+		[DIRECT, (source) => {
+			const last = source[source.length - 1];
+			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
+			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
+		}]
+	];
+	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
+	const MODE_IGNORE = "regex";
+	const MODE_CHECK_IGNORE = "checkRegex";
+	const replaceTrailingWildcard = (_, p1) => {
+		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
+	};
+	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
+	const replaceTrailingDoublestar = () => "[\\s\\S]";
+	const separatorAfter = (run, at) => {
+		let separator = EMPTY;
+		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
+		return separator;
+	};
+	const pinWildcards = (source) => {
+		if (source.indexOf(WILDCARD) < 0) return source;
+		const tokens = [];
+		const { length } = source;
+		let index = 0;
+		while (index < length) {
+			const char = source[index];
+			if (source.startsWith(WILDCARD, index)) {
+				tokens.push({ wildcard: true });
+				index += 6;
+			} else if (char === "[") {
+				let end = index + 1;
+				if (source[end] === "^") end++;
+				if (source[end] === "]") end++;
+				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
+				end++;
+				tokens.push({ single: source.slice(index, end) });
+				index = end;
+			} else if (char === ESCAPE) {
+				tokens.push({ single: source.slice(index, index + 2) });
+				index += 2;
+			} else if (char === "(") {
+				let depth = 0;
+				let end = index;
+				do {
+					if (source[end] === ESCAPE) end++;
+					else if (source[end] === "(") depth++;
+					else if (source[end] === ")") depth--;
+					end++;
+				} while (end < length && depth > 0);
+				if ("*+?".indexOf(source[end]) >= 0) end++;
+				tokens.push({ boundary: source.slice(index, end) });
+				index = end;
+			} else if (char === "^" || char === "$") {
+				tokens.push({ boundary: char });
+				index++;
+			} else {
+				tokens.push({ single: char });
+				index++;
+			}
+		}
+		let out = EMPTY;
+		let run = [];
+		const flush = () => {
+			let lastWildcard;
+			run.forEach((token, at) => {
+				if (token.wildcard) lastWildcard = at;
+			});
+			run.forEach((token, at) => {
+				if (!token.wildcard) {
+					out += token.single;
+					return;
+				}
+				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
+			});
+			run = [];
+		};
+		tokens.forEach((token) => {
+			if (token.boundary === void 0) {
+				run.push(token);
+				return;
+			}
+			flush();
+			out += token.boundary;
+		});
+		flush();
+		return out;
+	};
+	const makeRegexPrefix = (pattern) => {
+		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
+		const { source, sources } = extractBrackets(pattern);
+		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
+			if (matcher === DIRECT) return replacer(prev, pattern);
+			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
+			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
+		}, source);
+		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
+	};
+	const checkSourceOf = (body, prefix) => {
+		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
+		const head = prefix.slice(0, -1);
+		const last = prefix[prefix.length - 1];
+		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
+	};
+	const matchesBasename = (body) => {
+		const index = body.indexOf(SLASH);
+		return index < 0 || index === body.length - 1;
+	};
+	const basenameOf = (path) => {
+		const end = path.length - 1;
+		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
+		return index < 0 ? path : path.slice(index + 1);
+	};
+	const parentOf = (path) => {
+		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
+			const slices = path.split(SLASH).filter(Boolean);
+			slices.pop();
+			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
+		}
+		const end = path.length - 1;
+		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
+		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
+	};
+	const isString = (subject) => typeof subject === "string";
+	const checkPattern = (pattern) => pattern && isString(pattern);
+	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
+	var IgnoreRule = class {
+		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
+			this.pattern = pattern;
+			this.mark = mark;
+			this.negative = negative;
+			define(this, "body", body);
+			define(this, "ignoreCase", ignoreCase);
+			define(this, "regexPrefix", prefix);
+		}
+		get _basenameOnly() {
+			return define(this, "_basenameOnly", matchesBasename(this.body));
+		}
+		get regex() {
+			const key = "_regex";
+			if (this[key]) return this[key];
+			return this._make(MODE_IGNORE, key);
+		}
+		get checkRegex() {
+			const key = "_checkRegex";
+			if (this[key]) return this[key];
+			return this._make(MODE_CHECK_IGNORE, key);
+		}
+		_make(mode, key) {
+			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
+			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
+			return define(this, key, regex);
+		}
+	};
+	const hasTrailingBackslash = (str) => {
+		let count = 0;
+		while (str[str.length - count - 1] === ESCAPE) count++;
+		return count % 2 === 1;
+	};
+	const trimEnd = (body, stripLineEnd) => {
+		let lineEnd = body.length;
+		let end;
+		for (;;) {
+			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
+			end = lineEnd;
+			while (body[end - 1] === SPACE) end--;
+			if (!stripLineEnd || body[end - 1] !== "\n") break;
+			lineEnd = end - 1;
+		}
+		if (end === lineEnd) return body.slice(0, lineEnd);
+		let backslashes = 0;
+		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
+		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
+	};
+	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
+		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
+		if (body[0] === "#") return;
+		let negative = false;
+		if (body[0] === "!") {
+			negative = true;
+			body = body.slice(1);
+		}
+		const last = body[body.length - 1];
+		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
+		if (!body || hasTrailingBackslash(body)) return;
+		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
+		const regexPrefix = makeRegexPrefix(body);
+		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
+	};
+	var RuleManager = class {
+		constructor(ignoreCase) {
+			this._ignoreCase = ignoreCase;
+			this._rules = [];
+			this._basenameCount = 0;
+		}
+		_add(pattern, index) {
+			if (pattern && pattern[KEY_IGNORE]) {
+				this._rules = this._rules.concat(pattern._rules._rules);
+				this._basenameCount += pattern._rules._basenameCount;
+				this._added = true;
+				return;
+			}
+			const isStr = isString(pattern);
+			const raw = isStr ? pattern : pattern.pattern;
+			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
+			if (rule) {
+				this._added = true;
+				this._rules.push(rule);
+				if (matchesBasename(rule.body)) this._basenameCount++;
+			}
+		}
+		add(pattern) {
+			this._added = false;
+			this._split = isString(pattern);
+			this._stripBOM = !this._split || pattern[0] === BOM;
+			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
+			if (this._added) this._literalRules = UNDEFINED;
+			return this._added;
+		}
+		testLiteral(path) {
+			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
+			let ignored = false;
+			let unignored = false;
+			let matchedRule;
+			for (let index = rules.length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule.checkRegex.test(path)) {
+					ignored = !rule.negative;
+					unignored = rule.negative;
+					matchedRule = rule.negative ? UNDEFINED : rule;
+					break;
+				}
+			}
+			const ret = {
+				ignored,
+				unignored
+			};
+			if (matchedRule) ret.rule = matchedRule;
+			return ret;
+		}
+		test(path, mode) {
+			const rules = this._rules;
+			const { length } = rules;
+			const shortcut = this._basenameCount * 2 >= length;
+			const basename = shortcut ? basenameOf(path) : path;
+			for (let index = length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
+					const { negative } = rule;
+					const ret = {
+						ignored: !negative,
+						unignored: negative
+					};
+					if (!negative) ret.rule = rule;
+					return ret;
+				}
+			}
+			return {
+				ignored: false,
+				unignored: false
+			};
+		}
+	};
+	const throwError = (message, Ctor) => {
+		throw new Ctor(message);
+	};
+	const checkPath = (path, originalPath, doThrow) => {
+		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
+		if (!path) return doThrow(`path must not be empty`, TypeError);
+		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
+		return true;
+	};
+	const isNotRelative = (path) => {
+		const first = path.charCodeAt(0);
+		if (first === SLASH_CODE) return true;
+		if (first !== DOT_CODE) return false;
+		if (path.length === 1) return true;
+		const second = path.charCodeAt(1);
+		if (second === SLASH_CODE) return true;
+		if (second !== DOT_CODE) return false;
+		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
+	};
+	checkPath.isNotRelative = isNotRelative;
+	/* istanbul ignore next */
+	checkPath.convert = (p) => p;
+	const convertPath = (target) => isString(target) && checkPath.convert(target);
+	var Ignore = class {
+		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
+			define(this, KEY_IGNORE, true);
+			this._rules = new RuleManager(ignoreCase);
+			this._strictPathCheck = !allowRelativePaths;
+			this._initCache();
+		}
+		_initCache() {
+			this._ignoreCache = Object.create(null);
+			this._testCache = Object.create(null);
+		}
+		add(pattern) {
+			if (this._rules.add(pattern)) this._initCache();
+			return this;
+		}
+		addPattern(pattern) {
+			return this.add(pattern);
+		}
+		_test(originalPath, cache, path) {
+			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
+			return path ? this._t(path, cache) : {
+				ignored: false,
+				unignored: false
+			};
+		}
+		checkIgnore(target) {
+			const path = convertPath(target);
+			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
+			const dir = this._t(path, this._testCache);
+			if (dir.ignored) return dir;
+			const literal = this._rules.testLiteral(path);
+			return literal.ignored || literal.unignored ? literal : dir;
+		}
+		_t(path, cache) {
+			if (path in cache) return cache[path];
+			const parentPath = parentOf(path);
+			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
+			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
+		}
+		ignores(path) {
+			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
+		}
+		createFilter() {
+			return (path) => !this.ignores(path);
+		}
+		filter(paths) {
+			return makeArray(paths).filter(this.createFilter());
+		}
+		test(path) {
+			return this._test(path, this._testCache, convertPath(path));
+		}
+	};
+	const factory = (options) => new Ignore(options);
+	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
+	/* istanbul ignore next */
+	const setupWindows = () => {
+		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
+		checkPath.convert = makePosix;
+		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
+		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
+	};
+	/* istanbul ignore next */
+	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
+	module.exports = factory;
+	factory.default = factory;
+	module.exports.isPathValid = isPathValid;
+	define(module.exports, Symbol.for("setupWindows"), setupWindows);
+})))(), 1);
+/** On Linux `Docs` and `docs` are two folders. */
+const matcher = (patterns) => (0, import_ignore.default)({ ignorecase: false }).add([...patterns]);
+/** Which of a commit's files are wanted. */
+var Selection = class {
+	#included;
+	#excluded;
+	/** Patterns that have matched nothing so far. */
+	#idle;
+	constructor({ include, exclude }) {
+		this.#included = include.length === 0 ? null : matcher(include);
+		this.#excluded = matcher(exclude);
+		this.#idle = [...include, ...exclude].filter((pattern) => !pattern.startsWith("!")).map((pattern) => ({
+			pattern,
+			alone: matcher([pattern])
+		}));
+	}
+	/** Whether `exclude` leaves a whole folder out. */
+	isFolderOut(folder) {
+		const path = `${folder}/`;
+		this.#note(path);
+		return this.#excluded.ignores(path);
+	}
+	/**
+	* Those files of a checkout that are not wanted.
+	* @param at - path of the checkout in the outermost one
+	*/
+	unwanted(files, at) {
+		return files.filter((file) => {
+			const path = posix.join(at, file);
+			this.#note(path);
+			return this.#included?.ignores(path) === false || this.#excluded.ignores(path);
+		});
+	}
+	/** Patterns that matched nothing, for a notice: mostly a word is misspelt. */
+	get idle() {
+		return this.#idle.map(({ pattern }) => pattern);
+	}
+	#note(path) {
+		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
+	}
+};
+// src/build/source/source.ts
+/**
+* Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
+* executable bits and symbolic links, submodules and the content of LFS files.
+*
+* @param options.workspace - top folder of a git checkout
+* @param options.scratch - folder of this run; the tree is made below it
+* @param options.patterns - what of it is wanted; by default all
+* @throws BuildError when there is no git checkout, or something of its commit is not there
+*/
+async function exportSource(options) {
+	const { workspace, scratch, patterns = {
+		include: [],
+		exclude: []
+	} } = options;
+	await assertTop(workspace);
+	const commit = await resolveCommit(workspace);
+	const folder = join(scratch, "source");
+	const selection = new Selection(patterns);
+	await layOut({
+		checkout: workspace,
+		commit,
+		folder,
+		selection
+	});
 	const [tree, notices, ref] = await Promise.all([
 		manifestOf(folder, "the source tree"),
-		noticesOf(workspace, commit),
+		untrackedNotices(workspace),
 		refOf(workspace, commit)
 	]);
-	if (tree.manifest.entries.length === 0) throw new BuildError(`the commit ${commit} has no files to deploy`, { mend: "see whether export-ignore in .gitattributes leaves everything out" });
+	if (tree.manifest.entries.length === 0) throw new BuildError(`the commit ${commit} has no files to deploy`, { mend: "see whether export-ignore in .gitattributes, or include and exclude in graceful.yml, leave everything out" });
+	if (selection.idle.length > 0) notices.push(`no file of the commit matches these patterns of include and exclude: ${listed(selection.idle)}`);
 	return {
 		commit,
 		ref,
@@ -67516,19 +68332,9 @@ async function refOf(workspace, commit) {
 	], [1]);
 	return branch.code === 0 ? branch.stdout.trim() : commit;
 }
-async function noticesOf(workspace, commit) {
-	const [changed, listing] = await Promise.all([changes(workspace), git(workspace, [
-		"ls-tree",
-		"-r",
-		"-z",
-		commit
-	])]);
-	const notices = [];
-	const untracked = changed.filter(({ tracked }) => !tracked).map(({ path }) => path);
-	if (untracked.length > 0) notices.push(`not in the commit, and so not deployed: ${listed(untracked)}`);
-	const submodules = listing.stdout.split("\0").filter((line) => line.startsWith("160000 ")).map((line) => line.slice(line.indexOf("	") + 1));
-	if (submodules.length > 0) notices.push(`git submodules are not included yet: ${submodules.join(", ")}`);
-	return notices;
+async function untrackedNotices(workspace) {
+	const untracked = (await changes(workspace)).filter(({ tracked }) => !tracked).map(({ path }) => path);
+	return untracked.length === 0 ? [] : [`not in the commit, and so not deployed: ${listed(untracked)}`];
 }
 /** What `git status` shows: tracked files that differ from the commit, and files that git does not know. */
 async function changes(workspace) {
@@ -67537,44 +68343,12 @@ async function changes(workspace) {
 		"--porcelain=v1",
 		"-z",
 		"--no-renames",
-		"--ignore-submodules=all"
+		"--ignore-submodules=untracked"
 	]);
 	return stdout.split("\0").filter((line) => line !== "").map((line) => ({
 		path: line.slice(3),
 		tracked: !line.startsWith("??")
 	}));
-}
-function listed(names) {
-	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
-	return `${names.slice(0, LISTED).join(", ")}${more}`;
-}
-async function git(workspace, args, accept = []) {
-	try {
-		return await run([
-			"git",
-			"-C",
-			workspace,
-			...args
-		], {
-			accept,
-			env: {
-				...process.env,
-				LC_ALL: "C"
-			}
-		});
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const said = thrown.output.join("\n");
-		if (/not a git repository/i.test(said)) throw new BuildError(`${workspace} is not a git checkout`, {
-			mend: "run actions/checkout before this step, or start in the folder of a clone",
-			cause: thrown
-		});
-		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${workspace}: it belongs to another user`, {
-			mend: `git config --global --add safe.directory ${workspace}`,
-			cause: thrown
-		});
-		throw thrown;
-	}
 }
 // src/build/collect.ts
 /**
@@ -68219,7 +68993,8 @@ async function readSite(run, scratch, log) {
 	const { stage, workspace } = run;
 	const source = await exportSource({
 		workspace,
-		scratch
+		scratch,
+		patterns: stage.source
 	});
 	const top = source.tree.folder;
 	const [, django, requirements] = await together([
@@ -93110,6 +93885,7 @@ const variables = (example) => record(string().refine(isEnvName), text$1("text w
 	expects: "a map of names and values",
 	example
 });
+const patterns = (example) => list(text$1("a pattern as in a .gitignore", example, (value) => value.trim() !== "" && !value.includes("\n")), example);
 const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
@@ -93141,6 +93917,8 @@ const settings = {
 	user: like(USER, "a user's name on the host", "user: deploy").optional(),
 	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
 	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
+	include: patterns("include: [shop/, manage.py, requirements.txt]").optional(),
+	exclude: patterns("exclude: [docs/, \"*.md\"]").optional(),
 	django: map({
 		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
 		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
@@ -100243,6 +101021,10 @@ function resolveStage(file, name, over = {}) {
 		user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
 		port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
 		url: (stage.url ?? common.url)?.replace(/\/$/, ""),
+		source: {
+			include: stage.include ?? common.include ?? [],
+			exclude: stage.exclude ?? common.exclude ?? []
+		},
 		django: {
 			project: tidyPath(django.project ?? DEFAULTS.project),
 			settings: django.settings,

@@ -14,6 +14,6 @@ export type { Manifest, Tree } from './manifest.ts';
 export { lacking, type PackTree, packStream } from './pack.ts';
 export { findPythons, type Match, pickPython, type RunnerPython, type Target } from './python.ts';
 export { type Requirements, readRequirements } from './requirements.ts';
-export { exportSource, type Source } from './source.ts';
+export { exportSource, type Source } from './source/source.ts';
 export { type Collected, collectStatic, type Static, settingsModule } from './static.ts';
 export { checkWheels } from './wheels.ts';

@@ -14,7 +14,7 @@ import { placeOfSetting } from './modules.ts';
 import type { Match } from './python.ts';
 import { lastLines, run } from './run.ts';
 import { missingVariable, unsetVariables } from './settings-variables.ts';
-import type { Source } from './source.ts';
+import type { Source } from './source/source.ts';
 
 /** The static files of a release. */
 export interface Static {

@@ -7,7 +7,7 @@ import type { PackTree } from '../build/pack.ts';
 import { otherProcesses, packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { type Requirements, readRequirements } from '../build/requirements.ts';
-import { assertCommitted, exportSource, type Source } from '../build/source.ts';
+import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
 import { collectStatic, settingsModule } from '../build/static.ts';
 import { checkWheels } from '../build/wheels.ts';
 import type { Run } from '../config/types.ts';
@@ -38,7 +38,7 @@ export interface Site {
  */
 export async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
   const { stage, workspace } = run;
-  const source = await exportSource({ workspace, scratch });
+  const source = await exportSource({ workspace, scratch, patterns: stage.source });
   const top = source.tree.folder;
   const [, django, requirements] = await together([
     assertCommitted(workspace),

@@ -61,6 +61,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
     port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
     url: (stage.url ?? common.url)?.replace(/\/$/, ''),
+    source: { include: stage.include ?? common.include ?? [], exclude: stage.exclude ?? common.exclude ?? [] },
     django: {
       project: tidyPath(django.project ?? DEFAULTS.project),
       settings: django.settings,

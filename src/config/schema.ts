@@ -69,6 +69,12 @@ const variables = (example: string) =>
     )
     .register(meanings, { expects: 'a map of names and values', example });
 
+const patterns = (example: string) =>
+  list(
+    text('a pattern as in a .gitignore', example, (value) => value.trim() !== '' && !value.includes('\n')),
+    example,
+  );
+
 const inside = (example: string) =>
   text('a relative path inside the project, without ".."', example, (value) => is.isInside(value));
 
@@ -116,6 +122,8 @@ const settings = {
   user: like(is.USER, "a user's name on the host", 'user: deploy').optional(),
   port: whole(1, 65_535, 'a port from 1 to 65535', 'port: 22').optional(),
   url: text('an http:// or https:// address without path', 'url: "https://www.example.org"', is.isOrigin).optional(),
+  include: patterns('include: [shop/, manage.py, requirements.txt]').optional(),
+  exclude: patterns('exclude: [docs/, "*.md"]').optional(),
   django: map(
     {
       project: text('a relative path inside the repository, without ".."', 'project: .', (value) =>

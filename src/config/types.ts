@@ -48,6 +48,8 @@ export interface Stage {
   user: string;
   port: number;
   url: string;
+  /** Which of the commit's files are deployed. */
+  source: { include: string[]; exclude: string[] };
   /** Project folder relative to the repository's top; what is undefined is to be found. */
   django: {
     project: string;

@@ -1,8 +1,10 @@
-import { mkdir, realpath, rm } from 'node:fs/promises';
+import { realpath } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { BuildError } from './errors.ts';
-import { manifestOf, type Tree } from './manifest.ts';
-import { type Ran, run } from './run.ts';
+import { BuildError } from '../errors.ts';
+import { manifestOf, type Tree } from '../manifest.ts';
+import { git, listed } from './git.ts';
+import { layOut } from './layout.ts';
+import { type Patterns, Selection } from './selection.ts';
 
 /** The files of one commit, as `git archive` gives them. */
 export interface Source {
@@ -14,36 +16,38 @@ export interface Source {
   notices: string[];
 }
 
-/** Names of files that a message lists. */
-const LISTED = 5;
-
 /**
  * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
- * executable bits and symbolic links.
+ * executable bits and symbolic links, submodules and the content of LFS files.
  *
  * @param options.workspace - top folder of a git checkout
  * @param options.scratch - folder of this run; the tree is made below it
- * @throws BuildError when there is no git checkout, or its commit is not there
+ * @param options.patterns - what of it is wanted; by default all
+ * @throws BuildError when there is no git checkout, or something of its commit is not there
  */
-export async function exportSource(options: { workspace: string; scratch: string }): Promise<Source> {
-  const { workspace, scratch } = options;
+export async function exportSource(options: {
+  workspace: string;
+  scratch: string;
+  patterns?: Patterns;
+}): Promise<Source> {
+  const { workspace, scratch, patterns = { include: [], exclude: [] } } = options;
   await assertTop(workspace);
   const commit = await resolveCommit(workspace);
   const folder = join(scratch, 'source');
-  const archive = join(scratch, 'source.tar');
-  await mkdir(folder, { recursive: true });
-  await git(workspace, ['archive', '--format=tar', '-o', archive, commit]);
-  await run(['tar', '-x', '-f', archive, '-C', folder, '--no-same-owner']);
-  await rm(archive);
+  const selection = new Selection(patterns);
+  await layOut({ checkout: workspace, commit, folder, selection });
   const [tree, notices, ref] = await Promise.all([
     manifestOf(folder, 'the source tree'),
-    noticesOf(workspace, commit),
+    untrackedNotices(workspace),
     refOf(workspace, commit),
   ]);
   if (tree.manifest.entries.length === 0) {
     throw new BuildError(`the commit ${commit} has no files to deploy`, {
-      mend: 'see whether export-ignore in .gitattributes leaves everything out',
+      mend: 'see whether export-ignore in .gitattributes, or include and exclude in graceful.yml, leave everything out',
     });
+  }
+  if (selection.idle.length > 0) {
+    notices.push(`no file of the commit matches these patterns of include and exclude: ${listed(selection.idle)}`);
   }
   return { commit, ref, tree, notices };
 }
@@ -91,51 +95,15 @@ async function refOf(workspace: string, commit: string): Promise<string> {
   return branch.code === 0 ? branch.stdout.trim() : commit;
 }
 
-async function noticesOf(workspace: string, commit: string): Promise<string[]> {
-  const [changed, listing] = await Promise.all([changes(workspace), git(workspace, ['ls-tree', '-r', '-z', commit])]);
-  const notices: string[] = [];
-  const untracked = changed.filter(({ tracked }) => !tracked).map(({ path }) => path);
-  if (untracked.length > 0) notices.push(`not in the commit, and so not deployed: ${listed(untracked)}`);
-  const submodules = listing.stdout
-    .split('\0')
-    .filter((line) => line.startsWith('160000 '))
-    .map((line) => line.slice(line.indexOf('\t') + 1));
-  if (submodules.length > 0) notices.push(`git submodules are not included yet: ${submodules.join(', ')}`);
-  return notices;
+async function untrackedNotices(workspace: string): Promise<string[]> {
+  const untracked = (await changes(workspace)).filter(({ tracked }) => !tracked).map(({ path }) => path);
+  return untracked.length === 0 ? [] : [`not in the commit, and so not deployed: ${listed(untracked)}`];
 }
 
 /** What `git status` shows: tracked files that differ from the commit, and files that git does not know. */
 async function changes(workspace: string): Promise<{ path: string; tracked: boolean }[]> {
-  const args = ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=all'];
+  const args = ['status', '--porcelain=v1', '-z', '--no-renames', '--ignore-submodules=untracked'];
   const { stdout } = await git(workspace, args);
   const lines = stdout.split('\0').filter((line) => line !== '');
   return lines.map((line) => ({ path: line.slice(3), tracked: !line.startsWith('??') }));
-}
-
-function listed(names: readonly string[]): string {
-  const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
-  return `${names.slice(0, LISTED).join(', ')}${more}`;
-}
-
-async function git(workspace: string, args: string[], accept: number[] = []): Promise<Ran> {
-  try {
-    // The C locale: the texts of errors are compared below.
-    return await run(['git', '-C', workspace, ...args], { accept, env: { ...process.env, LC_ALL: 'C' } });
-  } catch (thrown) {
-    if (!(thrown instanceof BuildError)) throw thrown;
-    const said = thrown.output.join('\n');
-    if (/not a git repository/i.test(said)) {
-      throw new BuildError(`${workspace} is not a git checkout`, {
-        mend: 'run actions/checkout before this step, or start in the folder of a clone',
-        cause: thrown,
-      });
-    }
-    if (/dubious ownership/i.test(said)) {
-      throw new BuildError(`git refuses the checkout ${workspace}: it belongs to another user`, {
-        mend: `git config --global --add safe.directory ${workspace}`,
-        cause: thrown,
-      });
-    }
-    throw thrown;
-  }
 }
