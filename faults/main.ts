@@ -8,10 +8,11 @@
 import { matchesGlob } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensurePackages, TESTBED_PACKAGES } from '../scripts/debian.ts';
+import { inParallel } from '../scripts/in-parallel.ts';
 import { allCases, untried } from './cases.ts';
 import { checkMutations, playMutation } from './mutate.ts';
 import { MUTATIONS } from './mutations.ts';
-import { inParallel, playAll } from './pool.ts';
+import { playAll } from './pool.ts';
 import { journalRecords } from './records.ts';
 import { lastLine, lineOf, mutationLine, tableOf } from './report.ts';
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inParallel } from '../scripts/in-parallel.ts';
 import type { Case } from './cases.ts';
 import { makeWorld, type World } from './world.ts';
 
@@ -25,19 +26,6 @@ async function inTime(playing: Promise<string[]>): Promise<string[]> {
   } finally {
     late.abort();
   }
-}
-
-/** Works off all items, `width` of them at a time. */
-export async function inParallel<T>(
-  items: readonly T[],
-  width: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = [...items];
-  const worker = async (): Promise<void> => {
-    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
 }
 
 /**

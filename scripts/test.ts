@@ -5,13 +5,14 @@
  * The last line is `N passed, N failed`.
  */
 import { existsSync, mkdtempDisposableSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { actProgram } from './act.ts';
-import { succeeds } from './command.ts';
+import { heard, succeeds } from './command.ts';
 import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
 import { ensurePackages, TESTBED_PACKAGES } from './debian.ts';
+import { inParallel } from './in-parallel.ts';
 import { findPythons } from './python.ts';
 import { supervisordPython } from './supervisord.ts';
 
@@ -23,20 +24,30 @@ function ran(file: string, read: (text: string) => Counts, well: boolean): Count
   return judged(counts, well ? 'well' : 'badly');
 }
 
-function pythonTests(results: string): Counts[] {
-  const pythons = findPythons();
-  if (pythons.length === 0) {
+/** The tests that take longest begin first, and as many at once as there are cores. */
+async function pythonTests(results: string): Promise<Counts[]> {
+  const [oldest, ...others] = findPythons();
+  if (oldest === undefined) {
     console.error('no Python 3.9 to 3.14 found: the host program was not tested');
     return [{ ...none, failed: 1 }];
   }
-  return pythons.map(({ minor, executable }, index) => {
-    console.log(`\nhost program on Python ${minor}`);
-    const file = join(results, `python-${minor}.json`);
-    // Tests with a real supervisord, and those of whole sites, take a minute each; the oldest Python runs them for all.
-    const extra = index === 0 ? { GRACEFUL_TEST_SUPERVISOR: supervisordPython() } : { GRACEFUL_TEST_QUICK: 'yes' };
+  const newest = others.pop() ?? oldest;
+  const supervisord = supervisordPython();
+  const counts: Counts[] = [];
+  await inParallel([oldest, newest, ...others], availableParallelism(), async (python) => {
+    const file = join(results, `python-${python.minor}.json`);
+    // Tests of whole sites, and those with a real supervisord, take long: the oldest and the newest run them for all.
+    const env = {
+      ...process.env,
+      ...(python === oldest ? {} : { GRACEFUL_TEST_QUICK: 'yes' }),
+      ...(python === newest ? { GRACEFUL_TEST_SUPERVISOR: supervisord } : {}),
+    };
     const args = ['-B', 'scripts/unittests.py', 'host/tests', 'host', file];
-    return ran(file, JSON.parse, succeeds(executable, args, { cwd: root, env: { ...process.env, ...extra } }));
+    const { well, said } = await heard(python.executable, args, { cwd: root, env });
+    console.log(`\nhost program on Python ${python.minor}\n${said.trimEnd()}`);
+    counts.push(ran(file, JSON.parse, well));
   });
+  return counts;
 }
 
 function vitest(results: string, projects: string[], names: string[]): Counts {
@@ -51,7 +62,7 @@ const { values, positionals: names } = parseArgs({ options: { slow: { type: 'boo
 using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
 ensurePackages(TESTBED_PACKAGES);
 if (values.slow) console.log(`workflows are run by ${actProgram()}`);
-const python = values.slow || names.length > 0 ? [] : pythonTests(results.path);
+const python = values.slow || names.length > 0 ? [] : await pythonTests(results.path);
 const counts = [
   ...python,
   vitest(results.path, values.slow ? ['slow', 'supervisord', 'systemd-user'] : ['main'], names),
