@@ -75,6 +75,7 @@ test.for([
   [['start', '--inactive'], { command: 'start', names: 'inactive' }],
   [['stop', '--all', '--force'], { command: 'stop', names: 'all', force: 'true' }],
   [['update', '--reason', 'why'], { command: 'update', reason: 'why' }],
+  [['rollback', '--database-ahead'], { command: 'rollback', 'database-ahead': 'true' }],
   [['stage', '--force'], { command: 'stage', force: 'true' }],
 ] as const)('%j', ([argv, values]) => {
   expect(read([...argv]).inputs?.values).toEqual(values);

@@ -58,6 +58,7 @@ test('the example becomes one whole run with every default filled in', () => {
     names: { names: [], all: false, inactive: false },
     force: false,
     preempt: false,
+    databaseAhead: false,
     lockMs: 600_000,
     json: false,
     origin: { actor: 'ada', reason: 'first' },

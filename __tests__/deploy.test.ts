@@ -222,8 +222,19 @@ describe('migrate', () => {
     expect(steps.indexOf('migrate')).toBeLessThan(steps.indexOf('start'));
   });
 
-  test('is not taken back by a rollback, which names what the database is ahead by', async () => {
+  test('stands in the way of a rollback: it is named, and nothing is touched', async () => {
+    const before = await scene.status();
+    const { length } = await scene.journal();
     const run = await scene.command({ command: 'rollback' });
+    expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: before.links.current } });
+    expect(run.log).toContain(`the database is ahead of ${before.links.previous} by orders.0002_order_note`);
+    expect(run.log).toContain('database-ahead: true');
+    expect(await scene.journal()).toHaveLength(length);
+    expect(await scene.status()).toEqual(before);
+  });
+
+  test('is not taken back by a rollback that goes all the same, and names what the database is ahead by', async () => {
+    const run = await scene.command({ command: 'rollback', 'database-ahead': 'true' });
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
     const { release } = run.outputs;
     expect(run.log).toContain(`The database stays as it is, ahead of ${release} by orders.0002_order_note.`);

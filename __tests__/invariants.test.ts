@@ -137,9 +137,21 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
     guards: [['__tests__/bad-release.test.ts', '$fault: the site falls back by itself']],
   },
   10: {
-    holds: 'a rollback never touches the database, and says which migrations are ahead',
+    holds:
+      'a rollback never touches the database, says which migrations are ahead, and then has to be asked for explicitly',
     guards: [
-      ['__tests__/deploy.test.ts', 'is not taken back by a rollback, which names what the database is ahead by'],
+      [
+        '__tests__/deploy.test.ts',
+        'stands in the way of a rollback: it is named, and nothing is touched',
+        'is not taken back by a rollback that goes all the same, and names what the database is ahead by',
+      ],
+      [
+        'host/tests/test_database_ahead.py',
+        'test_refused_before_anything_is_touched',
+        'test_goes_where_it_is_said_explicitly',
+        'test_no_deploy_gives_way_to_what_is_refused',
+        'test_whatever_goes_to_another_release_is_asked',
+      ],
       ['host/tests/test_history.py', 'test_a_release_is_behind_what_later_ones_applied'],
     ],
   },

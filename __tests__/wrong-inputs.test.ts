@@ -74,6 +74,14 @@ const rows: [Given, string][] = [
   [{ names: 'web' }, 'input names: names cannot be given to "deploy" | leave them out; start, stop, restart take them'],
   [{ lock: 'preempt' }, 'input lock: "deploy" pre-empts nothing | leave it out; "rollback" and "activate" may'],
   [
+    { 'database-ahead': 'true' },
+    'input database-ahead: "deploy" goes to no release that was there before | leave it out; "rollback", "activate" and "update" take it',
+  ],
+  [
+    { command: 'rollback', 'database-ahead': 'yes' },
+    'input database-ahead: "yes" is neither true nor false | give true or false',
+  ],
+  [
     { 'lock-timeout': '5' },
     'input lock-timeout: "5" is no duration | give a whole number and ms, s, m, h or d, such as 10m',
   ],

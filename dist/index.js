@@ -90303,14 +90303,15 @@ function phaseOf({ command }) {
 	return command === "rollback" ? "Roll back" : `${command.charAt(0).toUpperCase()}${command.slice(1)}`;
 }
 function requestOf(run) {
-	const { command, release, names, stage, force, preempt, lockMs } = run;
+	const { command, release, names, stage, force, preempt, databaseAhead, lockMs } = run;
 	const asked = {
 		times: {
 			...stage.times,
 			lockMs
 		},
 		force,
-		preempt
+		preempt,
+		databaseAhead
 	};
 	switch (command) {
 		case "rollback": return {
@@ -93627,14 +93628,15 @@ function grammar(terminal, chosen) {
 		return force === void 0 ? made : made.option("--force", force);
 	};
 	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").action((options) => chosen(name, {}, options));
-	const going = (name, argument, summary) => changing(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
+	const switching = (name, summary, force) => changing(name, summary, force).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
+	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
 	shipping("deploy", "put the commit that is checked out live");
 	shipping("stage", "bring it to the host, and start nothing");
 	going("activate", "<release>", "put a staged release live, or any other that is on the host");
 	going("switch", "<release>", "the same as activate");
 	going("rollback", "[release]", "go back to the release before, or to a named one");
-	changing("update", "start the release that is not live anew, and switch to it").action((options) => chosen("update", {}, options));
+	switching("update", "start the release that is not live anew, and switch to it").action((options) => chosen("update", {}, options));
 	byHand("restart", "start anew, without a request lost");
 	byHand("start", "start what was stopped, or a standby to switch to");
 	byHand("stop", "stop backends when their last visitors are served", "the live one too: the site is down then");
@@ -93689,6 +93691,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 		"lock-timeout": options.lockTimeout,
 		reason: options.reason,
 		force: options.force ? "true" : void 0,
+		"database-ahead": options.databaseAhead ? "true" : void 0,
 		args: void 0
 	};
 	return {
@@ -93771,6 +93774,7 @@ const INPUTS = [
 	"lock-timeout",
 	"reason",
 	"force",
+	"database-ahead",
 	"args"
 ];
 /** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
@@ -93824,6 +93828,7 @@ const TERMINAL = {
 	"lock-timeout": { option: "--lock-timeout" },
 	reason: { option: "--reason" },
 	force: { option: "--force" },
+	"database-ahead": { option: "--database-ahead" },
 	args: { option: "args" }
 };
 // src/config/schema.ts
@@ -101837,7 +101842,16 @@ var InputReader = class {
 		this.#refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
 	}
 	force() {
-		return this.#checked("force", (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
+		return this.#flag("force");
+	}
+	/** Whether it may go to a release that does not know all of the database. */
+	databaseAhead(command) {
+		const given = this.#flag("database-ahead");
+		if (given && command !== "update" && !TO_A_RELEASE.includes(command)) this.#refuse("database-ahead", `"${command}" goes to no release that was there before`, "leave it out; \"rollback\", \"activate\" and \"update\" take it");
+		return given;
+	}
+	#flag(name) {
+		return this.#checked(name, (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
 	}
 	#checked(name, holds, message, mend) {
 		const given = this.#inputs.values[name];
@@ -101922,6 +101936,7 @@ function readRun(inputs, context, reporter) {
 	const names = reader.names(command);
 	const force = reader.force();
 	const preempt = reader.preempt(command);
+	const databaseAhead = reader.databaseAhead(command);
 	const lockMs = reader.lockMs();
 	const asking = reader.asking(command);
 	const { config = "graceful.yml", reason } = inputs.values;
@@ -101975,6 +101990,7 @@ function readRun(inputs, context, reporter) {
 		}),
 		force,
 		preempt,
+		databaseAhead,
 		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
 		origin: reason === void 0 ? context.origin : {

@@ -83,8 +83,11 @@ export function commandBy({ shop: { host, repo } }: World, inputs: Readonly<Reco
   return startStep({ workspace: repo.path, inputs: { ...access, ...inputs } });
 }
 
+/** Another case on the same host may have migrated since. */
+const ROLLBACK = { command: 'rollback', 'database-ahead': 'true' };
+
 /** Starts the runner's rollback to the release before. */
-export const rollbackBy = (world: World): Promise<Step> => commandBy(world, { command: 'rollback' });
+export const rollbackBy = (world: World): Promise<Step> => commandBy(world, ROLLBACK);
 
 async function command(world: World, inputs: Readonly<Record<string, string>>, target: Act['target']): Promise<Act> {
   const step = await commandBy(world, inputs);
@@ -174,7 +177,7 @@ export const OPERATIONS: readonly Operation[] = [
     prepare: withStandby,
     async begin(world) {
       const { links } = await world.shop.status();
-      return command(world, { command: 'rollback' }, links.previous === null ? {} : { release: links.previous });
+      return command(world, ROLLBACK, links.previous === null ? {} : { release: links.previous });
     },
   },
   {

@@ -25,8 +25,8 @@ function phaseOf({ command }: Run): string {
 }
 
 function requestOf(run: Run): Begin {
-  const { command, release, names, stage, force, preempt, lockMs } = run;
-  const asked = { times: { ...stage.times, lockMs }, force, preempt };
+  const { command, release, names, stage, force, preempt, databaseAhead, lockMs } = run;
+  const asked = { times: { ...stage.times, lockMs }, force, preempt, databaseAhead };
   switch (command) {
     case 'rollback':
       return { type: command, release: release ?? null, ...asked };

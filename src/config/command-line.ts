@@ -27,6 +27,7 @@ interface Options {
   user?: string;
   reason?: string;
   force?: boolean;
+  databaseAhead?: boolean;
   json?: boolean;
   lock?: string;
   lockTimeout?: string;
@@ -131,8 +132,13 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       // Not --env-file: Node takes that for itself, wherever it stands, and reads its own options from the file.
       .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
       .action((options: Options) => chosen(name, {}, options));
+  const switching = (name: string, summary: string, force?: string) =>
+    changing(name, summary, force).option(
+      '--database-ahead',
+      'also to a release that does not know migrations which later ones have applied',
+    );
   const going = (name: string, argument: string, summary: string) =>
-    changing(name, summary, 'over a newer run')
+    switching(name, summary, 'over a newer run')
       .argument(argument, 'such as 20261122T043400Z-abcdef1')
       .option('--lock <how>', 'preempt: a deploy that has not switched gives way; default: wait')
       .action((release: string | undefined, options: Options) => chosen(name, { release }, options));
@@ -147,7 +153,7 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
   going('activate', '<release>', 'put a staged release live, or any other that is on the host');
   going('switch', '<release>', 'the same as activate');
   going('rollback', '[release]', 'go back to the release before, or to a named one');
-  changing('update', 'start the release that is not live anew, and switch to it').action((options: Options) =>
+  switching('update', 'start the release that is not live anew, and switch to it').action((options: Options) =>
     chosen('update', {}, options),
   );
   byHand('restart', 'start anew, without a request lost');
@@ -205,6 +211,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'lock-timeout': options.lockTimeout,
     reason: options.reason,
     force: options.force ? 'true' : undefined,
+    'database-ahead': options.databaseAhead ? 'true' : undefined,
     args: undefined,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));

@@ -214,8 +214,22 @@ export class InputReader {
   }
 
   force(): boolean {
+    return this.#flag('force');
+  }
+
+  /** Whether it may go to a release that does not know all of the database. */
+  databaseAhead(command: Run['command']): boolean {
+    const given = this.#flag('database-ahead');
+    if (given && command !== 'update' && !TO_A_RELEASE.includes(command)) {
+      const mend = 'leave it out; "rollback", "activate" and "update" take it';
+      this.#refuse('database-ahead', `"${command}" goes to no release that was there before`, mend);
+    }
+    return given;
+  }
+
+  #flag(name: InputName): boolean {
     const given = this.#checked(
-      'force',
+      name,
       (text) => /^(true|false)$/i.test(text),
       'is neither true nor false',
       'give true or false',

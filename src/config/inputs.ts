@@ -20,6 +20,7 @@ export const INPUTS = [
   'lock-timeout',
   'reason',
   'force',
+  'database-ahead',
   'args',
 ] as const;
 
@@ -92,5 +93,6 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   'lock-timeout': { option: '--lock-timeout' },
   reason: { option: '--reason' },
   force: { option: '--force' },
+  'database-ahead': { option: '--database-ahead' },
   args: { option: 'args' },
 };

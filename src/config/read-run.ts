@@ -25,6 +25,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const names = reader.names(command);
   const force = reader.force();
   const preempt = reader.preempt(command);
+  const databaseAhead = reader.databaseAhead(command);
   const lockMs = reader.lockMs();
   const asking = reader.asking(command);
   const { config = 'graceful.yml', reason } = inputs.values;
@@ -72,6 +73,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),
     force,
     preempt,
+    databaseAhead,
     lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
     origin: reason === undefined ? context.origin : { ...context.origin, reason },

@@ -106,6 +106,8 @@ export interface Run {
   force: boolean;
   /** A rollback or activate asks a deploy that has not switched to give way. */
   preempt: boolean;
+  /** To a release that does not know all of the database. */
+  databaseAhead: boolean;
   /** Longest that it waits for another operation on the site. */
   lockMs: number;
   /** Status as JSON on standard output (command line). */

@@ -18,6 +18,8 @@ interface Going {
   force?: boolean;
   /** A deploy that has not reached SWITCH gives way. */
   preempt?: boolean;
+  /** To a release that does not know migrations which later ones have applied. */
+  databaseAhead?: boolean;
 }
 
 export interface Rollback extends Going {

@@ -21,19 +21,21 @@ def add(verbs: Verbs) -> None:
     """Adds the family's verbs."""
     verb = verbs.add("rollback", _rollback, "go back to `previous`, or to the named release")
     verb.add_argument("release", nargs="?", metavar="RELEASE")
-    waiting(verb, preempts=True)
+    waiting(verb, goes=True)
     for name, summary in (
         ("activate", "put a staged release live, or any other that is on the host"),
         ("switch", "the same as activate"),
     ):
         verb = verbs.add(name, _activate, summary)
         verb.add_argument("release", metavar="RELEASE")
-        waiting(verb, preempts=True)
-    waiting(verbs.add("update", _update, "start the release that is not live anew, and switch to it"))
+        waiting(verb, goes=True)
+    verb = verbs.add("update", _update, "start the release that is not live anew, and switch to it")
+    waiting(verb)
+    _database_ahead(verb)
 
 
-def waiting(verb: ArgumentParser, preempts: bool = False, reason: str = "for the journal") -> None:
-    """Options of whatever changes a site."""
+def waiting(verb: ArgumentParser, goes: bool = False, reason: str = "for the journal") -> None:
+    """Options of whatever changes a site. `goes`: to a release that can be named."""
     verb.add_argument("--reason", default="", metavar="TEXT", help=reason)
     verb.add_argument(
         "--lock-timeout",
@@ -42,13 +44,22 @@ def waiting(verb: ArgumentParser, preempts: bool = False, reason: str = "for the
         metavar="TIME",
         help="longest to wait for another operation, such as 30s (default: 10m)",
     )
-    if preempts:
+    if goes:
         verb.add_argument(
             "--lock",
             choices=("wait", "preempt"),
             default="wait",
             help="preempt: a deploy that has not switched gives way",
         )
+        _database_ahead(verb)
+
+
+def _database_ahead(verb: ArgumentParser) -> None:
+    verb.add_argument(
+        "--database-ahead",
+        action="store_true",
+        help="also to a release that does not know migrations which later ones have applied",
+    )
 
 
 def asked(arguments: Namespace, context: Context, force: bool = False) -> Asked:
@@ -57,8 +68,15 @@ def asked(arguments: Namespace, context: Context, force: bool = False) -> Asked:
         ticket = raise_ticket(context.paths, context.history().ticket)
     except FileNotFoundError:
         raise GracefulError("nothing was deployed here yet", "Deploy first.", code="bad-request") from None
-    preempt = getattr(arguments, "lock", "wait") == "preempt"
-    return Asked(origin(arguments.reason), arguments.lock_timeout, ticket, force, preempt)
+    given = vars(arguments)
+    return Asked(
+        origin(arguments.reason),
+        arguments.lock_timeout,
+        ticket,
+        force,
+        preempt=given.get("lock") == "preempt",
+        database_ahead=given.get("database_ahead", False),
+    )
 
 
 def plainly(arguments: Namespace) -> Asked:

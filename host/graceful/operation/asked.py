@@ -17,3 +17,5 @@ class Asked:
     force: bool = False
     #: A deploy that has not reached SWITCH gives way.
     preempt: bool = False
+    #: To a release that does not know migrations which the database has.
+    database_ahead: bool = False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ..errors import GracefulError
@@ -11,40 +13,25 @@ from ..release.spec import Spec, load_spec
 from ..site.links import linked_release
 from .asked import Asked
 from .context import Context
-from .run import begin, refuse_older, under_lock
+from .run import begin, refuse_older, refused, under_lock
 from .transact import transact
 
 
 def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[str, Any]:
     """Goes back to a release, `previous` where none is named; returns the outcome."""
-
-    def work() -> dict[str, Any]:
-        # The run number is a deploy's: an older run's rollback is no older deploy.
-        refuse_older(context.history(), Asked({}, asked.lock, asked.ticket, asked.force))
-        spec = _there(context, release or _previous(context))
-        return _go(context, "rollback", spec, asked)
-
-    return under_lock(context, "rollback", asked, work)
+    # The run number is a deploy's: an older run's rollback is no older deploy.
+    ordered = replace(asked, origin={})
+    return _go_to(context, "rollback", lambda: release or _previous(context), asked, ordered)
 
 
 def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]:
     """Puts a release live that is on the host: a staged one, or any other by its name."""
-
-    def work() -> dict[str, Any]:
-        refuse_older(context.history(), asked)
-        return _go(context, "activate", _there(context, release), asked)
-
-    return under_lock(context, "activate", asked, work)
+    return _go_to(context, "activate", lambda: release, asked, asked)
 
 
 def run_update(context: Context, asked: Asked) -> dict[str, Any]:
     """Starts the inactive release anew, and switches to it."""
-
-    def work() -> dict[str, Any]:
-        refuse_older(context.history(), asked)
-        return _go(context, "update", _there(context, inactive(context)), asked, fresh=True)
-
-    return under_lock(context, "update", asked, work)
+    return _go_to(context, "update", lambda: inactive(context), asked, asked, fresh=True)
 
 
 def run_restart(context: Context, asked: Asked) -> dict[str, Any]:
@@ -64,6 +51,60 @@ def inactive(context: Context) -> str:
     """The release that stands by, or else the one before: what `switch` without a name would mean."""
     standby = context.history().backend_in("standby")
     return standby[-1].release if standby else _previous(context)
+
+
+def _go_to(
+    context: Context, kind: str, target: Callable[[], str], asked: Asked, ordered: Asked, fresh: bool = False
+) -> dict[str, Any]:
+    """`ordered`: what decides whether something newer was confirmed meanwhile."""
+
+    def work() -> dict[str, Any]:
+        refuse_older(context.history(), ordered)
+        spec = _fitting(context, target(), asked)
+        _tell_of_mark(context, spec)
+        return _go(context, kind, spec, asked, fresh)
+
+    try:
+        if asked.preempt:
+            _spare(context, target, asked)
+    except GracefulError as error:
+        return refused(context, kind, error)
+    return under_lock(context, kind, asked, work)
+
+
+def _spare(context: Context, target: Callable[[], str], asked: Asked) -> None:
+    """No deploy gives way to what is refused then. Only one that has not reached SWITCH does, and until then the links are
+    those that will count."""
+    unfinished = context.history().unfinished
+    if unfinished is None or unfinished.switch is None:
+        _fitting(context, target(), asked)
+
+
+def _fitting(context: Context, release: str, asked: Asked) -> Spec:
+    """Invariant 10: the database is left as it is, so whoever goes to a release that does not know all of it has to say so.
+    Raises GracefulError where it cannot be gone to."""
+    spec = _there(context, release)
+    ahead = context.history().ahead_of(release)
+    if ahead and not asked.database_ahead:
+        raise GracefulError(
+            f"the database is ahead of {release} by {', '.join(ahead)}, which later releases have applied: this one was not"
+            " written for them, and nothing takes them back",
+            "See whether it can live with them: a new table or a new column that may be empty harms it not, one that is gone,"
+            " renamed or required does. If it can, run this again with --database-ahead (input `database-ahead: true`); else"
+            " deploy a mended commit.",
+        )
+    return spec
+
+
+def _tell_of_mark(context: Context, spec: Spec) -> None:
+    """A check that failed may have been wrong itself, and it is a part of the release."""
+    known = context.history().releases.get(spec.id)
+    if known is not None and known.state in ("failed", "rolled-back"):
+        context.tell.emit(
+            "notice",
+            message=f"{spec.id} is marked {known.state}; it is checked as it was deployed, by its own health settings"
+            f" ({spec.health.path}), and not by those of graceful.yml now",
+        )
 
 
 def _go(context: Context, kind: str, spec: Spec, asked: Asked, fresh: bool = False) -> dict[str, Any]:

@@ -89,7 +89,8 @@ def _not_reverted(
     graceful = context.paths.bin / "graceful"
     if way.up:
         state = f"{way.release} serves on, although it failed."
-        command = f"switch {old}"
+        ahead = context.history().ahead_of(old or "")
+        command = f"switch {old}{' --database-ahead' if ahead else ''}"
     else:
         state = f"Nothing answers: `current` names {old}, and the host tries again to start it, less and less often."
         command = "restart"

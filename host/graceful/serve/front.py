@@ -141,6 +141,7 @@ class _Session:
             self._ticket,
             message.data.get("force") is True,
             message.data.get("preempt") is True,
+            message.data.get("databaseAhead") is True,
         )
 
     def _preflight(self, message: Message) -> None:
