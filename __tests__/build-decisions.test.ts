@@ -5,10 +5,11 @@ import { BuildError } from '../src/build/errors.ts';
 import { pinsOf } from '../src/build/installer.ts';
 import { deployKey, stableJson } from '../src/build/key.ts';
 import { otherProcesses, packagesOf } from '../src/build/processes.ts';
-import { pickPython, type RunnerPython } from '../src/build/python.ts';
+import { ownTarget, pickPython, type RunnerPython } from '../src/build/python.ts';
 import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
 import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
 import { settingsModule, staticPath } from '../src/build/static.ts';
+import { isForeign } from '../src/build/target/platform.ts';
 import { checkWheels, misfit } from '../src/build/wheels.ts';
 import type { Stage, StageProcess } from '../src/config/types.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
@@ -50,6 +51,7 @@ test('the Python of the host that the runner has too: the configured one, else t
     abi: 'cpython-39-x86_64-linux-gnu',
     machine: 'x86_64',
     libc: 'glibc',
+    libcVersion: '2.36',
   });
 });
 
@@ -71,14 +73,29 @@ test('Pythons that do not meet are told with what each side has and how to mend 
   expect(refusal(() => pickPython(hostFacts(), [threaded])).message).toContain('cpython-311t');
 });
 
-test('another machine or C library is an error before anything is built', () => {
-  const arm = hostFacts({
-    machine: 'aarch64',
-    pythons: [{ ...hostPython('3.11.2'), abi: 'cpython-311-aarch64-linux-gnu' }],
+test('a runner that is another machine will do where wheels are made for both', () => {
+  const arm = {
+    minor: '3.11',
+    version: '3.11.2',
+    abi: 'cpython-311-aarch64-linux-gnu',
+    executable: '/usr/bin/python3.11',
+  };
+  const facts = hostFacts({ machine: 'aarch64', pythons: [arm] });
+  const match = pickPython(facts, [python('3.12.1'), python('3.11.7')]);
+  expect([match.runner.version, isForeign(match)]).toEqual(['3.11.7', true]);
+  expect(match.target).toEqual({ ...ownTarget(match.runner), machine: 'aarch64', abi: arm.abi, libcVersion: '2.36' });
+  const same = python('3.11.4', { abi: arm.abi, machine: 'aarch64' });
+  expect(isForeign(pickPython(facts, [python('3.11.7'), same]))).toBe(false);
+});
+
+test('another kind of machine or C library is an error before anything is built', () => {
+  const small = hostFacts({
+    machine: 'armv7l',
+    pythons: [{ ...hostPython('3.11.2'), abi: 'cpython-311-arm-linux-gnueabihf' }],
   });
-  expect(refusal(() => pickPython(arm, [python('3.11.7')]))).toEqual({
-    message: 'the runner is x86_64, host www is aarch64: compiled packages built here would not run there',
-    mend: 'let the job run on a runner of that kind (runs-on: ubuntu-24.04-arm)',
+  expect(refusal(() => pickPython(small, [python('3.11.7')]))).toEqual({
+    message: 'the runner is x86_64, host www is armv7l: compiled packages built here would not run there',
+    mend: 'let the job run on a runner of that kind (runs-on: the label of an armv7l machine of your own)',
   });
   const alpine = hostFacts({
     libc: { name: 'musl', version: '1.2' },
@@ -208,11 +225,18 @@ test('stable JSON', () => {
 });
 
 test('the name of an environment: all that decides about its bytes, in any order', () => {
-  const target = { minor: '3.11', abi: 'cpython-311-x86_64-linux-gnu', machine: 'x86_64', libc: 'glibc' as const };
+  const target = {
+    minor: '3.11',
+    abi: 'cpython-311-x86_64-linux-gnu',
+    machine: 'x86_64',
+    libc: 'glibc' as const,
+    libcVersion: '2.36',
+  };
   const hash = envHash(['a==1', 'b==2'], target, { installer: 'uv' });
   expect(envHash(['b==2', 'a==1'], target, { installer: 'uv' })).toBe(hash);
   expect(envHash(['a==1', 'b==3'], target, { installer: 'uv' })).not.toBe(hash);
   expect(envHash(['a==1', 'b==2'], { ...target, machine: 'aarch64' }, { installer: 'uv' })).not.toBe(hash);
+  expect(envHash(['a==1', 'b==2'], { ...target, libcVersion: '2.31' }, { installer: 'uv' })).not.toBe(hash);
   expect(envHash(['a==1', 'b==2'], target, { installer: 'pip' })).not.toBe(hash);
 });
 

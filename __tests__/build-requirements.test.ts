@@ -7,7 +7,13 @@ import { explainResolution } from '../src/build/resolution-fault.ts';
 import { redact, withoutCredentials } from '../src/secrets.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
-const target: Target = { minor: '3.11', abi: 'cpython-311-x86_64-linux-gnu', machine: 'x86_64', libc: 'glibc' };
+const target: Target = {
+  minor: '3.11',
+  abi: 'cpython-311-x86_64-linux-gnu',
+  machine: 'x86_64',
+  libc: 'glibc',
+  libcVersion: '2.36',
+};
 
 test('logical lines: comments and blank lines go, continuations join, numbers stay', () => {
   const text =

@@ -5816,7 +5816,7 @@ function withoutCredentials(text) {
 * @param options - see {@link installerOptions}
 */
 function inputsHash(requirements, target, options) {
-	const { minor, abi, machine, libc } = target;
+	const { minor, abi, machine, libc, libcVersion } = target;
 	const made = {
 		format: 1,
 		lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
@@ -5824,7 +5824,8 @@ function inputsHash(requirements, target, options) {
 			minor,
 			abi,
 			machine,
-			libc
+			libc,
+			libcVersion
 		},
 		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
 	};
@@ -6078,6 +6079,11 @@ async function findInstaller(python, env, scratch) {
 		const version = await versionOf(argv, env);
 		if (version === void 0) continue;
 		if (name === "pip" && !atLeast$1(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast$1(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
 		return {
 			name,
 			argv,
@@ -6186,6 +6192,7 @@ async function installInto(work, resolution) {
 			"--no-compile",
 			"--no-deps",
 			"--no-config",
+			...work.aim,
 			...hashes
 		];
 		await run([
@@ -6200,10 +6207,14 @@ async function installInto(work, resolution) {
 		], work.run);
 	} else {
 		const how = [
-			"--no-compile",
+			...[
+				"--quiet",
+				"--no-compile",
+				"--no-warn-script-location",
+				"--root-user-action=ignore"
+			],
 			"--no-deps",
-			"--no-warn-script-location",
-			"--root-user-action=ignore",
+			...work.aim,
 			...hashes
 		];
 		await run([
@@ -6211,7 +6222,6 @@ async function installInto(work, resolution) {
 			"--python",
 			python,
 			"install",
-			"--quiet",
 			...how,
 			"-r",
 			resolution.file
@@ -6225,7 +6235,8 @@ async function resolveWithUv(work, files) {
 		"--no-header",
 		"--no-annotate",
 		"--quiet",
-		"--no-config"
+		"--no-config",
+		...work.aim
 	];
 	const python = join(work.folder, "bin", "python");
 	return logicalLines((await run([
@@ -6246,7 +6257,8 @@ async function resolveWithPip(work, files) {
 		"--ignore-installed",
 		"--quiet",
 		"--report",
-		report
+		report,
+		...work.aim
 	];
 	await run([
 		...work.installer.argv,
@@ -6282,8 +6294,9 @@ function list$2(value) {
 	return Array.isArray(value) ? value : [];
 }
 function atLeast$1(version, wanted) {
-	const [major = 0, minor = 0] = version.split(".").map(Number);
-	return major > wanted[0] || major === wanted[0] && minor >= wanted[1];
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
 }
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
@@ -6291,7 +6304,7 @@ function resolvedText(resolution) {
 }
 // src/build/manifest.ts
 /** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
-const CONCURRENCY$1 = 16;
+const CONCURRENCY$2 = 16;
 /** Larger files are hashed as a stream instead of being read whole. */
 const WHOLE_BYTES = 4194304;
 /**
@@ -6314,7 +6327,7 @@ async function manifestOf(folder, what) {
 			entries[index] = item.link ? await linkEntry(top, item.path, what) : await fileEntry(top, item.path);
 		}
 	};
-	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	await Promise.all(Array.from({ length: CONCURRENCY$2 }, worker));
 	return {
 		folder,
 		manifest: manifestFrom(entries)
@@ -6567,6 +6580,147 @@ async function exists$2(path) {
 		throw thrown;
 	}
 }
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile$1(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile$1(join(site, "_host.pth"), text);
+	}
+}
+// src/build/target/wheels-alone.ts
+/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
+/** Requirements asked for at the same time. */
+const CONCURRENCY$1 = 4;
+const WHEELS_ALONE = ["--only-binary", ":all:"];
+/**
+* Resolves to versions that have wheels for the host.
+*
+* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
+* Python alone; what was compiled is refused when all is installed.
+*
+* @throws BuildErrors naming every requirement that has no wheel
+*/
+async function resolveWheelsAlone(work, requirements, target) {
+	const alone = requirements.lines.some(isDirect) ? work : {
+		...work,
+		aim: [...work.aim, ...WHEELS_ALONE]
+	};
+	try {
+		const resolution = await resolve(alone, requirements);
+		if (alone === work) refuse(await lackingWheels(work, requirements, resolution, target));
+		return resolution;
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
+		const resolution = await resolve(work, requirements).catch(() => null);
+		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
+		throw thrown;
+	}
+}
+/** Packages of the index that have no wheel for the host. */
+async function lackingWheels(work, requirements, resolution, target) {
+	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
+	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
+	const lacking = [];
+	let next = 0;
+	const worker = async () => {
+		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
+			const { file } = requirements;
+			const line = {
+				kind: "requirement",
+				text: pin,
+				canonical: pin,
+				file,
+				line: 1
+			};
+			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
+			const aim = [
+				...work.aim,
+				...WHEELS_ALONE,
+				"--no-deps"
+			];
+			if (await resolve({
+				...work,
+				scratch,
+				aim
+			}, {
+				...requirements,
+				lines: [...options, line]
+			}).catch((thrown) => {
+				if (thrown instanceof BuildError) return null;
+				throw thrown;
+			}) === null) lacking.push(pin);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
+}
+function lackingWheel(pin, requirements, target) {
+	const [name = "", version = ""] = pin.split("==");
+	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
+	const place = asked === void 0 ? { file: requirements.file } : {
+		file: asked.file,
+		line: asked.line
+	};
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
+		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+		place
+	});
+}
+/** Label of GitHub's runners of a machine. Pure. */
+function runnerFor(machine) {
+	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
+}
+function isDirect({ kind, canonical }) {
+	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
+}
 // src/build/wheels.ts
 /** All packages in a site-packages folder, sorted by name. */
 async function readWheels(site) {
@@ -6664,6 +6818,8 @@ async function buildEnv(options) {
 		"--without-pip",
 		folder
 	], how);
+	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
+	await pretendHost(installer.name, match, site);
 	const skeleton = await filesOf(folder);
 	const work = {
 		installer,
@@ -6671,15 +6827,15 @@ async function buildEnv(options) {
 		scratch,
 		top: await realpath(top),
 		minor: match.target.minor,
+		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
 		run: how
 	};
 	log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
-	const resolution = await resolve(work, requirements);
+	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
 	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
 	log(`installing ${resolution.lines.length} packages`);
 	await install(work, resolution, requirements);
 	log("compiling");
-	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
 	await normaliseDistributions(folder, site, (path) => rm$1(path, {
 		recursive: true,
 		force: true
@@ -6718,7 +6874,7 @@ function lackingPackages(needs, resolved, file) {
 }
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
 function envHash(lines, target, options) {
-	const { minor, abi, machine, libc } = target;
+	const { minor, abi, machine, libc, libcVersion } = target;
 	const made = {
 		format: 1,
 		lines: lines.toSorted(),
@@ -6726,7 +6882,8 @@ function envHash(lines, target, options) {
 			minor,
 			abi,
 			machine,
-			libc
+			libc,
+			libcVersion
 		},
 		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
 	};
@@ -67129,8 +67286,8 @@ print(json.dumps({
 }))
 `;
 /**
-* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv. Each is run and asked what it is; what
-* does not run is left out.
+* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+* asked what it is; what does not run is left out.
 */
 async function findPythons(env = process.env) {
 	const candidates = await candidatePaths(env);
@@ -67147,8 +67304,8 @@ async function findPythons(env = process.env) {
 	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
 }
 /**
-* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too.
-* Pure.
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
 *
 * @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
 * @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
@@ -67162,17 +67319,22 @@ function pickPython(facts, pythons, wanted) {
 	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
 	assertPlatform(facts, pythons, anyPython);
 	for (const python of offered) {
-		const twin = pythons.find((mine) => mine.abi === python.abi && fitsPlatform(facts, mine));
-		if (twin) return {
-			host: python,
-			runner: twin,
-			target: {
-				minor: python.minor,
-				abi: python.abi,
-				machine: facts.machine,
-				libc: facts.libc.name
-			}
-		};
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
 	}
 	const [first] = offered;
 	throw new BuildError(`the runner has no Python ${wanted ?? offered.map((python) => python.minor).join(" or ")} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
@@ -67180,11 +67342,26 @@ function pickPython(facts, pythons, wanted) {
 function assertPlatform(facts, pythons, mine) {
 	if (pythons.some((python) => fitsPlatform(facts, python))) return;
 	const host = `host ${facts.hostname}`;
-	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: ${facts.machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04"})` });
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
 	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
 }
 function fitsPlatform(facts, python) {
-	return python.machine === facts.machine && python.libc.name === facts.libc.name;
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
 }
 function fits(python, wanted) {
 	return python.minor === wanted || python.version === wanted;
@@ -67216,7 +67393,9 @@ async function candidatePaths(env) {
 	const path = (env["PATH"] ?? "").split(delimiter$1).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
 	folders.push(...path);
 	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
-	for (const version of await names(pyenv)) folders.push(join(pyenv, version, "bin"));
+	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
+	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
+	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
 	const found = [];
 	const seen = /* @__PURE__ */ new Set();
 	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
@@ -68664,6 +68843,61 @@ function failure(error, settings, project, unset, output) {
 		...found
 	});
 }
+// src/build/target/twin.ts
+/** The environment in which a runner of another machine than the host collects static files. */
+/**
+* Obtains what the host's environment holds, in the same versions, for the runner itself.
+*
+* @throws BuildError when the packages of the host's environment are not to be had for the runner
+*/
+async function obtainTwin(options, env) {
+	const { runner, host } = options.match;
+	const match = {
+		host: {
+			...host,
+			abi: runner.abi
+		},
+		runner,
+		target: ownTarget(runner)
+	};
+	const requirements = inVersionsOf(env, options.requirements);
+	const inputs = inputsHash(requirements, match.target, installerOptions(options.env));
+	try {
+		return {
+			...await obtainEnv({
+				...options,
+				match,
+				requirements,
+				inputs
+			}),
+			match
+		};
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { message, mend, place, output } = thrown;
+		throw new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
+			mend,
+			output: [...output],
+			cause: thrown,
+			...place === void 0 ? {} : { place }
+		});
+	}
+}
+/** The requirements, constrained to the versions that an environment has. Pure. */
+function inVersionsOf(env, requirements) {
+	if (requirements.lines.some(({ text }) => text.includes("--hash="))) return requirements;
+	const constraints = env.requirements.split("\n").flatMap((line) => /^[^@ ]+==[^ ]+/.exec(line)?.[0] ?? []).map((pin) => ({
+		kind: "constraint",
+		text: pin,
+		canonical: `constraint ${pin}`,
+		file: requirements.file,
+		line: 1
+	}));
+	return {
+		...requirements,
+		lines: [...requirements.lines, ...constraints]
+	};
+}
 // src/servers/server.ts
 /** True from that version on; what is no number counts as 0. Pure. */
 function atLeast(version, wanted) {
@@ -69044,9 +69278,8 @@ async function build(run, plan, facts, scratch, log) {
 	const { stage } = run;
 	const { source, django, match, requirements, inputs } = plan;
 	const say = (line) => log.info(line);
-	const { env, from, notices, keep } = await obtainEnv({
+	const wanted = {
 		requirements,
-		inputs,
 		top: source.tree.folder,
 		match,
 		scratch,
@@ -69056,21 +69289,35 @@ async function build(run, plan, facts, scratch, log) {
 			...packagesOf(stage.processes)
 		],
 		log: say
+	};
+	const { env, from, notices, keep } = await obtainEnv({
+		...wanted,
+		inputs
 	});
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
 	checkWheels(env, facts);
 	assertApplication(django, env.tree.manifest.entries);
+	const here = isForeign(match) ? await obtainTwin(wanted, env) : {
+		env,
+		match,
+		notices: [],
+		keep
+	};
 	const { static: collected, notices: more } = await collectStatic({
 		source,
 		django,
-		match,
-		env,
+		match: here.match,
+		env: here.env,
 		stage,
 		inputEnv: run.env,
 		scratch,
 		log: say
 	});
-	for (const notice of [...notices, ...more]) log.notice(notice);
+	for (const notice of [
+		...notices,
+		...here.notices,
+		...more
+	]) log.notice(notice);
 	const web = webProcess({
 		...stage,
 		graceMs: stage.times.graceMs,
@@ -69122,7 +69369,7 @@ async function build(run, plan, facts, scratch, log) {
 			requirements: env.requirements
 		},
 		origin: from === "built" ? "built" : "cached",
-		keep
+		keep: async () => await keep() ?? (here.env === env ? null : await here.keep())
 	};
 }
 // src/ssh/error.ts

@@ -11,6 +11,8 @@ import { normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
 import { run } from './run.ts';
 import { normaliseDistributions } from './scripts.ts';
+import { isForeign, pretendHost, uvPlatform } from './target/platform.ts';
+import { resolveWheelsAlone } from './target/wheels-alone.ts';
 import { readWheels, type Wheel } from './wheels.ts';
 
 /** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
@@ -66,15 +68,26 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   const how = { env, cwd: top };
   const installer = await findInstaller(match.runner, env, scratch);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
+  const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
+  await pretendHost(installer.name, match, site);
   const skeleton = await filesOf(folder);
-  const work: Work = { installer, folder, scratch, top: await realpath(top), minor: match.target.minor, run: how };
+  const work: Work = {
+    installer,
+    folder,
+    scratch,
+    top: await realpath(top),
+    minor: match.target.minor,
+    aim: installer.name === 'uv' ? uvPlatform(match.target) : [],
+    run: how,
+  };
   log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
-  const resolution = await resolve(work, requirements);
+  const resolution = isForeign(match)
+    ? await resolveWheelsAlone(work, requirements, match.target)
+    : await resolve(work, requirements);
   refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
   log(`installing ${resolution.lines.length} packages`);
   await install(work, resolution, requirements);
   log('compiling');
-  const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
   for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
@@ -114,11 +127,11 @@ function lackingPackages(needs: readonly string[], resolved: readonly string[], 
 
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
 export function envHash(lines: readonly string[], target: Target, options: Record<string, string>): string {
-  const { minor, abi, machine, libc } = target;
+  const { minor, abi, machine, libc, libcVersion } = target;
   const made = {
     format: BUILD_FORMAT,
     lines: lines.toSorted(),
-    target: { minor, abi, machine, libc },
+    target: { minor, abi, machine, libc, libcVersion },
     options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
   };
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');

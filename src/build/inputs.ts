@@ -12,11 +12,11 @@ export const BUILD_FORMAT = 1;
  * @param options - see {@link installerOptions}
  */
 export function inputsHash(requirements: Requirements, target: Target, options: Record<string, string>): string {
-  const { minor, abi, machine, libc } = target;
+  const { minor, abi, machine, libc, libcVersion } = target;
   const made = {
     format: BUILD_FORMAT,
     lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
-    target: { minor, abi, machine, libc },
+    target: { minor, abi, machine, libc, libcVersion },
     options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
   };
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');

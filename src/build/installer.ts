@@ -45,6 +45,11 @@ export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv
         mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)`,
       });
     }
+    if (name === 'uv' && !atLeast(version, [0, 5, 5])) {
+      throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, {
+        mend: 'install uv 0.5.5 or newer (uses: astral-sh/setup-uv)',
+      });
+    }
     return { name, argv, version };
   }
   const unpacked = join(scratch, 'pip');
@@ -96,6 +101,8 @@ export interface Work {
   top: string;
   /** Python that it is for: `3.11`. */
   minor: string;
+  /** Options for both resolving and installing: which wheels fit. */
+  aim: readonly string[];
   run: RunOptions;
 }
 
@@ -155,17 +162,18 @@ async function installInto(work: Work, resolution: Resolution): Promise<void> {
   const python = join(folder, 'bin', 'python');
   const hashes = resolution.hashed ? ['--require-hashes'] : [];
   if (installer.name === 'uv') {
-    const how = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...hashes];
+    const how = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...work.aim, ...hashes];
     await run([...installer.argv, 'pip', 'install', '--python', python, ...how, '-r', resolution.file], work.run);
   } else {
-    const how = ['--no-compile', '--no-deps', '--no-warn-script-location', '--root-user-action=ignore', ...hashes];
-    await run([...installer.argv, '--python', python, 'install', '--quiet', ...how, '-r', resolution.file], work.run);
+    const quietly = ['--quiet', '--no-compile', '--no-warn-script-location', '--root-user-action=ignore'];
+    const how = [...quietly, '--no-deps', ...work.aim, ...hashes];
+    await run([...installer.argv, '--python', python, 'install', ...how, '-r', resolution.file], work.run);
   }
   await rm(resolution.file);
 }
 
 async function resolveWithUv(work: Work, files: string[]): Promise<string[]> {
-  const how = ['--generate-hashes', '--no-header', '--no-annotate', '--quiet', '--no-config'];
+  const how = ['--generate-hashes', '--no-header', '--no-annotate', '--quiet', '--no-config', ...work.aim];
   const python = join(work.folder, 'bin', 'python');
   const ran = await run([...work.installer.argv, 'pip', 'compile', '--python', python, ...how, ...files], work.run);
   return logicalLines(ran.stdout)
@@ -176,7 +184,7 @@ async function resolveWithUv(work: Work, files: string[]): Promise<string[]> {
 async function resolveWithPip(work: Work, files: string[]): Promise<string[]> {
   const report = join(work.scratch, 'report.json');
   const python = join(work.folder, 'bin', 'python');
-  const how = ['--dry-run', '--ignore-installed', '--quiet', '--report', report];
+  const how = ['--dry-run', '--ignore-installed', '--quiet', '--report', report, ...work.aim];
   await run([...work.installer.argv, '--python', python, 'install', ...how, ...files], work.run);
   const text = await readFile(report, 'utf8');
   await rm(report);
@@ -209,9 +217,10 @@ function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-function atLeast(version: string, wanted: [number, number]): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > wanted[0] || (major === wanted[0] && minor >= wanted[1]);
+function atLeast(version: string, wanted: readonly number[]): boolean {
+  const has = version.split('.').map(Number);
+  const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+  return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
 }
 
 /** The resolution as people read it: one package a line. */

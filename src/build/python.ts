@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path';
 import type { HostFacts, HostPython } from '../protocol/messages.ts';
 import { BuildError } from './errors.ts';
 import { run } from './run.ts';
+import { FOREIGN_MACHINES } from './target/platform.ts';
 
 /** A Python found in the runner; all told by itself. */
 export interface RunnerPython {
@@ -25,6 +26,8 @@ export interface Target {
   abi: string;
   machine: string;
   libc: 'glibc' | 'musl';
+  /** Of the host: no wheel may need a newer one. `2.36`; empty for musl. */
+  libcVersion: string;
 }
 
 /** A Python of the host and its twin in the runner. */
@@ -56,8 +59,8 @@ print(json.dumps({
 `;
 
 /**
- * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv. Each is run and asked what it is; what
- * does not run is left out.
+ * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+ * asked what it is; what does not run is left out.
  */
 export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise<RunnerPython[]> {
   const candidates = await candidatePaths(env);
@@ -76,8 +79,8 @@ export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise
 }
 
 /**
- * Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too.
- * Pure.
+ * Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+ * that is another machine will do, with wheels alone. Pure.
  *
  * @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
  * @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
@@ -102,10 +105,15 @@ export function pickPython(facts: HostFacts, pythons: readonly RunnerPython[], w
   }
   assertPlatform(facts, pythons, anyPython);
   for (const python of offered) {
-    const twin = pythons.find((mine) => mine.abi === python.abi && fitsPlatform(facts, mine));
-    if (twin) {
-      const target = { minor: python.minor, abi: python.abi, machine: facts.machine, libc: facts.libc.name };
-      return { host: python, runner: twin, target };
+    const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+    const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+    if (runner) {
+      const { name: libc, version: libcVersion } = facts.libc;
+      return {
+        host: python,
+        runner,
+        target: { minor: python.minor, abi: python.abi, machine: facts.machine, libc, libcVersion },
+      };
     }
   }
   const [first] = offered;
@@ -125,7 +133,7 @@ function assertPlatform(facts: HostFacts, pythons: readonly RunnerPython[], mine
     throw new BuildError(
       `the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`,
       {
-        mend: `let the job run on a runner of that kind (runs-on: ${facts.machine === 'aarch64' ? 'ubuntu-24.04-arm' : 'ubuntu-24.04'})`,
+        mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)`,
       },
     );
   }
@@ -141,7 +149,19 @@ function assertPlatform(facts: HostFacts, pythons: readonly RunnerPython[], mine
 }
 
 function fitsPlatform(facts: HostFacts, python: RunnerPython): boolean {
-  return python.machine === facts.machine && python.libc.name === facts.libc.name;
+  const both = [python.machine, facts.machine];
+  const usable = python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine));
+  return usable && python.libc.name === facts.libc.name;
+}
+
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine: string, python: RunnerPython): string {
+  return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+
+/** What the runner itself is, as if it were the host. Pure. */
+export function ownTarget({ minor, abi, machine, libc }: RunnerPython): Target {
+  return { minor, abi, machine, libc: libc.name, libcVersion: libc.version };
 }
 
 function fits(python: HostPython, wanted: string): boolean {
@@ -188,7 +208,11 @@ async function candidatePaths(env: NodeJS.ProcessEnv): Promise<string[]> {
     .filter((folder) => folder !== '' && !folder.endsWith('/.pyenv/shims'));
   folders.push(...path);
   const pyenv = join(env['PYENV_ROOT'] ?? join(env['HOME'] ?? homedir(), '.pyenv'), 'versions');
-  for (const version of await names(pyenv)) folders.push(join(pyenv, version, 'bin'));
+  const data = env['XDG_DATA_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'share');
+  const uv = env['UV_PYTHON_INSTALL_DIR'] || join(data, 'uv', 'python');
+  for (const kept of [pyenv, uv]) {
+    for (const version of await names(kept)) folders.push(join(kept, version, 'bin'));
+  }
   const found: string[] = [];
   const seen = new Set<string>();
   for (const folder of folders) {

@@ -9,6 +9,8 @@ import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { type Requirements, readRequirements } from '../build/requirements.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
 import { collectStatic, settingsModule } from '../build/static.ts';
+import { isForeign } from '../build/target/platform.ts';
+import { obtainTwin } from '../build/target/twin.ts';
 import { checkWheels } from '../build/wheels.ts';
 import type { Run } from '../config/types.ts';
 import type { HostFacts, Pack } from '../protocol/messages.ts';
@@ -99,29 +101,30 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
   const { stage } = run;
   const { source, django, match, requirements, inputs } = plan;
   const say = (line: string) => log.info(line);
-  const { env, from, notices, keep } = await obtainEnv({
+  const wanted = {
     requirements,
-    inputs,
     top: source.tree.folder,
     match,
     scratch,
     needs: ['django', ...(stage.server === null ? [] : [stage.server]), ...packagesOf(stage.processes)],
     log: say,
-  });
+  };
+  const { env, from, notices, keep } = await obtainEnv({ ...wanted, inputs });
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
   checkWheels(env, facts);
   assertApplication(django, env.tree.manifest.entries);
+  const here = isForeign(match) ? await obtainTwin(wanted, env) : { env, match, notices: [], keep };
   const { static: collected, notices: more } = await collectStatic({
     source,
     django,
-    match,
-    env,
+    match: here.match,
+    env: here.env,
     stage,
     inputEnv: run.env,
     scratch,
     log: say,
   });
-  for (const notice of [...notices, ...more]) log.notice(notice);
+  for (const notice of [...notices, ...here.notices, ...more]) log.notice(notice);
   const web = webProcess({
     ...stage,
     graceMs: stage.times.graceMs,
@@ -148,6 +151,6 @@ export async function build(run: Run, plan: Plan, facts: HostFacts, scratch: str
     ],
     env: { hash: env.hash, digest: env.tree.manifest.digest, python: env.python, requirements: env.requirements },
     origin: from === 'built' ? 'built' : 'cached',
-    keep,
+    keep: async () => (await keep()) ?? (here.env === env ? null : await here.keep()),
   };
 }
