@@ -14,9 +14,10 @@ from unittest import mock
 from graceful.errors import StepFailure
 from graceful.journal.history import fold
 from graceful.journal.journal import Journal
-from graceful.operation import processes
+from graceful.operation import levelling
 from graceful.operation.context import Context, moment
-from graceful.operation.processes import begin, follow, level, relieve, renew, rest, too_early, wake
+from graceful.operation.levelling import level, too_early
+from graceful.operation.processes import begin, follow, relieve, renew, rest, wake
 from graceful.operation.transaction import Transaction
 from graceful.release.spec import load_spec
 from graceful.site.links import replace_link
@@ -207,12 +208,24 @@ class Processes(SupervisordCase):
         self.place(R1, task=2)
         self.first()
         self.live(R2)
-        with mock.patch.object(processes, "PATIENCE", 0.2):
+        with mock.patch.object(levelling, "PATIENCE", 0.2):
             self.assertIn("beat waits until the one before has ended", level(self.context))
         self.assertNotIn(f"beat {R2}", " ".join(self.up()))
         self.settled(lambda: f"beat {R2}" in " ".join(self.up()))
         wait_for("it has started", lambda: len(self.lines()) == 3)
         self.assertEqual([line.split()[0] for line in self.lines()], ["alone", "end", "alone"])
+
+    def test_without_room_for_two_nothing_starts_before_all_that_ends_has_ended(self) -> None:
+        self.place(R1, task=1)
+        self.first()
+        manifest = self.paths.release(R2).manifest
+        manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "strategy": "restart"}))
+        self.live(R2)
+        with mock.patch.object(levelling, "PATIENCE", 0.2):
+            self.assertIn("worker waits until the one before has ended", level(self.context))
+        self.assertEqual([name for name in self.up() if R2 in name], [])
+        self.settled(lambda: len(self.lines("worker")) == 3)
+        self.assertEqual([line.split()[0] for line in self.lines("worker")], ["alone", "end", "alone"])
 
     def test_one_that_does_not_end_in_its_time_is_killed(self) -> None:
         self.place(R1, task=600, worker={"stopMs": 500}, beat={"stopMs": 500})

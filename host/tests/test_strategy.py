@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 from graceful.operation.by_hand import Which, run_start
+from graceful.operation.channel import Gone
 from graceful.operation.going import run_activate, run_restart, run_rollback
 from graceful.operation.recover import recover
 from graceful.operation.tick import tick
@@ -95,6 +97,63 @@ class Alone(PlainSite):
         ended = run_start(self.context(), Which((R2,)), ASKED)
         self.assertEqual(ended["result"], "failed", ended)
         self.assertIn("cannot run beside", ended["message"])
+
+
+WORKER = {"argv": ["x"], "stopMs": 20_000, "singleton": False}
+
+
+class Workers(PlainSite):
+    """Those of two releases have no room beside each other either."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        steady = mock.patch.multiple("graceful.operation.processes", STEADY=0.1, CALM=0.05)
+        steady.start()
+        self.addCleanup(steady.stop)
+        processes = {"web": {"argv": ["x"]}, "worker": WORKER}
+        for release in (R1, R2):
+            self.staged(release, processes=processes, **ALONE)
+        self.put_live(R1)
+
+    def of(self, process: str) -> list[str]:
+        """Backends of it that run."""
+        known = self.history().backends
+        return [name for name in self.running() if known[name].process == process]
+
+    def test_the_old_one_ends_while_web_still_serves_and_before_the_new_one_starts(self) -> None:
+        seen: list[tuple[list[str], list[str]]] = []
+        look = self.tell.emit
+
+        def looking(kind: str, **body: Any) -> None:
+            seen.append((self.of("web"), self.of("worker")))
+            look(kind, **body)
+
+        with mock.patch.object(self.tell, "emit", looking):
+            self.put_live(R2)
+        self.assertEqual([both for both in seen if max(map(len, both)) > 1], [])
+        self.assertIn(([f"{R1}.1"], []), seen)
+        self.assertIn("worker of 20260101T000000Z-aaaaaaa ends before another starts", self.tell.words())
+        self.assertEqual((self.of("web"), self.of("worker")), ([f"{R2}.1"], [f"{R2}.2"]))
+
+    def test_a_cancelled_one_has_the_old_one_started_again(self) -> None:
+        def gone(_: float) -> None:
+            raise Gone("cancelled")
+
+        with mock.patch.object(self.manager, "stop"), mock.patch.object(self.tell, "pause", gone):
+            ended = run_activate(self.context(), R2, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("failed", R1), ended)
+        self.assertEqual(self.of("web"), [f"{R1}.1"])
+        tick(self.context())
+        tick(self.context())
+        self.assertEqual([name[:-2] for name in self.of("worker")], [R1])
+
+    def test_where_web_is_down_it_does_not_wait_for_them(self) -> None:
+        self.lose(R1)
+        began = self.of("worker")
+        self.tell.at["check"] = lambda: self.assertEqual(self.of("worker"), began)
+        self.put_live(R2)
+        tick(self.context())
+        self.assertEqual([name[:-2] for name in self.of("worker")], [R2])
 
 
 class FromOverlap(PlainSite):

@@ -73,9 +73,12 @@ def _kept(context: Context, history: History, release: str) -> str | None:
 
 
 def _make_way(transaction: Transaction) -> None:
-    """`strategy: restart`: what serves ends before the new one starts, since the host cannot run two."""
+    """`strategy: restart`: what serves ends before the new one starts, since the host cannot run two. Workers end first, while
+    visitors are served still; where nobody is, none of them waits for that."""
     context, history = transaction.context, transaction.context.history()
     running = [backend.name for backend in history.backend_in("active", "draining")]
+    if transaction.old_backend is not None and context.manager.state(WEB, transaction.old_backend).up:
+        processes.make_way(context)
     if transaction.old_backend is not None:
         context.tell.emit(
             "notice",
