@@ -47,9 +47,11 @@ async function tooSoon(act: Act, step: string): Promise<never> {
 }
 
 /** What may serve after a fault at a step. */
-export function leaves({ decides, after = [] }: Operation, step: string, fault: Fault): Leaves {
+export function leaves({ decides, receiving, after = [] }: Operation, step: string, fault: Fault): Leaves {
   if (decides === null) return 'old';
   if (after.includes(step)) return 'new';
+  // No operation runs yet, which would decide: a runner that is back in time goes on, another one gives up.
+  if (receiving && fault.ofRunner) return 'either';
   // The runner asks once more for what the host knows nothing of.
   if (fault.forgets && (step === 'begin' || step === decides)) return 'either';
   return step === decides ? 'new' : fault.leaves;

@@ -117,9 +117,14 @@ async function journalled({ shop: { host, site } }: World, { runner }: Facts, li
   const found: string[] = [];
   if (end.release !== live.release) found.push(`the journal ends with ${end.release}, and ${live.release} serves`);
   const told = runner?.outputs['result'];
-  if (told !== undefined && told !== end.result)
+  if (told !== undefined && told !== end.result && !nothingAsked(runner))
     found.push(`the runner said ${told}, and the journal says ${end.result}`);
   return found;
+}
+
+/** It failed before it asked the host for anything, and so says nothing of what serves. */
+function nothingAsked(runner: StepResult | undefined): boolean {
+  return runner?.outputs['result'] === 'failed' && runner.outputs['release'] === undefined;
 }
 
 /** Whether exit code and result say what is so. */
@@ -135,7 +140,8 @@ function truth({ runner, before, target, blinded }: Facts, live: Live): string[]
   if (code !== CODES[result]) found.push(`the runner said ${result} with exit code ${code}${last()}`);
   if (target.release !== before.release && (result === 'live') !== (live.release !== before.release))
     found.push(`the runner said ${result}, and ${live.release} serves where ${before.release} did${last()}`);
-  if (release !== live.release) found.push(`the runner said that ${release} serves, and ${live.release} does`);
+  if (release !== live.release && !nothingAsked(runner))
+    found.push(`the runner said that ${release} serves, and ${live.release} does`);
   return found;
 }
 
