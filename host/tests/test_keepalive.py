@@ -7,6 +7,7 @@ from typing import Any
 
 from graceful.operation.context import moment
 from graceful.operation.keepalive import run_keepalive
+from graceful.operation.maintain import run_online
 from graceful.operation.patience import Patience
 from graceful.operation.tick import tick
 
@@ -80,6 +81,7 @@ class Liveness(Keepalive):
         self.assertEqual(self.visit()[:-2], R2)
 
     def test_the_maintenance_page_is_honoured(self) -> None:
+        self.keep()
         self.paths.offline.touch()
         self.lose(R2)
         self.assertIn("offline", self.keep()["message"])
@@ -87,6 +89,30 @@ class Liveness(Keepalive):
         self.paths.offline.unlink()
         self.keep()
         self.assertEqual(self.visit(), f"{R2}.2")
+
+    def test_what_a_boot_has_ended_comes_back_behind_the_maintenance_page_too(self) -> None:
+        self.keep()
+        self.paths.offline.touch()
+        self.lose(R2)
+        (self.paths.operations / "boot").write_text("the one before")
+        tick(self.context())
+        self.assertTrue(self.ask(f"{R2}.2"))
+        self.assertTrue(self.paths.offline.exists())
+        self.lose(R2)
+        tick(self.context())
+        self.assertEqual(self.running(), [f"{R1}.1"])
+
+    def test_what_died_behind_the_maintenance_page_is_up_before_that_goes(self) -> None:
+        self.keep()
+        self.paths.offline.touch()
+        self.lose(R2)
+        self.tell.emit = self.still_offline  # type: ignore[method-assign]
+        ended = run_online(self.context(), ASKED)
+        self.assertEqual(ended["message"], f"Visitors get the site again; {R2} was down and is up again.")
+        self.assertEqual((self.visit(), self.paths.offline.exists()), (f"{R2}.2", False))
+
+    def still_offline(self, kind: str, **_: Any) -> None:
+        self.assertTrue(self.paths.offline.exists(), kind)
 
     def test_without_a_release_there_is_nothing_to_do(self) -> None:
         self.paths.current.unlink()

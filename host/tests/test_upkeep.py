@@ -139,7 +139,9 @@ class Offline(Upkeep):
         self.assertEqual(
             (told["actor"], told["reason"], told["until"]), ("ada", "Moving <house>", "at 15:00")
         )
-        self.assertEqual(run_online(self.context(), ASKED)["message"], "Visitors get the site again.")
+        self.assertTrue(
+            run_online(self.context(), ASKED)["message"].startswith("Visitors get the site again; ")
+        )
         self.assertFalse(self.paths.offline.exists())
         self.assertIsNone(status(self.context())["offline"])
         self.assertEqual(run_online(self.context(), ASKED)["message"], "The site was not offline.")

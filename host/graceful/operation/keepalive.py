@@ -1,7 +1,8 @@
 """Keepalive: the live release's backend is up. After a boot this is what starts the site.
 
 It judges liveness, never health: a database that is down must not have healthy processes restarted. It honours a stop that
-somebody asked for, and the maintenance page.
+somebody asked for, and the maintenance page; but what a boot has ended comes back also behind that page, for those who may see
+the site meanwhile.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from ..site.links import foreign_current, linked_release
 from .asked import Asked
 from .context import Context
 from .outcome import plain_outcome
-from .patience import Patience
+from .patience import Patience, first_look
 from .recover import end
 from .retire import end_at_once
 from .revive import relieve, revive
@@ -39,15 +40,16 @@ def run_keepalive(context: Context, asked: Asked) -> dict[str, Any]:
     return under_lock(context, "keepalive", asked, work)
 
 
-def keep_live(context: Context) -> tuple[bool, str]:
-    """Brings the live backend up where it is down, under the lock. Returns whether all is as it should be, and words."""
+def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
+    """Brings the live backend up where it is down, under the lock; `offline`: behind the maintenance page too. Returns whether
+    all is as it should be, and words."""
     live = None if foreign_current(context.paths) else linked_release(context.paths, "current")
     if live is None:
         return True, "nothing is live yet"
     history, patience = context.history(), Patience.of(context)
     if history.halted is not None:
         return True, f"{live} was stopped at {history.halted['at']}, and stays so until `start`"
-    if context.paths.offline.exists():
+    if not first_look(context) and context.paths.offline.exists() and not offline:
         return True, f"the site is offline; {live} is left alone until `online`"
     spec = load_spec(context.paths, live)
     backend = history.backend_of(live, "active")

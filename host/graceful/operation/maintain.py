@@ -10,6 +10,7 @@ from ..site.links import read_links
 from ..site.maintenance import go_offline, go_online
 from .asked import Asked
 from .context import Context
+from .keepalive import keep_live
 from .prune import PATIENCE, keep_of, prune, tidy_assets, tidy_store
 from .run import under_lock
 from .upkeep import done
@@ -78,9 +79,11 @@ def run_online(context: Context, asked: Asked) -> dict[str, Any]:
 
     def work() -> dict[str, Any]:
         was = context.paths.offline.exists()
+        # While they still have the page: what died behind it was left alone.
+        _, words = keep_live(context, offline=True) if was else (True, "")
         _begin(context, "online", asked)
         go_online(context.paths)
-        return done(context, "Visitors get the site again." if was else "The site was not offline.")
+        return done(context, f"Visitors get the site again; {words}." if was else "The site was not offline.")
 
     return under_lock(context, "online", asked, work)
 

@@ -27,7 +27,7 @@ class Patience:
 
     @staticmethod
     def of(context: Context) -> Patience:
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        boot = _boot()
         try:
             kept = Patience(**json.loads(_path(context).read_bytes()))
         except (OSError, ValueError, TypeError):
@@ -65,6 +65,21 @@ class Patience:
         """All is well."""
         with suppress(OSError):
             _path(context).unlink()
+
+
+def first_look(context: Context) -> bool:
+    """True once after each boot: `.op/boot` names the one that was seen last."""
+    path, boot = context.paths.operations / "boot", _boot()
+    with suppress(OSError):
+        if path.read_text() == boot:
+            return False
+    with suppress(OSError):
+        path.write_text(boot)
+    return True
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _path(context: Context) -> Path:
