@@ -153,12 +153,12 @@ test('a stylesheet that names a missing file fails with the output of collectsta
   expect(error.output.join('\n')).toContain('none.png');
 });
 
-test('no staticfiles app: no static files; another host serves them: no url', async () => {
+test('no staticfiles app: no static files; STATIC_URL is told as it is', async () => {
   const without =
     'INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in ("django.contrib.staticfiles", "django.contrib.admin")]\n';
   expect(await collect(await production(without), changed)).toEqual({ static: null, notices: [] });
   const cdn = await collect(await production('STATIC_URL = "https://cdn.example.org/s/"\n'), changed);
-  expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: null });
+  expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: 'https://cdn.example.org/s/' });
 });
 
 test('settings with DEBUG = True are told', async () => {

@@ -19,7 +19,16 @@ const docs = read('docs/configuration.md');
 
 test('action.yml names exactly the inputs that are read, and the outputs', () => {
   expect(Object.keys(action.inputs)).toEqual([...INPUTS]);
-  expect(Object.keys(action.outputs)).toEqual(['release', 'previous', 'result', 'staged', 'commit', 'url', 'status']);
+  expect(Object.keys(action.outputs)).toEqual([
+    'release',
+    'previous',
+    'result',
+    'staged',
+    'artifact',
+    'commit',
+    'url',
+    'status',
+  ]);
 });
 
 test('descriptions are single paragraphs without a table separator: the README shows them in tables', () => {

@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readRun } from '../src/config/read-run.ts';
 import { action, context, EXAMPLE, KEY, NEEDED, PAIR, reporter, workspaces } from './config-example.ts';
 
@@ -61,6 +61,9 @@ test('the example becomes one whole run with every default filled in', () => {
     databaseAhead: false,
     lockMs: 600_000,
     json: false,
+    artifact: join(at.folder, 'graceful-artifact'),
+    fromArtifact: false,
+    from: undefined,
     origin: { actor: 'ada', reason: 'first' },
     workspace: at.folder,
     file: join(at.folder, 'graceful.yml'),
@@ -108,7 +111,7 @@ test('a stage stands over the common settings key by key, and inputs over the st
   );
   const inputs = action({ ...NEEDED, env: 'B=input', host: '::1', port: '2222', user: 'root', force: 'true' });
   const run = readRun(inputs, context(at.folder, undefined), reporter());
-  expect(run.login.target).toEqual({ host: '::1', port: 2222, user: 'root' });
+  expect(run.login?.target).toEqual({ host: '::1', port: 2222, user: 'root' });
   expect(run.env).toEqual({ B: 'input' });
   expect(run.force).toBe(true);
   expect(run.stage).toMatchObject({
@@ -147,7 +150,7 @@ test('secrets are masked before anything is said, the key as given and as mended
     env: 'A=12 34\nB<<E\nabcd\ny\nE\nC=1\nD=\nE=off',
   });
   const { login, env } = readRun(inputs, context(at.folder, 'main'), told);
-  expect(login.key.fingerprint).toBe(PAIR.fingerprint);
+  expect(login?.key.fingerprint).toBe(PAIR.fingerprint);
   expect(env).toEqual({ A: '12 34', B: 'abcd\ny', C: '1', D: '', E: 'off' });
   expect(told.said).toEqual([
     'mask open sesame',
@@ -181,4 +184,33 @@ test('a file in a checkout below the workspace has that checkout as its top', ()
   );
   expect(run.workspace).toBe(join(at.folder, 'site'));
   expect(run.file).toBe(join(at.folder, 'site', 'deploy', 'graceful.yml'));
+});
+
+describe('from one stage to another', () => {
+  const FILE =
+    'software: shop\nstages:\n  staging: { host: staging.example.org, url: "https://staging.example.org", user: one }\n  production: { host: www.example.org, url: "https://www.example.org" }\n';
+  test('promote has a login for each, and host, user and port are about the one that changes', () => {
+    writeFileSync(join(at.folder, 'graceful.yml'), FILE);
+    const given = { ...NEEDED, command: 'promote', from: 'staging', to: 'production' };
+    const run = readRun(action({ ...given, user: 'two', artifact: 'made' }), context(at.folder, 'main'), reporter());
+    expect([run.stage.name, run.login?.target]).toEqual([
+      'production',
+      { host: 'www.example.org', port: 22, user: 'two' },
+    ]);
+    expect([run.from?.stage.name, run.from?.login.target]).toEqual([
+      'staging',
+      { host: 'staging.example.org', port: 22, user: 'one' },
+    ]);
+    expect([run.artifact, run.fromArtifact]).toEqual([join(at.folder, 'made'), true]);
+  });
+
+  test('build does without a key', () => {
+    writeFileSync(join(at.folder, 'graceful.yml'), FILE);
+    const run = readRun(action({ command: 'build', stage: 'staging' }), context(at.folder, 'main'), reporter());
+    expect([run.login, run.artifact, run.fromArtifact]).toEqual([
+      undefined,
+      join(at.folder, 'graceful-artifact'),
+      false,
+    ]);
+  });
 });

@@ -72,6 +72,20 @@ const rows: [Given, string][] = [
     'input names: "web all": names, all and inactive exclude each other | give one of them',
   ],
   [{ names: 'web' }, 'input names: names cannot be given to "deploy" | leave them out; start, stop, restart take them'],
+  [{ command: 'promote', from: 'staging' }, 'input to: to which stage? | add to the step\'s "with": to: production'],
+  [
+    { command: 'promote', to: 'staging' },
+    'input from: which stage is to be promoted? | add to the step\'s "with": from: staging',
+  ],
+  [
+    { command: 'promote', from: 'staging', to: 'staging' },
+    'input to: "staging" cannot be promoted to itself | name two stages',
+  ],
+  [{ from: 'staging' }, 'input from: "deploy" takes none | leave it out; "promote" goes from one stage to another'],
+  [
+    { command: 'rollback', artifact: 'x' },
+    'input artifact: "rollback" has to do with none | leave it out; build, deploy, stage, promote take one',
+  ],
   [{ lock: 'preempt' }, 'input lock: "deploy" pre-empts nothing | leave it out; "rollback" and "activate" may'],
   [
     { 'database-ahead': 'true' },

@@ -3,11 +3,11 @@ import { createRequire } from "node:module";
 import { chmod as chmod$1, copyFile as copyFile$1, cp, lstat as lstat$1, mkdir as mkdir$1, mkdtemp, mkdtempDisposable, open as open$2, readFile as readFile$1, readdir as readdir$1, readlink, realpath, rename as rename$1, rm as rm$1, stat as stat$1, symlink as symlink$1, utimes, writeFile as writeFile$1 } from "node:fs/promises";
 import os$1, { EOL as EOL$1, availableParallelism, homedir, hostname, tmpdir, userInfo } from "node:os";
 import path$2, { basename, delimiter as delimiter$1, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
+import fs$1, { createReadStream, createWriteStream, existsSync, readFileSync, readdirSync } from "node:fs";
+import { pipeline } from "node:stream/promises";
 import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
-import fs$1, { createReadStream, existsSync, readFileSync, readdirSync } from "node:fs";
-import { Readable, Transform, pipeline } from "node:stream";
-import zlib, { createDeflate } from "node:zlib";
-import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
+import { Readable, Transform, pipeline as pipeline$1 } from "node:stream";
+import zlib, { createDeflate, createInflate } from "node:zlib";
 import childProcess, { execFileSync, spawn } from "node:child_process";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";
@@ -25,6 +25,7 @@ import * as util from "util";
 import { connect as connect$1, isIP } from "node:net";
 import http$1 from "node:http";
 import buffer$1 from "node:buffer";
+import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
 import { EventEmitter as EventEmitter$1 } from "node:events";
 import * as child$1 from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
@@ -128,6 +129,97 @@ function messageOf(thrown) {
 function codeOf$1(thrown) {
 	if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
 }
+// src/build/wheels.ts
+/** All packages in a site-packages folder, sorted by name. */
+async function readWheels(site) {
+	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	return await Promise.all(infos.map(async (info) => {
+		const metadata = await readFile$1(join(site, info, "METADATA"), "utf8");
+		const wheel = await readFile$1(join(site, info, "WHEEL"), "utf8").catch((thrown) => {
+			if (codeOf$1(thrown) === "ENOENT") return "";
+			throw thrown;
+		});
+		return {
+			name: /^Name:\s*(\S+)/m.exec(metadata)?.[1] ?? info,
+			version: /^Version:\s*(\S+)/m.exec(metadata)?.[1] ?? "",
+			tags: [...wheel.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? "")
+		};
+	}));
+}
+/**
+* Asserts that every package runs on the host: its machine and its C library.
+*
+* @throws BuildError naming each package that does not, with its mend
+*/
+function checkWheels(env, facts) {
+	const faults = env.wheels.flatMap((wheel) => {
+		const why = wheel.tags.length === 0 ? null : misfit(wheel.tags, env.builtOn, facts);
+		return why === null ? [] : [`${wheel.name} ${wheel.version} ${why}`];
+	});
+	if (faults.length === 0) return;
+	throw new BuildError(`the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join("\n")}`, { mend: "pin an older version or one with wheels for that system (psycopg[binary] instead of psycopg2, say), or let the job run on a system that is not newer than the host (a container of the same Debian)" });
+}
+/** Why none of a package's tags fits the host, or null. Pure. */
+function misfit(tags, builtOn, facts) {
+	const platforms = tags.flatMap((tag) => (tag.split("-")[2] ?? "any").split("."));
+	const reasons = [];
+	for (const platform of platforms) {
+		const why = platformMisfit(platform, builtOn, facts);
+		if (why === null) return null;
+		reasons.push(why);
+	}
+	return reasons[0] ?? null;
+}
+/** glibc that the older names of manylinux stand for (PEP 600). */
+const LEGACY = {
+	manylinux1: 5,
+	manylinux2010: 12,
+	manylinux2014: 17
+};
+function platformMisfit(platform, builtOn, facts) {
+	if (platform === "any") return null;
+	if (!platform.endsWith(`_${facts.machine}`)) return `is made for ${platform}`;
+	const family = platform.slice(0, -facts.machine.length - 1);
+	const minor = Number(facts.libc.version.split(".")[1] ?? 0);
+	const many = /^(manylinux|musllinux)_\d+_(\d+)$/.exec(family);
+	const needs = many ? Number(many[2]) : LEGACY[family];
+	if (needs !== void 0) {
+		const libc = family.startsWith("musl") ? "musl" : "glibc";
+		if (libc !== facts.libc.name) return `needs ${libc} (${platform})`;
+		return libc === "musl" || needs <= minor ? null : `needs glibc 2.${needs} or newer (${platform})`;
+	}
+	if (family === "linux") {
+		const built = Number(builtOn.version.split(".")[1] ?? 0);
+		if (builtOn.name === facts.libc.name && (builtOn.name === "musl" || built <= minor)) return null;
+		return `was compiled in the runner, against ${builtOn.name} ${builtOn.version}`;
+	}
+	return `is made for ${platform}`;
+}
+// src/artifact/fits.ts
+/**
+* Asserts that what was built elsewhere runs on the host: machine, C library, Python, its ABI, and each package.
+*
+* @param what - `the artifact graceful-artifact`
+* @param wanted - the Python that graceful.yml names, such as `3.11`
+* @throws BuildErrors with all that does not fit
+*/
+function assertFits(what, build, facts, wanted) {
+	const { minor, abi, machine, libc } = build.target;
+	const host = `host ${facts.hostname}`;
+	const faults = [];
+	const fault = (why, mend) => faults.push(new BuildError(`${what} ${why}`, { mend }));
+	if (machine !== facts.machine) fault(`is made for ${machine}, and ${host} is ${facts.machine}`, `build it on a runner with ${facts.machine}`);
+	if (libc !== facts.libc.name) fault(`is made for ${libc}, and ${host} has ${facts.libc.name}`, `build it on a runner with ${facts.libc.name}`);
+	if (wanted !== void 0 && minor !== wanted) fault(`is made for Python ${minor}, and graceful.yml names ${wanted} (python.version)`, `build it with the same python.version, or leave that out for this stage`);
+	const there = facts.pythons.map((python) => python.minor);
+	if (!there.includes(minor)) fault(`is made for Python ${minor}, and ${host} has ${there.join(", ") || "none"}`, `build it with python: { version: "${there[0] ?? "3.11"}" } in graceful.yml, or install Python ${minor} on the host`);
+	else if (machine === facts.machine && libc === facts.libc.name && !facts.pythons.some((one) => one.abi === abi)) fault(`is made for the ABI ${abi} of Python ${minor}, and that of ${host} is ${facts.pythons.filter((one) => one.minor === minor).map((one) => one.abi).join(", ")}`, "build it with a Python of the same build as the one on the host");
+	refuse(faults);
+	checkWheels({
+		wheels: build.env.wheels,
+		builtOn: build.env.builtOn
+	}, facts);
+}
 // src/build/pack.ts
 /** Small files are joined up to this size before they are compressed: each piece costs a turn through zlib's thread. */
 const PIECE_BYTES = 262144;
@@ -145,7 +237,7 @@ function lacking(trees, lacks) {
 */
 function packStream(trees, level = 6) {
 	const deflate = createDeflate({ level });
-	return pipeline(Readable.from(joined(records(trees)), { objectMode: false }), deflate, () => void 0);
+	return pipeline$1(Readable.from(joined(records(trees)), { objectMode: false }), deflate, () => void 0);
 }
 async function* records(trees) {
 	for (const { kind, tree } of trees) {
@@ -199,32 +291,6 @@ async function* joined(chunks) {
 		bytes = 0;
 	}
 	yield Buffer.concat(pending);
-}
-// src/report/text.ts
-/** A text of unknown origin as lines without colours, cursor movements and other control characters. */
-function plainLines(text) {
-	return stripVTControlCharacters(text).split(/\r\n|\r|\n/).map((line) => line.replace(/[\p{Cc}\p{Cs}]/gu, (character) => character === "	" ? "    " : "�"));
-}
-/** The same as one line. */
-function plainLine(text) {
-	return plainLines(text).join(" ").trim();
-}
-/** `0.41 s`, `75 s`: two digits after the point below ten seconds. */
-function seconds(ms) {
-	const value = ms / 1e3;
-	return `${value < 9.995 ? value.toFixed(2) : value.toFixed(value < 99.95 ? 1 : 0)} s`;
-}
-const UNITS$1 = [
-	"bytes",
-	"kB",
-	"MB",
-	"GB",
-	"TB"
-];
-/** `0 bytes`, `14.2 kB`, `3.1 MB`; a kB is 1000 bytes. */
-function size(bytes) {
-	const power = bytes < 1e3 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS$1.length - 1);
-	return `${power === 0 ? bytes : (bytes / 1e3 ** power).toFixed(1)} ${UNITS$1[power]}`;
 }
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
@@ -2647,6 +2713,114 @@ function handleIntersectionResults(result, left, right) {
 	result.value = merged.data;
 	return result;
 }
+const $ZodTuple = /*@__PURE__*/ $constructor("$ZodTuple", (inst, def) => {
+	$ZodType.init(inst, def);
+	const items = def.items;
+	const memo = globalConfig.memoizer;
+	memo?.attach(inst);
+	inst._zod.parse = (payload, ctx) => {
+		const input = payload.value;
+		if (!Array.isArray(input)) {
+			payload.issues.push({
+				input,
+				inst,
+				expected: "tuple",
+				code: "invalid_type"
+			});
+			return payload;
+		}
+		payload.value = memo ? memo.alloc(inst, payload, [], ctx) : [];
+		const proms = [];
+		const optinStart = getTupleOptStart(items, "optin");
+		const optoutStart = getTupleOptStart(items, "optout");
+		if (!def.rest) {
+			if (input.length < optinStart) {
+				payload.issues.push({
+					code: "too_small",
+					minimum: optinStart,
+					inclusive: true,
+					input,
+					inst,
+					origin: "array"
+				});
+				return payload;
+			}
+			if (input.length > items.length) payload.issues.push({
+				code: "too_big",
+				maximum: items.length,
+				inclusive: true,
+				input,
+				inst,
+				origin: "array"
+			});
+		}
+		const itemResults = new Array(items.length);
+		const abortEarly = def.rest ? ctx?.abortEarly : void 0;
+		let itemAborted = false;
+		for (let i = 0; i < items.length; i++) {
+			const r = items[i]._zod.run({
+				value: input[i],
+				issues: []
+			}, ctx);
+			if (r instanceof Promise) proms.push(r.then((rr) => {
+				itemResults[i] = rr;
+			}));
+			else {
+				itemResults[i] = r;
+				if (abortEarly && !itemAborted && r.issues.length) itemAborted = aborted(r);
+			}
+		}
+		if (def.rest && !itemAborted) {
+			let i = items.length - 1;
+			const rest = input.slice(items.length);
+			let seen = payload.issues.length;
+			for (const el of rest) {
+				if (abortEarly && payload.issues.length !== seen) {
+					if (aborted(payload, seen)) break;
+					seen = payload.issues.length;
+				}
+				i++;
+				const result = def.rest._zod.run({
+					value: el,
+					issues: []
+				}, ctx);
+				if (result instanceof Promise) proms.push(result.then((r) => handleTupleResult(r, payload, i)));
+				else handleTupleResult(result, payload, i);
+			}
+		}
+		if (proms.length) return Promise.all(proms).then(() => handleTupleResults(itemResults, payload, items, input, optoutStart));
+		return handleTupleResults(itemResults, payload, items, input, optoutStart);
+	};
+});
+function getTupleOptStart(items, key) {
+	for (let i = items.length - 1; i >= 0; i--) if (!(key === "optin" ? items[i]._zod.optin !== void 0 : items[i]._zod.optout === "optional")) return i + 1;
+	return 0;
+}
+function handleTupleResult(result, final, index) {
+	if (result.issues.length) final.issues.push(...prefixIssues(index, result.issues));
+	final.value[index] = result.value;
+}
+function handleTupleResults(itemResults, final, items, input, optoutStart) {
+	for (let i = 0; i < items.length; i++) {
+		const r = itemResults[i];
+		const isPresent = i < input.length;
+		if (!isPresent && i >= optoutStart && items[i]._zod.optin === "optional") {
+			final.value.length = i;
+			break;
+		}
+		if (r.issues.length) {
+			if (!isPresent && i >= optoutStart) {
+				final.value.length = i;
+				break;
+			}
+			final.issues.push(...prefixIssues(i, r.issues));
+		}
+		final.value[i] = r.value;
+	}
+	for (let i = final.value.length - 1; i >= input.length; i--) if (items[i]._zod.optout === "optional" && final.value[i] === void 0) final.value.length = i;
+	else break;
+	return final;
+}
 const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
 	$ZodType.init(inst, def);
 	const memo = globalConfig.memoizer;
@@ -4661,6 +4835,58 @@ const intersectionProcessor = (schema, ctx, json, params) => {
 	json.allOf = allOf;
 	ctx.intersections.push(allOf);
 };
+const tupleProcessor = (schema, ctx, _json, params) => {
+	const json = _json;
+	const def = schema._zod.def;
+	json.type = "array";
+	const prefixPath = ctx.target === "draft-2020-12" ? "prefixItems" : "items";
+	const restPath = ctx.target === "draft-2020-12" ? "items" : ctx.target === "openapi-3.0" ? "items" : "additionalItems";
+	const prefixItems = def.items.map((x, i) => processSchema(x, ctx, {
+		...params,
+		path: [
+			...params.path,
+			prefixPath,
+			i
+		]
+	}));
+	const rest = def.rest ? processSchema(def.rest, ctx, {
+		...params,
+		path: [
+			...params.path,
+			restPath,
+			...ctx.target === "openapi-3.0" ? [def.items.length] : []
+		]
+	}) : null;
+	let minItems = def.items.length;
+	while (minItems > 0) {
+		const item = def.items[minItems - 1];
+		if (!(ctx.io === "input" ? inputOptin(item) !== void 0 : item._zod.optout === "optional")) break;
+		minItems--;
+	}
+	const maxItems = def.items.length;
+	const isClosed = !def.rest;
+	if (ctx.target === "draft-2020-12") {
+		json.prefixItems = prefixItems;
+		if (isClosed) json.items = false;
+		else if (rest) json.items = rest;
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	} else if (ctx.target === "openapi-3.0") {
+		json.items = { anyOf: prefixItems };
+		if (rest) json.items.anyOf.push(rest);
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	} else {
+		json.items = prefixItems;
+		if (isClosed) json.additionalItems = false;
+		else if (rest) json.additionalItems = rest;
+		if (minItems > 0) json.minItems = minItems;
+		if (isClosed) json.maxItems = maxItems;
+	}
+	const { minimum, maximum } = aggregateChecks(schema);
+	if (typeof minimum === "number") json.minItems = minimum;
+	if (typeof maximum === "number") json.maxItems = maximum;
+};
 /** JSON object keys are always strings, so a numeric record key schema is re-expressed over the
 * numeric-string form the record parser matches. Deferred to `finalize`, after the flatten: a key
 * behind a wrapper only carries its own `type` before then, and a union key only has its branches.
@@ -5554,6 +5780,39 @@ function intersection(left, right) {
 		right
 	});
 }
+const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
+	_ensureDefaultMemoizer();
+	$ZodTuple.init(inst, def);
+	ZodType.init(inst, def);
+	inst._zod.processJSONSchema = (ctx, json, params) => tupleProcessor(inst, ctx, json, params);
+}, {
+	rest(rest) {
+		return this.clone({
+			...this._zod.def,
+			rest
+		});
+	},
+	partial() {
+		const def = this._zod.def;
+		if (def.checks?.length) throw new Error(".partial() cannot be used on tuple schemas containing refinements");
+		return this.clone({
+			...def,
+			items: def.items.map((item) => new ZodOptional({
+				type: "optional",
+				innerType: item
+			}))
+		});
+	}
+});
+function tuple(items, _paramsOrRest, _params) {
+	const hasRest = _paramsOrRest instanceof $ZodType;
+	return new ZodTuple({
+		type: "tuple",
+		items,
+		rest: hasRest ? _paramsOrRest : null,
+		...normalizeParams(hasRest ? _params : _paramsOrRest)
+	});
+}
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
 	_ensureDefaultMemoizer();
 	$ZodRecord.init(inst, def);
@@ -5795,6 +6054,650 @@ function refine(fn, _params = {}) {
 function superRefine(fn, params) {
 	return /* @__PURE__ */ _superRefine(fn, params);
 }
+// src/protocol/schema/release.ts
+/** What of `../release.ts` the host may answer. */
+const sha256 = string().regex(/^[0-9a-f]{64}$/);
+const named$1 = {
+	name: string(),
+	version: string()
+};
+/** `BuildSpec` of `../release.ts`, as it stands in an artifact too. */
+const buildSpec = strictObject({
+	format: literal(1),
+	commit: string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
+	ref: string(),
+	source: sha256,
+	trees: strictObject({
+		code: sha256,
+		static: sha256.nullable()
+	}),
+	static: strictObject({
+		root: string(),
+		url: string().nullable()
+	}).nullable(),
+	env: strictObject({
+		hash: sha256,
+		digest: sha256,
+		inputs: sha256,
+		requirements: string(),
+		packages: array(strictObject(named$1)),
+		wheels: array(strictObject({
+			...named$1,
+			tags: array(string())
+		})),
+		builtOn: strictObject({
+			name: _enum(["glibc", "musl"]),
+			version: string()
+		})
+	}),
+	target: strictObject({
+		minor: string(),
+		abi: string(),
+		machine: string(),
+		libc: _enum(["glibc", "musl"]),
+		libcVersion: string()
+	})
+});
+// src/build/manifest.ts
+/** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
+const CONCURRENCY$2 = 16;
+/** Larger files are hashed as a stream instead of being read whole. */
+const WHOLE_BYTES = 4194304;
+/**
+* Reads a folder and writes its manifest.
+*
+* @param what - the tree's name in errors (`the source tree`)
+* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
+*   not UTF-8
+*/
+async function manifestOf(folder, what) {
+	const top = await realpath(folder);
+	const found = [];
+	await walk(top, "", what, found);
+	const entries = new Array(found.length);
+	let next = 0;
+	const worker = async () => {
+		for (let index = next++; index < found.length; index = next++) {
+			const item = found[index];
+			if (item === void 0) return;
+			entries[index] = item.link ? await linkEntry(top, item.path, what) : await fileEntry(top, item.path);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$2 }, worker));
+	return {
+		folder,
+		manifest: manifestFrom(entries)
+	};
+}
+/** The manifest of entries in any order. Pure. */
+function manifestFrom(entries) {
+	const keyed = entries.map((entry) => ({
+		entry,
+		key: Buffer.from(entry.path)
+	}));
+	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+	const sorted = keyed.map(({ entry }) => entry);
+	const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join("");
+	return {
+		text,
+		digest: createHash("sha256").update(text).digest("hex"),
+		entries: sorted
+	};
+}
+function lineOf(entry) {
+	if (entry.kind === "link") return [
+		"link",
+		entry.target,
+		entry.path
+	];
+	return [
+		entry.kind,
+		entry.sha256,
+		entry.bytes,
+		entry.path
+	];
+}
+async function walk(top, path, what, found) {
+	const names = await readdir$1(join(top, path), {
+		withFileTypes: true,
+		encoding: "buffer"
+	});
+	for (const item of names) {
+		const name = item.name.toString("utf8");
+		const child = path === "" ? name : `${path}/${name}`;
+		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
+			place: { file: child }
+		});
+		if (item.isDirectory()) await walk(top, child, what, found);
+		else if (item.isFile() || item.isSymbolicLink()) found.push({
+			path: child,
+			link: item.isSymbolicLink()
+		});
+		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
+			mend: "remove it: sockets, pipes and devices cannot be part of a release",
+			place: { file: child }
+		});
+	}
+}
+async function fileEntry(top, path) {
+	const full = join(top, path);
+	const status = await lstat$1(full);
+	const kind = (status.mode & 64) === 0 ? "file" : "exec";
+	if (status.size <= WHOLE_BYTES) {
+		const content = await readFile$1(full);
+		return {
+			kind,
+			sha256: createHash("sha256").update(content).digest("hex"),
+			bytes: content.length,
+			path
+		};
+	}
+	const hash = createHash("sha256");
+	let bytes = 0;
+	for await (const chunk of createReadStream(full)) {
+		hash.update(chunk);
+		bytes += chunk.length;
+	}
+	return {
+		kind,
+		sha256: hash.digest("hex"),
+		bytes,
+		path
+	};
+}
+async function linkEntry(top, path, what) {
+	const bytes = await readlink(join(top, path), { encoding: "buffer" });
+	const target = bytes.toString("utf8");
+	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
+		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
+		place: { file: path }
+	});
+	return {
+		kind: "link",
+		target,
+		path
+	};
+}
+/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
+function staysInside(path, target) {
+	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
+	const resolved = posix.join(posix.dirname(path), target);
+	return resolved !== ".." && !resolved.startsWith("../");
+}
+/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
+async function leadsInside(top, path) {
+	try {
+		const real = await realpath(join(top, path));
+		return real === top || real.startsWith(`${top}/`);
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return true;
+		if (codeOf$1(thrown) === "ELOOP") return true;
+		throw thrown;
+	}
+}
+// src/artifact/unpack.ts
+/** A header or a manifest that is longer is no pack of ours. */
+const LINE_LIMIT = 65536;
+const Head = union([
+	strictObject({ tree: strictObject({
+		kind: _enum([
+			"code",
+			"static",
+			"env"
+		]),
+		digest: string(),
+		bytes: int().min(0).max(268435456)
+	}) }),
+	strictObject({ object: strictObject({
+		sha256: string(),
+		executable: boolean(),
+		bytes: int().min(0)
+	}) }),
+	strictObject({ end: literal(true) })
+]);
+const Line = union([tuple([
+	_enum(["file", "exec"]),
+	string().regex(/^[0-9a-f]{64}$/),
+	int().min(0),
+	string()
+]), tuple([
+	literal("link"),
+	string(),
+	string()
+])]);
+/**
+* Lays out the trees of a pack, each in a folder of its own below `into`, and checks every digest: the mirror of `packStream`. Memory
+* stays bounded, and nothing is written outside of the folders, whatever the pack holds.
+*
+* @throws Error for a pack that is damaged or not what it claims
+*/
+async function unpack(pack, into) {
+	const source = new Reader(pipeline$1(pack, createInflate(), () => void 0));
+	const trees = [];
+	/** Where each object belongs that has not come yet. */
+	const wanted = /* @__PURE__ */ new Map();
+	for (;;) {
+		const head = Head.parse(JSON.parse(await source.line()));
+		if ("tree" in head) {
+			const { kind, digest, bytes } = head.tree;
+			const tree = treeOf$1(join(into, kind), digest, await source.whole(bytes));
+			trees.push({
+				kind,
+				tree
+			});
+			await makeFolders(tree);
+			for (const entry of tree.manifest.entries) {
+				if (entry.kind === "link") continue;
+				const key = `${entry.sha256} ${entry.kind} ${entry.bytes}`;
+				wanted.set(key, [...wanted.get(key) ?? [], join(tree.folder, entry.path)]);
+			}
+		} else if ("object" in head) {
+			const { sha256, executable, bytes } = head.object;
+			const key = `${sha256} ${executable ? "exec" : "file"} ${bytes}`;
+			const places = wanted.get(key);
+			if (places === void 0) throw new Error("it holds an object that none of its trees has");
+			wanted.delete(key);
+			await place(source, {
+				sha256,
+				bytes,
+				mode: executable ? 493 : 420
+			}, places);
+		} else break;
+	}
+	await source.finish();
+	if (wanted.size > 0) throw new Error(`it lacks ${wanted.size} objects of its trees`);
+	for (const { tree } of trees) for (const entry of tree.manifest.entries) if (entry.kind === "link") await symlink$1(entry.target, join(tree.folder, entry.path));
+	return trees;
+}
+function treeOf$1(folder, digest, text) {
+	const manifest = manifestFrom(text.toString("utf8").split("\n").slice(0, -1).map((line) => {
+		const parsed = Line.parse(JSON.parse(line));
+		const entry = parsed[0] === "link" ? {
+			kind: "link",
+			target: parsed[1],
+			path: parsed[2]
+		} : {
+			kind: parsed[0],
+			sha256: parsed[1],
+			bytes: parsed[2],
+			path: parsed[3]
+		};
+		if (!isSafe(entry.path) || entry.kind === "link" && !staysInside(entry.path, entry.target)) throw new Error(`it holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`);
+		return entry;
+	}));
+	if (manifest.digest !== digest || manifest.text !== text.toString("utf8")) throw new Error(`the manifest ${digest} is not what its digest says`);
+	return {
+		folder,
+		manifest
+	};
+}
+function isSafe(path) {
+	const parts = path.split("/");
+	return !path.includes("\0") && !parts.some((part) => part === "" || part === "." || part === "..");
+}
+async function makeFolders({ folder, manifest }) {
+	const folders = new Set(manifest.entries.map(({ path }) => posix.dirname(path)));
+	await mkdir$1(folder);
+	for (const each of folders) await mkdir$1(join(folder, each), { recursive: true });
+}
+async function place(source, object, [first = "", ...more]) {
+	const hash = createHash("sha256");
+	{
+		await using file = await open$2(first, "wx");
+		for await (const piece of source.run(object.bytes)) {
+			hash.update(piece);
+			await file.writeFile(piece);
+		}
+	}
+	if (hash.digest("hex") !== object.sha256) throw new Error(`the object ${object.sha256} is not what its digest says`);
+	for (const other of more) await copyFile$1(first, other);
+	for (const path of [first, ...more]) await chmod$1(path, object.mode);
+}
+/** Lines and runs of bytes of a stream. */
+var Reader = class {
+	#pieces;
+	#ahead = Buffer.alloc(0);
+	constructor(source) {
+		this.#pieces = source[Symbol.asyncIterator]();
+	}
+	async line() {
+		let end = this.#ahead.indexOf(10);
+		while (end < 0) {
+			if (this.#ahead.length > LINE_LIMIT) throw new Error("it is no pack");
+			this.#ahead = Buffer.concat([this.#ahead, await this.#more()]);
+			end = this.#ahead.indexOf(10);
+		}
+		return this.#take(end + 1).toString("utf8");
+	}
+	async *run(bytes) {
+		for (let left = bytes; left > 0;) {
+			if (this.#ahead.length === 0) this.#ahead = await this.#more();
+			const piece = this.#take(Math.min(left, this.#ahead.length));
+			left -= piece.length;
+			yield piece;
+		}
+	}
+	async whole(bytes) {
+		const pieces = [];
+		for await (const piece of this.run(bytes)) pieces.push(piece);
+		return Buffer.concat(pieces);
+	}
+	async finish() {
+		if (this.#ahead.length > 0 || (await this.#pieces.next()).done !== true) throw new Error("it goes on after its end");
+	}
+	async #more() {
+		const next = await this.#pieces.next();
+		if (next.done === true) throw new Error("it ends too early");
+		return next.value;
+	}
+	#take(bytes) {
+		const taken = this.#ahead.subarray(0, bytes);
+		this.#ahead = this.#ahead.subarray(bytes);
+		return taken;
+	}
+};
+// src/artifact/folder.ts
+const MANIFEST = "artifact.json";
+/**
+* Asserts that an artifact may be left there: nothing that is not one gives way to it.
+* @throws BuildError
+*/
+async function assertFree(folder) {
+	const names = await readdir$1(folder).catch((thrown) => {
+		if (codeOf$1(thrown) === "ENOENT") return [];
+		throw new BuildError(`the artifact cannot be left in ${folder}: ${messageOf(thrown)}`, {
+			mend: "name a folder that is not there yet",
+			cause: thrown
+		});
+	});
+	if (names.length === 0 || names.includes(MANIFEST)) return;
+	throw new BuildError(`${folder} is not empty and holds no artifact`, { mend: "name a folder that is not there yet" });
+}
+/** Leaves an artifact: `artifact.json`, and one pack for each tree. An older one in its place goes, by renames. */
+async function writeArtifact(folder, { build, trees }) {
+	await assertFree(folder);
+	await mkdir$1(dirname$1(folder), { recursive: true });
+	const fresh = await mkdtemp(join(dirname$1(folder), `.${basename(folder)}-`));
+	try {
+		for (const tree of trees) await pipeline(packStream([tree]), createWriteStream(join(fresh, packOf(tree.kind))));
+		await writeFile$1(join(fresh, MANIFEST), `${JSON.stringify(build, null, 1)}\n`);
+		await chmod$1(fresh, 493);
+		await rm$1(folder, {
+			recursive: true,
+			force: true
+		});
+		await rename$1(fresh, folder);
+	} catch (thrown) {
+		await rm$1(fresh, {
+			recursive: true,
+			force: true
+		});
+		throw thrown;
+	}
+}
+/**
+* Reads an artifact and checks all of it by digest.
+*
+* @param into - an existing folder; the trees are laid out below it
+* @throws BuildError when there is none, or it is damaged
+*/
+async function readArtifact(folder, into) {
+	try {
+		const build = await readDescription(folder);
+		const wanted = treesOf(build);
+		const trees = [];
+		for (const [kind, digest] of wanted) {
+			const [one, ...more] = await unpack(createReadStream(join(folder, packOf(kind))), into);
+			if (one?.kind !== kind || one.tree.manifest.digest !== digest || more.length > 0) throw new Error(`${packOf(kind)} does not hold the tree ${digest} that ${MANIFEST} names`);
+			trees.push(one);
+		}
+		return {
+			build,
+			trees
+		};
+	} catch (thrown) {
+		if (thrown instanceof BuildError) throw thrown;
+		throw new BuildError(`the artifact ${folder} is damaged: ${messageOf(thrown)}`, {
+			mend: "build it again (`graceful build`), and hand it over as a whole, with actions/upload-artifact and actions/download-artifact",
+			cause: thrown
+		});
+	}
+}
+async function readDescription(folder) {
+	const text = await readFile$1(join(folder, MANIFEST), "utf8").catch((thrown) => {
+		if (codeOf$1(thrown) !== "ENOENT" && codeOf$1(thrown) !== "ENOTDIR") throw thrown;
+		throw new BuildError(`there is no artifact in ${folder} (no ${MANIFEST})`, { mend: "name the folder that `graceful build` left; in another job actions/download-artifact comes first" });
+	});
+	const told = JSON.parse(text);
+	const format = typeof told === "object" && told !== null && "format" in told ? told.format : void 0;
+	if (format !== 1) throw new BuildError(`the artifact ${folder} has format ${String(format)}, and this version reads format 1`, { mend: "build and deploy with the same version of Graceful" });
+	return buildSpec.parse(told);
+}
+/** The trees that a build consists of, each with its digest. Pure. */
+function treesOf({ trees, env }) {
+	return [
+		["code", trees.code],
+		...trees.static === null ? [] : [["static", trees.static]],
+		["env", env.digest]
+	];
+}
+function packOf(kind) {
+	return `${kind}.pack`;
+}
+// src/build/modules.ts
+/** Where a project's Python modules, and the settings in them, are in its files. */
+/** The line of a text that holds these words. */
+function placeOf$1(text, words, file) {
+	const line = text.split("\n").findIndex((one) => one.includes(words));
+	return line === -1 ? { file } : {
+		file,
+		line: line + 1
+	};
+}
+/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
+async function placeOfSetting(folder, project, settings, name) {
+	const files = await settingsFiles(folder, settings);
+	for (const file of files) {
+		const line = (await readFile$1(join(folder, file), "utf8")).split("\n").findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
+		if (line !== -1) return {
+			file: posix.join(project, file),
+			line: line + 1
+		};
+	}
+	const [own] = files;
+	return own === void 0 ? null : { file: posix.join(project, own) };
+}
+/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
+async function settingsFiles(folder, settings) {
+	const file = await moduleFile(folder, settings);
+	if (file === null) return [];
+	const beside = await readdir$1(join(folder, dirname$1(file)));
+	const named = [
+		"base.py",
+		"common.py",
+		"defaults.py",
+		"__init__.py"
+	].filter((name) => beside.includes(name));
+	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
+	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname$1(file), name)) : []])];
+}
+/** File of a dotted module relative to the project, or null. */
+async function moduleFile(folder, module) {
+	const path = module.replaceAll(".", "/");
+	for (const candidate of [`${path}.py`, `${path}/__init__.py`]) if (await isFile(join(folder, candidate))) return candidate;
+	return null;
+}
+async function isFile(path) {
+	return await stat$1(path).then((status) => status.isFile(), () => false);
+}
+async function exists$2(path) {
+	return await stat$1(path).then(() => true, () => false);
+}
+// src/build/application.ts
+/** What the application server is to serve: found in the settings, else by the name of its file. */
+/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
+const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
+/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
+function applicationIn(settings, served) {
+	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
+	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
+}
+/**
+* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
+* from) name, else the `wsgi.py` or `asgi.py` that is there.
+*
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError
+*/
+async function findApplication(folder, project, settings, interfaces) {
+	const files = await settingsFiles(folder, settings);
+	const texts = await Promise.all(files.map((file) => readFile$1(join(folder, file), "utf8")));
+	for (const served of interfaces) for (const text of texts) {
+		const application = applicationIn(text, served);
+		if (application !== void 0) return {
+			application,
+			interface: served
+		};
+	}
+	const found = [];
+	for (const served of interfaces) {
+		const modules = await modulesNamed(folder, settings, served);
+		const [only] = modules;
+		if (only !== void 0 && modules.length === 1) return {
+			application: `${only}:application`,
+			interface: served
+		};
+		found.push(...modules.map((module) => `${module}:application`));
+	}
+	throw new BuildError(`no ${interfaces.map((served) => served.toUpperCase()).join(" or ")} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
+}
+/** The module of that name nearest to the settings, else all those in a package of the project. */
+async function modulesNamed(folder, settings, name) {
+	const parts = settings.split(".");
+	for (let length = parts.length - 1; length > 0; length--) {
+		const module = [...parts.slice(0, length), name].join(".");
+		if (await moduleFile(folder, module) !== null) return [module];
+	}
+	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
+	const found = [];
+	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
+	return found.sort();
+}
+// src/build/django.ts
+/** Folders deep in which `manage.py` is looked for. */
+const DEPTH = 3;
+/**
+* Finds the project folder, the settings module and the application, as far as they are not configured.
+*
+* @param top - folder of the source tree
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError that says what was looked for, and which line of graceful.yml names it
+*/
+async function findDjango(top, configured, interfaces) {
+	const notices = [];
+	const project = await findProject(top, posix.normalize(configured.project), notices);
+	const folder = join(top, project);
+	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
+		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
+		place: { file: posix.join(project, "manage.py") }
+	});
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
+		application: configured.application,
+		interface: interfaces[0]
+	};
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
+	return {
+		project,
+		manage: "manage.py",
+		settings,
+		configured: configured.settings !== void 0,
+		application,
+		interface: served,
+		own,
+		notices
+	};
+}
+/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
+function settingsIn(manage) {
+	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
+}
+async function findProject(top, project, notices) {
+	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
+	const trimmed = project.replace(/\/+$/, "");
+	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
+	const found = await findManage(top, ".", DEPTH);
+	const [only] = found;
+	if (trimmed === "." && only !== void 0 && found.length === 1) {
+		notices.push(`manage.py found in ${only}: that folder is the project`);
+		return only;
+	}
+	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+async function findManage(top, folder, depth) {
+	const items = await readdir$1(join(top, folder), { withFileTypes: true });
+	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
+	if (depth === 0) return found;
+	for (const item of items) {
+		const name = item.name;
+		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
+		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
+	}
+	return found.sort();
+}
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
+	const [top = ""] = module.split(".");
+	return !(await exists$2(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
+}
+// src/build/key.ts
+/**
+* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
+* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
+*/
+function deployKey(parts) {
+	const { env, buildEnv, ...stage } = parts.stage;
+	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
+	const made = {
+		source: parts.source,
+		inputs: parts.inputs,
+		host: parts.hostMajor,
+		stage: {
+			...stage,
+			env: names,
+			buildEnv: Object.keys(buildEnv).sort()
+		}
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
+function stableJson(value) {
+	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
+}
 /** The texts to hide of a value: the whole of it and each of its lines, but for what is too short to be a secret. */
 function partsOf(value) {
 	return [.../* @__PURE__ */ new Set([value, ...value.split(/\r?\n/)])].filter((part) => part.trim().length >= 4);
@@ -5810,6 +6713,586 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
+// src/build/cancelling.ts
+/** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
+const cancelling = new AsyncLocalStorage();
+// src/build/run.ts
+/** Lines of a failed program's output that an error keeps: enough for a traceback. */
+const KEPT_LINES = 60;
+/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
+const KEPT_BYTES$1 = 33554432;
+/**
+* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
+*
+* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
+*/
+async function run(argv, options = {}) {
+	const [program, ...args] = argv;
+	const secrets = options.secrets ?? [];
+	const shown = redact(argv.join(" "), secrets);
+	const stdout = new Tail();
+	const stderr = new Tail();
+	const cancelled = cancelling.getStore();
+	const { code, died } = await new Promise((resolve, reject) => {
+		cancelled?.throwIfAborted();
+		const child = spawn(program, args, {
+			cwd: options.cwd,
+			env: options.env ?? process.env,
+			stdio: [
+				"ignore",
+				"pipe",
+				"pipe"
+			],
+			detached: true
+		});
+		const end = () => child.pid !== void 0 && endGroup$1(child.pid);
+		cancelled?.addEventListener("abort", end);
+		child.once("exit", () => cancelled?.removeEventListener("abort", end));
+		child.stdout.on("data", (bytes) => stdout.add(bytes));
+		child.stderr.on("data", (bytes) => stderr.add(bytes));
+		child.on("error", reject);
+		child.on("close", (exit, killed) => resolve({
+			code: exit ?? -1,
+			died: killed
+		}));
+	}).catch((thrown) => {
+		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
+			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
+			cause: thrown
+		});
+	});
+	const ran = {
+		code,
+		stdout: stdout.text(),
+		stderr: stderr.text()
+	};
+	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
+		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
+		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
+			mend: options.mend ?? "see the output of the program above",
+			output
+		});
+	}
+	return ran;
+}
+function endGroup$1(leader) {
+	try {
+		process.kill(-leader, "SIGKILL");
+	} catch {}
+}
+/** The last lines worth showing, blank ones left out. */
+function lastLines(text, count = KEPT_LINES) {
+	return text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(-count);
+}
+var Tail = class {
+	#chunks = [];
+	#bytes = 0;
+	add(bytes) {
+		this.#chunks.push(bytes);
+		this.#bytes += bytes.length;
+		while (this.#bytes > KEPT_BYTES$1) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
+	}
+	text() {
+		return Buffer.concat(this.#chunks).toString("utf8");
+	}
+};
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile$1(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile$1(join(site, "_host.pth"), text);
+	}
+}
+// src/build/python.ts
+/** Pythons asked at the same time. */
+const CONCURRENCY$1 = 4;
+const PROBE = `
+import json, os, platform, sys, sysconfig
+try:
+    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
+except (ValueError, AttributeError, OSError):
+    name, version = "musl", ""
+print(json.dumps({
+    "executable": sys.executable,
+    "implementation": sys.implementation.name,
+    "minor": "%d.%d" % sys.version_info[:2],
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "abi": sysconfig.get_config_var("SOABI") or "",
+    "machine": platform.machine(),
+    "libc": name,
+    "libc_version": version,
+}))
+`;
+/**
+* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+* asked what it is; what does not run is left out.
+*/
+async function findPythons(env = process.env) {
+	const candidates = await candidatePaths(env);
+	const found = /* @__PURE__ */ new Map();
+	let next = 0;
+	const worker = async () => {
+		for (let path = candidates[next++]; path !== void 0; path = candidates[next++]) {
+			const python = await probe(path, env);
+			if (python && !found.has(python.executable)) found.set(python.executable, python);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	const order = new Map(candidates.map((path, index) => [path, index]));
+	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
+}
+/**
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
+*
+* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+*/
+function pickPython(facts, pythons, wanted) {
+	const host = `host ${facts.hostname}`;
+	const [anyPython] = pythons;
+	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
+	if (!anyPython) throw new BuildError("the runner has no Python", { mend: setupPython(minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3") });
+	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
+	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$2(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
+	assertPlatform(facts, pythons, anyPython);
+	for (const python of offered) {
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
+	}
+	const [first] = offered;
+	throw new BuildError(`the runner has no Python ${wanted ?? offered.map((python) => python.minor).join(" or ")} like that of ${host}: the host has ${list$2(facts.pythons)}, the runner ${list$2(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
+}
+function assertPlatform(facts, pythons, mine) {
+	if (pythons.some((python) => fitsPlatform(facts, python))) return;
+	const host = `host ${facts.hostname}`;
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
+	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
+}
+function fitsPlatform(facts, python) {
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
+}
+function fits(python, wanted) {
+	return python.minor === wanted || python.version === wanted;
+}
+function minorOf(version) {
+	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
+}
+function byNewest(pythons) {
+	const rank = (python) => python.version.split(".").map(Number);
+	return pythons.toSorted((a, b) => {
+		const [left, right] = [rank(a), rank(b)];
+		for (let index = 0; index < 3; index++) {
+			const difference = (right[index] ?? 0) - (left[index] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
+	});
+}
+function list$2(pythons) {
+	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
+}
+function setupPython(minor) {
+	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
+async function candidatePaths(env) {
+	const folders = [];
+	const tools = env["RUNNER_TOOL_CACHE"];
+	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
+	const path = (env["PATH"] ?? "").split(delimiter$1).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
+	folders.push(...path);
+	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
+	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
+	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
+	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
+	const found = [];
+	const seen = /* @__PURE__ */ new Set();
+	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
+		const real = await realpath(join(folder, name)).catch(() => null);
+		if (real === null || seen.has(real)) continue;
+		seen.add(real);
+		found.push(join(folder, name));
+	}
+	return found;
+}
+async function names(folder) {
+	return (await readdir$1(folder).catch(() => [])).sort();
+}
+async function probe(path, env) {
+	try {
+		const { stdout } = await run([
+			path,
+			"-I",
+			"-c",
+			PROBE
+		], { env });
+		const told = JSON.parse(stdout);
+		if (typeof told !== "object" || told === null) return null;
+		const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
+		const get = (key) => told_.get(key) ?? "";
+		if (get("implementation") !== "cpython" || get("abi") === "") return null;
+		return {
+			executable: path,
+			minor: get("minor"),
+			version: get("version"),
+			abi: get("abi"),
+			machine: get("machine"),
+			libc: {
+				name: get("libc") === "glibc" ? "glibc" : "musl",
+				version: get("libc_version")
+			}
+		};
+	} catch {
+		return null;
+	}
+}
+// src/servers/server.ts
+/** True from that version on; what is no number counts as 0. Pure. */
+function atLeast$1(version, wanted) {
+	const parts = (text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
+	const [have, need] = [parts(version), parts(wanted)];
+	const differs = need.findIndex((part, index) => (have[index] ?? 0) !== part);
+	return differs === -1 || (have[differs] ?? 0) > (need[differs] ?? 0);
+}
+/** Reasons that several servers share. */
+const WHY = {
+	socket: "each backend has its own socket",
+	watched: "the process manager watches the process it started",
+	reload: "the code of a release never changes",
+	grace: "it is set by times: { grace: ... }, which the host checks against the process manager",
+	folder: "the working folder is the project folder of the release"
+};
+// src/servers/daphne.ts
+const DAPHNE = {
+	interfaces: ["asgi"],
+	refused: [
+		[
+			"--unix-socket",
+			"-u",
+			WHY.socket
+		],
+		[
+			"--fd",
+			null,
+			WHY.socket
+		],
+		[
+			"--endpoint",
+			"-e",
+			WHY.socket
+		],
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--port",
+			"-p",
+			WHY.socket
+		]
+	],
+	abbreviates: true,
+	options: () => ["--endpoint", "unix:{socket}:mode=660:backlog=2048"]
+};
+// src/servers/granian.ts
+const GRANIAN = {
+	interfaces: ["asgi", "wsgi"],
+	oldest: "2.5",
+	longestGrace: 1800,
+	refused: [
+		[
+			"--uds",
+			null,
+			WHY.socket
+		],
+		[
+			"--host",
+			null,
+			WHY.socket
+		],
+		[
+			"--port",
+			null,
+			WHY.socket
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--workers-kill-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--working-dir",
+			null,
+			WHY.folder
+		],
+		[
+			"--interface",
+			null,
+			"it is set by django: { interface: ... }, by which the application is found"
+		]
+	],
+	abbreviates: false,
+	options: ({ grace, interface: served }) => [
+		"--uds",
+		"{socket}",
+		"--interface",
+		served,
+		"--workers-kill-timeout",
+		String(grace)
+	]
+};
+// src/servers/gunicorn.ts
+/** The first version with a worker of its own for ASGI. */
+const ASGI = "24.0";
+/** From this version on it opens a control socket at one path per user: two backends would fight for it. */
+const CONTROL_SOCKET = "25.1";
+const GUNICORN = {
+	interfaces: ["wsgi", "asgi"],
+	refused: [
+		[
+			"--bind",
+			"-b",
+			WHY.socket
+		],
+		[
+			"--daemon",
+			"-D",
+			WHY.watched
+		],
+		[
+			"--pid",
+			"-p",
+			"the process manager knows the process by itself"
+		],
+		[
+			"--reload",
+			null,
+			WHY.reload
+		],
+		[
+			"--graceful-timeout",
+			null,
+			WHY.grace
+		],
+		[
+			"--chdir",
+			null,
+			WHY.folder
+		],
+		[
+			"--user",
+			"-u",
+			"the process runs as the site's user already"
+		],
+		[
+			"--group",
+			"-g",
+			"the process runs as the site's group already"
+		]
+	],
+	abbreviates: true,
+	options: (launch) => [
+		"--bind",
+		"unix:{socket}",
+		"--graceful-timeout",
+		String(launch.grace),
+		"--worker-tmp-dir",
+		"/dev/shm",
+		...atLeast$1(launch.versions.get("gunicorn") ?? "", CONTROL_SOCKET) ? ["--no-control-socket"] : [],
+		...launch.interface === "asgi" && workerClass(launch.args) === void 0 ? ["--worker-class", asgiWorker(launch)] : []
+	]
+};
+/** The worker class that the user's own options name, or undefined. Pure. */
+function workerClass(args) {
+	for (const [index, arg] of args.entries()) {
+		if (arg === "-k" || arg === "--worker-class") return args[index + 1];
+		const joined = /^(?:-k|--worker-class=)(.+)$/.exec(arg)?.[1];
+		if (joined !== void 0) return joined;
+	}
+}
+/** True for a worker class that serves ASGI: gunicorn's own, uvicorn's, or one made from it. Pure. */
+function servesAsgi(worker) {
+	return worker === "asgi" || /uvicorn/i.test(worker);
+}
+function asgiWorker({ versions }) {
+	if (versions.has("uvicorn-worker")) return "uvicorn_worker.UvicornWorker";
+	const version = versions.get("gunicorn") ?? "";
+	if (atLeast$1(version, ASGI)) return "asgi";
+	if (versions.has("uvicorn")) return "uvicorn.workers.UvicornWorker";
+	throw new BuildError(`gunicorn ${version} has no worker for ASGI`, { mend: `add a line "uvicorn-worker" to the requirements, or take gunicorn ${ASGI} or newer, or set server: uvicorn` });
+}
+// src/servers/interface.ts
+/** What an application server calls: WSGI, or ASGI for asynchronous views, streams and WebSockets. */
+const INTERFACES = ["wsgi", "asgi"];
+/** The interface that the name of an application's module tells (`shop.asgi:application`), or undefined. Pure. */
+function interfaceOfModule(application) {
+	const module = application.split(":")[0]?.split(".").at(-1);
+	return INTERFACES.find((name) => name === module);
+}
+// src/servers/servers.ts
+/** Application servers by name, which is also the name of their package and of its module. */
+const SERVERS = {
+	gunicorn: GUNICORN,
+	uvicorn: {
+		interfaces: ["asgi"],
+		oldest: "0.22",
+		refused: [
+			[
+				"--uds",
+				null,
+				WHY.socket
+			],
+			[
+				"--fd",
+				null,
+				WHY.socket
+			],
+			[
+				"--host",
+				null,
+				WHY.socket
+			],
+			[
+				"--port",
+				null,
+				WHY.socket
+			],
+			[
+				"--reload",
+				null,
+				WHY.reload
+			],
+			[
+				"--timeout-graceful-shutdown",
+				null,
+				WHY.grace
+			],
+			[
+				"--app-dir",
+				null,
+				WHY.folder
+			]
+		],
+		abbreviates: false,
+		options: ({ grace }) => [
+			"--uds",
+			"{socket}",
+			"--timeout-graceful-shutdown",
+			String(grace)
+		]
+	},
+	daphne: DAPHNE,
+	granian: GRANIAN
+};
+const SERVER_NAMES = [
+	"gunicorn",
+	"uvicorn",
+	"daphne",
+	"granian"
+];
+/** The interfaces that the server may be asked to serve, the one to look for first before others; all but the settings is known. Pure. */
+function interfacesOf({ server, serverArgs, django }) {
+	const named = django.interface ?? (django.application && interfaceOfModule(django.application));
+	if (named) return [named];
+	const worker = server === "gunicorn" ? workerClass(serverArgs) : void 0;
+	if (worker !== void 0 && servesAsgi(worker)) return ["asgi"];
+	return server === null ? INTERFACES : SERVERS[server].interfaces;
+}
+/** Why an argument in `server-args` would break a release, or undefined. Pure. */
+function refusedArgument(server, arg) {
+	const { refused, abbreviates } = SERVERS[server];
+	const [name = ""] = arg.split("=");
+	return refused.find(([long, short]) => {
+		return (abbreviates ? name.startsWith("--") && name.length > 3 && long.startsWith(name) : name === long) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
+	})?.[2];
+}
+// src/version.ts
+/** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
+const VERSION$1 = "0.1.0";
+/** Part of every deploy key: a new major version of the host program makes new releases. */
+const MAJOR = Number(VERSION$1.split(".")[0]);
 /**
 * Name of what an environment is made from, known without resolving anything.
 *
@@ -5972,89 +7455,6 @@ function needsPython(said) {
 		python: match[2]
 	};
 }
-// src/build/cancelling.ts
-/** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
-const cancelling = new AsyncLocalStorage();
-// src/build/run.ts
-/** Lines of a failed program's output that an error keeps: enough for a traceback. */
-const KEPT_LINES = 60;
-/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
-const KEPT_BYTES$1 = 33554432;
-/**
-* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
-*
-* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
-*/
-async function run(argv, options = {}) {
-	const [program, ...args] = argv;
-	const secrets = options.secrets ?? [];
-	const shown = redact(argv.join(" "), secrets);
-	const stdout = new Tail();
-	const stderr = new Tail();
-	const cancelled = cancelling.getStore();
-	const { code, died } = await new Promise((resolve, reject) => {
-		cancelled?.throwIfAborted();
-		const child = spawn(program, args, {
-			cwd: options.cwd,
-			env: options.env ?? process.env,
-			stdio: [
-				"ignore",
-				"pipe",
-				"pipe"
-			],
-			detached: true
-		});
-		const end = () => child.pid !== void 0 && endGroup$1(child.pid);
-		cancelled?.addEventListener("abort", end);
-		child.once("exit", () => cancelled?.removeEventListener("abort", end));
-		child.stdout.on("data", (bytes) => stdout.add(bytes));
-		child.stderr.on("data", (bytes) => stderr.add(bytes));
-		child.on("error", reject);
-		child.on("close", (exit, killed) => resolve({
-			code: exit ?? -1,
-			died: killed
-		}));
-	}).catch((thrown) => {
-		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
-			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
-			cause: thrown
-		});
-	});
-	const ran = {
-		code,
-		stdout: stdout.text(),
-		stderr: stderr.text()
-	};
-	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
-		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
-		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
-			mend: options.mend ?? "see the output of the program above",
-			output
-		});
-	}
-	return ran;
-}
-function endGroup$1(leader) {
-	try {
-		process.kill(-leader, "SIGKILL");
-	} catch {}
-}
-/** The last lines worth showing, blank ones left out. */
-function lastLines(text, count = KEPT_LINES) {
-	return text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(-count);
-}
-var Tail = class {
-	#chunks = [];
-	#bytes = 0;
-	add(bytes) {
-		this.#chunks.push(bytes);
-		this.#bytes += bytes.length;
-		while (this.#bytes > KEPT_BYTES$1) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
-	}
-	text() {
-		return Buffer.concat(this.#chunks).toString("utf8");
-	}
-};
 // src/build/installer.ts
 /**
 * Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
@@ -6078,8 +7478,8 @@ async function findInstaller(python, env, scratch) {
 	for (const [name, argv] of candidates) {
 		const version = await versionOf(argv, env);
 		if (version === void 0) continue;
-		if (name === "pip" && !atLeast$1(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
-		if (name === "uv" && !atLeast$1(version, [
+		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
 			0,
 			5,
 			5
@@ -6274,7 +7674,7 @@ async function resolveWithPip(work, files) {
 }
 /** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
 function pinsOf(report) {
-	return list$2(field(report, "install")).map((item) => {
+	return list$1(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
 		const download = field(item, "download_info");
@@ -6290,10 +7690,10 @@ function field(value, name) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return Object.entries(value).find(([key]) => key === name)?.[1];
 }
-function list$2(value) {
+function list$1(value) {
 	return Array.isArray(value) ? value : [];
 }
-function atLeast$1(version, wanted) {
+function atLeast(version, wanted) {
 	const has = version.split(".").map(Number);
 	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
 	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
@@ -6301,144 +7701,6 @@ function atLeast$1(version, wanted) {
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
 	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
-}
-// src/build/manifest.ts
-/** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
-const CONCURRENCY$2 = 16;
-/** Larger files are hashed as a stream instead of being read whole. */
-const WHOLE_BYTES = 4194304;
-/**
-* Reads a folder and writes its manifest.
-*
-* @param what - the tree's name in errors (`the source tree`)
-* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
-*   not UTF-8
-*/
-async function manifestOf(folder, what) {
-	const top = await realpath(folder);
-	const found = [];
-	await walk(top, "", what, found);
-	const entries = new Array(found.length);
-	let next = 0;
-	const worker = async () => {
-		for (let index = next++; index < found.length; index = next++) {
-			const item = found[index];
-			if (item === void 0) return;
-			entries[index] = item.link ? await linkEntry(top, item.path, what) : await fileEntry(top, item.path);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY$2 }, worker));
-	return {
-		folder,
-		manifest: manifestFrom(entries)
-	};
-}
-/** The manifest of entries in any order. Pure. */
-function manifestFrom(entries) {
-	const keyed = entries.map((entry) => ({
-		entry,
-		key: Buffer.from(entry.path)
-	}));
-	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-	const sorted = keyed.map(({ entry }) => entry);
-	const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join("");
-	return {
-		text,
-		digest: createHash("sha256").update(text).digest("hex"),
-		entries: sorted
-	};
-}
-function lineOf(entry) {
-	if (entry.kind === "link") return [
-		"link",
-		entry.target,
-		entry.path
-	];
-	return [
-		entry.kind,
-		entry.sha256,
-		entry.bytes,
-		entry.path
-	];
-}
-async function walk(top, path, what, found) {
-	const names = await readdir$1(join(top, path), {
-		withFileTypes: true,
-		encoding: "buffer"
-	});
-	for (const item of names) {
-		const name = item.name.toString("utf8");
-		const child = path === "" ? name : `${path}/${name}`;
-		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
-			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
-			place: { file: child }
-		});
-		if (item.isDirectory()) await walk(top, child, what, found);
-		else if (item.isFile() || item.isSymbolicLink()) found.push({
-			path: child,
-			link: item.isSymbolicLink()
-		});
-		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
-			mend: "remove it: sockets, pipes and devices cannot be part of a release",
-			place: { file: child }
-		});
-	}
-}
-async function fileEntry(top, path) {
-	const full = join(top, path);
-	const status = await lstat$1(full);
-	const kind = (status.mode & 64) === 0 ? "file" : "exec";
-	if (status.size <= WHOLE_BYTES) {
-		const content = await readFile$1(full);
-		return {
-			kind,
-			sha256: createHash("sha256").update(content).digest("hex"),
-			bytes: content.length,
-			path
-		};
-	}
-	const hash = createHash("sha256");
-	let bytes = 0;
-	for await (const chunk of createReadStream(full)) {
-		hash.update(chunk);
-		bytes += chunk.length;
-	}
-	return {
-		kind,
-		sha256: hash.digest("hex"),
-		bytes,
-		path
-	};
-}
-async function linkEntry(top, path, what) {
-	const bytes = await readlink(join(top, path), { encoding: "buffer" });
-	const target = bytes.toString("utf8");
-	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
-		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
-		place: { file: path }
-	});
-	return {
-		kind: "link",
-		target,
-		path
-	};
-}
-/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
-function staysInside(path, target) {
-	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
-	const resolved = posix.join(posix.dirname(path), target);
-	return resolved !== ".." && !resolved.startsWith("../");
-}
-/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
-async function leadsInside(top, path) {
-	try {
-		const real = await realpath(join(top, path));
-		return real === top || real.startsWith(`${top}/`);
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return true;
-		if (codeOf$1(thrown) === "ELOOP") return true;
-		throw thrown;
-	}
 }
 // src/build/scripts.ts
 /**
@@ -6502,7 +7764,7 @@ async function normaliseDistributions(folder, site, remove) {
 		const text = await readOptional(join(site, info, "entry_points.txt"));
 		for (const { script, module, attribute } of entryPoints(text ?? "")) {
 			const path = join(bin, script);
-			if (!await exists$2(path)) continue;
+			if (!await exists$1(path)) continue;
 			await writeFile$1(path, entryPointScript(module, attribute));
 			await chmod$1(path, 493);
 			generated.add(script);
@@ -6539,7 +7801,7 @@ async function rewriteRecord(site, info) {
 			"",
 			""
 		]));
-		else if (await exists$2(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
+		else if (await exists$1(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
 			normal,
 			hash,
 			size
@@ -6571,7 +7833,7 @@ async function readOptional(path) {
 		throw thrown;
 	}
 }
-async function exists$2(path) {
+async function exists$1(path) {
 	try {
 		await lstat$1(path);
 		return true;
@@ -6580,64 +7842,10 @@ async function exists$2(path) {
 		throw thrown;
 	}
 }
-// src/build/target/platform.ts
-/** How an installer is told which host it installs for. */
-/** Machines whose wheels a runner of another machine can bring together. */
-const FOREIGN_MACHINES = ["x86_64", "aarch64"];
-/** Versions of glibc, 2.x, that uv knows wheels for by name. */
-const UV_GLIBC = [
-	17,
-	28,
-	31,
-	32,
-	33,
-	34,
-	35,
-	36,
-	37,
-	38,
-	39,
-	40
-];
-/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
-function isForeign({ runner, target }) {
-	return runner.machine !== target.machine;
-}
-/** Minor version of a glibc: 36 of `2.36`. Pure. */
-function glibcMinor(version) {
-	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
-}
-/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
-function uvPlatform({ libc, libcVersion, machine }) {
-	if (!FOREIGN_MACHINES.includes(machine)) return [];
-	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
-	const minor = glibcMinor(libcVersion);
-	const known = UV_GLIBC.findLast((one) => one <= minor);
-	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
-}
-/**
-* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
-* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
-* markers of requirements would still be the runner's.)
-*
-* @param site site-packages of the virtualenv that pip installs into
-*/
-async function pretendHost(installer, match, site) {
-	if (installer !== "pip") return;
-	const { libc, libcVersion, machine } = match.target;
-	if (libc === "glibc") {
-		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
-		await writeFile$1(join(site, "_manylinux.py"), text);
-	}
-	if (isForeign(match)) {
-		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
-		await writeFile$1(join(site, "_host.pth"), text);
-	}
-}
 // src/build/target/wheels-alone.ts
 /** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
 /** Requirements asked for at the same time. */
-const CONCURRENCY$1 = 4;
+const CONCURRENCY = 4;
 const WHEELS_ALONE = ["--only-binary", ":all:"];
 /**
 * Resolves to versions that have wheels for the host.
@@ -6698,7 +7906,7 @@ async function lackingWheels(work, requirements, resolution, target) {
 			}) === null) lacking.push(pin);
 		}
 	};
-	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
 	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
 }
 function lackingWheel(pin, requirements, target) {
@@ -6720,72 +7928,6 @@ function runnerFor(machine) {
 }
 function isDirect({ kind, canonical }) {
 	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
-}
-// src/build/wheels.ts
-/** All packages in a site-packages folder, sorted by name. */
-async function readWheels(site) {
-	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
-	return await Promise.all(infos.map(async (info) => {
-		const metadata = await readFile$1(join(site, info, "METADATA"), "utf8");
-		const wheel = await readFile$1(join(site, info, "WHEEL"), "utf8").catch((thrown) => {
-			if (codeOf$1(thrown) === "ENOENT") return "";
-			throw thrown;
-		});
-		return {
-			name: /^Name:\s*(\S+)/m.exec(metadata)?.[1] ?? info,
-			version: /^Version:\s*(\S+)/m.exec(metadata)?.[1] ?? "",
-			tags: [...wheel.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? "")
-		};
-	}));
-}
-/**
-* Asserts that every package runs on the host: its machine and its C library.
-*
-* @throws BuildError naming each package that does not, with its mend
-*/
-function checkWheels(env, facts) {
-	const faults = env.wheels.flatMap((wheel) => {
-		const why = wheel.tags.length === 0 ? null : misfit(wheel.tags, env.builtOn, facts);
-		return why === null ? [] : [`${wheel.name} ${wheel.version} ${why}`];
-	});
-	if (faults.length === 0) return;
-	throw new BuildError(`the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join("\n")}`, { mend: "pin an older version or one with wheels for that system (psycopg[binary] instead of psycopg2, say), or let the job run on a system that is not newer than the host (a container of the same Debian)" });
-}
-/** Why none of a package's tags fits the host, or null. Pure. */
-function misfit(tags, builtOn, facts) {
-	const platforms = tags.flatMap((tag) => (tag.split("-")[2] ?? "any").split("."));
-	const reasons = [];
-	for (const platform of platforms) {
-		const why = platformMisfit(platform, builtOn, facts);
-		if (why === null) return null;
-		reasons.push(why);
-	}
-	return reasons[0] ?? null;
-}
-/** glibc that the older names of manylinux stand for (PEP 600). */
-const LEGACY = {
-	manylinux1: 5,
-	manylinux2010: 12,
-	manylinux2014: 17
-};
-function platformMisfit(platform, builtOn, facts) {
-	if (platform === "any") return null;
-	if (!platform.endsWith(`_${facts.machine}`)) return `is made for ${platform}`;
-	const family = platform.slice(0, -facts.machine.length - 1);
-	const minor = Number(facts.libc.version.split(".")[1] ?? 0);
-	const many = /^(manylinux|musllinux)_\d+_(\d+)$/.exec(family);
-	const needs = many ? Number(many[2]) : LEGACY[family];
-	if (needs !== void 0) {
-		const libc = family.startsWith("musl") ? "musl" : "glibc";
-		if (libc !== facts.libc.name) return `needs ${libc} (${platform})`;
-		return libc === "musl" || needs <= minor ? null : `needs glibc 2.${needs} or newer (${platform})`;
-	}
-	if (family === "linux") {
-		const built = Number(builtOn.version.split(".")[1] ?? 0);
-		if (builtOn.name === facts.libc.name && (builtOn.name === "musl" || built <= minor)) return null;
-		return `was compiled in the runner, against ${builtOn.name} ${builtOn.version}`;
-	}
-	return `is made for ${platform}`;
 }
 // src/build/env.ts
 /**
@@ -24053,7 +25195,7 @@ var init_summary = __esmMin((() => {
 	summary = _summary;
 }));
 // node_modules/@actions/io/lib/io-util.js
-function exists$1(fsPath) {
+function exists(fsPath) {
 	return __awaiter$16(this, void 0, void 0, function* () {
 		try {
 			yield stat(fsPath);
@@ -24547,7 +25689,7 @@ var init_toolrunner = __esmMin((() => {
 					state.on("debug", (message) => {
 						this._debug(message);
 					});
-					if (this.options.cwd && !(yield exists$1(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
+					if (this.options.cwd && !(yield exists(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
 					const fileName = this._getSpawnFileName();
 					const cp = child$1.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
 					let stdbuffer = "";
@@ -67017,219 +68159,6 @@ async function prune(folder, mine) {
 		});
 	}
 }
-// src/build/modules.ts
-/** Where a project's Python modules, and the settings in them, are in its files. */
-/** The line of a text that holds these words. */
-function placeOf$1(text, words, file) {
-	const line = text.split("\n").findIndex((one) => one.includes(words));
-	return line === -1 ? { file } : {
-		file,
-		line: line + 1
-	};
-}
-/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
-async function placeOfSetting(folder, project, settings, name) {
-	const files = await settingsFiles(folder, settings);
-	for (const file of files) {
-		const line = (await readFile$1(join(folder, file), "utf8")).split("\n").findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
-		if (line !== -1) return {
-			file: posix.join(project, file),
-			line: line + 1
-		};
-	}
-	const [own] = files;
-	return own === void 0 ? null : { file: posix.join(project, own) };
-}
-/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
-async function settingsFiles(folder, settings) {
-	const file = await moduleFile(folder, settings);
-	if (file === null) return [];
-	const beside = await readdir$1(join(folder, dirname$1(file)));
-	const named = [
-		"base.py",
-		"common.py",
-		"defaults.py",
-		"__init__.py"
-	].filter((name) => beside.includes(name));
-	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
-	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname$1(file), name)) : []])];
-}
-/** File of a dotted module relative to the project, or null. */
-async function moduleFile(folder, module) {
-	const path = module.replaceAll(".", "/");
-	for (const candidate of [`${path}.py`, `${path}/__init__.py`]) if (await isFile(join(folder, candidate))) return candidate;
-	return null;
-}
-async function isFile(path) {
-	return await stat$1(path).then((status) => status.isFile(), () => false);
-}
-async function exists(path) {
-	return await stat$1(path).then(() => true, () => false);
-}
-// src/build/application.ts
-/** What the application server is to serve: found in the settings, else by the name of its file. */
-/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
-const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
-/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
-function applicationIn(settings, served) {
-	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
-	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
-}
-/**
-* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
-* from) name, else the `wsgi.py` or `asgi.py` that is there.
-*
-* @param interfaces - those that the server can serve, in the order in which they are looked for
-* @throws BuildError
-*/
-async function findApplication(folder, project, settings, interfaces) {
-	const files = await settingsFiles(folder, settings);
-	const texts = await Promise.all(files.map((file) => readFile$1(join(folder, file), "utf8")));
-	for (const served of interfaces) for (const text of texts) {
-		const application = applicationIn(text, served);
-		if (application !== void 0) return {
-			application,
-			interface: served
-		};
-	}
-	const found = [];
-	for (const served of interfaces) {
-		const modules = await modulesNamed(folder, settings, served);
-		const [only] = modules;
-		if (only !== void 0 && modules.length === 1) return {
-			application: `${only}:application`,
-			interface: served
-		};
-		found.push(...modules.map((module) => `${module}:application`));
-	}
-	throw new BuildError(`no ${interfaces.map((served) => served.toUpperCase()).join(" or ")} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
-}
-/** The module of that name nearest to the settings, else all those in a package of the project. */
-async function modulesNamed(folder, settings, name) {
-	const parts = settings.split(".");
-	for (let length = parts.length - 1; length > 0; length--) {
-		const module = [...parts.slice(0, length), name].join(".");
-		if (await moduleFile(folder, module) !== null) return [module];
-	}
-	const packages = (await readdir$1(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
-	const found = [];
-	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
-	return found.sort();
-}
-// src/build/django.ts
-/** Folders deep in which `manage.py` is looked for. */
-const DEPTH = 3;
-/**
-* Finds the project folder, the settings module and the application, as far as they are not configured.
-*
-* @param top - folder of the source tree
-* @param interfaces - those that the server can serve, in the order in which they are looked for
-* @throws BuildError that says what was looked for, and which line of graceful.yml names it
-*/
-async function findDjango(top, configured, interfaces) {
-	const notices = [];
-	const project = await findProject(top, posix.normalize(configured.project), notices);
-	const folder = join(top, project);
-	const manage = await readFile$1(join(folder, "manage.py"), "utf8");
-	const settings = configured.settings ?? settingsIn(manage);
-	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
-		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
-		place: { file: posix.join(project, "manage.py") }
-	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
-	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
-		application: configured.application,
-		interface: interfaces[0]
-	};
-	const [module = ""] = application.split(":");
-	const own = await moduleFile(folder, module) !== null;
-	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
-	return {
-		project,
-		manage: "manage.py",
-		settings,
-		configured: configured.settings !== void 0,
-		application,
-		interface: served,
-		own,
-		notices
-	};
-}
-/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
-function settingsIn(manage) {
-	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
-}
-async function findProject(top, project, notices) {
-	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
-	const trimmed = project.replace(/\/+$/, "");
-	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
-	const found = await findManage(top, ".", DEPTH);
-	const [only] = found;
-	if (trimmed === "." && only !== void 0 && found.length === 1) {
-		notices.push(`manage.py found in ${only}: that folder is the project`);
-		return only;
-	}
-	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
-}
-async function findManage(top, folder, depth) {
-	const items = await readdir$1(join(top, folder), { withFileTypes: true });
-	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
-	if (depth === 0) return found;
-	for (const item of items) {
-		const name = item.name;
-		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
-		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
-	}
-	return found.sort();
-}
-/** True when a module can only be in an installed package: nothing of the project has its first name. */
-async function isPackages(folder, module) {
-	const [top = ""] = module.split(".");
-	return !(await exists(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
-}
-function notInCommit(what, project, module, place) {
-	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${posix.join(project, `${module.replaceAll(".", "/")}.py`)})`, {
-		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
-		...place === null ? {} : { place }
-	});
-}
-/**
-* Sees that the application's module is in a package when it is not in the commit.
-* @throws BuildError
-*/
-function assertApplication(django, env) {
-	if (django.own) return;
-	const [top = ""] = django.application.split(/[.:]/);
-	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
-	if (env.some(({ path }) => inside.test(path))) return;
-	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
-}
-// src/build/key.ts
-/**
-* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
-* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
-*/
-function deployKey(parts) {
-	const { env, buildEnv, ...stage } = parts.stage;
-	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
-	const made = {
-		source: parts.source,
-		inputs: parts.inputs,
-		host: parts.hostMajor,
-		stage: {
-			...stage,
-			env: names,
-			buildEnv: Object.keys(buildEnv).sort()
-		}
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
-function stableJson(value) {
-	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
-	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
 // src/build/processes.ts
 /**
 * The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
@@ -67264,178 +68193,6 @@ function celery(name, process, settings) {
 		...own,
 		...process.command
 	];
-}
-// src/build/python.ts
-/** Pythons asked at the same time. */
-const CONCURRENCY = 4;
-const PROBE = `
-import json, os, platform, sys, sysconfig
-try:
-    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
-except (ValueError, AttributeError, OSError):
-    name, version = "musl", ""
-print(json.dumps({
-    "executable": sys.executable,
-    "implementation": sys.implementation.name,
-    "minor": "%d.%d" % sys.version_info[:2],
-    "version": "%d.%d.%d" % sys.version_info[:3],
-    "abi": sysconfig.get_config_var("SOABI") or "",
-    "machine": platform.machine(),
-    "libc": name,
-    "libc_version": version,
-}))
-`;
-/**
-* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
-* asked what it is; what does not run is left out.
-*/
-async function findPythons(env = process.env) {
-	const candidates = await candidatePaths(env);
-	const found = /* @__PURE__ */ new Map();
-	let next = 0;
-	const worker = async () => {
-		for (let path = candidates[next++]; path !== void 0; path = candidates[next++]) {
-			const python = await probe(path, env);
-			if (python && !found.has(python.executable)) found.set(python.executable, python);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-	const order = new Map(candidates.map((path, index) => [path, index]));
-	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
-}
-/**
-* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
-* that is another machine will do, with wheels alone. Pure.
-*
-* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
-* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
-*/
-function pickPython(facts, pythons, wanted) {
-	const host = `host ${facts.hostname}`;
-	const [anyPython] = pythons;
-	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
-	if (!anyPython) throw new BuildError("the runner has no Python", { mend: setupPython(minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3") });
-	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
-	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
-	assertPlatform(facts, pythons, anyPython);
-	for (const python of offered) {
-		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
-		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
-		if (runner) {
-			const { name: libc, version: libcVersion } = facts.libc;
-			return {
-				host: python,
-				runner,
-				target: {
-					minor: python.minor,
-					abi: python.abi,
-					machine: facts.machine,
-					libc,
-					libcVersion
-				}
-			};
-		}
-	}
-	const [first] = offered;
-	throw new BuildError(`the runner has no Python ${wanted ?? offered.map((python) => python.minor).join(" or ")} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
-}
-function assertPlatform(facts, pythons, mine) {
-	if (pythons.some((python) => fitsPlatform(facts, python))) return;
-	const host = `host ${facts.hostname}`;
-	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
-	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
-}
-function fitsPlatform(facts, python) {
-	const both = [python.machine, facts.machine];
-	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
-}
-/** The SOABI that this Python has on another machine. Pure. */
-function abiOn(machine, python) {
-	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
-}
-/** What the runner itself is, as if it were the host. Pure. */
-function ownTarget({ minor, abi, machine, libc }) {
-	return {
-		minor,
-		abi,
-		machine,
-		libc: libc.name,
-		libcVersion: libc.version
-	};
-}
-function fits(python, wanted) {
-	return python.minor === wanted || python.version === wanted;
-}
-function minorOf(version) {
-	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
-}
-function byNewest(pythons) {
-	const rank = (python) => python.version.split(".").map(Number);
-	return pythons.toSorted((a, b) => {
-		const [left, right] = [rank(a), rank(b)];
-		for (let index = 0; index < 3; index++) {
-			const difference = (right[index] ?? 0) - (left[index] ?? 0);
-			if (difference !== 0) return difference;
-		}
-		return 0;
-	});
-}
-function list$1(pythons) {
-	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
-}
-function setupPython(minor) {
-	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
-}
-async function candidatePaths(env) {
-	const folders = [];
-	const tools = env["RUNNER_TOOL_CACHE"];
-	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
-	const path = (env["PATH"] ?? "").split(delimiter$1).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
-	folders.push(...path);
-	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
-	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
-	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
-	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
-	const found = [];
-	const seen = /* @__PURE__ */ new Set();
-	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
-		const real = await realpath(join(folder, name)).catch(() => null);
-		if (real === null || seen.has(real)) continue;
-		seen.add(real);
-		found.push(join(folder, name));
-	}
-	return found;
-}
-async function names(folder) {
-	return (await readdir$1(folder).catch(() => [])).sort();
-}
-async function probe(path, env) {
-	try {
-		const { stdout } = await run([
-			path,
-			"-I",
-			"-c",
-			PROBE
-		], { env });
-		const told = JSON.parse(stdout);
-		if (typeof told !== "object" || told === null) return null;
-		const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
-		const get = (key) => told_.get(key) ?? "";
-		if (get("implementation") !== "cpython" || get("abi") === "") return null;
-		return {
-			executable: path,
-			minor: get("minor"),
-			version: get("version"),
-			abi: get("abi"),
-			machine: get("machine"),
-			libc: {
-				name: get("libc") === "glibc" ? "glibc" : "musl",
-				version: get("libc_version")
-			}
-		};
-	} catch {
-		return null;
-	}
 }
 // src/build/requirements.ts
 /**
@@ -67657,10 +68414,10 @@ function listed(names) {
 // src/build/source/lfs.ts
 /** A pointer is three short lines. */
 const POINTER_BYTES = 1024;
-const VERSION$1 = "version https://git-lfs.github.com/spec/v1\n";
+const VERSION = "version https://git-lfs.github.com/spec/v1\n";
 /** A pointer of git LFS in the text of a file, or null. Pure. */
 function pointerIn(text) {
-	if (!text.startsWith(VERSION$1)) return null;
+	if (!text.startsWith(VERSION)) return null;
 	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
 	const bytes = /^size (\d+)$/m.exec(text)?.[1];
 	return oid === void 0 || bytes === void 0 ? null : {
@@ -68769,7 +69526,7 @@ async function collectStatic(options) {
 					tree,
 					spec: {
 						root: answer.root,
-						url: staticPath(answer.url, stage.url)
+						url: answer.url
 					}
 				},
 				notices
@@ -68898,272 +69655,6 @@ function inVersionsOf(env, requirements) {
 		lines: [...requirements.lines, ...constraints]
 	};
 }
-// src/servers/server.ts
-/** True from that version on; what is no number counts as 0. Pure. */
-function atLeast(version, wanted) {
-	const parts = (text) => text.split(".").map((part) => Number.parseInt(part, 10) || 0);
-	const [have, need] = [parts(version), parts(wanted)];
-	const differs = need.findIndex((part, index) => (have[index] ?? 0) !== part);
-	return differs === -1 || (have[differs] ?? 0) > (need[differs] ?? 0);
-}
-/** Reasons that several servers share. */
-const WHY = {
-	socket: "each backend has its own socket",
-	watched: "the process manager watches the process it started",
-	reload: "the code of a release never changes",
-	grace: "it is set by times: { grace: ... }, which the host checks against the process manager",
-	folder: "the working folder is the project folder of the release"
-};
-// src/servers/daphne.ts
-const DAPHNE = {
-	interfaces: ["asgi"],
-	refused: [
-		[
-			"--unix-socket",
-			"-u",
-			WHY.socket
-		],
-		[
-			"--fd",
-			null,
-			WHY.socket
-		],
-		[
-			"--endpoint",
-			"-e",
-			WHY.socket
-		],
-		[
-			"--bind",
-			"-b",
-			WHY.socket
-		],
-		[
-			"--port",
-			"-p",
-			WHY.socket
-		]
-	],
-	abbreviates: true,
-	options: () => ["--endpoint", "unix:{socket}:mode=660:backlog=2048"]
-};
-// src/servers/granian.ts
-const GRANIAN = {
-	interfaces: ["asgi", "wsgi"],
-	oldest: "2.5",
-	longestGrace: 1800,
-	refused: [
-		[
-			"--uds",
-			null,
-			WHY.socket
-		],
-		[
-			"--host",
-			null,
-			WHY.socket
-		],
-		[
-			"--port",
-			null,
-			WHY.socket
-		],
-		[
-			"--reload",
-			null,
-			WHY.reload
-		],
-		[
-			"--workers-kill-timeout",
-			null,
-			WHY.grace
-		],
-		[
-			"--working-dir",
-			null,
-			WHY.folder
-		],
-		[
-			"--interface",
-			null,
-			"it is set by django: { interface: ... }, by which the application is found"
-		]
-	],
-	abbreviates: false,
-	options: ({ grace, interface: served }) => [
-		"--uds",
-		"{socket}",
-		"--interface",
-		served,
-		"--workers-kill-timeout",
-		String(grace)
-	]
-};
-// src/servers/gunicorn.ts
-/** The first version with a worker of its own for ASGI. */
-const ASGI = "24.0";
-/** From this version on it opens a control socket at one path per user: two backends would fight for it. */
-const CONTROL_SOCKET = "25.1";
-const GUNICORN = {
-	interfaces: ["wsgi", "asgi"],
-	refused: [
-		[
-			"--bind",
-			"-b",
-			WHY.socket
-		],
-		[
-			"--daemon",
-			"-D",
-			WHY.watched
-		],
-		[
-			"--pid",
-			"-p",
-			"the process manager knows the process by itself"
-		],
-		[
-			"--reload",
-			null,
-			WHY.reload
-		],
-		[
-			"--graceful-timeout",
-			null,
-			WHY.grace
-		],
-		[
-			"--chdir",
-			null,
-			WHY.folder
-		],
-		[
-			"--user",
-			"-u",
-			"the process runs as the site's user already"
-		],
-		[
-			"--group",
-			"-g",
-			"the process runs as the site's group already"
-		]
-	],
-	abbreviates: true,
-	options: (launch) => [
-		"--bind",
-		"unix:{socket}",
-		"--graceful-timeout",
-		String(launch.grace),
-		"--worker-tmp-dir",
-		"/dev/shm",
-		...atLeast(launch.versions.get("gunicorn") ?? "", CONTROL_SOCKET) ? ["--no-control-socket"] : [],
-		...launch.interface === "asgi" && workerClass(launch.args) === void 0 ? ["--worker-class", asgiWorker(launch)] : []
-	]
-};
-/** The worker class that the user's own options name, or undefined. Pure. */
-function workerClass(args) {
-	for (const [index, arg] of args.entries()) {
-		if (arg === "-k" || arg === "--worker-class") return args[index + 1];
-		const joined = /^(?:-k|--worker-class=)(.+)$/.exec(arg)?.[1];
-		if (joined !== void 0) return joined;
-	}
-}
-/** True for a worker class that serves ASGI: gunicorn's own, uvicorn's, or one made from it. Pure. */
-function servesAsgi(worker) {
-	return worker === "asgi" || /uvicorn/i.test(worker);
-}
-function asgiWorker({ versions }) {
-	if (versions.has("uvicorn-worker")) return "uvicorn_worker.UvicornWorker";
-	const version = versions.get("gunicorn") ?? "";
-	if (atLeast(version, ASGI)) return "asgi";
-	if (versions.has("uvicorn")) return "uvicorn.workers.UvicornWorker";
-	throw new BuildError(`gunicorn ${version} has no worker for ASGI`, { mend: `add a line "uvicorn-worker" to the requirements, or take gunicorn ${ASGI} or newer, or set server: uvicorn` });
-}
-// src/servers/interface.ts
-/** What an application server calls: WSGI, or ASGI for asynchronous views, streams and WebSockets. */
-const INTERFACES = ["wsgi", "asgi"];
-/** The interface that the name of an application's module tells (`shop.asgi:application`), or undefined. Pure. */
-function interfaceOfModule(application) {
-	const module = application.split(":")[0]?.split(".").at(-1);
-	return INTERFACES.find((name) => name === module);
-}
-// src/servers/servers.ts
-/** Application servers by name, which is also the name of their package and of its module. */
-const SERVERS = {
-	gunicorn: GUNICORN,
-	uvicorn: {
-		interfaces: ["asgi"],
-		oldest: "0.22",
-		refused: [
-			[
-				"--uds",
-				null,
-				WHY.socket
-			],
-			[
-				"--fd",
-				null,
-				WHY.socket
-			],
-			[
-				"--host",
-				null,
-				WHY.socket
-			],
-			[
-				"--port",
-				null,
-				WHY.socket
-			],
-			[
-				"--reload",
-				null,
-				WHY.reload
-			],
-			[
-				"--timeout-graceful-shutdown",
-				null,
-				WHY.grace
-			],
-			[
-				"--app-dir",
-				null,
-				WHY.folder
-			]
-		],
-		abbreviates: false,
-		options: ({ grace }) => [
-			"--uds",
-			"{socket}",
-			"--timeout-graceful-shutdown",
-			String(grace)
-		]
-	},
-	daphne: DAPHNE,
-	granian: GRANIAN
-};
-const SERVER_NAMES = [
-	"gunicorn",
-	"uvicorn",
-	"daphne",
-	"granian"
-];
-/** The interfaces that the server may be asked to serve, the one to look for first before others; all but the settings is known. Pure. */
-function interfacesOf({ server, serverArgs, django }) {
-	const named = django.interface ?? (django.application && interfaceOfModule(django.application));
-	if (named) return [named];
-	const worker = server === "gunicorn" ? workerClass(serverArgs) : void 0;
-	if (worker !== void 0 && servesAsgi(worker)) return ["asgi"];
-	return server === null ? INTERFACES : SERVERS[server].interfaces;
-}
-/** Why an argument in `server-args` would break a release, or undefined. Pure. */
-function refusedArgument(server, arg) {
-	const { refused, abbreviates } = SERVERS[server];
-	const [name = ""] = arg.split("=");
-	return refused.find(([long, short]) => {
-		return (abbreviates ? name.startsWith("--") && name.length > 3 && long.startsWith(name) : name === long) || short !== null && /^-[^-]/.test(arg) && arg.startsWith(short);
-	})?.[2];
-}
 // src/servers/web.ts
 /**
 * The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
@@ -69184,7 +69675,7 @@ function webProcess(options) {
 	const versions = new Map(packages.map(({ name: found, version }) => [found, version]));
 	const version = versions.get(name);
 	if (version === void 0) throw new BuildError(`${name} is not among the packages of the environment`, { mend: `add a line "${name}" to the requirements` });
-	if (server.oldest !== void 0 && !atLeast(version, server.oldest)) throw new BuildError(`${name} is ${version}, and ${server.oldest} or newer is needed`, { mend: `take a newer ${name} in the requirements` });
+	if (server.oldest !== void 0 && !atLeast$1(version, server.oldest)) throw new BuildError(`${name} is ${version}, and ${server.oldest} or newer is needed`, { mend: `take a newer ${name} in the requirements` });
 	return { argv: [
 		"{python}",
 		"-m",
@@ -69202,12 +69693,7 @@ function webProcess(options) {
 function fillIn(text, values) {
 	return Object.entries(values).reduce((filled, [mark, value]) => filled.replaceAll(mark, value), text);
 }
-// src/version.ts
-/** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
-const VERSION = "0.1.0";
-/** Part of every deploy key: a new major version of the host program makes new releases. */
-const MAJOR = Number(VERSION.split(".")[0]);
-// src/commands/build.ts
+// src/commands/making.ts
 /** Everything that a release's processes find in their environment, in the order input > stage > common. */
 function releaseEnv(run, django) {
 	const env = {
@@ -69219,10 +69705,68 @@ function releaseEnv(run, django) {
 		DJANGO_SETTINGS_MODULE: settingsModule(django, env)
 	};
 }
-/**
-* Reads the commit's source, and finds Django and the requirements in it. No host is needed for that.
-* @throws BuildError, or BuildErrors with all faults together
-*/
+/** Puts a release together from what was built and what the stage says. @throws BuildError for a server that it lacks */
+function assemble({ stage }, { build, trees }, { django, deployKey }) {
+	const { hash, digest, inputs, packages, requirements } = build.env;
+	const python = build.target.minor;
+	const web = webProcess({
+		...stage,
+		graceMs: stage.times.graceMs,
+		application: django.application,
+		interface: django.interface,
+		packages
+	});
+	return {
+		made: {
+			commit: build.commit,
+			ref: build.ref,
+			deployKey,
+			build,
+			trees: build.trees,
+			env: {
+				hash,
+				inputs,
+				python,
+				packages
+			},
+			project: django.project,
+			processes: {
+				web,
+				...otherProcesses(stage.processes, django.settings)
+			},
+			manage: ["{python}", django.manage],
+			static: build.static && {
+				root: build.static.root,
+				url: staticPath(build.static.url, stage.url)
+			}
+		},
+		build,
+		trees,
+		env: {
+			hash,
+			digest,
+			python,
+			requirements
+		}
+	};
+}
+/** The digests that name a release's bits, for its deploy key. Pure. */
+function bitsOf(build) {
+	return treesOf(build).map(([kind, digest]) => `${kind} ${digest}`).join(", ");
+}
+/** The tree of a kind, which every release has. */
+function treeOf(trees, kind) {
+	const found = trees.find((each) => each.kind === kind);
+	if (found === void 0) throw new Error(`a release without ${kind}`);
+	return found.tree;
+}
+// src/commands/build.ts
+/** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
+async function fromCommit(run, scratch, log) {
+	const site = await readSite(run, scratch, log);
+	return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
+}
+/** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */
 async function readSite(run, scratch, log) {
 	const { stage, workspace } = run;
 	const source = await exportSource({
@@ -69244,11 +69788,8 @@ async function readSite(run, scratch, log) {
 		requirements
 	};
 }
-/**
-* Matches the runner's Python with the host's.
-* @throws BuildError before anything is built
-*/
-async function planBuild(run, site, facts, log) {
+/** Matches the runner's Python with the host's. @throws BuildError before anything is built */
+async function planBuild(run, site, facts, scratch, log) {
 	const { stage } = run;
 	const match = pickPython(facts, await findPythons(), stage.python.version);
 	const inputs = inputsHash(site.requirements, match.target, installerOptions());
@@ -69260,11 +69801,17 @@ async function planBuild(run, site, facts, log) {
 		envNames: Object.keys(run.env),
 		hostMajor: MAJOR
 	});
+	const { source, django } = site;
 	return {
-		...site,
-		match,
-		inputs,
-		deployKey: key
+		commit: source.commit,
+		django,
+		deployKey: key,
+		make: () => build(run, {
+			...site,
+			match,
+			inputs,
+			deployKey: key
+		}, facts, scratch, log)
 	};
 }
 /** Where an environment came from, in the log. */
@@ -69274,9 +69821,9 @@ const FROM = {
 	built: "built in this run"
 };
 /** Obtains the environment, collects static files, and puts the release together. */
-async function build(run, plan, facts, scratch, log) {
+async function build(run, work, facts, scratch, log) {
 	const { stage } = run;
-	const { source, django, match, requirements, inputs } = plan;
+	const { source, django, match, requirements, inputs } = work;
 	const say = (line) => log.info(line);
 	const wanted = {
 		requirements,
@@ -69318,56 +69865,45 @@ async function build(run, plan, facts, scratch, log) {
 		...here.notices,
 		...more
 	]) log.notice(notice);
-	const web = webProcess({
-		...stage,
-		graceMs: stage.times.graceMs,
-		application: django.application,
-		interface: django.interface,
-		packages: env.packages
-	});
+	const { hash, requirements: resolved, packages, wheels, builtOn } = env;
 	return {
-		made: {
-			commit: source.commit,
-			ref: source.ref,
-			deployKey: plan.deployKey,
-			trees: {
-				code: source.tree.manifest.digest,
-				static: collected?.tree.manifest.digest ?? null
+		...assemble(run, {
+			build: {
+				format: 1,
+				commit: source.commit,
+				ref: source.ref,
+				source: source.tree.manifest.digest,
+				trees: {
+					code: source.tree.manifest.digest,
+					static: collected?.tree.manifest.digest ?? null
+				},
+				static: collected?.spec ?? null,
+				env: {
+					hash,
+					digest: env.tree.manifest.digest,
+					inputs,
+					requirements: resolved,
+					packages,
+					wheels,
+					builtOn
+				},
+				target: match.target
 			},
-			env: {
-				hash: env.hash,
-				inputs,
-				python: env.python,
-				packages: env.packages
-			},
-			project: django.project,
-			processes: {
-				web,
-				...otherProcesses(stage.processes, django.settings)
-			},
-			manage: ["{python}", django.manage],
-			static: collected?.spec ?? null
-		},
-		trees: [
-			{
-				kind: "code",
-				tree: source.tree
-			},
-			...collected === null ? [] : [{
-				kind: "static",
-				tree: collected.tree
-			}],
-			{
-				kind: "env",
-				tree: env.tree
-			}
-		],
-		env: {
-			hash: env.hash,
-			digest: env.tree.manifest.digest,
-			python: env.python,
-			requirements: env.requirements
-		},
+			trees: [
+				{
+					kind: "code",
+					tree: source.tree
+				},
+				...collected === null ? [] : [{
+					kind: "static",
+					tree: collected.tree
+				}],
+				{
+					kind: "env",
+					tree: env.tree
+				}
+			]
+		}, work),
 		origin: from === "built" ? "built" : "cached",
 		keep: async () => await keep() ?? (here.env === env ? null : await here.keep())
 	};
@@ -69443,6 +69979,26 @@ function unexpected(where, request, answer) {
 		state: "What the host did with it is not known here.",
 		next: "Use the same version of Graceful on both sides, and report this if they are the same."
 	});
+}
+// src/session/fetch.ts
+/**
+* Takes trees from the host, as one pack in pieces.
+* @param stallMs a host that sends nothing for so long is given up.
+* @throws HostError
+*/
+async function* fetchPack(wire, request, stallMs) {
+	const { label } = wire.connection;
+	await wire.send(request);
+	for (;;) {
+		const answer = await wire.answer({
+			ms: stallMs,
+			to: request.type
+		});
+		if (answer.type === "error") throw answerError(label, answer);
+		if (answer.type !== "piece") throw unexpected(label, request.type, answer);
+		if (!answer.more) return;
+		yield Buffer.from(answer.data, "base64");
+	}
 }
 // node_modules/is-stream/index.js
 var require_is_stream = /* @__PURE__ */ __commonJSMin(((exports, module) => {
@@ -88955,6 +89511,17 @@ const shipping = {
 	received: strictObject({
 		type: literal("received"),
 		objects: number()
+	}),
+	live: strictObject({
+		type: literal("live"),
+		release: string().nullable(),
+		state: string().nullable(),
+		build: buildSpec.nullable()
+	}),
+	piece: strictObject({
+		type: literal("piece"),
+		data: string(),
+		more: boolean()
 	})
 };
 const status$2 = { status: strictObject({
@@ -89872,6 +90439,18 @@ var Session = class {
 	attach(handlers) {
 		return this.#follow(new Operation(this.#link, void 0, handlers));
 	}
+	/** What is live, bit by bit. */
+	live() {
+		return this.#ask({ type: "live" }, "live", this.#link.times.answerMs);
+	}
+	/** Takes trees from the host's store, digests by kind, as one pack. */
+	async *fetch(trees) {
+		this.#idle();
+		yield* fetchPack(await this.#link.live(), {
+			type: "fetch",
+			trees
+		}, this.#link.times.stallMs);
+	}
 	status() {
 		return this.#ask({ type: "status" }, "status", this.#link.times.answerMs);
 	}
@@ -89958,18 +90537,27 @@ function isType(answer, type) {
 	return answer.type === type;
 }
 // src/commands/host-session.ts
+/** The host's own word for what a run does. */
+function verbOf(command) {
+	switch (command) {
+		case "build": return "status";
+		case "promote": return "deploy";
+		default: return command;
+	}
+}
 /** Connects to the stage's host and greets the host program. The caller closes the session. */
 async function greet(run, log) {
 	const { stage, login } = run;
+	if (login === void 0) throw new Error(`${run.command} was let through without a login`);
 	const session = await openSession(login, {
 		site: stage.site,
 		root: stage.root,
 		manager: stage.processManager,
-		verb: run.command,
+		verb: verbOf(run.command),
 		token: randomBytes(16).toString("hex"),
 		origin: run.origin,
 		...stage.adopt ? { adopt: true } : {},
-		version: VERSION
+		version: VERSION$1
 	}, {
 		times: {
 			heartbeatMs: stage.times.heartbeatMs,
@@ -90007,35 +90595,6 @@ function refuseFaults(session, faults) {
 		state: UNTOUCHED$1,
 		next: "Mend this on the host, then run again."
 	});
-}
-// src/report/progress.ts
-/** Width of the longest step's name, `fall-back`. */
-const WIDTH = 9;
-/** `check      3 good answers in 0.41 s`. */
-function stepLine(step, detail, ms) {
-	return `${step.padEnd(WIDTH)}  ${detail === "" ? "done" : detail} in ${seconds(ms)}`;
-}
-/** Shows one event of an operation as it comes. The outcome is left to the end of the run. */
-function showEvent(log, event) {
-	switch (event.kind) {
-		case "step":
-			if (event.status === "end") log.step(stepLine(event.step, event.detail, event.ms), true);
-			if (event.status === "failed") log.step(`${event.step.padEnd(WIDTH)}  failed after ${seconds(event.ms)}: ${event.detail}`, false);
-			return;
-		case "notice":
-			log.notice(event.message);
-			return;
-		case "log":
-			log.quote(event.lines.map((line) => `${event.source}: ${line}`));
-			return;
-		case "waiting":
-			log.info(`waiting: ${event.holder} is at work on this site`);
-			return;
-		case "verify-public":
-			if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
-			return;
-		case "outcome": return;
-	}
 }
 // src/commands/signals.ts
 /** A signal that no hearer takes over within this time ends the process, as it would without any of this; milliseconds. */
@@ -90103,6 +90662,205 @@ async function cancellable(words, work) {
 		throw error;
 	} finally {
 		unhear();
+	}
+}
+// src/commands/phases.ts
+/** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
+const DOING = {
+	Read: "reading the commit; no host was contacted",
+	Connect: "connecting; nothing was sent",
+	Plan: "planning; nothing was sent",
+	Compare: "comparing; nothing was sent",
+	Build: "building; nothing was sent",
+	Ship: "sending; nothing of it is used"
+};
+/** The runner's own phases: each is a group of the log and a row of the summary. */
+var Phases = class {
+	rows = [];
+	#log;
+	constructor(log) {
+		this.#log = log;
+	}
+	/** Runs a phase in which the site stays as it is, also when the job is cancelled. @throws Cancelled */
+	prepare(name, work) {
+		return this.run(name, (detail) => cancellable(DOING[name], () => work(detail)));
+	}
+	/** Runs one phase; the function it gets adds words to the phase's row. */
+	async run(name, work) {
+		this.#log.phase(name);
+		const began = performance.now();
+		const words = [];
+		const row = (good) => ({
+			name,
+			ms: Math.round(performance.now() - began),
+			detail: words.join(", "),
+			good
+		});
+		try {
+			const result = await work((detail) => words.push(detail));
+			this.rows.push(row(true));
+			return result;
+		} catch (error) {
+			this.rows.push(row(false));
+			throw error;
+		} finally {
+			this.#log.end();
+		}
+	}
+};
+// src/commands/artifact.ts
+/** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
+async function buildArtifact(run, log) {
+	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
+	const phases = new Phases(log);
+	const { artifact: folder } = run;
+	const making = await phases.prepare("Read", async () => {
+		await assertFree(folder);
+		return fromCommit(run, scratch.path, log);
+	});
+	const facts = await phases.prepare("Connect", () => factsFor(run, log));
+	const plan = await phases.prepare("Plan", () => making.plan(facts));
+	const { build } = await phases.prepare("Build", async () => {
+		const built = await plan.make();
+		await writeArtifact(folder, built);
+		const kept = await built.keep();
+		if (kept !== null) log.info(kept);
+		return built;
+	});
+	return {
+		build,
+		folder
+	};
+}
+/** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
+async function factsFor(run, log) {
+	if (run.login !== void 0) {
+		const session = await greet(run, log);
+		await session.close();
+		return session.welcome.facts;
+	}
+	const pythons = await findPythons();
+	const [first] = pythons;
+	log.notice("without ssh-key the host is not asked: this is built for a host like this machine");
+	return {
+		hostname: "like this machine",
+		os: {
+			id: process.platform,
+			version: ""
+		},
+		machine: first?.machine ?? "",
+		libc: first?.libc ?? {
+			name: "glibc",
+			version: ""
+		},
+		pythons,
+		disk: {
+			freeBytes: 0,
+			freeInodes: 0
+		},
+		manager: {
+			name: run.stage.processManager,
+			version: ""
+		},
+		tools: []
+	};
+}
+/** A release whose bits lie in an artifact: nothing is built or resolved. @throws BuildError for one that is damaged */
+async function fromArtifact(run, scratch, log) {
+	const into = join(scratch, "artifact");
+	await mkdir$1(into);
+	const artifact = await readArtifact(run.artifact, into);
+	const name = relative(run.workspace, run.artifact);
+	log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
+	return fromBits(run, artifact, `the artifact ${name}`);
+}
+/**
+* A release of bits that are there already; what they are started with is the stage's own.
+* @param what - names them in errors: `the artifact graceful-artifact`
+*/
+async function fromBits(run, artifact, what) {
+	const { stage } = run;
+	const { build, trees } = artifact;
+	const django = await findDjango(treeOf(trees, "code").folder, stage.django, interfacesOf(stage));
+	assertApplication(django, treeOf(trees, "env").manifest.entries);
+	const key = deployKey({
+		source: bitsOf(build),
+		inputs: build.env.inputs,
+		stage,
+		envNames: Object.keys(run.env),
+		hostMajor: MAJOR
+	});
+	const plan = {
+		commit: build.commit,
+		django,
+		deployKey: key
+	};
+	return { plan: async (facts) => {
+		assertFits(what, build, facts, stage.python.version);
+		const release = assemble(run, artifact, plan);
+		return {
+			...plan,
+			make: async () => ({
+				...release,
+				origin: "cached",
+				keep: async () => null
+			})
+		};
+	} };
+}
+// src/report/text.ts
+/** A text of unknown origin as lines without colours, cursor movements and other control characters. */
+function plainLines(text) {
+	return stripVTControlCharacters(text).split(/\r\n|\r|\n/).map((line) => line.replace(/[\p{Cc}\p{Cs}]/gu, (character) => character === "	" ? "    " : "�"));
+}
+/** The same as one line. */
+function plainLine(text) {
+	return plainLines(text).join(" ").trim();
+}
+/** `0.41 s`, `75 s`: two digits after the point below ten seconds. */
+function seconds(ms) {
+	const value = ms / 1e3;
+	return `${value < 9.995 ? value.toFixed(2) : value.toFixed(value < 99.95 ? 1 : 0)} s`;
+}
+const UNITS$1 = [
+	"bytes",
+	"kB",
+	"MB",
+	"GB",
+	"TB"
+];
+/** `0 bytes`, `14.2 kB`, `3.1 MB`; a kB is 1000 bytes. */
+function size(bytes) {
+	const power = bytes < 1e3 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS$1.length - 1);
+	return `${power === 0 ? bytes : (bytes / 1e3 ** power).toFixed(1)} ${UNITS$1[power]}`;
+}
+// src/report/progress.ts
+/** Width of the longest step's name, `fall-back`. */
+const WIDTH = 9;
+/** `check      3 good answers in 0.41 s`. */
+function stepLine(step, detail, ms) {
+	return `${step.padEnd(WIDTH)}  ${detail === "" ? "done" : detail} in ${seconds(ms)}`;
+}
+/** Shows one event of an operation as it comes. The outcome is left to the end of the run. */
+function showEvent(log, event) {
+	switch (event.kind) {
+		case "step":
+			if (event.status === "end") log.step(stepLine(event.step, event.detail, event.ms), true);
+			if (event.status === "failed") log.step(`${event.step.padEnd(WIDTH)}  failed after ${seconds(event.ms)}: ${event.detail}`, false);
+			return;
+		case "notice":
+			log.notice(event.message);
+			return;
+		case "log":
+			log.quote(event.lines.map((line) => `${event.source}: ${line}`));
+			return;
+		case "waiting":
+			log.info(`waiting: ${event.holder} is at work on this site`);
+			return;
+		case "verify-public":
+			if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
+			return;
+		case "outcome": return;
 	}
 }
 // src/commands/public-check.ts
@@ -90252,50 +91010,6 @@ async function answer(session, event, log, signal) {
 		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
 	}
 }
-// src/commands/phases.ts
-/** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
-const DOING = {
-	Read: "reading the commit; no host was contacted",
-	Connect: "connecting; nothing was sent",
-	Plan: "planning; nothing was sent",
-	Compare: "comparing; nothing was sent",
-	Build: "building; nothing was sent",
-	Ship: "sending; nothing of it is used"
-};
-/** The runner's own phases: each is a group of the log and a row of the summary. */
-var Phases = class {
-	rows = [];
-	#log;
-	constructor(log) {
-		this.#log = log;
-	}
-	/** Runs a phase in which the site stays as it is, also when the job is cancelled. @throws Cancelled */
-	prepare(name, work) {
-		return this.run(name, (detail) => cancellable(DOING[name], () => work(detail)));
-	}
-	/** Runs one phase; the function it gets adds words to the phase's row. */
-	async run(name, work) {
-		this.#log.phase(name);
-		const began = performance.now();
-		const words = [];
-		const row = (good) => ({
-			name,
-			ms: Math.round(performance.now() - began),
-			detail: words.join(", "),
-			good
-		});
-		try {
-			const result = await work((detail) => words.push(detail));
-			this.rows.push(row(true));
-			return result;
-		} catch (error) {
-			this.rows.push(row(false));
-			throw error;
-		} finally {
-			this.#log.end();
-		}
-	}
-};
 // src/commands/release.ts
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */
 function releaseId$1(commit, at) {
@@ -90411,21 +91125,21 @@ function missingFile(path, stage) {
 }
 // src/commands/deploy.ts
 /** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
-async function deploy(run, log) {
+async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
-	const site = await phases.prepare("Read", () => readSite(run, scratch.path, log));
+	const making = await phases.prepare("Read", () => from(run, scratch.path, log));
 	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		const { facts, faults, links, liveCommit } = session.welcome;
-		const plan = await phases.prepare("Plan", () => planBuild(run, site, facts, log)).catch((error) => {
+		const plan = await phases.prepare("Plan", () => making.plan(facts)).catch((error) => {
 			for (const fault of faults) log.error(describeFault(session, fault));
 			throw error;
 		});
 		if (await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
 		const built = await phases.prepare("Build", (detail) => {
-			detail(`commit ${plan.source.commit.slice(0, 7)}`);
-			return build(run, plan, facts, scratch.path, log);
+			detail(`commit ${plan.commit.slice(0, 7)}`);
+			return plan.make();
 		});
 		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
@@ -90618,6 +91332,71 @@ async function showLogs(run, request, log, actions) {
 	} finally {
 		unhear();
 		await session.close();
+	}
+}
+// src/commands/promote.ts
+/**
+* A release of the very bits that are live on another stage: from the artifact where one is given, which must be the same, else from
+* that stage's host.
+* @throws BuildError where they are not live there
+*/
+async function fromStage(run, scratch, log) {
+	if (run.from === void 0) throw new Error("a run that promotes names a stage to promote");
+	const { stage, login } = run.from;
+	const into = join(scratch, "artifact");
+	await mkdir$1(into);
+	const session = await greet({
+		...run,
+		stage,
+		login,
+		command: "fetch"
+	}, log);
+	try {
+		const { release, build } = await liveBuild(session, stage.name);
+		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
+		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`);
+	} finally {
+		await session.close();
+	}
+}
+async function liveBuild(session, stage) {
+	const { release, state, build } = await session.live();
+	if (release === null) throw new BuildError(`nothing is live on ${stage}, so there is nothing to promote`, { mend: `deploy to ${stage} first` });
+	const { unfinished } = session.welcome;
+	if (state !== "good" || unfinished !== null) throw new BuildError(`${release} serves on ${stage}, and is not confirmed there: ${unfinished ?? state}`, { mend: `wait until the deploy to ${stage} has ended, and see \`status\`` });
+	if (build === null) throw new BuildError(`${release}, live on ${stage}, was deployed by an older version, which did not note its bits`, { mend: `deploy to ${stage} again with force, then promote that` });
+	return {
+		release,
+		build
+	};
+}
+/** @throws BuildError where the artifact holds other bits */
+async function sameArtifact(folder, live, into, what) {
+	const artifact = await readArtifact(folder, into);
+	const [mine, theirs] = [new Map(treesOf(artifact.build)), new Map(treesOf(live))];
+	const other = [.../* @__PURE__ */ new Set([...mine.keys(), ...theirs.keys()])].filter((kind) => mine.get(kind) !== theirs.get(kind));
+	if (bitsOf(artifact.build) === bitsOf(live)) return {
+		...artifact,
+		build: live
+	};
+	throw new BuildError(`the artifact ${folder} is not ${what}: ${other.join(", ")} differ`, { mend: "name the artifact that was deployed there, or leave \"artifact\" out: the bits then come from that host" });
+}
+async function fetchFrom(session, build, into) {
+	const wanted = treesOf(build);
+	try {
+		const trees = await unpack(Readable.from(session.fetch(Object.fromEntries(wanted))), into);
+		const got = new Map(trees.map(({ kind, tree }) => [kind, tree.manifest.digest]));
+		if (wanted.some(([kind, digest]) => got.get(kind) !== digest)) throw new Error("it is not what was asked for");
+		return {
+			build,
+			trees
+		};
+	} catch (thrown) {
+		if (thrown instanceof HostError) throw thrown;
+		throw new BuildError(`what ${session.label} sent is damaged: ${messageOf(thrown)}`, {
+			mend: "run it again; `graceful build` and \"artifact\" do without",
+			cause: thrown
+		});
 	}
 }
 // src/commands/status.ts
@@ -93874,11 +94653,13 @@ function grammar(terminal, chosen) {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
 		return force === void 0 ? made : made.option("--force", force);
 	};
-	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").action((options) => chosen(name, {}, options));
+	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").action((options) => chosen(name, {}, options));
 	const switching = (name, summary, force) => changing(name, summary, force).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
 	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
 	shipping("deploy", "put the commit that is checked out live");
+	command("build", "build the commit that is checked out, and leave it in a folder").option("--variables-file <file>", "variables of the build: KEY=VALUE lines").option("--artifact <folder>", "where to leave it; default: graceful-artifact").action((options) => chosen("build", {}, options));
+	shipping("promote", "put live what is live on another stage, bit by bit").option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
 	shipping("stage", "bring it to the host, and start nothing");
 	going("activate", "<release>", "put a staged release live, or any other that is on the host");
 	going("switch", "<release>", "the same as activate");
@@ -93928,6 +94709,9 @@ function gather(command, { release, names = [] }, options, terminal) {
 		port: options.port,
 		user: options.user,
 		env: read("--variables-file", options.variablesFile),
+		artifact: options.artifact,
+		from: options.from,
+		to: options.to,
 		release,
 		names: [
 			...names,
@@ -94015,6 +94799,9 @@ const INPUTS = [
 	"port",
 	"user",
 	"env",
+	"artifact",
+	"from",
+	"to",
 	"release",
 	"names",
 	"lock",
@@ -94069,6 +94856,9 @@ const TERMINAL = {
 	port: { option: "--port" },
 	user: { option: "--user" },
 	env: { option: "--variables-file" },
+	artifact: { option: "--artifact" },
+	from: { option: "--from" },
+	to: { option: "--to" },
 	release: { option: "release" },
 	names: { option: "names" },
 	lock: { option: "--lock" },
@@ -101859,6 +102649,8 @@ function keyError(what, mend, cause) {
 /** Every command by its name, as it is given. */
 const COMMANDS = [
 	"deploy",
+	"build",
+	"promote",
 	"stage",
 	"activate",
 	"switch",
@@ -101958,6 +102750,12 @@ const BY_HAND = [
 	"stop",
 	"restart"
 ];
+const WITH_ARTIFACT = [
+	"build",
+	"deploy",
+	"stage",
+	"promote"
+];
 /** Words of the input `names` that are no names. */
 const WORDS = ["all", "inactive"];
 /** Reads one input after the other into what it means, and keeps the faults. Secrets are masked as they are read. */
@@ -102051,6 +102849,32 @@ var InputReader = class {
 		if (given !== void 0 && !TO_A_RELEASE.includes(command) && HOST_VERBS[command]?.release === void 0) this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
 		if (this.#inputs.values.release === void 0 && command === "activate") this.#refuse("release", "which release is to go live? (the output \"staged\" of \"stage\", or one that \"status\" lists)", howToGive(this.#inputs, "release", "20261122T043400Z-abcdef1"));
 		return given;
+	}
+	/** Where the artifact is, as it was given. */
+	artifact(command) {
+		const given = this.#inputs.values.artifact;
+		if (given !== void 0 && !WITH_ARTIFACT.includes(command)) this.#refuse("artifact", `"${command}" has to do with none`, `leave it out; ${WITH_ARTIFACT.join(", ")} take one`);
+		return given;
+	}
+	/** The stage that is named: by `stage`, or `to` of `promote`, which needs to be told both ends. */
+	stages(command) {
+		const { stage, from, to } = this.#inputs.values;
+		const ends = ["from", "to"].filter((name) => this.#inputs.values[name] !== void 0);
+		if (command !== "promote") {
+			for (const name of ends) this.#refuse(name, `"${command}" takes none`, "leave it out; \"promote\" goes from one stage to another");
+			return {
+				stage,
+				from: void 0
+			};
+		}
+		if (from === void 0) this.#refuse("from", "which stage is to be promoted?", howToGive(this.#inputs, "from", "staging"));
+		if (to === void 0) this.#refuse("to", "to which stage?", howToGive(this.#inputs, "to", "production"));
+		if (stage !== void 0) this.#refuse("stage", "\"promote\" takes none", "leave it out: \"from\" and \"to\" name the two stages");
+		if (from !== void 0 && from === to) this.#refuse("to", `"${to}" cannot be promoted to itself`, "name two stages");
+		return {
+			stage: to,
+			from
+		};
 	}
 	names(command) {
 		const given = (this.#inputs.values.names ?? "").split(/[\s,]+/).filter(Boolean);
@@ -102171,7 +102995,8 @@ function chooseStage(stages, wanted, branch, command, give) {
 */
 function readRun(inputs, context, reporter) {
 	const reader = new InputReader(inputs, reporter);
-	const key = reader.key();
+	const keyless = inputs.values.command === "build" && inputs.values["ssh-key"] === void 0;
+	const key = keyless ? void 0 : reader.key();
 	const env = reader.env();
 	const command = reader.command();
 	const over = {
@@ -102181,6 +103006,8 @@ function readRun(inputs, context, reporter) {
 	};
 	const release = reader.release(command);
 	const names = reader.names(command);
+	const artifact = reader.artifact(command);
+	const wanted = reader.stages(command);
 	const force = reader.force();
 	const preempt = reader.preempt(command);
 	const databaseAhead = reader.databaseAhead(command);
@@ -102194,24 +103021,44 @@ function readRun(inputs, context, reporter) {
 	const elsewhere = inputs.source === "action" ? "name its path with \"config\"; in a job, actions/checkout comes first" : "name its path with --config";
 	const file = outside ? noFile(label(inputs, "config"), `"${config}" lies outside of the workspace ${folder}`, "name a file of the checkout") : readConfigFile(path, workspace, elsewhere);
 	const { faults } = reader;
-	let stage;
-	if (file.stages && file.stages.length > 0) {
-		const choice = chooseStage(file.stages, inputs.values.stage, context.branch, command, (name) => howToGive(inputs, "stage", name));
+	const choose = (name, input, given) => {
+		if (!file.stages || file.stages.length === 0 || name === void 0 && command === "promote") return void 0;
+		const choice = chooseStage(file.stages, name, context.branch, command, (one) => howToGive(inputs, "stage", one));
 		if ("message" in choice) faults.push({
-			where: label(inputs, "stage"),
+			where: label(inputs, input),
 			...choice
 		});
-		else if (file.settings) stage = resolveStage(file.settings, choice.name, over);
-	}
+		else if (file.settings) {
+			const draft = resolveStage(file.settings, choice.name, given);
+			if (draft.host === void 0 && given.host === void 0 && !keyless) faults.push(...file.faultAt(draft.name, [["host"]], "there is no host", "for example: host: www.example.org"));
+			return draft;
+		}
+	};
+	const stage = choose(wanted.stage, command === "promote" ? "to" : "stage", over);
+	const from = wanted.from === void 0 ? void 0 : choose(wanted.from, "from", {});
 	faults.push(...file.faults);
-	if (stage && stage.host === void 0 && inputs.values.host === void 0) faults.push(...file.faultAt(stage.name, [["host"]], "there is no host", "for example: host: www.example.org"));
-	const { host, url, user, port } = stage ?? {};
-	const pins = reader.pins({
-		host,
-		port,
-		user
-	});
-	if (faults.length > 0 || !stage || host === void 0 || url === void 0 || !key || !pins) throw new ConfigError(inReadingOrder(faults));
+	const login = (draft) => {
+		if (keyless) return void 0;
+		const { host, user, port } = draft ?? {};
+		const pins = reader.pins({
+			host,
+			port,
+			user
+		});
+		if (!draft || host === void 0 || !key || !pins) return void 0;
+		return {
+			target: {
+				host,
+				port: draft.port,
+				user: draft.user
+			},
+			key,
+			pins
+		};
+	};
+	const [mine, theirs] = [login(stage), from && login(from)];
+	const { host = "", url } = stage ?? {};
+	if (faults.length > 0 || !stage || url === void 0 || !mine && !keyless || from && !theirs) throw new ConfigError(inReadingOrder(faults));
 	return {
 		command,
 		stage: {
@@ -102219,14 +103066,16 @@ function readRun(inputs, context, reporter) {
 			host,
 			url
 		},
-		login: {
-			target: {
-				host,
-				port: stage.port,
-				user: stage.user
+		login: mine,
+		artifact: resolve$1(context.folder, artifact ?? "graceful-artifact"),
+		fromArtifact: artifact !== void 0 && command !== "build",
+		from: from?.host === void 0 || from.url === void 0 || !theirs ? void 0 : {
+			stage: {
+				...from,
+				host: from.host,
+				url: from.url
 			},
-			key,
-			pins
+			login: theirs
 		},
 		env,
 		release,
@@ -102286,6 +103135,24 @@ function reporterFor(actions) {
 		mask: () => {},
 		notice: (message) => process.stderr.write(`${message}\n`)
 	};
+}
+// src/report/build.ts
+init_core();
+/** Tells where an artifact was left. @returns what the process should exit with */
+function reportBuild(log, made, actions) {
+	const { commit, target, trees, env } = made.build;
+	log.phase("Result");
+	log.info(`for Python ${target.minor} on ${target.machine} with ${target.libc}; ${env.packages.length} packages`);
+	log.info(`code ${trees.code}`);
+	if (trees.static !== null) log.info(`static ${trees.static}`);
+	log.info(`environment ${env.digest}`);
+	log.end();
+	log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
+	if (actions) {
+		setOutput("artifact", made.folder);
+		setOutput("commit", commit);
+	}
+	return 0;
 }
 // src/report/clean.ts
 /** A log whose every text is cleaned before it is written. */
@@ -104595,7 +105462,7 @@ async function main(from) {
 	let secrets = [];
 	const clean = (text) => redact(text, secrets);
 	try {
-		const run = loadRun(from, VERSION);
+		const run = loadRun(from, VERSION$1);
 		if (run === null) return 0;
 		secrets = Object.values(run.env);
 		return await perform(run, cleanLog(log, clean), clean, actions);
@@ -104607,6 +105474,8 @@ async function perform(run, log, clean, actions) {
 	switch (run.command) {
 		case "deploy":
 		case "stage": return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
+		case "promote": return reportOutcome(log, cleanReport(await deploy(run, log, fromStage), clean), actions);
+		case "build": return reportBuild(log, await buildArtifact(run, log), actions);
 		case "status": return reportStatus(log, await status$1(run, log), {
 			actions,
 			json: run.json,

@@ -1,10 +1,13 @@
+import { buildArtifact } from './commands/artifact.ts';
 import { deploy } from './commands/deploy.ts';
 import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
+import { fromStage } from './commands/promote.ts';
 import { ask, status } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
 import type { Begin, Question } from './protocol/messages.ts';
+import { reportBuild } from './report/build.ts';
 import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
@@ -37,6 +40,10 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Prom
     case 'deploy':
     case 'stage':
       return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
+    case 'promote':
+      return reportOutcome(log, cleanReport(await deploy(run, log, fromStage), clean), actions);
+    case 'build':
+      return reportBuild(log, await buildArtifact(run, log), actions);
     case 'status':
       return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
     default:

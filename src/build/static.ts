@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import * as z from 'zod';
 import type { Stage } from '../config/types.ts';
-import type { StaticSpec } from '../protocol/messages.ts';
+import type { BuildSpec } from '../protocol/messages.ts';
 import { redact } from '../secrets.ts';
 import { COLLECT_PROGRAM } from './collect.ts';
 import type { Django } from './django.ts';
@@ -19,7 +19,7 @@ import type { Source } from './source/source.ts';
 /** The static files of a release. */
 export interface Static {
   tree: Tree;
-  spec: StaticSpec;
+  spec: NonNullable<BuildSpec['static']>;
 }
 
 export interface CollectOptions {
@@ -27,7 +27,7 @@ export interface CollectOptions {
   django: Django;
   match: Match;
   env: BuiltEnv;
-  stage: Pick<Stage, 'env' | 'buildEnv' | 'url'>;
+  stage: Pick<Stage, 'env' | 'buildEnv'>;
   /** The `env` input: reaches Django, and nothing that anybody reads. */
   inputEnv: Readonly<Record<string, string>>;
   scratch: string;
@@ -149,7 +149,7 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
               `${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`,
             ];
       const notices = answer.debug ? [...hidden, debugNotice(settings, django.configured)] : hidden;
-      return { static: { tree, spec: { root: answer.root, url: staticPath(answer.url, stage.url) } }, notices };
+      return { static: { tree, spec: { root: answer.root, url: answer.url } }, notices };
     }
   }
 }

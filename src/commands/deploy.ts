@@ -8,8 +8,10 @@ import type { Log } from '../report/log.ts';
 import type { Report, Sent } from '../report/summary.ts';
 import { size } from '../report/text.ts';
 import type { Session } from '../session/session.ts';
-import { type Built, build, type Plan, planBuild, readSite, releaseEnv } from './build.ts';
+import { fromArtifact } from './artifact.ts';
+import { fromCommit } from './build.ts';
 import { describeFault, greet, refuseFaults } from './host-session.ts';
+import { type Built, type Making, type Plan, releaseEnv } from './making.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
 import { checkPublic } from './public-check.ts';
@@ -18,16 +20,23 @@ import { makeReport } from './report.ts';
 import { needs, roomFaults } from './room.ts';
 import { missingFile } from './shared.ts';
 
+/** How the release of a run is made. */
+type From = (run: Run, scratch: string, log: Log) => Promise<Making>;
+
 /** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
-export async function deploy(run: Run, log: Log): Promise<Report> {
+export async function deploy(
+  run: Run,
+  log: Log,
+  from: From = run.fromArtifact ? fromArtifact : fromCommit,
+): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
-  const site = await phases.prepare('Read', () => readSite(run, scratch.path, log));
+  const making = await phases.prepare('Read', () => from(run, scratch.path, log));
   const session = await phases.prepare('Connect', () => greet(run, log));
   try {
     const { facts, faults, links, liveCommit } = session.welcome;
     const plan = await phases
-      .prepare('Plan', () => planBuild(run, site, facts, log))
+      .prepare('Plan', () => making.plan(facts))
       .catch((error: unknown) => {
         // The host's faults would be the next ones to meet.
         for (const fault of faults) log.error(describeFault(session, fault));
@@ -36,8 +45,8 @@ export async function deploy(run: Run, log: Log): Promise<Report> {
     const unchanged = await phases.prepare('Compare', (detail) => compare(session, run, plan, log, detail));
     if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
     const built = await phases.prepare('Build', (detail) => {
-      detail(`commit ${plan.source.commit.slice(0, 7)}`);
-      return build(run, plan, facts, scratch.path, log);
+      detail(`commit ${plan.commit.slice(0, 7)}`);
+      return plan.make();
     });
     const sent = await phases.prepare('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());

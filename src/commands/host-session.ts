@@ -1,19 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import type { Run } from '../config/types.ts';
-import type { Fault } from '../protocol/messages.ts';
+import type { Fault, Verb } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { VERSION } from '../version.ts';
 
+/** The host's own word for what a run does. */
+function verbOf(command: Run['command']): Verb {
+  switch (command) {
+    case 'build':
+      return 'status';
+    case 'promote':
+      return 'deploy';
+    default:
+      return command;
+  }
+}
+
 /** Connects to the stage's host and greets the host program. The caller closes the session. */
-export async function greet(run: Run, log: Log): Promise<Session> {
+export async function greet(run: Pick<Run, 'stage' | 'login' | 'command' | 'origin'>, log: Log): Promise<Session> {
   const { stage, login } = run;
+  if (login === undefined) throw new Error(`${run.command} was let through without a login`);
   const hello = {
     site: stage.site,
     root: stage.root,
     manager: stage.processManager,
-    verb: run.command,
+    verb: verbOf(run.command),
     token: randomBytes(16).toString('hex'),
     origin: run.origin,
     ...(stage.adopt ? { adopt: true } : {}),

@@ -33,6 +33,9 @@ interface Options {
   lockTimeout?: string;
   all?: boolean;
   inactive?: boolean;
+  artifact?: string;
+  from?: string;
+  to?: string;
 }
 
 /** What stands behind the command. */
@@ -131,6 +134,7 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
     changing(name, summary, 'even what is live already, and over a newer run')
       // Not --env-file: Node takes that for itself, wherever it stands, and reads its own options from the file.
       .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
+      .option('--artifact <folder>', 'what `build` left: nothing is built')
       .action((options: Options) => chosen(name, {}, options));
   const switching = (name: string, summary: string, force?: string) =>
     changing(name, summary, force).option(
@@ -149,6 +153,13 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--inactive', 'the one that is not live')
       .action((names: string[], options: Options) => chosen(name, { names }, options));
   shipping('deploy', 'put the commit that is checked out live');
+  command('build', 'build the commit that is checked out, and leave it in a folder')
+    .option('--variables-file <file>', 'variables of the build: KEY=VALUE lines')
+    .option('--artifact <folder>', 'where to leave it; default: graceful-artifact')
+    .action((options: Options) => chosen('build', {}, options));
+  shipping('promote', 'put live what is live on another stage, bit by bit')
+    .option('--from <stage>', 'the stage whose live release it is')
+    .option('--to <stage>', 'the stage to put it live on');
   shipping('stage', 'bring it to the host, and start nothing');
   going('activate', '<release>', 'put a staged release live, or any other that is on the host');
   going('switch', '<release>', 'the same as activate');
@@ -205,6 +216,9 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     port: options.port,
     user: options.user,
     env: read('--variables-file', options.variablesFile),
+    artifact: options.artifact,
+    from: options.from,
+    to: options.to,
     release,
     names: [...names, ...(options.all ? ['all'] : []), ...(options.inactive ? ['inactive'] : [])].join(' '),
     lock: options.lock,

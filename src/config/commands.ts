@@ -1,6 +1,13 @@
+import type { Verb } from '../protocol/messages.ts';
+
+/** What a run does: the host's verbs, and those of the runner's own. */
+export type Command = Verb | 'build' | 'promote';
+
 /** Every command by its name, as it is given. */
 export const COMMANDS = [
   'deploy',
+  'build',
+  'promote',
   'stage',
   'activate',
   'switch',

@@ -1,6 +1,7 @@
 /** The verbs that need nothing but the host: what may follow each, and what it then asks for. */
 import { type Command, InvalidArgumentError } from 'commander';
-import type { Begin, Question, Times, Verb } from '../protocol/messages.ts';
+import type { Begin, Question, Times } from '../protocol/messages.ts';
+import type { Command as Name } from './commands.ts';
 import { parseDuration } from './duration.ts';
 import { RELEASE } from './patterns.ts';
 
@@ -21,7 +22,7 @@ export interface HostVerb {
 }
 
 /** By name; what each does is the host's affair. */
-export const HOST_VERBS: Partial<Record<Verb, HostVerb>> = {
+export const HOST_VERBS: Partial<Record<Name, HostVerb>> = {
   releases: {
     summary: 'list the releases on the host',
     json: true,

@@ -23,6 +23,7 @@ export interface Reporter {
 /** What goes to a release that can be given, and may pre-empt a deploy. */
 const TO_A_RELEASE: readonly Run['command'][] = ['rollback', 'activate'];
 const BY_HAND: readonly Run['command'][] = ['start', 'stop', 'restart'];
+const WITH_ARTIFACT: readonly Run['command'][] = ['build', 'deploy', 'stage', 'promote'];
 /** Words of the input `names` that are no names. */
 const WORDS = ['all', 'inactive'] as const;
 
@@ -155,6 +156,41 @@ export class InputReader {
       this.#refuse('release', what, howToGive(this.#inputs, 'release', '20261122T043400Z-abcdef1'));
     }
     return given;
+  }
+
+  /** Where the artifact is, as it was given. */
+  artifact(command: Run['command']): string | undefined {
+    const given = this.#inputs.values.artifact;
+    if (given !== undefined && !WITH_ARTIFACT.includes(command)) {
+      this.#refuse(
+        'artifact',
+        `"${command}" has to do with none`,
+        `leave it out; ${WITH_ARTIFACT.join(', ')} take one`,
+      );
+    }
+    return given;
+  }
+
+  /** The stage that is named: by `stage`, or `to` of `promote`, which needs to be told both ends. */
+  stages(command: Run['command']): { stage: string | undefined; from: string | undefined } {
+    const { stage, from, to } = this.#inputs.values;
+    const ends = (['from', 'to'] as const).filter((name) => this.#inputs.values[name] !== undefined);
+    if (command !== 'promote') {
+      for (const name of ends)
+        this.#refuse(name, `"${command}" takes none`, 'leave it out; "promote" goes from one stage to another');
+      return { stage, from: undefined };
+    }
+    if (from === undefined) {
+      this.#refuse('from', 'which stage is to be promoted?', howToGive(this.#inputs, 'from', 'staging'));
+    }
+    if (to === undefined) this.#refuse('to', 'to which stage?', howToGive(this.#inputs, 'to', 'production'));
+    if (stage !== undefined) {
+      this.#refuse('stage', '"promote" takes none', 'leave it out: "from" and "to" name the two stages');
+    }
+    if (from !== undefined && from === to) {
+      this.#refuse('to', `"${to}" cannot be promoted to itself`, 'name two stages');
+    }
+    return { stage: to, from };
   }
 
   names(command: Run['command']): Named {

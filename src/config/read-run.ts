@@ -1,10 +1,11 @@
 import { dirname, relative, resolve } from 'node:path';
+import type { Login } from '../ssh/connect.ts';
 import { noFile, readConfigFile, topOfCheckout } from './config-file.ts';
 import type { Context } from './context.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
-import { howToGive, label, type RawInputs } from './inputs.ts';
-import { type Draft, resolveStage } from './resolve.ts';
+import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
+import { type Draft, type Overrides, resolveStage } from './resolve.ts';
 import { chooseStage } from './stage-choice.ts';
 import type { Run } from './types.ts';
 
@@ -16,13 +17,17 @@ import type { Run } from './types.ts';
  */
 export function readRun(inputs: RawInputs, context: Context, reporter: Reporter): Run {
   const reader = new InputReader(inputs, reporter);
-  const key = reader.key();
+  // Without a key `build` builds for a host like this machine.
+  const keyless = inputs.values.command === 'build' && inputs.values['ssh-key'] === undefined;
+  const key = keyless ? undefined : reader.key();
   const env = reader.env();
 
   const command = reader.command();
   const over = { host: reader.host(), user: reader.user(), port: reader.port() };
   const release = reader.release(command);
   const names = reader.names(command);
+  const artifact = reader.artifact(command);
+  const wanted = reader.stages(command);
   const force = reader.force();
   const preempt = reader.preempt(command);
   const databaseAhead = reader.databaseAhead(command);
@@ -46,27 +51,46 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     : readConfigFile(path, workspace, elsewhere);
 
   const { faults } = reader;
-  let stage: Draft | undefined;
-  if (file.stages && file.stages.length > 0) {
-    const choice = chooseStage(file.stages, inputs.values.stage, context.branch, command, (name) =>
-      howToGive(inputs, 'stage', name),
-    );
-    if ('message' in choice) faults.push({ where: label(inputs, 'stage'), ...choice });
-    else if (file.settings) stage = resolveStage(file.settings, choice.name, over);
-  }
+  const choose = (name: string | undefined, input: InputName, given: Overrides): Draft | undefined => {
+    if (!file.stages || file.stages.length === 0 || (name === undefined && command === 'promote')) return undefined;
+    const choice = chooseStage(file.stages, name, context.branch, command, (one) => howToGive(inputs, 'stage', one));
+    if ('message' in choice) faults.push({ where: label(inputs, input), ...choice });
+    else if (file.settings) {
+      const draft = resolveStage(file.settings, choice.name, given);
+      if (draft.host === undefined && given.host === undefined && !keyless) {
+        const example = 'for example: host: www.example.org';
+        faults.push(...file.faultAt(draft.name, [['host']], 'there is no host', example));
+      }
+      return draft;
+    }
+    return undefined;
+  };
+  const stage = choose(wanted.stage, command === 'promote' ? 'to' : 'stage', over);
+  // The inputs host, user and port are about the stage that is changed.
+  const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
-  if (stage && stage.host === undefined && inputs.values.host === undefined) {
-    faults.push(...file.faultAt(stage.name, [['host']], 'there is no host', 'for example: host: www.example.org'));
-  }
-  const { host, url, user, port } = stage ?? {};
-  const pins = reader.pins({ host, port, user });
-  if (faults.length > 0 || !stage || host === undefined || url === undefined || !key || !pins) {
+  const login = (draft: Draft | undefined): Login | undefined => {
+    if (keyless) return undefined;
+    const { host, user, port } = draft ?? {};
+    const pins = reader.pins({ host, port, user });
+    if (!draft || host === undefined || !key || !pins) return undefined;
+    return { target: { host, port: draft.port, user: draft.user }, key, pins };
+  };
+  const [mine, theirs] = [login(stage), from && login(from)];
+  const { host = '', url } = stage ?? {};
+  if (faults.length > 0 || !stage || url === undefined || (!mine && !keyless) || (from && !theirs)) {
     throw new ConfigError(inReadingOrder(faults));
   }
   return {
     command,
     stage: { ...stage, host, url },
-    login: { target: { host, port: stage.port, user: stage.user }, key, pins },
+    login: mine,
+    artifact: resolve(context.folder, artifact ?? 'graceful-artifact'),
+    fromArtifact: artifact !== undefined && command !== 'build',
+    from:
+      from?.host === undefined || from.url === undefined || !theirs
+        ? undefined
+        : { stage: { ...from, host: from.host, url: from.url }, login: theirs },
     env,
     release,
     names,

@@ -9,12 +9,12 @@ import type {
   SharedSpec,
   Strategy,
   Times,
-  Verb,
   VerifySpec,
 } from '../protocol/messages.ts';
 import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
+import type { Command } from './commands.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -91,10 +91,16 @@ export interface Named {
 
 /** Everything one run was asked to do, read once. */
 export interface Run {
-  command: Verb;
+  command: Command;
   stage: Stage;
-  /** Everything to connect with, checked. */
-  login: Login;
+  /** Everything to connect with, checked; undefined for a `build` that was given no key. */
+  login: Login | undefined;
+  /** Absolute path of the artifact's folder: where `build` leaves it, and where a deploy takes it from. */
+  artifact: string;
+  /** Whether what is deployed comes from the artifact. */
+  fromArtifact: boolean;
+  /** Of `promote`: the stage whose live release it takes. */
+  from: { stage: Stage; login: Login } | undefined;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;
   /** The release to go to; undefined for `previous` (`rollback`). */

@@ -36,6 +36,7 @@ export type Verb =
   | 'stop'
   | 'keepalive'
   | 'status'
+  | 'fetch'
   | 'releases'
   | 'history'
   | 'logs'

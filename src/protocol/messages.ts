@@ -14,7 +14,19 @@
 import type { ErrorAnswer, Hello, SendProgram, Welcome } from './greeting.ts';
 import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Heartbeat, OutcomeAnswer } from './operation.ts';
 import type { Begin } from './requests.ts';
-import type { Chunk, Lacks, Pack, Preflight, Preflighted, Received, Want } from './shipping.ts';
+import type {
+  AskLive,
+  Chunk,
+  Fetch,
+  Lacks,
+  LiveAnswer,
+  Pack,
+  Piece,
+  Preflight,
+  Preflighted,
+  Received,
+  Want,
+} from './shipping.ts';
 import type { Status, StatusAnswer } from './status.ts';
 import type { HistoryAnswer, LinesAnswer, Question, ReleasesAnswer } from './telling.ts';
 
@@ -33,6 +45,8 @@ export type Request =
   | Want
   | Pack
   | Chunk
+  | AskLive
+  | Fetch
   | Begin
   | Attach
   | AskOutcome
@@ -50,6 +64,8 @@ export type Answer =
   | Preflighted
   | Lacks
   | Received
+  | LiveAnswer
+  | Piece
   | Ack
   | Event
   | OutcomeAnswer

@@ -69,6 +69,34 @@ export interface StaticSpec {
   url: string | null;
 }
 
+/** What was built, and what it fits: all that a deploy of the same bits elsewhere has to know. */
+export interface BuildSpec {
+  format: 1;
+  commit: string;
+  ref: string;
+  /** Digest of the commit's own files, before anything was made of them. */
+  source: string;
+  /** Digests of the manifests. `static` is null for a site without static files. */
+  trees: { code: string; static: string | null };
+  /** STATIC_ROOT relative to the code's top folder, and STATIC_URL as the settings have it. */
+  static: { root: string; url: string | null } | null;
+  env: {
+    hash: string;
+    /** Of its manifest. */
+    digest: string;
+    inputs: string;
+    /** The resolved list, kept beside the environment. */
+    requirements: string;
+    packages: { name: string; version: string }[];
+    /** Platforms of each package. */
+    wheels: { name: string; version: string; tags: string[] }[];
+    /** C library that was there when it was built. */
+    builtOn: { name: 'glibc' | 'musl'; version: string };
+  };
+  /** What it runs on; `libcVersion`: of the host that it was built for, empty for musl. */
+  target: { minor: string; abi: string; machine: string; libc: 'glibc' | 'musl'; libcVersion: string };
+}
+
 /** One release as the runner made it: `release.json`, without any secret. */
 export interface ReleaseSpec {
   id: string;
@@ -80,6 +108,8 @@ export interface ReleaseSpec {
   origin: Origin;
   createdAt: string;
   deployKey: string;
+  /** Releases from before there were artifacts have none. */
+  build?: BuildSpec;
   /** Digests of the manifests. `static` is null for a site without static files. */
   trees: { code: string; static: string | null };
   env: { hash: string; inputs: string; python: string; packages: { name: string; version: string }[] };

@@ -1,6 +1,6 @@
 /** What goes to the host before a deploy: questions, and packs of what it lacks. */
 import type { Fault } from './greeting.ts';
-import type { HealthSpec, SharedSpec, Times, VerifySpec } from './release.ts';
+import type { BuildSpec, HealthSpec, SharedSpec, Times, VerifySpec } from './release.ts';
 
 /** Asked before anything is built: is this what is live already, and what would stand in the way? */
 export interface Preflight {
@@ -69,4 +69,31 @@ export interface Chunk {
 export interface Received {
   type: 'received';
   objects: number;
+}
+
+/** What is live here, bit by bit? */
+export interface AskLive {
+  type: 'live';
+}
+
+export interface LiveAnswer {
+  type: 'live';
+  release: string | null;
+  /** As in `releases`; null where nothing is live. */
+  state: string | null;
+  /** Null where nothing is live, or what is was made by an older version. */
+  build: BuildSpec | null;
+}
+
+/** Asks for trees of this site's store, digests by kind, in a session for `fetch`. Answered by `piece`, the last with `more: false`. */
+export interface Fetch {
+  type: 'fetch';
+  trees: Record<string, string>;
+}
+
+/** A part of a pack as `pack` has it, base64. */
+export interface Piece {
+  type: 'piece';
+  data: string;
+  more: boolean;
 }

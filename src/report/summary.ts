@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
-import type { Event, Failure, Outcome, Result, Verb } from '../protocol/messages.ts';
+import type { Command } from '../config/commands.ts';
+import type { Event, Failure, Outcome, Result } from '../protocol/messages.ts';
 import { answerText, headline } from './annotations.ts';
 import { plainLine, plainLines, seconds, size } from './text.ts';
 
@@ -22,7 +23,7 @@ export interface Sent {
 
 /** Everything that a job summary tells. */
 export interface Report {
-  command: Verb;
+  command: Command;
   stage: string;
   site: string;
   /** Name of the host as the person gave it. */

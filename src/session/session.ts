@@ -7,6 +7,7 @@ import {
   type Deploy,
   type HistoryAnswer,
   type Lacks,
+  type LiveAnswer,
   type Outcome,
   type OutcomeAnswer,
   type Pack,
@@ -23,6 +24,7 @@ import {
 import type { Login } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
+import { fetchPack } from './fetch.ts';
 import { Link } from './link.ts';
 import { Operation } from './operation.ts';
 import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
@@ -112,6 +114,17 @@ export class Session {
   /** Follows the operation that this token started in another session, from its first event. */
   attach(handlers: OperationHandlers): Promise<Outcome> {
     return this.#follow(new Operation(this.#link, undefined, handlers));
+  }
+
+  /** What is live, bit by bit. */
+  live(): Promise<LiveAnswer> {
+    return this.#ask({ type: 'live' }, 'live', this.#link.times.answerMs);
+  }
+
+  /** Takes trees from the host's store, digests by kind, as one pack. */
+  async *fetch(trees: Record<string, string>): AsyncGenerator<Buffer> {
+    this.#idle();
+    yield* fetchPack(await this.#link.live(), { type: 'fetch', trees }, this.#link.times.stallMs);
   }
 
   status(): Promise<StatusAnswer> {

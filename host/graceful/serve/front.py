@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import traceback
 from pathlib import Path
@@ -18,6 +19,7 @@ from ..store.environment import build_environment
 from ..store.lock import StoreHold
 from ..store.receive import keep_trees, receive_pack
 from ..store.roots import register_root
+from ..store.send import pack_trees
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
@@ -29,6 +31,8 @@ from .stream import Stream, quiet_stdout
 UNUSABLE = 69
 #: What sends a release to the host.
 SHIPPING = ("deploy", "stage")
+#: What takes a release's bits from the host, and changes nothing.
+FETCH = "fetch"
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -92,7 +96,7 @@ class _Session:
         faults = host_faults(self._context, self._adopt)
         if self._verb in SHIPPING and not faults:
             settle(self._context.site)
-        if self._verb not in QUESTIONS and not faults:
+        if self._verb not in (*QUESTIONS, FETCH) and not faults:
             self._ticket = raise_ticket(self._context.paths, self._context.history().ticket)
         self._stream.send(welcome(self._context, self._ticket, faults))
         while True:
@@ -109,6 +113,9 @@ class _Session:
             self._stream.send(QUESTIONS[kind](message, self._context))
         elif kind == "logs":
             send_logs(self._context, self._stream, message)
+        elif kind == FETCH:
+            self._need(FETCH)
+            self._fetch(message)
         elif kind == "outcome":
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
@@ -157,6 +164,16 @@ class _Session:
         self._stream.send(
             {"type": "lacks", "trees": lacks, "env": not paths.env(message.text("env")).is_dir()}
         )
+
+    def _fetch(self, message: Message) -> None:
+        paths = self._context.paths
+        hold = StoreHold(paths.store_lock)
+        try:
+            for piece in pack_trees(paths, message.texts("trees")):
+                self._stream.send({"type": "piece", "data": base64.b64encode(piece).decode(), "more": True})
+        finally:
+            hold.release()
+        self._stream.send({"type": "piece", "data": "", "more": False})
 
     def _receive(self, message: Message) -> None:
         context, owner = self._context, self._context.site.owner

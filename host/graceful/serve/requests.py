@@ -12,6 +12,7 @@ from ..operation.keepalive import run_keepalive
 from ..operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
 from ..operation.manage import run_manage
 from ..report.history import history
+from ..report.live import live_build
 from ..report.releases import releases
 from ..status import status
 from ..wire import Message
@@ -105,6 +106,7 @@ OPERATIONS: dict[str, Callable[[Message, Asked], Work]] = {
 #: By the request's type; a session for any verb may ask.
 QUESTIONS: dict[str, Callable[[Message, Context], dict[str, Any]]] = {
     "status": lambda _, context: status(context),
+    "live": lambda _, context: live_build(context),
     "releases": lambda _, context: releases(context),
     "history": lambda message, context: history(context, message.number("last")),
 }

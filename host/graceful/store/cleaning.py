@@ -52,7 +52,11 @@ def clean_store(paths: SitePaths, patience: float) -> Cleaned:
         needed = [spec for root in registered_roots(paths) for spec in _specs(root / "releases")]
         envs = {spec.part("env").text("hash") for spec in needed}
         named = [spec.part("trees").optional_text(kind) for spec in needed for kind in ("code", "static")]
-        trees = {digest for digest in named if digest is not None}
+        # An environment's own, so that it can be handed on to another stage as a whole.
+        built = [
+            build.part("env").text("digest") for spec in needed if (build := spec.optional_part("build"))
+        ]
+        trees = {digest for digest in (*named, *built) if digest is not None}
         for env in _entries(paths.envs):
             if env.name not in envs:
                 _remove_env(env, cleaned)

@@ -1,6 +1,7 @@
 /** Answers of `../shipping.ts`. */
 import * as z from 'zod';
 import { fault } from './greeting.ts';
+import { buildSpec } from './release.ts';
 
 const preflighted = z.strictObject({
   type: z.literal('preflighted'),
@@ -16,4 +17,13 @@ const lacks = z.strictObject({ type: z.literal('lacks'), trees: z.array(z.string
 
 const received = z.strictObject({ type: z.literal('received'), objects: z.number() });
 
-export const shipping = { preflighted, lacks, received };
+const live = z.strictObject({
+  type: z.literal('live'),
+  release: z.string().nullable(),
+  state: z.string().nullable(),
+  build: buildSpec.nullable(),
+});
+
+const piece = z.strictObject({ type: z.literal('piece'), data: z.string(), more: z.boolean() });
+
+export const shipping = { preflighted, lacks, received, live, piece };

@@ -1,0 +1,97 @@
+import { mkdir, mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { assertFits } from '../artifact/fits.ts';
+import { type Artifact, assertFree, readArtifact, writeArtifact } from '../artifact/folder.ts';
+import { assertApplication, findDjango } from '../build/django.ts';
+import { deployKey } from '../build/key.ts';
+import { findPythons } from '../build/python.ts';
+import type { Run } from '../config/types.ts';
+import type { BuildSpec, HostFacts } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import { interfacesOf } from '../servers/servers.ts';
+import { MAJOR } from '../version.ts';
+import { fromCommit } from './build.ts';
+import { greet } from './host-session.ts';
+import { assemble, bitsOf, type Making, treeOf } from './making.ts';
+import { Phases } from './phases.ts';
+
+/** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
+export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildSpec; folder: string }> {
+  await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
+  const phases = new Phases(log);
+  const { artifact: folder } = run;
+  const making = await phases.prepare('Read', async () => {
+    await assertFree(folder);
+    return fromCommit(run, scratch.path, log);
+  });
+  const facts = await phases.prepare('Connect', () => factsFor(run, log));
+  const plan = await phases.prepare('Plan', () => making.plan(facts));
+  const { build } = await phases.prepare('Build', async () => {
+    const built = await plan.make();
+    await writeArtifact(folder, built);
+    const kept = await built.keep();
+    if (kept !== null) log.info(kept);
+    return built;
+  });
+  return { build, folder };
+}
+
+/** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
+async function factsFor(run: Run, log: Log): Promise<HostFacts> {
+  if (run.login !== undefined) {
+    const session = await greet(run, log);
+    await session.close();
+    return session.welcome.facts;
+  }
+  const pythons = await findPythons();
+  const [first] = pythons;
+  log.notice('without ssh-key the host is not asked: this is built for a host like this machine');
+  return {
+    hostname: 'like this machine',
+    os: { id: process.platform, version: '' },
+    machine: first?.machine ?? '',
+    libc: first?.libc ?? { name: 'glibc', version: '' },
+    pythons,
+    disk: { freeBytes: 0, freeInodes: 0 },
+    manager: { name: run.stage.processManager, version: '' },
+    tools: [],
+  };
+}
+
+/** A release whose bits lie in an artifact: nothing is built or resolved. @throws BuildError for one that is damaged */
+export async function fromArtifact(run: Run, scratch: string, log: Log): Promise<Making> {
+  const into = join(scratch, 'artifact');
+  await mkdir(into);
+  const artifact = await readArtifact(run.artifact, into);
+  const name = relative(run.workspace, run.artifact);
+  log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
+  return fromBits(run, artifact, `the artifact ${name}`);
+}
+
+/**
+ * A release of bits that are there already; what they are started with is the stage's own.
+ * @param what - names them in errors: `the artifact graceful-artifact`
+ */
+export async function fromBits(run: Run, artifact: Artifact, what: string): Promise<Making> {
+  const { stage } = run;
+  const { build, trees } = artifact;
+  const django = await findDjango(treeOf(trees, 'code').folder, stage.django, interfacesOf(stage));
+  assertApplication(django, treeOf(trees, 'env').manifest.entries);
+  const key = deployKey({
+    // Not the source's digest alone: the same commit can have been built to other bits.
+    source: bitsOf(build),
+    inputs: build.env.inputs,
+    stage,
+    envNames: Object.keys(run.env),
+    hostMajor: MAJOR,
+  });
+  const plan = { commit: build.commit, django, deployKey: key };
+  return {
+    plan: async (facts) => {
+      assertFits(what, build, facts, stage.python.version);
+      const release = assemble(run, artifact, plan);
+      return { ...plan, make: async () => ({ ...release, origin: 'cached', keep: async () => null }) };
+    },
+  };
+}

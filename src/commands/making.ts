@@ -1,0 +1,90 @@
+import { type Artifact, treesOf } from '../artifact/folder.ts';
+import type { Django } from '../build/django.ts';
+import type { PackTree } from '../build/pack.ts';
+import { otherProcesses } from '../build/processes.ts';
+import { settingsModule, staticPath } from '../build/static.ts';
+import type { Run } from '../config/types.ts';
+import type { HostFacts, Pack } from '../protocol/messages.ts';
+import type { Sent } from '../report/summary.ts';
+import { webProcess } from '../servers/web.ts';
+import type { Made } from './release.ts';
+
+/** How a run comes by the release that it deploys: built from the commit, from an artifact, or from another stage. */
+export interface Making {
+  /**
+   * Says what the release would be, as far as comparing with the live one needs it.
+   * @throws BuildError for what does not fit the host, before anything is built or touched
+   */
+  plan(facts: HostFacts): Promise<Plan>;
+}
+
+export interface Plan {
+  commit: string;
+  django: Django;
+  deployKey: string;
+  make(): Promise<Built>;
+}
+
+/** A release with its bits: its description, and the trees to send as far as the host lacks them. */
+export interface Built extends Artifact {
+  made: Made;
+  env: NonNullable<Pack['env']>;
+  /** Where the environment came from; the host may have it all the same. */
+  origin: Exclude<Sent['env'], 'reused'>;
+  /** Keeps the environment for the next run; to be called when the deploy is over. */
+  keep: () => Promise<string | null>;
+}
+
+/** Everything that a release's processes find in their environment, in the order input > stage > common. */
+export function releaseEnv(run: Pick<Run, 'stage' | 'env'>, django: Django): Record<string, string> {
+  const env = { ...run.stage.env, ...run.env };
+  return { ...env, DJANGO_SETTINGS_MODULE: settingsModule(django, env) };
+}
+
+/** Puts a release together from what was built and what the stage says. @throws BuildError for a server that it lacks */
+export function assemble(
+  { stage }: Pick<Run, 'stage'>,
+  { build, trees }: Artifact,
+  { django, deployKey }: Pick<Plan, 'django' | 'deployKey'>,
+): Pick<Built, 'made' | 'build' | 'trees' | 'env'> {
+  const { hash, digest, inputs, packages, requirements } = build.env;
+  const python = build.target.minor;
+  const web = webProcess({
+    ...stage,
+    graceMs: stage.times.graceMs,
+    application: django.application,
+    interface: django.interface,
+    packages,
+  });
+  return {
+    made: {
+      commit: build.commit,
+      ref: build.ref,
+      deployKey,
+      build,
+      trees: build.trees,
+      env: { hash, inputs, python, packages },
+      project: django.project,
+      processes: { web, ...otherProcesses(stage.processes, django.settings) },
+      manage: ['{python}', django.manage],
+      static: build.static && { root: build.static.root, url: staticPath(build.static.url, stage.url) },
+    },
+    build,
+    trees,
+    env: { hash, digest, python, requirements },
+  };
+}
+
+/** The digests that name a release's bits, for its deploy key. Pure. */
+export function bitsOf(build: Parameters<typeof treesOf>[0]): string {
+  return treesOf(build)
+    .map(([kind, digest]) => `${kind} ${digest}`)
+    .join(', ');
+}
+
+/** The tree of a kind, which every release has. */
+export function treeOf(trees: readonly PackTree[], kind: 'code' | 'env'): PackTree['tree'] {
+  const found = trees.find((each) => each.kind === kind);
+  if (found === undefined) throw new Error(`a release without ${kind}`);
+  return found.tree;
+}

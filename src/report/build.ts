@@ -1,0 +1,20 @@
+import * as core from '@actions/core';
+import type { BuildSpec } from '../protocol/messages.ts';
+import type { Log } from './log.ts';
+
+/** Tells where an artifact was left. @returns what the process should exit with */
+export function reportBuild(log: Log, made: { build: BuildSpec; folder: string }, actions: boolean): number {
+  const { commit, target, trees, env } = made.build;
+  log.phase('Result');
+  log.info(`for Python ${target.minor} on ${target.machine} with ${target.libc}; ${env.packages.length} packages`);
+  log.info(`code ${trees.code}`);
+  if (trees.static !== null) log.info(`static ${trees.static}`);
+  log.info(`environment ${env.digest}`);
+  log.end();
+  log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
+  if (actions) {
+    core.setOutput('artifact', made.folder);
+    core.setOutput('commit', commit);
+  }
+  return 0;
+}
