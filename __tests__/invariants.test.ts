@@ -130,11 +130,31 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
   8: {
     holds:
       'whatever is linked, running, in standby or among the good ones to keep is never pruned; order is the journal’s',
-    guards: [['host/tests/test_history.py', 'test_order_is_the_journals_not_that_of_the_ids']],
+    guards: [
+      ['host/tests/test_history_order.py', 'test_order_is_the_journals_not_that_of_the_ids'],
+      [
+        'host/tests/test_keeping.py',
+        'test_the_newest_good_ones_by_the_journal_stay',
+        'test_failed_ones_never_use_up_the_good_ones',
+        'test_linked_ones_stay_whatever_they_are',
+        'test_running_ones_stay_in_every_role',
+        'test_the_standby_stays',
+      ],
+      ['host/tests/test_upkeep.py', 'test_refuses_what_is_in_use_or_not_there'],
+    ],
   },
   9: {
     holds: 'a page that any release rendered finds its hashed assets',
-    guards: [['__tests__/bad-release.test.ts', '$fault: the site falls back by itself']],
+    guards: [
+      ['__tests__/bad-release.test.ts', '$fault: the site falls back by itself'],
+      [
+        'host/tests/test_cleaning.py',
+        'test_kept_until_their_time_is_over',
+        'test_a_release_that_was_removed_by_hand_keeps_everything',
+      ],
+      ['host/tests/test_upkeep.py', 'test_on_a_full_disk_it_makes_room_and_keeps_the_assets_of_what_goes'],
+      ['__tests__/slow/host-command.test.ts', 'the timer prunes by `keep`, and assets stay until their time is over'],
+    ],
   },
   10: {
     holds:
@@ -152,7 +172,7 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'test_no_deploy_gives_way_to_what_is_refused',
         'test_whatever_goes_to_another_release_is_asked',
       ],
-      ['host/tests/test_history.py', 'test_a_release_is_behind_what_later_ones_applied'],
+      ['host/tests/test_history_order.py', 'test_a_release_is_behind_what_later_ones_applied'],
     ],
   },
   11: {

@@ -6,170 +6,27 @@ from __future__ import annotations
 import json
 import os
 import pwd
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import threading
 import time
 import unittest
-from collections.abc import Callable, Collection, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 from unittest import mock
 
-from graceful.check.http import CANDIDATE, Address, NoAnswer, get_through_socket, get_through_web_server
-from graceful.errors import Fault
+from graceful.check.http import Address, NoAnswer, get_through_socket, get_through_web_server
 from graceful.journal.history import History
 from graceful.journal.journal import read_journal
 from graceful.operation.asked import Asked
 from graceful.operation.context import Alone, Context
 from graceful.operation.going import run_activate
-from graceful.process.manager import State
 from graceful.site.links import linked_release, read_links
 from graceful.site.settings import Site
 
+from .plain_manager import Plain
+from .plain_web import WebServer
 from .support import SiteCase, release_json
 
 ASKED = Asked({"actor": "ada"}, 5)
-#: Says which backend it is, and answers as the file `how` in its release tells at each request.
-SERVER = """
-import json, os, sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import ThreadingUnixStreamServer
-release, backend = os.environ["RELEASE"], os.environ["BACKEND"]
-how = lambda: json.load(open(os.path.join(release, "how")))
-print("starting", backend, flush=True)
-if how().get("start") == "broken":
-    sys.exit("no settings module")
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        told = how()
-        if told.get("die"):
-            os._exit(3)
-        body = backend.encode()
-        self.send_response(told.get("through", 200) if "X-Forwarded-For" in self.headers else told.get("status", 200))
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def address_string(self):
-        return "visitor"
-    def log_message(self, *_):
-        pass
-class Server(ThreadingUnixStreamServer):
-    daemon_threads = True
-    request_queue_size = 64
-Server(os.path.join(os.environ["RUNTIME_DIRECTORY"], "http.sock"), Handler).serve_forever()
-"""
-
-
-class Plain:
-    """A process manager that starts processes, and does not start them again."""
-
-    def __init__(self, root: Path, run: Path) -> None:
-        self._root = root
-        self._run = run
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
-
-    def start(self, process: str, backend: str) -> None:
-        folder = self._run / backend
-        folder.mkdir(parents=True)
-        release = self._root / "releases" / backend.rpartition(".")[0]
-        told = {"RUNTIME_DIRECTORY": str(folder), "RELEASE": str(release), "BACKEND": backend}
-        with open(self._log(backend), "wb") as log:
-            self.processes[backend] = subprocess.Popen(
-                [sys.executable, "-I", "-c", SERVER],
-                env={**os.environ, **told},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-            )
-
-    def stop(self, process: str, backend: str) -> None:
-        self._signal(backend, signal.SIGTERM)
-
-    def kill(self, process: str, backend: str) -> None:
-        self._signal(backend, signal.SIGKILL)
-
-    def _signal(self, backend: str, number: int) -> None:
-        if backend in self.processes:
-            self.processes[backend].send_signal(number)
-            self.processes[backend].wait(10)
-        shutil.rmtree(self._run / backend, ignore_errors=True)
-
-    def logs(self, process: str, backend: str) -> list[str]:
-        return self._log(backend).read_text().splitlines() if self._log(backend).exists() else []
-
-    def _log(self, backend: str) -> Path:
-        return self._root / f"{backend}.log"
-
-    def state(self, process: str, backend: str) -> State:
-        found = self.processes.get(backend)
-        up = found is not None and found.poll() is None
-        pid = found.pid if found else 0
-        return State(up, not up, False, pid, str(pid), "", "runs" if up else "has ended", ended=not up)
-
-    def owns(self, state: State, pid: int) -> bool:
-        return pid == state.pid
-
-    def manage(self, release: str) -> list[str]:
-        return ["true"]
-
-    def sweep(self, wanted: Collection[str]) -> None:
-        pass
-
-    def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
-        return ["true"]
-
-    def describe(self) -> dict[str, str]:
-        return {"name": "plain", "version": "1"}
-
-    def faults(self, processes: Mapping[str, float]) -> list[Fault]:
-        return []
-
-    def notices(self) -> list[str]:
-        return []
-
-
-class WebServer(ThreadingHTTPServer):
-    """Passes each request on to the release that a link names at that moment."""
-
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, root: Path) -> None:
-        super().__init__(("127.0.0.1", 0), _Passing)
-        self.root = root
-        threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
-
-
-class _Passing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        root = cast(WebServer, self.server).root
-        link = root / ("candidate" if CANDIDATE in self.headers else "current")
-        try:
-            if self.path == "/static/graceful.txt":
-                self._answer(200, (link / "static/graceful.txt").read_bytes())
-                return
-            with socket.socket(socket.AF_UNIX) as backend:
-                backend.connect(str(link / "sock"))
-                backend.sendall(f"GET {self.path} HTTP/1.0\r\nX-Forwarded-For: 1\r\n\r\n".encode())
-                answer = b"".join(iter(lambda: backend.recv(65536), b""))
-            head, _, body = answer.partition(b"\r\n\r\n")
-            self._answer(int(head.split()[1]), body)
-        except (OSError, IndexError):
-            self._answer(502, b"")
-
-    def _answer(self, status: int, body: bytes) -> None:
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: Any) -> None:
-        pass
 
 
 class Listener(Alone):
