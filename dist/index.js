@@ -89147,18 +89147,18 @@ function othersThan(hosts) {
 }
 /** The host's key: is it one of the pinned? Undefined when it is, else the error to end the connection with. */
 function judgeHostKey(pins, seen, target) {
-	if (pins.revoked.some((entry) => entry.blob.equals(seen))) return refusal(target, `the host shows a key that known_hosts marks @revoked: ${describe$2(seen)}.`);
+	if (pins.revoked.some((entry) => entry.blob.equals(seen))) return refusal$1(target, `the host shows a key that known_hosts marks @revoked: ${describe$2(seen)}.`);
 	if (pins.keys.some((entry) => entry.blob.equals(seen))) return void 0;
-	return refusal(target, `the host key differs. ${expectedAndSeen(pins, describe$2(seen))}`);
+	return refusal$1(target, `the host key differs. ${expectedAndSeen(pins, describe$2(seen))}`);
 }
 /** The host has no key of a pinned type. `seen` is the key it shows to whoever offers all types, if it could be learnt. */
 function noPinnedType(pins, seen, target) {
-	return refusal(target, `the host has no key of a pinned type. ${expectedAndSeen(pins, seen === void 0 ? "no key of these types" : describe$2(seen))}`);
+	return refusal$1(target, `the host has no key of a pinned type. ${expectedAndSeen(pins, seen === void 0 ? "no key of these types" : describe$2(seen))}`);
 }
 function expectedAndSeen(pins, seen) {
 	return `Expected: ${pins.keys.map((entry) => `${entry.type} ${fingerprint(entry.blob)} (line ${entry.line})`).join(" or ")}. Seen: ${seen}.`;
 }
-function refusal(target, what) {
+function refusal$1(target, what) {
 	return new HostError({
 		kind: "host-key",
 		what,
@@ -89420,7 +89420,7 @@ const numbered = {
 	seq: int().min(1),
 	at: string()
 };
-const ended = {
+const ended$1 = {
 	kind: literal("step"),
 	step,
 	ms: number(),
@@ -89436,12 +89436,12 @@ const event = discriminatedUnion("kind", [
 		}),
 		strictObject({
 			...numbered,
-			...ended,
+			...ended$1,
 			status: literal("end")
 		}),
 		strictObject({
 			...numbered,
-			...ended,
+			...ended$1,
 			status: literal("failed")
 		})
 	]),
@@ -89485,6 +89485,7 @@ const operation = {
 	event,
 	outcome: strictObject({
 		type: literal("outcome"),
+		operation: string().nullable().optional(),
 		state: _enum([
 			"running",
 			"ended",
@@ -89958,6 +89959,10 @@ var Link = class Link {
 		this.#firstMs = firstMs;
 		this.#wire = first.wire;
 	}
+	/** As the host names the operation of this token. */
+	get operationName() {
+		return createHash("sha256").update(this.greeting.hello.token).digest("hex").slice(0, 16);
+	}
 	get label() {
 		return this.first.wire.connection.label;
 	}
@@ -90202,7 +90207,8 @@ var Operation = class {
 		return this.#said.some((message) => message.type === "confirm") ? "The confirm was sent, but not acknowledged: if it arrived, the new release stays; if not, the host falls back by itself to the release that served before." : `The release was not confirmed: the host stops or falls back by itself to the release that served before, ${lease} s after it last heard from this run.`;
 	}
 	#howToAsk() {
-		return `Ask the host what it serves: \`graceful status\` here, or \`${this.#link.greeting.hello.root}/bin/graceful status\` on the host.`;
+		const { operationName, greeting } = this.#link;
+		return `Ask the host what became of it: \`graceful outcome ${operationName}\` here (in a job \`command: outcome\`, \`args: ${operationName}\`), or \`${greeting.hello.root}/bin/graceful status\` on the host.`;
 	}
 };
 // src/session/options.ts
@@ -90477,6 +90483,17 @@ var Session = class {
 			onLines(answer.lines);
 			if (!answer.more) return;
 		}
+	}
+	/** The name of this session's operation: by it others may ask for its outcome, and do nothing else. */
+	get operationName() {
+		return this.#link.operationName;
+	}
+	/** What became of an operation of another session, by its name; null: of the last one. */
+	outcomeOf(operation) {
+		return this.#ask({
+			type: "outcome",
+			operation
+		}, "outcome", this.#link.times.answerMs);
 	}
 	/** What became of this session's token? */
 	outcome() {
@@ -90867,7 +90884,7 @@ function showEvent(log, event) {
 /** Longest that one answer may take, milliseconds. */
 const ONE_ANSWER_MS = 1e4;
 const LAST_ASK_MS = 2e3;
-const POLL_MS = 200;
+const POLL_MS$1 = 200;
 /** Visitors get what the health path gets: so many bad answers in a row (not: no answer) are enough. */
 const BAD_ENOUGH = 3;
 const BODY_LIMIT = 65536;
@@ -90888,7 +90905,7 @@ async function checkPublic(check, signal) {
 		trouble = asked.trouble;
 		good = trouble === null ? good + 1 : 0;
 		bad = asked.bad ? bad + 1 : 0;
-		if (trouble !== null) await setTimeout$2(Math.min(POLL_MS, left));
+		if (trouble !== null) await setTimeout$2(Math.min(POLL_MS$1, left));
 	}
 	return null;
 }
@@ -90985,6 +91002,7 @@ async function operate(session, request, log) {
 	try {
 		if (stopped.signal.aborted) throw new Cancelled("Cancelled before the host was asked; the site is as it was.");
 		begun = true;
+		log.info(`operation ${session.operationName}: \`graceful outcome ${session.operationName}\` tells how it ended`);
 		return {
 			outcome: await session.run(request, {
 				onEvent: async (event) => {
@@ -91333,6 +91351,40 @@ async function showLogs(run, request, log, actions) {
 		unhear();
 		await session.close();
 	}
+}
+// src/commands/outcome.ts
+const POLL_MS = 1e3;
+/** Learns what became of an operation that another run began, and waits for its end as long as for the lock. */
+async function learn(run, request, log) {
+	const phases = new Phases(log);
+	const session = await phases.prepare("Connect", () => greet(run, log));
+	try {
+		return makeReport(run, phases, await phases.run("Outcome", () => ended(session, request.operation, run.lockMs, log)));
+	} finally {
+		await session.close();
+	}
+}
+async function ended(session, operation, patienceMs, log) {
+	const deadline = performance.now() + patienceMs;
+	for (let asked = operation, first = true;; first = false) {
+		const { state, outcome, operation: name = asked } = await session.outcomeOf(asked);
+		if (first && name !== null) log.info(`operation ${name}`);
+		if (outcome !== null) return outcome;
+		if (state === "unknown") throw refusal(session, name === null ? "nothing was done yet" : `there was no operation ${name}`);
+		if (performance.now() > deadline) throw refusal(session, `operation ${name} has not ended yet`);
+		if (first) log.notice(`operation ${name} has not ended yet: waiting for it`);
+		asked = name;
+		await setTimeout$2(POLL_MS);
+	}
+}
+function refusal(session, what) {
+	return new HostError({
+		kind: "answer",
+		what: `${what}.`,
+		where: session.label,
+		state: UNTOUCHED$1,
+		next: "`graceful history` lists what was done, `graceful status` shows what the host serves."
+	});
 }
 // src/commands/promote.ts
 /**
@@ -94433,6 +94485,8 @@ const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
 const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
+/** An operation's name, of a runner's or of the host's own command. */
+const OPERATION = /^[0-9a-z-]{1,64}$/;
 const PYTHON_MINOR = /^3\.\d{1,2}$/;
 const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
@@ -94495,6 +94549,13 @@ const HOST_VERBS = {
 			sinceMs: given.since ?? null,
 			grep: given.grep ?? null,
 			follow: given.follow ?? false
+		})))
+	},
+	outcome: {
+		summary: "tell what became of an operation whose runner was lost; wait for its end",
+		grammar: (command, ask) => command.argument("[operation]", "its name, from the run's log; default: the last one", operationName).action((operation) => ask(() => ({
+			type: "outcome",
+			operation: operation ?? null
 		})))
 	},
 	delete: {
@@ -94560,6 +94621,10 @@ function duration$1(text) {
 	const ms = parseDuration(text);
 	if (ms === void 0 || ms === 0) throw new InvalidArgumentError("expected a duration such as 90s, 10m, 2h or 3d.");
 	return ms;
+}
+function operationName(text) {
+	if (!OPERATION.test(text)) throw new InvalidArgumentError("expected an operation's name, such as 0123456789abcdef.");
+	return text;
 }
 function releaseId(text) {
 	if (!RELEASE.test(text)) throw new InvalidArgumentError("expected a release id such as 20261122T043400Z-abcdef1 (the command \"releases\" lists them).");
@@ -102664,6 +102729,7 @@ const COMMANDS = [
 	"releases",
 	"history",
 	"logs",
+	"outcome",
 	"delete",
 	"clean",
 	"recover",
@@ -105491,6 +105557,7 @@ async function hostVerb(run, request, log, clean, actions) {
 	switch (request.type) {
 		case "releases":
 		case "history": return reportTold(log, await ask(run, request, log), run.json);
+		case "outcome": return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
 		case "logs":
 			await showLogs(run, request, log, actions);
 			return 0;

@@ -2,6 +2,7 @@ import { buildArtifact } from './commands/artifact.ts';
 import { deploy } from './commands/deploy.ts';
 import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
+import { learn } from './commands/outcome.ts';
 import { fromStage } from './commands/promote.ts';
 import { ask, status } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
@@ -64,6 +65,8 @@ async function hostVerb(
     case 'releases':
     case 'history':
       return reportTold(log, await ask(run, request, log), run.json);
+    case 'outcome':
+      return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
     case 'logs':
       await showLogs(run, request, log, actions);
       return 0;

@@ -36,6 +36,8 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
   try {
     if (stopped.signal.aborted) throw new Cancelled('Cancelled before the host was asked; the site is as it was.');
     begun = true;
+    // First of all: whatever becomes of this run, its log names what to ask for.
+    log.info(`operation ${session.operationName}: \`graceful outcome ${session.operationName}\` tells how it ended`);
     const outcome = await session.run(request, {
       onEvent: async (event) => {
         events.push(event);

@@ -21,6 +21,7 @@ export const COMMANDS = [
   'releases',
   'history',
   'logs',
+  'outcome',
   'delete',
   'clean',
   'recover',

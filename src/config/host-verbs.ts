@@ -3,7 +3,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Begin, Question, Times } from '../protocol/messages.ts';
 import type { Command as Name } from './commands.ts';
 import { parseDuration } from './duration.ts';
-import { RELEASE } from './patterns.ts';
+import { OPERATION, RELEASE } from './patterns.ts';
 
 /** What is asked of the host, once the stage's times are known. */
 export type Asking = (times: Times) => Begin | Question;
@@ -53,6 +53,13 @@ export const HOST_VERBS: Partial<Record<Name, HostVerb>> = {
             follow: given.follow ?? false,
           })),
         ),
+  },
+  outcome: {
+    summary: 'tell what became of an operation whose runner was lost; wait for its end',
+    grammar: (command, ask) =>
+      command
+        .argument('[operation]', "its name, from the run's log; default: the last one", operationName)
+        .action((operation: string | undefined) => ask(() => ({ type: 'outcome', operation: operation ?? null }))),
   },
   delete: {
     summary: 'remove one release from the host',
@@ -112,6 +119,11 @@ function duration(text: string): number {
   const ms = parseDuration(text);
   if (ms === undefined || ms === 0) throw new InvalidArgumentError('expected a duration such as 90s, 10m, 2h or 3d.');
   return ms;
+}
+
+function operationName(text: string): string {
+  if (!OPERATION.test(text)) throw new InvalidArgumentError("expected an operation's name, such as 0123456789abcdef.");
+  return text;
 }
 
 function releaseId(text: string): string {

@@ -12,6 +12,8 @@ export const PROCESS = /^(?!(web|manage)$)[a-z][a-z0-9]{0,15}$/;
 export const COMMAND = /^[\w@%+=:,./{}-]+( +[\w@%+=:,./{}-]+)*$/;
 export const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
 export const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
+/** An operation's name, of a runner's or of the host's own command. */
+export const OPERATION = /^[0-9a-z-]{1,64}$/;
 export const PYTHON_MINOR = /^3\.\d{1,2}$/;
 export const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 export const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;

@@ -40,6 +40,7 @@ export type Verb =
   | 'releases'
   | 'history'
   | 'logs'
+  | 'outcome'
   | 'delete'
   | 'clean'
   | 'recover'

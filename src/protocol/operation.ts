@@ -18,6 +18,13 @@ export interface AskOutcome {
   type: 'outcome';
 }
 
+/** What became of an operation that another session began? */
+export interface AskOutcomeOf {
+  type: 'outcome';
+  /** Its name; null: the last one that somebody asked for. */
+  operation: string | null;
+}
+
 export interface Heartbeat {
   type: 'heartbeat';
   n: number;
@@ -104,6 +111,8 @@ export type Event = { type: 'event'; seq: number; at: string } & EventBody;
 
 export interface OutcomeAnswer {
   type: 'outcome';
+  /** Which one this is about, where another session's was asked for. */
+  operation?: string | null | undefined;
   state: 'running' | 'ended' | 'unknown';
   outcome: Outcome | null;
 }

@@ -1,4 +1,5 @@
 /** What else the host tells of a site; nothing is changed by asking. */
+import type { AskOutcomeOf } from './operation.ts';
 
 export interface AskReleases {
   type: 'releases';
@@ -72,4 +73,4 @@ export interface LinesAnswer {
 }
 
 /** Whatever asks a site something and changes nothing. */
-export type Question = AskReleases | AskHistory | AskLogs;
+export type Question = AskReleases | AskHistory | AskLogs | AskOutcomeOf;

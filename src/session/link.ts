@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Want } from '../protocol/messages.ts';
 import type { ConnectOptions } from '../ssh/connect.ts';
@@ -41,6 +42,11 @@ export class Link {
     this.#connect = options;
     this.#firstMs = firstMs;
     this.#wire = first.wire;
+  }
+
+  /** As the host names the operation of this token. */
+  get operationName(): string {
+    return createHash('sha256').update(this.greeting.hello.token).digest('hex').slice(0, 16);
   }
 
   get label(): string {

@@ -155,6 +155,10 @@ export class Operation {
   }
 
   #howToAsk(): string {
-    return `Ask the host what it serves: \`graceful status\` here, or \`${this.#link.greeting.hello.root}/bin/graceful status\` on the host.`;
+    const { operationName, greeting } = this.#link;
+    return (
+      `Ask the host what became of it: \`graceful outcome ${operationName}\` here (in a job \`command: outcome\`, \`args: ${operationName}\`), or` +
+      ` \`${greeting.hello.root}/bin/graceful status\` on the host.`
+    );
   }
 }

@@ -155,6 +155,16 @@ export class Session {
     }
   }
 
+  /** The name of this session's operation: by it others may ask for its outcome, and do nothing else. */
+  get operationName(): string {
+    return this.#link.operationName;
+  }
+
+  /** What became of an operation of another session, by its name; null: of the last one. */
+  outcomeOf(operation: string | null): Promise<OutcomeAnswer> {
+    return this.#ask({ type: 'outcome', operation }, 'outcome', this.#link.times.answerMs);
+  }
+
   /** What became of this session's token? */
   outcome(): Promise<OutcomeAnswer> {
     return this.#ask({ type: 'outcome' }, 'outcome', this.#link.times.answerMs);

@@ -13,10 +13,13 @@ from ..operation.context import moment
 from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
 from ..report.history import history
 from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
+from ..report.outcome import outcome
 from ..report.releases import releases
 from ..report.text import history_text, releases_text, status_text
 from ..status import status
+from .codes import CODES
 from .duration import duration
+from .going import told
 from .site import context
 from .values import whole
 from .verbs import Verbs
@@ -63,6 +66,15 @@ def add(verbs: Verbs) -> None:
     )
 
     verb = verbs.add(
+        "outcome",
+        _outcome,
+        "what became of an operation, or of the last one that somebody asked for",
+        "Its name stands in the log of the run that began it. The exit code is that of its result.",
+    )
+    verb.add_argument("operation", nargs="?", metavar="OPERATION")
+    verb.add_argument("--json", action="store_true", help="as one JSON object")
+
+    verb = verbs.add(
         "logs",
         _logs,
         "what a process of the site has written",
@@ -84,8 +96,8 @@ def _nagios() -> int:
     """A plugin tells all it has to tell on one line of standard output, its own failure too."""
     try:
         here = context("status")
-        told = status(here)
-        code, words = nagios(told, measure(here, told), moment(-STALE))
+        now = status(here)
+        code, words = nagios(now, measure(here, now), moment(-STALE))
     except (GracefulError, StepFailure, OSError) as error:
         code, words = UNKNOWN, line(UNKNOWN, str(error))
     print(words)
@@ -100,9 +112,27 @@ def _history(arguments: Namespace) -> int:
     return _tell(history(context("history"), arguments.last), arguments.json, history_text)
 
 
+def _outcome(arguments: Namespace) -> int:
+    message = outcome(context("outcome"), arguments.operation)
+    name, state, ended = message["operation"], message["state"], message["outcome"]
+    if state == "unknown":
+        raise GracefulError(
+            "nothing was done yet" if name is None else f"there was no operation {name}",
+            "`history` lists them.",
+            code="bad-request",
+        )
+    if arguments.json:
+        _tell(message, True, None)
+    elif ended is None:
+        print(f"{name} has not ended yet")
+    else:
+        return told(ended)
+    return CODES[ended["result"]] if ended else 0
+
+
 def _tell(message: dict[str, Any], as_json: bool, text: Any) -> int:
-    told = {key: value for key, value in message.items() if key != "type"}
-    print(json.dumps(told, indent=2) if as_json else text(told))
+    body = {key: value for key, value in message.items() if key != "type"}
+    print(json.dumps(body, indent=2) if as_json else text(body))
     return 0
 
 

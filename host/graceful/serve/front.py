@@ -12,6 +12,7 @@ from ..errors import GracefulError, explain
 from ..operation.asked import Asked
 from ..operation.context import Context
 from ..release.spec import Spec, Times
+from ..report.outcome import outcome
 from ..site.settings import load_site, settle
 from ..site.ticket import raise_ticket
 from ..store.assemble import make_store, sync_file_system
@@ -33,6 +34,8 @@ UNUSABLE = 69
 SHIPPING = ("deploy", "stage")
 #: What takes a release's bits from the host, and changes nothing.
 FETCH = "fetch"
+#: Sessions that change nothing.
+ASKING = (*QUESTIONS, "logs", "outcome", FETCH)
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -96,7 +99,7 @@ class _Session:
         faults = host_faults(self._context, self._adopt)
         if self._verb in SHIPPING and not faults:
             settle(self._context.site)
-        if self._verb not in (*QUESTIONS, FETCH) and not faults:
+        if self._verb not in ASKING and not faults:
             self._ticket = raise_ticket(self._context.paths, self._context.history().ticket)
         self._stream.send(welcome(self._context, self._ticket, faults))
         while True:
@@ -116,6 +119,8 @@ class _Session:
         elif kind == FETCH:
             self._need(FETCH)
             self._fetch(message)
+        elif kind == "outcome" and "operation" in message.data:
+            self._stream.send(outcome(self._context, message.optional_text("operation")))
         elif kind == "outcome":
             self._stream.send(self._operations.outcome())
         elif kind == "attach":

@@ -69,6 +69,7 @@ const ack = z.strictObject({ type: z.literal('ack'), n: z.number() });
 
 const outcomeAnswer = z.strictObject({
   type: z.literal('outcome'),
+  operation: z.string().nullable().optional(),
   state: z.enum(['running', 'ended', 'unknown']),
   outcome: outcome.nullable(),
 });

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Run } from '../config/types.ts';
+import type { AskOutcomeOf, Outcome } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import type { Report } from '../report/summary.ts';
+import type { Session } from '../session/session.ts';
+import { HostError, UNTOUCHED } from '../ssh/error.ts';
+import { greet } from './host-session.ts';
+import { Phases } from './phases.ts';
+import { makeReport } from './report.ts';
+
+const POLL_MS = 1_000;
+
+/** Learns what became of an operation that another run began, and waits for its end as long as for the lock. */
+export async function learn(run: Run, request: AskOutcomeOf, log: Log): Promise<Report> {
+  const phases = new Phases(log);
+  const session = await phases.prepare('Connect', () => greet(run, log));
+  try {
+    const outcome = await phases.run('Outcome', () => ended(session, request.operation, run.lockMs, log));
+    return makeReport(run, phases, outcome);
+  } finally {
+    await session.close();
+  }
+}
+
+async function ended(session: Session, operation: string | null, patienceMs: number, log: Log): Promise<Outcome> {
+  const deadline = performance.now() + patienceMs;
+  for (let asked = operation, first = true; ; first = false) {
+    const { state, outcome, operation: name = asked } = await session.outcomeOf(asked);
+    if (first && name !== null) log.info(`operation ${name}`);
+    if (outcome !== null) return outcome;
+    if (state === 'unknown')
+      throw refusal(session, name === null ? 'nothing was done yet' : `there was no operation ${name}`);
+    if (performance.now() > deadline) throw refusal(session, `operation ${name} has not ended yet`);
+    if (first) log.notice(`operation ${name} has not ended yet: waiting for it`);
+    // Another one may begin meanwhile.
+    asked = name;
+    await sleep(POLL_MS);
+  }
+}
+
+function refusal(session: Session, what: string): HostError {
+  const next = '`graceful history` lists what was done, `graceful status` shows what the host serves.';
+  return new HostError({ kind: 'answer', what: `${what}.`, where: session.label, state: UNTOUCHED, next });
+}
