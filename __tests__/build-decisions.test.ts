@@ -150,7 +150,7 @@ const stage: Stage = {
   url: 'https://www.example.org',
   django: { project: '.', settings: undefined, application: undefined, interface: undefined },
   source: { include: [], exclude: [] },
-  python: { requirements: 'requirements.txt', version: undefined },
+  python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
   server: 'gunicorn',
   serverArgs: [],
   serverCommand: undefined,

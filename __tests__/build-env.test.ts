@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type BuiltEnv, buildEnv } from '../src/build/env.ts';
 import { BuildError } from '../src/build/errors.ts';
+import { readAsked } from '../src/build/locks/choose.ts';
 import type { Match } from '../src/build/python.ts';
 import { readRequirements } from '../src/build/requirements.ts';
 import { installers, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
@@ -149,4 +150,27 @@ test('a file that holds the folder it was built in is an error that names it', a
   await expect(build(scratch.path, 'a', './lib/telltale\n', env.pip)).rejects.toThrow(
     `lib/python${match.target.minor}/site-packages/telltale.py in the environment holds the folder it was built in`,
   );
+});
+
+test('a lock file is installed exactly, with uv and with pip, groups and a package of the repository too', async () => {
+  await using scratch = await scratchFolder();
+  const top = join(import.meta.dirname, 'fixtures/locks/uv');
+  const asked = await readAsked({ top, named: undefined, groups: ['prod'], extras: [], project: '.' });
+  const { version, minor, machine } = match.runner;
+  const requirements = await asked.on({ version, minor, machine });
+  const made: BuiltEnv[] = [];
+  const lines: string[] = [];
+  for (const name of ['uv', 'pip'] as const) {
+    const folder = join(scratch.path, name);
+    await mkdir(folder);
+    made.push(
+      await buildEnv({ requirements, top, match, scratch: folder, env: env[name], log: (line) => lines.push(line) }),
+    );
+  }
+  const [withUv, withPip] = made;
+  expect(withPip?.tree.manifest.text).toBe(withUv?.tree.manifest.text);
+  expect(withUv?.packages.map((item) => `${item.name}==${item.version}`)).toEqual(
+    requirements.lines.map(({ text }) => (text.startsWith('own @') ? 'own==1' : text.replace(/ .*/, ''))).sort(),
+  );
+  expect(lines[0]).toMatch(/^taking uv\.lock with uv /);
 });

@@ -26,7 +26,10 @@ test('logical lines: comments and blank lines go, continuations join, numbers st
 });
 
 test.each([
-  ['Django >= 5.2, < 6', 'django>=5.2,<6'],
+  ['Django >= 5.2, < 6', 'django<6,>=5.2'],
+  ["foo; os_name=='posix'  and python_version<'3'", 'foo ; os_name == "posix" and python_version < "3"'],
+  ['foo==1 --hash=sha256:bb --hash=sha256:aa', 'foo==1 --hash=sha256:aa --hash=sha256:bb'],
+  ['foo@https://example.org/foo.whl', 'foo @ https://example.org/foo.whl'],
   ['zope.interface', 'zope-interface'],
   ['Psycopg[ C , binary ] (>=3)', 'psycopg[binary,c]>=3'],
   ['tzdata ; sys_platform == "win32"', 'tzdata ; sys_platform == "win32"'],

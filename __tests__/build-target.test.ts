@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 
 test("what collects static files for another machine has the versions of the host's environment", () => {
-  const kept = inVersionsOf({ requirements: 'a==1\n' }, { file: 'x', lines: [] });
+  const kept = inVersionsOf({ requirements: 'a==1\n' }, { file: 'x', lines: [], locked: false });
   expect(kept.lines.map(({ kind, canonical }) => [kind, canonical])).toEqual([['constraint', 'constraint a==1']]);
 });
 

@@ -21,7 +21,7 @@ test('the example becomes one whole run with every default filled in', () => {
       url: 'https://staging.example.org',
       source: { include: [], exclude: [] },
       django: { project: '.', settings: 'shop.settings.production', application: 'shop.wsgi:application' },
-      python: { requirements: 'requirements.txt', version: undefined },
+      python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
       server: 'gunicorn',
       serverArgs: [],
       processes: {},

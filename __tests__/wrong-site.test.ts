@@ -111,7 +111,7 @@ describe('a commit without a Django site', () => {
       undefined,
       [
         'there is no manage.py in the top folder of the commit | commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml',
-        'requirements.txt: this file is not in the commit | commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)',
+        'no file of the commit says which packages the site needs: there is no requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml | commit one of them, or name another one by python: { requirements: FILE } in graceful.yml',
       ],
     ],
     [

@@ -171,7 +171,7 @@ function misfit(tags, builtOn, facts) {
 	return reasons[0] ?? null;
 }
 /** glibc that the older names of manylinux stand for (PEP 600). */
-const LEGACY = {
+const LEGACY$1 = {
 	manylinux1: 5,
 	manylinux2010: 12,
 	manylinux2014: 17
@@ -182,7 +182,7 @@ function platformMisfit(platform, builtOn, facts) {
 	const family = platform.slice(0, -facts.machine.length - 1);
 	const minor = Number(facts.libc.version.split(".")[1] ?? 0);
 	const many = /^(manylinux|musllinux)_\d+_(\d+)$/.exec(family);
-	const needs = many ? Number(many[2]) : LEGACY[family];
+	const needs = many ? Number(many[2]) : LEGACY$1[family];
 	if (needs !== void 0) {
 		const libc = family.startsWith("musl") ? "musl" : "glibc";
 		if (libc !== facts.libc.name) return `needs ${libc} (${platform})`;
@@ -203,7 +203,7 @@ function platformMisfit(platform, builtOn, facts) {
 * @param wanted - the Python that graceful.yml names, such as `3.11`
 * @throws BuildErrors with all that does not fit
 */
-function assertFits(what, build, facts, wanted) {
+function assertFits$1(what, build, facts, wanted) {
 	const { minor, abi, machine, libc } = build.target;
 	const host = `host ${facts.hostname}`;
 	const faults = [];
@@ -324,7 +324,7 @@ function cached(getter) {
 function nullish(input) {
 	return input === null || input === void 0;
 }
-function cleanRegex(source) {
+function cleanRegex$1(source) {
 	const start = source.startsWith("^") ? 1 : 0;
 	const end = source.endsWith("$") ? source.length - 1 : source.length;
 	return source.slice(start, end);
@@ -490,7 +490,7 @@ const BIGINT_FORMAT_RANGES = {
 	int64: [/* @__PURE__*/ BigInt("-9223372036854775808"), /* @__PURE__*/ BigInt("9223372036854775807")],
 	uint64: [/* @__PURE__*/ BigInt(0), /* @__PURE__*/ BigInt("18446744073709551615")]
 };
-function pick(schema, mask) {
+function pick$1(schema, mask) {
 	const currDef = schema._zod.def;
 	const checks = currDef.checks;
 	if (checks && checks.length > 0) throw new Error(".pick() cannot be used on object schemas containing refinements");
@@ -2508,7 +2508,7 @@ const $ZodUnion = /*@__PURE__*/ $constructor("$ZodUnion", (inst, def) => {
 	defineLazyInternal(inst, "pattern", (zod) => {
 		if (zod.def.options.every((o) => o._zod.pattern)) {
 			const patterns = zod.def.options.map((o) => o._zod.pattern);
-			return new RegExp(`^(${patterns.map((p) => cleanRegex(p.source)).join("|")})$`);
+			return new RegExp(`^(${patterns.map((p) => cleanRegex$1(p.source)).join("|")})$`);
 		}
 	});
 	const first = def.options.length === 1 ? def.options[0]._zod.run : null;
@@ -3024,7 +3024,7 @@ const $ZodOptional = /*@__PURE__*/ $constructor("$ZodOptional", (inst, def) => {
 	});
 	defineLazyInternal(inst, "pattern", (zod) => {
 		const pattern = zod.def.innerType._zod.pattern;
-		return pattern ? new RegExp(`^(${cleanRegex(pattern.source)})?$`) : void 0;
+		return pattern ? new RegExp(`^(${cleanRegex$1(pattern.source)})?$`) : void 0;
 	});
 	inst._zod.parse = (payload, ctx) => {
 		if (payload.value === void 0) {
@@ -3053,7 +3053,7 @@ const $ZodNullable = /*@__PURE__*/ $constructor("$ZodNullable", (inst, def) => {
 	defineLazyInternal(inst, "optout", (zod) => zod.def.innerType._zod.optout);
 	defineLazyInternal(inst, "pattern", (zod) => {
 		const pattern = zod.def.innerType._zod.pattern;
-		return pattern ? new RegExp(`^(${cleanRegex(pattern.source)}|null)$`) : void 0;
+		return pattern ? new RegExp(`^(${cleanRegex$1(pattern.source)}|null)$`) : void 0;
 	});
 	defineLazyInternal(inst, "values", (zod) => {
 		return zod.def.innerType._zod.values ? /* @__PURE__ */ new Set([...zod.def.innerType._zod.values, null]) : void 0;
@@ -5120,7 +5120,7 @@ const initializer = (inst, issues) => {
 };
 const ZodRealError = /*@__PURE__*/ $constructor("ZodError", initializer, void 0, { Parent: Error });
 // node_modules/zod/v4/classic/parse.js
-const parse$3 = /* @__PURE__ */ _parse(ZodRealError);
+const parse$6 = /* @__PURE__ */ _parse(ZodRealError);
 const parseAsync = /* @__PURE__ */ _parseAsync(ZodRealError);
 const safeParse = /* @__PURE__ */ _safeParse(ZodRealError);
 const safeParseAsync = /* @__PURE__ */ _safeParseAsync(ZodRealError);
@@ -5251,7 +5251,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		own(this, "~standard", value);
 	},
 	parse: function _parse(data, params) {
-		return parse$3(this, data, params, { callee: _parse });
+		return parse$6(this, data, params, { callee: _parse });
 	},
 	parseAsync: async function _parseAsync(data, params) {
 		return await parseAsync(this, data, params, { callee: _parseAsync });
@@ -5712,7 +5712,7 @@ const ZodObject = /*@__PURE__*/ $constructor("ZodObject", (inst, def) => {
 		return merge(this, other);
 	},
 	pick(mask) {
-		return pick(this, mask);
+		return pick$1(this, mask);
 	},
 	omit(mask) {
 		return omit(this, mask);
@@ -6137,14 +6137,14 @@ function manifestFrom(entries) {
 	}));
 	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
 	const sorted = keyed.map(({ entry }) => entry);
-	const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join("");
+	const text = sorted.map((entry) => `${JSON.stringify(lineOf$1(entry))}\n`).join("");
 	return {
 		text,
 		digest: createHash("sha256").update(text).digest("hex"),
 		entries: sorted
 	};
 }
-function lineOf(entry) {
+function lineOf$1(entry) {
 	if (entry.kind === "link") return [
 		"link",
 		entry.target,
@@ -7293,6 +7293,8 @@ function refusedArgument(server, arg) {
 const VERSION$1 = "0.1.0";
 /** Part of every deploy key: a new major version of the host program makes new releases. */
 const MAJOR = Number(VERSION$1.split(".")[0]);
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
 /**
 * Name of what an environment is made from, known without resolving anything.
 *
@@ -7300,9 +7302,14 @@ const MAJOR = Number(VERSION$1.split(".")[0]);
 */
 function inputsHash(requirements, target, options) {
 	const { minor, abi, machine, libc, libcVersion } = target;
+	const canonical = requirements.lines.map((line) => line.canonical);
+	const indexes = canonical.filter((line) => INDEX.test(line));
+	const others = canonical.filter((line) => !INDEX.test(line));
 	const made = {
 		format: 1,
-		lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
+		locked: requirements.locked,
+		lines: [...new Set(others)].sort(),
+		indexes,
 		target: {
 			minor,
 			abi,
@@ -7363,9 +7370,19 @@ function canonicalRequirement(text) {
 	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
 	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
 	const end = rest.search(/;|@|\s--/);
-	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "");
-	const tail = end < 0 ? "" : rest.slice(end).replace(/\s+/g, " ").trim();
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
 	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
 }
 /**
 * What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
@@ -7528,15 +7545,42 @@ function installerEnv(env = process.env) {
 		PYTHONNOUSERSITE: "1"
 	};
 }
-/** Pins every package that the requirements come to. @throws BuildError with the installer's own words */
+/**
+* Pins every package that the requirements come to; those of a lock file are pinned already.
+* @throws BuildError with the installer's own words
+*/
 async function resolve(work, requirements) {
+	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
+	const pinned = requirements.locked ? of("requirement") : await resolved$1(work, requirements, of);
+	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
+	const options = of("option").filter((line) => line !== "--require-hashes");
+	const hashed = pinned.filter((line) => line.includes("--hash="));
+	const others = pinned.filter((line) => !line.includes("--hash="));
+	const files = [];
+	for (const [name, part] of Object.entries({
+		hashed,
+		others
+	})) {
+		if (part.length === 0) continue;
+		const path = join(work.scratch, `${name}.txt`);
+		await writeFile$1(path, textOf([...options, ...part]), { mode: 384 });
+		files.push({
+			path,
+			hashed: part === hashed
+		});
+	}
+	return {
+		lines,
+		files
+	};
+}
+/** Has the installer say what requirements come to. */
+async function resolved$1(work, requirements, of) {
 	const wanted = join(work.scratch, "requirements.in");
 	const constraints = join(work.scratch, "constraints.in");
-	const file = join(work.scratch, "requirements.txt");
-	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => `${line.text}\n`).join("");
-	await writeFile$1(wanted, of("option", "requirement"), { mode: 384 });
-	await writeFile$1(constraints, of("constraint"), { mode: 384 });
-	const pinned = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
+	await writeFile$1(wanted, textOf(of("option", "requirement")), { mode: 384 });
+	await writeFile$1(constraints, textOf(of("constraint")), { mode: 384 });
+	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
 		wanted,
 		"-c",
 		constraints
@@ -7547,16 +7591,9 @@ async function resolve(work, requirements) {
 		constraints
 	]));
 	await Promise.all([rm$1(wanted), rm$1(constraints)]);
-	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
-	const hashed = pinned.length > 0 && pinned.every((line) => line.includes("--hash="));
-	const exact = hashed ? pinned : pinned.map((line) => line.replace(/\s+--hash=\S+/g, ""));
-	await writeFile$1(file, `${of("option").replace(/^--require-hashes\n/m, "")}${exact.map((line) => `${line}\n`).join("")}`, { mode: 384 });
-	return {
-		lines,
-		file,
-		hashed
-	};
+	return pins;
 }
+const textOf = (lines) => lines.map((line) => `${line}\n`).join("");
 /** Gives the installer's words a meaning when it fails. */
 async function explained(work, requirements, asked) {
 	const { name, version } = work.installer;
@@ -7579,21 +7616,27 @@ async function explained(work, requirements, asked) {
 }
 /** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
 async function install(work, resolution, requirements) {
-	if (resolution.lines.length > 0) await explained(work, requirements, () => installInto(work, resolution));
+	for (const { path, hashed } of resolution.files) {
+		const hashes = hashed ? ["--require-hashes"] : [];
+		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
+		await rm$1(path);
+	}
 }
-async function installInto(work, resolution) {
-	const { installer, folder } = work;
+/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
+function lockedIndexes(work, requirements) {
+	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
+}
+async function installFrom({ installer, folder, aim, run: how }, file, more) {
 	const python = join(folder, "bin", "python");
-	const hashes = resolution.hashed ? ["--require-hashes"] : [];
 	if (installer.name === "uv") {
-		const how = [
+		const options = [
 			"--link-mode",
 			"copy",
 			"--no-compile",
 			"--no-deps",
 			"--no-config",
-			...work.aim,
-			...hashes
+			...aim,
+			...more
 		];
 		await run([
 			...installer.argv,
@@ -7601,12 +7644,12 @@ async function installInto(work, resolution) {
 			"install",
 			"--python",
 			python,
-			...how,
+			...options,
 			"-r",
-			resolution.file
-		], work.run);
+			file
+		], how);
 	} else {
-		const how = [
+		const options = [
 			...[
 				"--quiet",
 				"--no-compile",
@@ -7614,20 +7657,19 @@ async function installInto(work, resolution) {
 				"--root-user-action=ignore"
 			],
 			"--no-deps",
-			...work.aim,
-			...hashes
+			...aim,
+			...more
 		];
 		await run([
 			...installer.argv,
 			"--python",
 			python,
 			"install",
-			...how,
+			...options,
 			"-r",
-			resolution.file
-		], work.run);
+			file
+		], how);
 	}
-	await rm$1(resolution.file);
 }
 async function resolveWithUv(work, files) {
 	const how = [
@@ -7670,10 +7712,10 @@ async function resolveWithPip(work, files) {
 	], work.run);
 	const text = await readFile$1(report, "utf8");
 	await rm$1(report);
-	return pinsOf(JSON.parse(text));
+	return pinsOf$1(JSON.parse(text));
 }
 /** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf(report) {
+function pinsOf$1(report) {
 	return list$1(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
@@ -7761,7 +7803,7 @@ async function normaliseDistributions(folder, site, remove) {
 	const bin = join(folder, "bin");
 	const generated = /* @__PURE__ */ new Set();
 	for (const info of infos) {
-		const text = await readOptional(join(site, info, "entry_points.txt"));
+		const text = await readOptional$1(join(site, info, "entry_points.txt"));
 		for (const { script, module, attribute } of entryPoints(text ?? "")) {
 			const path = join(bin, script);
 			if (!await exists$1(path)) continue;
@@ -7786,12 +7828,12 @@ async function normaliseDistributions(folder, site, remove) {
 }
 /** An address within the runner says nothing on a host, and one on the web may hold a token. */
 async function removeLocalAddress(path, remove) {
-	const text = await readOptional(path);
+	const text = await readOptional$1(path);
 	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
 }
 async function rewriteRecord(site, info) {
 	const record = join(site, info, "RECORD");
-	const text = await readOptional(record);
+	const text = await readOptional$1(record);
 	if (text === null) return;
 	const rows = [];
 	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
@@ -7825,7 +7867,7 @@ function csvRows(text) {
 function csvRow(fields) {
 	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
 }
-async function readOptional(path) {
+async function readOptional$1(path) {
 	try {
 		return await readFile$1(path, "utf8");
 	} catch (thrown) {
@@ -7862,7 +7904,7 @@ async function resolveWheelsAlone(work, requirements, target) {
 	};
 	try {
 		const resolution = await resolve(alone, requirements);
-		if (alone === work) refuse(await lackingWheels(work, requirements, resolution, target));
+		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
 		return resolution;
 	} catch (thrown) {
 		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
@@ -7898,8 +7940,9 @@ async function lackingWheels(work, requirements, resolution, target) {
 				scratch,
 				aim
 			}, {
-				...requirements,
-				lines: [...options, line]
+				file,
+				lines: [...options, line],
+				locked: false
 			}).catch((thrown) => {
 				if (thrown instanceof BuildError) return null;
 				throw thrown;
@@ -7972,9 +8015,9 @@ async function buildEnv(options) {
 		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
 		run: how
 	};
-	log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
 	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
-	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
+	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
 	log(`installing ${resolution.lines.length} packages`);
 	await install(work, resolution, requirements);
 	log("compiling");
@@ -8006,13 +8049,17 @@ async function buildEnv(options) {
 	};
 }
 /** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
-function lackingPackages(needs, resolved, file) {
+function lackingPackages(needs, resolved, { file, locked }) {
 	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
 	if (names.includes(void 0)) return [];
 	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
-		mend: `add a line "${need}"`,
+		mend: mendLacking(need, file, locked),
 		place: { file }
 	}));
+}
+function mendLacking(need, file, locked) {
+	if (locked) return `add ${need} to the project's dependencies, and lock again`;
+	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
 }
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
 function envHash(lines, target, options) {
@@ -35390,7 +35437,7 @@ function shouldDeserializeResponse(parsedResponse) {
 	return result;
 }
 async function deserializeResponseBody(jsonContentTypes, xmlContentTypes, response, options, parseXML) {
-	const parsedResponse = await parse$2(jsonContentTypes, xmlContentTypes, response, options, parseXML);
+	const parsedResponse = await parse$5(jsonContentTypes, xmlContentTypes, response, options, parseXML);
 	if (!shouldDeserializeResponse(parsedResponse)) return parsedResponse;
 	const operationSpec = getOperationRequestInfo(parsedResponse.request)?.operationSpec;
 	if (!operationSpec || !operationSpec.responses) return parsedResponse;
@@ -35473,7 +35520,7 @@ function handleErrorResponse(parsedResponse, operationSpec, responseSpec, option
 		shouldReturnResponse: false
 	};
 }
-async function parse$2(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
+async function parse$5(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
 	if (!operationResponse.request.streamResponseStatusCodes?.has(operationResponse.status) && operationResponse.bodyAsText) {
 		const text = operationResponse.bodyAsText;
 		const contentType = operationResponse.headers.get("Content-Type") || "";
@@ -68159,41 +68206,6 @@ async function prune(folder, mine) {
 		});
 	}
 }
-// src/build/processes.ts
-/**
-* The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
-*
-* @param settings - the settings module, whose package is where a project keeps its Celery application
-*/
-function otherProcesses(processes, settings) {
-	return Object.fromEntries(Object.entries(processes).map(([name, process]) => [name, {
-		argv: process.celery === void 0 ? process.command : celery(name, process, settings),
-		stopMs: process.stopMs,
-		singleton: process.singleton
-	}]));
-}
-/** Packages that the processes need in the environment. Pure. */
-function packagesOf(processes) {
-	return Object.values(processes).some((process) => process.celery !== void 0) ? ["celery"] : [];
-}
-function celery(name, process, settings) {
-	const app = process.app ?? settings.split(".")[0] ?? settings;
-	const own = process.celery === "worker" ? ["--hostname", `${name}-{backend}@%h`] : ["--schedule", "{run}/celerybeat-schedule"];
-	return [
-		...[
-			"{python}",
-			"-m",
-			"celery",
-			"--app",
-			app,
-			process.celery ?? "",
-			"--loglevel",
-			"INFO"
-		],
-		...own,
-		...process.command
-	];
-}
 // src/build/requirements.ts
 /**
 * Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
@@ -68213,8 +68225,24 @@ async function readRequirements(top, file) {
 	refuse(reader.faults);
 	return {
 		file,
-		lines: reader.lines
+		lines: reader.lines,
+		locked: false
 	};
+}
+/**
+* Lines as of a requirements file that stand in another one (a lock file, a `pyproject.toml`).
+* @throws BuildErrors with all faults, each at its line
+*/
+async function linesOf(top, file, texts) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	for (const { text, line } of texts) await readLine(reader, file, line, text, "requirement");
+	refuse(reader.faults);
+	return reader.lines;
 }
 async function readInto(reader, file, kind, from) {
 	const path = posix.normalize(file);
@@ -68361,6 +68389,2483 @@ async function localPath(reader, file, value) {
 			if (codeOf$1(thrown) !== "ENOENT") throw thrown;
 		}
 	}
+}
+// node_modules/@renovatebot/pep440/lib/version.js
+var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {
+	exports.__esModule = true;
+	exports.distance = exports.closest = void 0;
+	var peq = /* @__PURE__ */ new Uint32Array(65536);
+	var myers_32 = function(a, b) {
+		var n = a.length;
+		var m = b.length;
+		var lst = 1 << n - 1;
+		var pv = -1;
+		var mv = 0;
+		var sc = n;
+		var i = n;
+		while (i--) peq[a.charCodeAt(i)] |= 1 << i;
+		for (i = 0; i < m; i++) {
+			var eq = peq[b.charCodeAt(i)];
+			var xv = eq | mv;
+			eq |= (eq & pv) + pv ^ pv;
+			mv |= ~(eq | pv);
+			pv &= eq;
+			if (mv & lst) sc++;
+			if (pv & lst) sc--;
+			mv = mv << 1 | 1;
+			pv = pv << 1 | ~(xv | mv);
+			mv &= xv;
+		}
+		i = n;
+		while (i--) peq[a.charCodeAt(i)] = 0;
+		return sc;
+	};
+	var myers_x = function(b, a) {
+		var n = a.length;
+		var m = b.length;
+		var mhc = [];
+		var phc = [];
+		var hsize = Math.ceil(n / 32);
+		var vsize = Math.ceil(m / 32);
+		for (var i = 0; i < hsize; i++) {
+			phc[i] = -1;
+			mhc[i] = 0;
+		}
+		var j = 0;
+		for (; j < vsize - 1; j++) {
+			var mv_1 = 0;
+			var pv_1 = -1;
+			var start_1 = j * 32;
+			var vlen_1 = Math.min(32, m) + start_1;
+			for (var k = start_1; k < vlen_1; k++) peq[b.charCodeAt(k)] |= 1 << k;
+			for (var i = 0; i < n; i++) {
+				var eq = peq[a.charCodeAt(i)];
+				var pb = phc[i / 32 | 0] >>> i & 1;
+				var mb = mhc[i / 32 | 0] >>> i & 1;
+				var xv = eq | mv_1;
+				var xh = ((eq | mb) & pv_1) + pv_1 ^ pv_1 | eq | mb;
+				var ph = mv_1 | ~(xh | pv_1);
+				var mh = pv_1 & xh;
+				if (ph >>> 31 ^ pb) phc[i / 32 | 0] ^= 1 << i;
+				if (mh >>> 31 ^ mb) mhc[i / 32 | 0] ^= 1 << i;
+				ph = ph << 1 | pb;
+				mh = mh << 1 | mb;
+				pv_1 = mh | ~(xv | ph);
+				mv_1 = ph & xv;
+			}
+			for (var k = start_1; k < vlen_1; k++) peq[b.charCodeAt(k)] = 0;
+		}
+		var mv = 0;
+		var pv = -1;
+		var start = j * 32;
+		var vlen = Math.min(32, m - start) + start;
+		for (var k = start; k < vlen; k++) peq[b.charCodeAt(k)] |= 1 << k;
+		var score = m;
+		for (var i = 0; i < n; i++) {
+			var eq = peq[a.charCodeAt(i)];
+			var pb = phc[i / 32 | 0] >>> i & 1;
+			var mb = mhc[i / 32 | 0] >>> i & 1;
+			var xv = eq | mv;
+			var xh = ((eq | mb) & pv) + pv ^ pv | eq | mb;
+			var ph = mv | ~(xh | pv);
+			var mh = pv & xh;
+			score += ph >>> m - 1 & 1;
+			score -= mh >>> m - 1 & 1;
+			if (ph >>> 31 ^ pb) phc[i / 32 | 0] ^= 1 << i;
+			if (mh >>> 31 ^ mb) mhc[i / 32 | 0] ^= 1 << i;
+			ph = ph << 1 | pb;
+			mh = mh << 1 | mb;
+			pv = mh | ~(xv | ph);
+			mv = ph & xv;
+		}
+		for (var k = start; k < vlen; k++) peq[b.charCodeAt(k)] = 0;
+		return score;
+	};
+	var distance = function(a, b) {
+		if (a.length < b.length) {
+			var tmp = b;
+			b = a;
+			a = tmp;
+		}
+		if (b.length === 0) return a.length;
+		if (a.length <= 32) return myers_32(a, b);
+		return myers_x(a, b);
+	};
+	exports.distance = distance;
+	var closest = function(str, arr) {
+		var min_distance = 1e400;
+		var min_index = 0;
+		for (var i = 0; i < arr.length; i++) {
+			var dist = distance(str, arr[i]);
+			if (dist < min_distance) {
+				min_distance = dist;
+				min_index = i;
+			}
+		}
+		return arr[min_index];
+	};
+	exports.closest = closest;
+})))();
+const VERSION_PATTERN = [
+	"v?",
+	"(?:",
+	"(?:(?<epoch>[0-9]+)!)?",
+	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
+	"(?<pre>",
+	"[-_\\.]?",
+	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
+	"[-_\\.]?",
+	"(?<pre_n>[0-9]+)?",
+	")?",
+	"(?<post>",
+	"(?:-(?<post_n1>[0-9]+))",
+	"|",
+	"(?:",
+	"[-_\\.]?",
+	"(?<post_l>post|rev|r)",
+	"[-_\\.]?",
+	"(?<post_n2>[0-9]+)?",
+	")",
+	")?",
+	"(?<dev>",
+	"[-_\\.]?",
+	"(?<dev_l>dev)",
+	"[-_\\.]?",
+	"(?<dev_n>[0-9]+)?",
+	")?",
+	")",
+	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
+].join("");
+const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
+function valid(version) {
+	return validRegex.test(version) ? version : null;
+}
+new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
+function parse$4(version, regex) {
+	const { groups } = (regex || validRegex).exec(version) || {};
+	if (!groups) return null;
+	return {
+		epoch: Number(groups.epoch ? groups.epoch : 0),
+		release: groups.release.split(".").map(Number),
+		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
+		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+		local: parse_local_version(groups.local)
+	};
+}
+function stringify(parsed) {
+	if (!parsed) return null;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	const parts = [];
+	if (epoch !== 0) parts.push(`${epoch}!`);
+	parts.push(release.join("."));
+	if (pre) parts.push(pre.join(""));
+	if (post) parts.push("." + post.join(""));
+	if (dev) parts.push("." + dev.join(""));
+	if (local) parts.push(`+${local}`);
+	return parts.join("");
+}
+function normalize_letter_version(letterIn, numberIn) {
+	let letter = letterIn;
+	let number = numberIn;
+	if (letter) {
+		if (!number) number = 0;
+		letter = letter.toLowerCase();
+		if (letter === "alpha") letter = "a";
+		else if (letter === "beta") letter = "b";
+		else if ([
+			"c",
+			"pre",
+			"preview"
+		].includes(letter)) letter = "rc";
+		else if (["rev", "r"].includes(letter)) letter = "post";
+		return [letter, Number(number)];
+	}
+	if (!letter && number) {
+		letter = "post";
+		return [letter, Number(number)];
+	}
+	return null;
+}
+function parse_local_version(local) {
+	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
+	return null;
+}
+function explain$5(version) {
+	const parsed = parse$4(version);
+	if (!parsed) return parsed;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	let base_version = "";
+	if (epoch !== 0) base_version += epoch + "!";
+	base_version += release.join(".");
+	const is_prerelease = Boolean(dev || pre);
+	const is_devrelease = Boolean(dev);
+	const is_postrelease = Boolean(post);
+	return {
+		epoch,
+		release,
+		pre,
+		post: post ? post[1] : post,
+		dev: dev ? dev[1] : dev,
+		local: local ? local.join(".") : local,
+		public: stringify(parsed).split("+", 1)[0],
+		base_version,
+		is_prerelease,
+		is_devrelease,
+		is_postrelease
+	};
+}
+// node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne,
+	"<": () => lt,
+	"<=": () => le,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt,
+	">=": () => ge,
+	compare: () => compare$1,
+	eq: () => eq,
+	ge: () => ge,
+	gt: () => gt,
+	le: () => le,
+	lt: () => lt,
+	ne: () => ne,
+	rcompare: () => rcompare
+});
+function lt(version, other) {
+	return compare$1(version, other) < 0;
+}
+function le(version, other) {
+	return compare$1(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare$1(version, other) === 0;
+}
+function ne(version, other) {
+	return compare$1(version, other) !== 0;
+}
+function ge(version, other) {
+	return compare$1(version, other) >= 0;
+}
+function gt(version, other) {
+	return compare$1(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
+function compare$1(version, other) {
+	const parsedVersion = parse$4(version);
+	const parsedOther = parse$4(other);
+	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare$1(version, other);
+}
+function pyCompare(elemIn, otherIn) {
+	let elem = elemIn;
+	let other = otherIn;
+	if (elem === other) return 0;
+	if (Array.isArray(elem) !== Array.isArray(other)) {
+		elem = Array.isArray(elem) ? elem : [elem];
+		other = Array.isArray(other) ? other : [other];
+	}
+	if (Array.isArray(elem)) {
+		const len = Math.min(elem.length, other.length);
+		for (let i = 0; i < len; i += 1) {
+			const res = pyCompare(elem[i], other[i]);
+			if (res !== 0) return res;
+		}
+		return elem.length - other.length;
+	}
+	if (elem === -1e400 || other === 1e400) return -1;
+	if (elem === 1e400 || other === -1e400) return 1;
+	return elem < other ? -1 : 1;
+}
+function calculateKey(input) {
+	const { epoch } = input;
+	let { release, pre, post, local, dev } = input;
+	release = release.concat();
+	release.reverse();
+	while (release.length && release[0] === 0) release.shift();
+	release.reverse();
+	if (!pre && !post && dev) pre = -1e400;
+	else if (!pre) pre = 1e400;
+	if (!post) post = -1e400;
+	if (!dev) dev = 1e400;
+	if (!local) local = -1e400;
+	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
+	return [
+		epoch,
+		release,
+		pre,
+		post,
+		dev,
+		local
+	];
+}
+// node_modules/@renovatebot/pep440/lib/specifier.js
+const RANGE_PATTERN = [
+	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
+	"\\s*",
+	"(",
+	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
+	"(?<prefix>\\.\\*)?",
+	"|",
+	"(?<legacy>[^,;\\s)]+)",
+	")"
+].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
+const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$3(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$5(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$3(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$5(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$5(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
+function validRange(specifier) {
+	return Boolean(parse$3(specifier));
+}
+// src/build/locks/markers.ts
+/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
+/**
+* Whether a marker holds on a host. What nobody can know before (the kernel's release) is the empty text. Pure.
+*
+* @param extras - names for which `extra == NAME` holds
+* @throws Error in words when it is no marker
+*/
+function holds(marker, host, extras = /* @__PURE__ */ new Set()) {
+	return new MarkerReader(tokensOf(marker), valuesOf(host), extras).whole(marker);
+}
+function valuesOf({ version, minor, machine }) {
+	return /* @__PURE__ */ new Map([
+		["python_version", minor],
+		["python_full_version", version],
+		["implementation_version", version],
+		["implementation_name", "cpython"],
+		["platform_python_implementation", "CPython"],
+		["os_name", "posix"],
+		["sys_platform", "linux"],
+		["platform_system", "Linux"],
+		["platform_machine", machine],
+		["platform_release", ""],
+		["platform_version", ""],
+		["os.name", "posix"],
+		["sys.platform", "linux"],
+		["platform.machine", machine],
+		["platform.python_implementation", "CPython"],
+		["python_implementation", "CPython"]
+	]);
+}
+/** Values that are compared as versions. */
+const VERSIONS = /* @__PURE__ */ new Set([
+	"python_version",
+	"python_full_version",
+	"implementation_version"
+]);
+function tokensOf(marker) {
+	const found = [];
+	const pattern = /\s*(?:'([^']*)'|"([^"]*)"|(===|==|~=|!=|<=|>=|<|>)|([()])|([A-Za-z_][\w.]*))/y;
+	const end = marker.trimEnd().length;
+	while (pattern.lastIndex < end) {
+		const match = pattern.exec(marker);
+		if (!match) throw new Error(`"${marker}" is no marker`);
+		const [, single, double, operator, bracket, word] = match;
+		if (operator !== void 0) found.push({
+			kind: "operator",
+			value: operator
+		});
+		else if (bracket !== void 0) found.push({
+			kind: "bracket",
+			value: bracket
+		});
+		else if (word !== void 0) found.push({
+			kind: "word",
+			value: word
+		});
+		else found.push({
+			kind: "text",
+			value: single ?? double ?? ""
+		});
+	}
+	return found;
+}
+var MarkerReader = class {
+	#tokens;
+	#values;
+	#extras;
+	#next = 0;
+	constructor(tokens, values, extras) {
+		this.#tokens = tokens;
+		this.#values = values;
+		this.#extras = extras;
+	}
+	whole(marker) {
+		const result = this.#or();
+		if (this.#next !== this.#tokens.length) throw new Error(`"${marker}" is no marker`);
+		return result;
+	}
+	#or() {
+		let result = this.#and();
+		while (this.#take("word", "or")) {
+			const right = this.#and();
+			result = result || right;
+		}
+		return result;
+	}
+	#and() {
+		let result = this.#one();
+		while (this.#take("word", "and")) {
+			const right = this.#one();
+			result = result && right;
+		}
+		return result;
+	}
+	#one() {
+		if (this.#take("bracket", "(")) {
+			const inner = this.#or();
+			if (!this.#take("bracket", ")")) throw new Error("a bracket of the marker is not closed");
+			return inner;
+		}
+		const left = this.#operand();
+		const operator = this.#operator();
+		const right = this.#operand();
+		if (left.name === "extra" || right.name === "extra") {
+			const named = this.#extras.has(left.name === "extra" ? right.value : left.value);
+			return operator === "!=" || operator === "not in" ? !named : named;
+		}
+		const name = left.name ?? right.name;
+		if (name !== void 0 && VERSIONS.has(name) && operator !== "in" && operator !== "not in") return left.name === void 0 ? compareVersions(right.value, MIRRORED[operator] ?? operator, left.value) : compareVersions(left.value, operator, right.value);
+		return compareTexts(left.value, operator, right.value);
+	}
+	#operator() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "operator") return token.value;
+		if (token?.value === "in") return "in";
+		if (token?.value === "not" && this.#take("word", "in")) return "not in";
+		throw new Error(`"${token?.value ?? ""}" is no comparison of a marker`);
+	}
+	#operand() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "text") return { value: token.value };
+		if (token?.kind === "word" && token.value === "extra") return {
+			value: "",
+			name: "extra"
+		};
+		const value = token?.kind === "word" ? this.#values.get(token.value) : void 0;
+		if (token === void 0 || value === void 0) throw new Error(`a marker knows no "${token?.value ?? ""}"`);
+		return {
+			value,
+			name: token.value
+		};
+	}
+	#take(kind, value) {
+		const token = this.#tokens[this.#next];
+		if (token?.kind !== kind || token.value !== value) return false;
+		this.#next++;
+		return true;
+	}
+};
+/** `'3.9' <= python_version` asks the same as `python_version >= '3.9'`. */
+const MIRRORED = {
+	"<": ">",
+	"<=": ">=",
+	">": "<",
+	">=": "<="
+};
+function compareVersions(version, operator, wanted) {
+	const specifier = `${operator}${wanted}`;
+	if (valid(version) === null || !validRange(specifier)) return compareTexts(version, operator, wanted);
+	return satisfies(version, specifier, { prereleases: true });
+}
+function compareTexts(left, operator, right) {
+	switch (operator) {
+		case "==":
+		case "===": return left === right;
+		case "!=": return left !== right;
+		case "in": return right.includes(left);
+		case "not in": return !right.includes(left);
+		case "<": return left < right;
+		case "<=": return left <= right;
+		case ">": return left > right;
+		case ">=": return left >= right;
+		default: throw new Error(`${operator} compares versions only`);
+	}
+}
+// src/build/locks/pin.ts
+/** What a lock file pins, in the words of a requirements file. */
+/** The line of a requirements file. Pure. */
+function pinText({ name, version, address, hashes }) {
+	const what = address === void 0 ? `==${version}` : ` @ ${address}`;
+	return `${normaliseName(name)}${what}${hashes.toSorted().map((hash) => ` --hash=${hash}`).join("")}`;
+}
+/** A commit of a git repository as installers take it. Pure. */
+function gitAddress(repository, commit, folder) {
+	const url = /^[\w.+-]+:\/\//.test(repository) ? repository : repository.replace(/^([^/:]+):(?!\/)/, "ssh://$1/");
+	return `${url.startsWith("git+") ? "" : "git+"}${url}@${commit}${folder === void 0 ? "" : `#subdirectory=${folder}`}`;
+}
+/** The index that every installer asks unless told otherwise. */
+const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
+/**
+* Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
+*
+* @param login - user and password for an index, from the variables that its own tool reads
+*/
+function indexOptions(indexes, login) {
+	const urls = /* @__PURE__ */ new Map();
+	for (const { url, name } of indexes) {
+		const { user, password } = name === void 0 ? {
+			user: void 0,
+			password: void 0
+		} : login(name);
+		if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
+	}
+	const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
+	const [first, ...more] = others;
+	if (first === void 0) return [];
+	const extra = (url) => `--extra-index-url ${url}`;
+	if (others.length < urls.size) return others.map(extra);
+	return [`--index-url ${first}`, ...more.map(extra)];
+}
+function withLogin(url, user, password) {
+	if (user === void 0 && password === void 0) return url;
+	const login = [user ?? "", ...password === void 0 ? [] : [password]].map(encodeURIComponent).join(":");
+	return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, (_, scheme) => `${scheme}${login}@`);
+}
+/** Name of an index as it stands in a variable's name. Pure. */
+function inVariable(name) {
+	return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+// src/build/locks/asked.ts
+/** What a project asks to have installed, in whichever file it says so. */
+/** The requirements that pins are. @throws BuildErrors for each that names no hash, or a file that is not there */
+async function pinned({ top, file }, pins, options, again) {
+	refuse(pins.filter(({ hashes, address }) => hashes.length === 0 && address === void 0).map(({ name, line }) => new BuildError(`${name} has no hash in this lock file`, {
+		mend: `${again}, with an index that tells hashes`,
+		place: line === void 0 ? { file } : {
+			file,
+			line
+		}
+	})));
+	return {
+		file,
+		lines: await linesOf(top, file, [...options.map((text) => ({
+			text,
+			line: 1
+		})), ...pins.map((pin) => ({
+			text: pinText(pin),
+			line: pin.line ?? 1
+		}))]),
+		locked: true
+	};
+}
+/** Whether a marker of a file holds. @throws BuildError at its place when it is none */
+function holdsAt(marker, host, extras, place) {
+	if (marker === void 0 || marker === "") return true;
+	try {
+		return holds(marker, host, extras);
+	} catch (thrown) {
+		throw new BuildError(`the marker ${marker} cannot be read`, {
+			mend: "write it as https://packaging.python.org/en/latest/specifications/dependency-specifiers/ says",
+			place,
+			cause: thrown
+		});
+	}
+}
+/** Faults of groups or extras that a project does not have: each names those that it has, the nearest one first. Pure. */
+function unknownNames(kind, wanted, known, file) {
+	const names = [...new Set(known)];
+	return wanted.filter((name) => !names.some((one) => normaliseName(one) === normaliseName(name))).map((name) => {
+		const nearest = names.toSorted((a, b) => (0, import_fastest_levenshtein.distance)(name, a) - (0, import_fastest_levenshtein.distance)(name, b))[0];
+		return new BuildError(`there is no ${kind} "${name}"; ${names.length === 0 ? "it has none" : `it has ${names.toSorted().join(", ")}`}`, {
+			mend: nearest === void 0 ? `take it out of python: { ${kind}s: [...] } in graceful.yml` : `set python: { ${kind}s: [${nearest}] } in graceful.yml, or add the ${kind} to the project`,
+			place: { file }
+		});
+	});
+}
+/** The fault of a project whose host's Python it does not want. Pure. */
+function wrongPython(wanted, host, place) {
+	return new BuildError(`the project wants Python ${wanted}, and the site runs on ${host.version}`, {
+		mend: "name another Python of the host by python: { version: \"3.x\" } in graceful.yml, or let the project run on this one and lock again",
+		place
+	});
+}
+// src/build/locks/python-json.ts
+/** JSON as Python's `json.dumps(value, sort_keys=True)` writes it: Poetry and Pipenv name projects by the hash of such texts. */
+/** @param separators - what stands between members, and between a key and its value */
+function pythonJson(value, separators) {
+	const [member, key] = separators;
+	if (Array.isArray(value)) return `[${value.map((item) => pythonJson(item, separators)).join(member)}]`;
+	if (typeof value === "string") return ascii(value);
+	if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
+	return `{${Object.entries(value).filter(([, item]) => item !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, item]) => `${ascii(name)}${key}${pythonJson(item, separators)}`).join(member)}}`;
+}
+/** What is not ASCII as `\uXXXX`, as Python does by default. */
+function ascii(text) {
+	return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/build/locks/poetry-fit.ts
+/** Whether a `poetry.lock` was made from the `pyproject.toml` beside it: Poetry keeps a hash of what counts in it. */
+const LEGACY = [
+	"dependencies",
+	"source",
+	"extras",
+	"dev-dependencies"
+];
+const KEYS = [...LEGACY, "group"];
+const PROJECT_KEYS = [
+	"requires-python",
+	"dependencies",
+	"optional-dependencies"
+];
+/**
+* The hashes that Poetry may have noted for this data of a `pyproject.toml`: before 2.3 dependency groups did not
+* count, from 2.0 on the table `project` does. Pure.
+*/
+function contentHashes(data) {
+	return [...new Set([relevant(data, true), relevant(data, false)].map(hash))];
+}
+function relevant(data, withGroups) {
+	const project = picked(PROJECT_KEYS, member(data, "project"));
+	const groups = withGroups ? member(data, "dependency-groups") ?? {} : {};
+	const tables = Object.keys(project).length > 0 || Object.keys(groups).length > 0;
+	const tool = member(member(data, "tool"), "poetry");
+	const poetry = {};
+	for (const key of KEYS) {
+		const value = member(tool, key);
+		if (value !== void 0) poetry[key] = value;
+		else if (LEGACY.includes(key) && !tables) poetry[key] = null;
+	}
+	if (!tables) return poetry;
+	return {
+		...Object.keys(project).length > 0 ? { project } : {},
+		...Object.keys(groups).length > 0 ? { "dependency-groups": groups } : {},
+		tool: { poetry }
+	};
+}
+function picked(keys, table) {
+	return Object.fromEntries(keys.map((key) => [key, member(table, key)]).filter(([, value]) => value !== void 0));
+}
+/** A member of what may be a table. */
+function member(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function hash(value) {
+	return createHash("sha256").update(pythonJson(value, [", ", ": "])).digest("hex");
+}
+// node_modules/smol-toml/dist/error.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function getLineColFromPtr(string, ptr) {
+	let lines = string.slice(0, ptr).split(/\r?\n/);
+	return [lines.length, lines.pop().length + 1];
+}
+function makeCodeBlock(string, line, column) {
+	let lines = string.split(/\r?\n/);
+	let codeblock = "";
+	let numberLen = (Math.log10(line + 1) | 0) + 1;
+	for (let i = line - 1; i <= line + 1; i++) {
+		let l = lines[i - 1];
+		if (!l) continue;
+		codeblock += i.toString().padEnd(numberLen, " ");
+		codeblock += ":  ";
+		codeblock += l;
+		codeblock += "\n";
+		if (i === line) {
+			codeblock += " ".repeat(numberLen + column + 2);
+			codeblock += "^\n";
+		}
+	}
+	return codeblock;
+}
+var TomlError = class TomlError extends Error {
+	line;
+	column;
+	codeblock;
+	constructor(message, options) {
+		const [line, column] = getLineColFromPtr(options.toml, options.ptr);
+		const codeblock = makeCodeBlock(options.toml, line, column);
+		super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
+		this.line = line;
+		this.column = column;
+		this.codeblock = codeblock;
+	}
+	/** @internal */
+	static x(message, ctx, ptr) {
+		throw new TomlError(message, {
+			toml: ctx.s,
+			ptr: ptr ?? ctx.p
+		});
+	}
+};
+// node_modules/smol-toml/dist/primitive.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseString(ctx) {
+	let startPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p++);
+	let first = c;
+	let isLiteral = c === 39;
+	let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
+	if (isMultiline) {
+		if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 10) ctx.p++;
+		else if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) ctx.p += 2;
+	}
+	let parsed = "";
+	let sliceStart = ctx.p;
+	let state = 0;
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		c = ctx.s.charCodeAt(ctx.p);
+		if (isMultiline && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10)) state = state && 3;
+		else if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in strings", ctx);
+		else if ((!state || state === 3) && c === first && (!isMultiline || ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first)) {
+			if (isMultiline) {
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+			}
+			if (!state) {
+				let s = ctx.s.slice(sliceStart, ctx.p);
+				parsed = parsed ? parsed + s : s;
+			}
+			ctx.p += isMultiline ? 3 : 1;
+			return parsed;
+		} else if (!state) {
+			if (!isLiteral && c === 92) {
+				parsed += ctx.s.slice(sliceStart, sliceStart = ctx.p);
+				state = 1;
+			}
+		} else if (state === 1) {
+			if (c === 120 || c === 117 || c === 85) {
+				let errPtr = ctx.p++ - 1;
+				let value = 0;
+				let len = c === 120 ? 2 : c === 117 ? 4 : 8;
+				for (let j = 0; j < len; j++, ctx.p++) {
+					let hex = ctx.s.charCodeAt(ctx.p);
+					let digit = hex >= 48 && hex <= 57 ? hex - 48 : hex >= 65 && hex <= 70 ? hex - 65 + 10 : hex >= 97 && hex <= 102 ? hex - 97 + 10 : -1;
+					if (digit < 0) TomlError.x("invalid non-hex character in unicode escape", ctx);
+					value = value << 4 | digit;
+				}
+				if (value < 0 || value > 1114111 || value >= 55296 && value <= 57343) TomlError.x("invalid unicode escape", ctx, errPtr);
+				parsed += String.fromCodePoint(value);
+				sliceStart = ctx.p--;
+				state = 0;
+			} else if (isMultiline && (c === 32 || c === 9)) state = 2;
+			else {
+				if (c === 98) parsed += "\b";
+				else if (c === 116) parsed += "	";
+				else if (c === 110) parsed += "\n";
+				else if (c === 102) parsed += "\f";
+				else if (c === 114) parsed += "\r";
+				else if (c === 101) parsed += "\x1B";
+				else if (c === 34) parsed += "\"";
+				else if (c === 92) parsed += "\\";
+				else TomlError.x("unrecognised escape sequence", ctx);
+				sliceStart = ctx.p + 1;
+				state = 0;
+			}
+		} else if (c !== 32 && c !== 9) {
+			if (state === 2) TomlError.x("invalid escape: only line-ending whitespace may be escaped", ctx, sliceStart);
+			state = !isLiteral && c === 92 ? 1 : 0;
+			sliceStart = ctx.p;
+		}
+	}
+	TomlError.x("unfinished string", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/date.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
+var TomlDate = class TomlDate extends Date {
+	#hasDate = false;
+	#hasTime = false;
+	#offset = null;
+	constructor(date, fasttype, unsafeDelim) {
+		let hasDate = true;
+		let hasTime = true;
+		let offset = "Z";
+		let c;
+		if (typeof date === "string") {
+			if (fasttype) prep: {
+				if (fasttype < 3) {
+					if (+date.slice(11, 13) > 23) {
+						date = "";
+						break prep;
+					}
+					if (fasttype === 2) {
+						offset = null;
+						date += "Z";
+					} else if ((c = date.charCodeAt(date.length - 1)) !== 90 && c !== 122) offset = date.slice(date.length - 6);
+					if (unsafeDelim) date = date.slice(0, 10) + "T" + date.slice(11);
+				} else if (fasttype === 4) date = +date.slice(0, 2) > 23 ? "" : `0000-01-01T${date}Z`;
+				hasDate = fasttype !== 4;
+				hasTime = fasttype !== 3;
+			}
+			else {
+				let match = date.match(DATE_TIME_RE);
+				if (match) {
+					if (!match[1]) {
+						hasDate = false;
+						date = `0000-01-01T${date}`;
+					}
+					hasTime = !!match[2];
+					hasTime && date[10] === " " && (date = date.replace(" ", "T"));
+					if (match[2] && +match[2] > 23) date = "";
+					else {
+						offset = match[3] || null;
+						if (!offset && hasTime) date += "Z";
+					}
+				} else date = "";
+			}
+		}
+		super(date);
+		if (!isNaN(this.getTime())) {
+			this.#hasDate = hasDate;
+			this.#hasTime = hasTime;
+			this.#offset = offset;
+		}
+	}
+	isDateTime() {
+		return this.#hasDate && this.#hasTime;
+	}
+	isLocal() {
+		return !this.#hasDate || !this.#hasTime || !this.#offset;
+	}
+	isDate() {
+		return this.#hasDate && !this.#hasTime;
+	}
+	isTime() {
+		return this.#hasTime && !this.#hasDate;
+	}
+	isValid() {
+		return this.#hasDate || this.#hasTime;
+	}
+	toISOString() {
+		let iso = super.toISOString();
+		if (this.isDate()) return iso.slice(0, 10);
+		if (this.isTime()) return iso.slice(11, 23);
+		if (this.#offset === null) return iso.slice(0, -1);
+		if (this.#offset === "Z" || this.#offset === "z") return iso;
+		let offset = +this.#offset.slice(1, 3) * 60 + +this.#offset.slice(4, 6);
+		offset = this.#offset[0] === "-" ? offset : -offset;
+		return (/* @__PURE__ */ new Date(this.getTime() - offset * 6e4)).toISOString().slice(0, -1) + this.#offset;
+	}
+	static wrapAsOffsetDateTime(jsDate, offset = "Z") {
+		let date = new TomlDate(jsDate);
+		date.#offset = offset;
+		return date;
+	}
+	static wrapAsLocalDateTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalDate(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasTime = false;
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasDate = false;
+		date.#offset = null;
+		return date;
+	}
+};
+// node_modules/smol-toml/dist/extract.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function isDigit(char, base = 10) {
+	return base === 16 ? char > 47 && char < 58 || char > 64 && char < 71 || char > 96 && char < 103 : char > 47 && char < 48 + base;
+}
+function isEndOfValue(char, delim) {
+	return char === 32 || char === 9 || char === 10 || char === 13 || delim && (char === delim || char === 44) || char === 35;
+}
+/** @internal */
+function extractValue(ctx, end) {
+	let errPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p);
+	if (c === 91 || c === 123) {
+		ctx.d-- || TomlError.x("document contains excessively nested structures. aborting.", ctx);
+		let value = c === 91 ? parseArray(ctx) : parseInlineTable(ctx);
+		ctx.d++;
+		return value;
+	}
+	if (c === 34 || c === 39) return parseString(ctx);
+	if (c === 116) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 114 || ctx.s.charCodeAt(++ctx.p) !== 117 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, true;
+	}
+	if (c === 102) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 108 || ctx.s.charCodeAt(++ctx.p) !== 115 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, false;
+	}
+	if (c === 43 || c === 45) return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 44 - c, end);
+	if (ctx.s.charCodeAt(ctx.p + 4) === 45 && ctx.s.charCodeAt(ctx.p + 7) === 45) return parseDate(ctx, c, end);
+	if (ctx.s.charCodeAt(ctx.p + 2) === 58) return parseTime(ctx, c, end);
+	return parseNumber(ctx, ctx.p, c, 0, end);
+}
+function parseNumber(ctx, startPtr, startChr, sign, endChr) {
+	let c = startChr;
+	let state = 0;
+	let hasUnderscores = false;
+	if (c === 105) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 110 || ctx.s.charCodeAt(++ctx.p) !== 102) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, (sign || 1) / 0;
+	}
+	if (c === 110) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 110) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, NaN;
+	}
+	if (c === 48) {
+		if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr)) return ctx.bi === true ? 0n : 0;
+		if (!sign) {
+			if (c === 120) return parseIntegerBaseN(ctx, startPtr, 16, endChr);
+			else if (c === 98) return parseIntegerBaseN(ctx, startPtr, 2, endChr);
+			else if (c === 111) return parseIntegerBaseN(ctx, startPtr, 8, endChr);
+		}
+		if (c === 46) state = 2;
+		else if (c === 101 || c === 69) state = 4;
+		else TomlError.x("illegal leading zero", ctx, startPtr);
+	} else if (!isDigit(c)) TomlError.x("invalid value", ctx, startPtr);
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+		if (!state) state = 1;
+		if (c === 95) {
+			if (!(state & 1)) TomlError.x("illegal underscore", ctx);
+			state += 11;
+			hasUnderscores = true;
+		} else if (state === 1 && c === 46) state = 2;
+		else if ((state === 1 || state === 3) && (c === 101 || c === 69)) state = 4;
+		else if (state === 4 && (c === 43 || c === 45)) state = 6;
+		else if (!isDigit(c)) TomlError.x(`illegal character in numeric literal`, ctx);
+		else if (state > 9) state -= 11;
+		else if (!(state & 1)) state++;
+	}
+	if (!state) {
+		let val = (startChr - 48) * (sign || 1);
+		return ctx.bi === true ? BigInt(val) : val;
+	}
+	if (!(state & 1)) TomlError.x("unfinished numeric value", ctx, startPtr);
+	let str = ctx.s.slice(startPtr, ctx.p);
+	if (hasUnderscores) str = str.replaceAll("_", "");
+	return state > 1 ? parseFloat(str) : parseInteger(ctx, str, 10, startPtr);
+}
+function parseIntegerBaseN(ctx, startPtr, base, endChr) {
+	let c, underscore = 1;
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) if (c === 95) {
+		if (underscore & 1) TomlError.x("illegal underscore", ctx);
+		underscore = 3;
+	} else if (!isDigit(c, base)) TomlError.x(`illegal character in numeric literal`, ctx);
+	else if (underscore & 1) underscore--;
+	if (underscore & 1) TomlError.x("unfinished numeric value", ctx);
+	let str = ctx.s.slice(startPtr + 2, ctx.p);
+	if (underscore) str = str.replaceAll("_", "");
+	return parseInteger(ctx, str, base, startPtr);
+}
+function parseInteger(ctx, str, base, startPtr) {
+	if (ctx.bi !== true) int: {
+		let val = parseInt(str, base);
+		if (!Number.isSafeInteger(val)) {
+			if (ctx.bi) break int;
+			TomlError.x("integer value cannot be represented losslessly", ctx, startPtr);
+		}
+		return val;
+	}
+	return base === 10 ? BigInt(str) : BigInt((base === 2 ? "0b" : base === 8 ? "0o" : "0x") + str);
+}
+function parseDate(ctx, c, endChr) {
+	let startPtr = ctx.p++, unsafeSeparator;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++))) return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
+	ctx.p += 5;
+	if (!isDigit(ctx.s.charCodeAt(ctx.p++))) TomlError.x("invalid date-time: date part is malformed", ctx, startPtr);
+	if (ctx.p >= ctx.s.length || ((c = ctx.s.charCodeAt(ctx.p)) !== 32 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 84 && c !== 116) return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 3, false, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) !== 58) TomlError.x("invalid date-time: time part is malformed", ctx, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	if (c = ctx.s.charCodeAt(ctx.p)) {
+		if (c === 90 || c === 122) return readDate(ctx, ctx.s.slice(startPtr, ++ctx.p), 1, unsafeSeparator, startPtr, "[+00:00]");
+		if (c === 43 || c === 45) return readDate(ctx, ctx.s.slice(startPtr, ctx.p += 6), 1, unsafeSeparator, startPtr, !ctx.ld && "[" + ctx.s.slice(ctx.p - 6, ctx.p) + "]");
+	}
+	return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 2, unsafeSeparator, startPtr);
+}
+function parseTime(ctx, c, endChr) {
+	let start = ctx.p;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) return parseNumber(ctx, --ctx.p, c, 0, endChr);
+	if (ctx.s.charCodeAt(ctx.p += 4) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	return readDate(ctx, ctx.s.slice(start, ctx.p), 4, false, start);
+}
+function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
+	if (ctx.ld) {
+		let date = new TomlDate(str, type, unsafeDelim);
+		if (!date.isValid()) TomlError.x("invalid date", ctx, errPtr);
+		return date;
+	}
+	try {
+		if (temporalSuffix) str += temporalSuffix;
+		switch (type) {
+			case 1: return Temporal.ZonedDateTime.from(str);
+			case 2: return Temporal.PlainDateTime.from(str);
+			case 3: return Temporal.PlainDate.from(str);
+			case 4: return Temporal.PlainTime.from(str);
+		}
+	} catch (e) {
+		TomlError.x(e instanceof Error ? e.message : "" + e, ctx, errPtr);
+	}
+}
+// node_modules/smol-toml/dist/util.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function skipComment(ctx) {
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		let c = ctx.s.charCodeAt(ctx.p);
+		if (c === 10) break;
+		if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) {
+			ctx.p++;
+			break;
+		}
+		if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in comments", ctx);
+	}
+}
+/** @internal */
+function skipVoid(ctx, banNewLines, banComments) {
+	let c;
+	while (ctx.p < ctx.s.length) {
+		while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 32 || c === 9 || !banNewLines && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10))) ctx.p++;
+		if (banComments || c !== 35) break;
+		skipComment(ctx);
+	}
+}
+// node_modules/smol-toml/dist/struct.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseKey(ctx, end = 61) {
+	let startPtr;
+	let state = 0;
+	let parsed = [];
+	let sliceStart;
+	let c = ctx.s.charCodeAt(startPtr = ctx.p);
+	do
+		if (c === end) {
+			if (!state) TomlError.x("unexpected end of key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			return ctx.p++, parsed;
+		} else if (c === 46) {
+			if (!state) TomlError.x("illegal empty bare key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			state = 0;
+		} else if (!state && (c === 34 || c === 39)) {
+			if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2)) TomlError.x("illegal quoted key: multiline strings are not allowed", ctx);
+			parsed.push(parseString(ctx));
+			state = 2;
+			ctx.p--;
+		} else if (c === 32 || c === 9) {
+			if (state === 1) {
+				parsed.push(ctx.s.slice(sliceStart, ctx.p));
+				state = 2;
+			}
+		} else if (state === 2 || c < 48 && c !== 45 || c > 57 && c < 65 || c > 90 && c < 97 && c !== 95 || c > 122) TomlError.x("illegal character in key", ctx);
+		else if (!state) {
+			state = 1;
+			sliceStart = ctx.p;
+		}
+	while (c = ctx.s.charCodeAt(++ctx.p));
+	TomlError.x("incomplete key-value: cannot find end of key", ctx, startPtr);
+}
+/** @internal */
+function parseInlineTable(ctx) {
+	let startPtr = ctx.p++;
+	let res = Object.create(null);
+	let seen = /* @__PURE__ */ new Set();
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 125) {
+			ctx.p++;
+			return res;
+		}
+		let k;
+		let t = res;
+		let hasOwn = false;
+		let errPtr = ctx.p;
+		let key = parseKey(ctx);
+		for (let i = 0; i < key.length; i++) {
+			if (i) t = hasOwn ? t[k] : t[k] = Object.create(null);
+			k = key[i];
+			if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== "object" || seen.has(t[k]))) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) {
+				t = ctx.uk !== 1 && TomlError.x("document contains an unsafe property", ctx, errPtr);
+				break;
+			}
+			if (!hasOwn && unsafe) Object.defineProperty(t, k, {
+				enumerable: true,
+				configurable: true,
+				writable: true
+			});
+		}
+		if (hasOwn) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+		skipVoid(ctx, true, true);
+		let value = extractValue(ctx, 125);
+		if (t && typeof (t[k] = value) === "object") seen.add(value);
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 125) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished table", ctx, startPtr);
+}
+/** @internal */
+function parseArray(ctx) {
+	let startPtr = ctx.p++;
+	let res = [];
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 93) {
+			ctx.p++;
+			return res;
+		}
+		res.push(extractValue(ctx, 93));
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 93) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished array", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/parse.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function peekTable(ctx, key, table, meta, type) {
+	let t = table;
+	let m = meta;
+	let k;
+	let hasOwn = false;
+	let state;
+	for (let i = 0; i < key.length; i++) {
+		if (i) {
+			t = hasOwn ? t[k] : t[k] = Object.create(null);
+			m = (state = m[k]).c;
+			if (type === 0 && (state.t === 1 || state.t === 2)) return null;
+			if (state.t === 2) {
+				let l = t.length - 1;
+				t = t[l];
+				m = m[l].c;
+			}
+		}
+		k = key[i];
+		if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 && m[k]?.d) return null;
+		if (!hasOwn) {
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) return false;
+			if (unsafe) {
+				Object.defineProperty(t, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+				Object.defineProperty(m, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+			}
+			m[k] = {
+				t: i < key.length - 1 && type === 2 ? 3 : type,
+				d: false,
+				i: 0,
+				c: Object.create(null)
+			};
+		}
+	}
+	state = m[k];
+	if (state.t !== type && !(type === 1 && state.t === 3)) return null;
+	if (type === 2) {
+		if (!state.d) {
+			state.d = true;
+			t[k] = [];
+		}
+		t[k].push(t = Object.create(null));
+		state.c[state.i++] = state = {
+			t: 1,
+			d: false,
+			i: 0,
+			c: Object.create(null)
+		};
+	}
+	if (state.d) return null;
+	state.d = true;
+	if (type === 1) t = hasOwn ? t[k] : t[k] = Object.create(null);
+	else if (type === 0 && hasOwn) return null;
+	return [
+		k,
+		t,
+		state.c
+	];
+}
+function validateTablePeek(ctx, peek, ptr) {
+	if (peek === null || ctx.uk === 2) TomlError.x(peek === null ? "trying to redefine an already defined table or value" : "document contains an unsafe property", ctx, ptr);
+}
+function parse$2(toml, options = {}) {
+	let ctx = {
+		s: toml,
+		p: 0,
+		d: options.maxDepth ?? 1e3,
+		bi: options.integersAsBigInt ?? false,
+		ld: options.useLegacyDate ?? true,
+		uk: options.unsafeKeyBehaviour === "throw" ? 2 : options.unsafeKeyBehaviour === "drop" ? 1 : 0
+	};
+	let res = Object.create(null);
+	let meta = Object.create(null);
+	let tmp;
+	let skipping = false;
+	let tbl = res;
+	let m = meta;
+	if (toml.charCodeAt(0) === 65279) ctx.p++;
+	skipVoid(ctx);
+	while (ctx.p < toml.length) {
+		if (toml.charCodeAt(ctx.p) === 91) {
+			let isTableArray = toml.charCodeAt(++ctx.p) === 91;
+			tmp = ctx.p += +isTableArray;
+			skipping = false;
+			let k = parseKey(ctx, 93);
+			if (isTableArray) {
+				if (toml.charCodeAt(ctx.p) !== 93) TomlError.x("expected end of table array declaration", ctx);
+				ctx.p++;
+			}
+			let p = peekTable(ctx, k, res, meta, isTableArray ? 2 : 1);
+			if (!p) {
+				validateTablePeek(ctx, p, tmp);
+				skipping = true;
+			} else {
+				m = p[2];
+				tbl = p[1];
+			}
+		} else {
+			tmp = ctx.p;
+			let p = peekTable(ctx, parseKey(ctx), tbl, m, 0);
+			if (!p && !skipping) validateTablePeek(ctx, p, tmp);
+			skipVoid(ctx, true, true);
+			let v = extractValue(ctx, void 0);
+			if (p && !skipping) p[1][p[0]] = v;
+		}
+		skipVoid(ctx, true);
+		if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 10 && (tmp !== 13 || toml.charCodeAt(ctx.p + 1) !== 10)) TomlError.x("each key-value declaration must be followed by an end-of-line", ctx);
+		skipVoid(ctx);
+	}
+	return res;
+}
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+"".isWellFormed;
+// node_modules/smol-toml/dist/index.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+// src/build/locks/toml.ts
+/** TOML files of a project, read with the places of what is wrong in them. */
+/** A file of the source tree, or null when the commit does not have it. */
+async function readOptional(top, file) {
+	try {
+		return await readFile$1(join(top, file), "utf8");
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR" || codeOf$1(thrown) === "EISDIR") return null;
+		throw thrown;
+	}
+}
+/** @throws BuildError when the commit does not have it */
+async function readNeeded(top, file, mend) {
+	const text = await readOptional(top, file);
+	if (text === null) throw new BuildError("this file is not in the commit", {
+		mend,
+		place: { file }
+	});
+	return text;
+}
+/** @throws BuildError at the line and with the words of the TOML parser */
+function parseToml(text, file) {
+	try {
+		return parse$2(text);
+	} catch (thrown) {
+		if (!(thrown instanceof TomlError)) throw thrown;
+		const [what = ""] = thrown.message.split("\n");
+		throw new BuildError(`it is no TOML (${what.replace(/^Invalid TOML document: /, "")})`, {
+			mend: "mend that line, or have the tool write the file again",
+			place: {
+				file,
+				line: thrown.line
+			},
+			cause: thrown
+		});
+	}
+}
+/** Gives data its shape. @throws BuildError that names the first place that has another one */
+function shaped(schema, data, file, again) {
+	const parsed = schema.safeParse(data);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	throw new BuildError(`${issue === void 0 || issue.path.length === 0 ? "it" : issue.path.join(".")} is not what was expected there (${issue?.message ?? "unknown"})`, {
+		mend: again,
+		place: { file }
+	});
+}
+/** Lines of the `name` in each `[[package]]` of a lock file, in their order; lines count from 1. Pure. */
+function packageLines(text) {
+	return text.split("\n").flatMap((line, index) => line.trim() === "[[package]]" ? [index + 2] : []);
+}
+/** The first line that a pattern fits, behind the line `after` where that is given; from 1, or undefined. Pure. */
+function lineOf(text, pattern, after) {
+	const lines = text.split("\n");
+	const from = after === void 0 ? 0 : lines.indexOf(after);
+	const line = lines.findIndex((one, index) => index >= from && pattern.test(one));
+	return line === -1 ? void 0 : line + 1;
+}
+/** A place in a file, with its line where that is known. Pure. */
+function at(file, line) {
+	return line === void 0 ? { file } : {
+		file,
+		line
+	};
+}
+/** A text as it stands in a pattern. */
+function literally(text) {
+	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+// src/build/locks/pipenv.ts
+/** Pipfile.lock: JSON with every package of every category, whose hash tells whether the Pipfile is still the same. */
+const Package$2 = object({
+	version: string().optional(),
+	hashes: array(string()).default([]),
+	markers: string().optional(),
+	git: string().optional(),
+	ref: string().optional(),
+	subdirectory: string().optional(),
+	file: string().optional(),
+	path: string().optional()
+});
+const Category = record(string(), Package$2);
+const Lock$2 = object({ _meta: object({
+	hash: object({ sha256: string() }),
+	sources: array(object({
+		name: string().optional(),
+		url: string()
+	})).default([]),
+	requires: object({
+		python_version: string().optional(),
+		python_full_version: string().optional()
+	}).default({})
+}) }).catchall(unknown());
+const AGAIN$2 = "pipenv lock, and commit Pipfile.lock";
+/** Reads `Pipfile.lock` and the `Pipfile` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPipenv(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "pipenv lock, and commit the file");
+	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$2);
+	const source = posix.join(posix.dirname(file), "Pipfile");
+	const asked = parseToml(await readNeeded(top, source, "commit the file: Pipfile.lock is of no use without it"), source);
+	const { _meta: meta, ...categories } = lock;
+	const names = Object.keys(categories).filter((name) => name !== "default");
+	refuse([
+		...pipfileHashes(asked).includes(meta.hash.sha256) ? [] : [new BuildError(`it was made for another ${source}: what that asks for was changed since`, {
+			mend: AGAIN$2,
+			place: at(file, lineOf(text, /"sha256"/))
+		})],
+		...unknownNames("group", groups, names, file),
+		...unknownNames("extra", extras, [], file)
+	]);
+	return {
+		file,
+		on: async (host) => {
+			const { python_full_version: full, python_version: minor } = meta.requires;
+			const python = full ?? minor;
+			if (python !== void 0 && python !== host.version && python !== host.minor) throw wrongPython(python, host, at(file, lineOf(text, /"python_(full_)?version"/)));
+			const pins = /* @__PURE__ */ new Map();
+			for (const name of ["default", ...names.filter((one) => groups.some((group) => sameName(group, one)))]) {
+				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$2);
+				const section = member(asked, name === "default" ? "packages" : name === "develop" ? "dev-packages" : name);
+				for (const pin of pinsOf(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
+			}
+			const options = indexOptions(meta.sources.map(({ url }) => ({
+				url: filled(url, env),
+				name: void 0
+			})), () => ({
+				user: void 0,
+				password: void 0
+			}));
+			return await pinned(wanted, [...pins.values()], options, AGAIN$2);
+		}
+	};
+}
+function parseJson(text, file) {
+	try {
+		return JSON.parse(text);
+	} catch (thrown) {
+		throw new BuildError("it is no JSON", {
+			mend: AGAIN$2,
+			place: { file },
+			cause: thrown
+		});
+	}
+}
+const sameName = (a, b) => normaliseName(a) === normaliseName(b);
+/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
+function filled(url, env) {
+	return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => env[name] ?? all);
+}
+function pinsOf(category, section, text, file, host) {
+	return Object.entries(category).flatMap(([name, one]) => {
+		const line = lineOf(text, new RegExp(`^\\s*"${literally(name)}": \\{`));
+		if (!holdsAt(one.markers, host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+		const version = /^==(?!.*\*)(.+)$/.exec(one.version ?? "")?.[1];
+		const path = one.path ?? one.file;
+		const address = one.git !== void 0 ? gitAddress(one.git, one.ref ?? "", one.subdirectory) : path === void 0 || path.includes("://") ? path : `file:${path}`;
+		if (version === void 0 && address === void 0) {
+			if (!holdsAt(markerIn(section, name), host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+			throw new BuildError(`${name} has no version in this lock file`, {
+				mend: AGAIN$2,
+				place: at(file, line)
+			});
+		}
+		return [{
+			name,
+			version,
+			address,
+			hashes: one.git !== void 0 || path !== void 0 && one.hashes.length === 0 ? [] : one.hashes,
+			line
+		}];
+	});
+}
+/** The marker that a Pipfile has for a package, in either of its ways: `markers`, or a key of the marker's own name. */
+function markerIn(section, name) {
+	const found = Object.entries(typeof section === "object" && section !== null ? section : {}).find(([key]) => sameName(key, name))?.[1];
+	const marker = member(found, "markers");
+	const parts = Object.entries(typeof found === "object" && found !== null ? found : {}).flatMap(([key, value]) => /^(os_name|sys_platform|platform_\w+|python_\w*version|implementation_\w+)$/.test(key) ? [`${key} ${value}`] : []);
+	const all = [...typeof marker === "string" ? [`(${marker})`] : [], ...parts];
+	return all.length === 0 ? void 0 : all.join(" and ");
+}
+/** The hashes that Pipenv may have noted for this Pipfile: of late names in any spelling are the same to it. Pure. */
+function pipfileHashes(data) {
+	return [(name) => name, normaliseName].map((spelling) => {
+		const spelt = (section) => Object.fromEntries(Object.entries(typeof section === "object" && section !== null ? section : {}).map(([name, value]) => [spelling(name), value]));
+		const pypi = [{
+			name: "pypi",
+			url: "https://pypi.org/simple",
+			verify_ssl: true
+		}];
+		const known = [
+			"source",
+			"packages",
+			"dev-packages",
+			"requires",
+			"scripts",
+			"pipfile",
+			"pipenv",
+			"default",
+			"develop"
+		];
+		const others = Object.entries(typeof data === "object" && data !== null ? data : {}).filter(([name]) => !known.includes(name));
+		const made = {
+			_meta: {
+				sources: member(data, "source") ?? pypi,
+				requires: member(data, "requires") ?? {}
+			},
+			default: spelt(member(data, "packages")),
+			develop: spelt(member(data, "dev-packages")),
+			...Object.fromEntries(others.map(([name, section]) => [name, spelt(section)]))
+		};
+		return createHash("sha256").update(pythonJson(made, [",", ":"])).digest("hex");
+	});
+}
+// src/build/locks/poetry-constraint.ts
+/**
+* Whether a version fits what Poetry asks for: `^4.2`, `~4.2`, `4.*`, `>=4,<6`, `^3.9 || ^4`, or a bare version. What is no such
+* thing fits: then it is not by the version that packages differ. Pure.
+*/
+function fitsConstraint(version, constraint) {
+	return constraint.split("||").some((part) => part.trim().split(/\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])/).filter((one) => one !== "" && one !== "*").every((one) => {
+		const range = rangeOf(one);
+		return !validRange(range) || satisfies(version, range, { prereleases: true });
+	}));
+}
+/** One bound in the words of PEP 440. */
+function rangeOf(bound) {
+	const [, sign = "", version = ""] = /^(\^|~(?!=))?\s*(.*)$/.exec(bound) ?? [];
+	if (sign === "") return /^[<>=!~]/.test(version) ? version.replace(/\s+/g, "") : `==${version}`;
+	const parts = version.split(".").map((part) => Number.parseInt(part, 10));
+	const first = parts.findIndex((part) => part !== 0);
+	const kept = sign === "^" ? first === -1 ? parts.length - 1 : first : Math.min(1, parts.length - 1);
+	return `>=${version},<${parts.slice(0, kept + 1).map((part, index) => index === kept ? part + 1 : part).join(".")}`;
+}
+// src/build/locks/poetry-older.ts
+/** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
+/** Names of the groups that a project has, in either way of saying so. */
+function groupNames(project) {
+	const poetry = tool(project);
+	const named = Object.keys(table$3(member(poetry, "group")));
+	const old = member(poetry, "dev-dependencies") === void 0 ? [] : ["dev"];
+	return [.../* @__PURE__ */ new Set([
+		...named,
+		...old,
+		...project.groups.keys()
+	])];
+}
+/**
+* The packages needed on a host, found from package to package.
+* @throws BuildError when the lock lacks one, or has several versions of one that nothing tells apart
+*/
+function reachOlder(project, extrasOf, packages, wanted, host, again) {
+	const { file, groups, extras } = wanted;
+	const active = new Set(extras.map(normaliseName));
+	const chosen = new Set(Object.entries(extrasOf).filter(([name]) => active.has(normaliseName(name))).flatMap(([, names]) => names.map(normaliseName)));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = rootNeeds(project, groups).filter(({ name, optional }) => !optional || chosen.has(name)).map((need) => ({
+		need,
+		by: project.file,
+		line: void 0
+	}));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { need, by, line } = next;
+		if (need.python !== void 0 && !fitsConstraint(host.version, need.python)) continue;
+		if (!holdsAt(need.markers, host, active, at(file, line))) continue;
+		const fits = packages.filter((one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one["python-versions"]));
+		const [target, ...more] = fits.length > 1 ? fits.filter((one) => fitsConstraint(one.version, need.version)) : fits;
+		if (target === void 0 || more.length > 0) {
+			const what = target === void 0 ? "is not in this lock file" : "is there in several versions";
+			throw new BuildError(`${need.name}, which ${by} needs, ${what}`, {
+				mend: again,
+				place: at(file, line)
+			});
+		}
+		const seen = found.get(target);
+		const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const needs = Object.entries(target.dependencies).flatMap(([name, value]) => needsOf(name, value));
+		const byExtra = new Set(fresh.flatMap((extra) => namesOf(target.extras[extra] ?? [])));
+		waiting.push(...needs.filter((one) => one.optional ? byExtra.has(one.name) : seen === void 0).map((one) => ({
+			need: one,
+			by: target.name,
+			line: target.line
+		})));
+	}
+	return [...found.keys()];
+}
+/** What the project itself asks for. */
+function rootNeeds(project, groups) {
+	const poetry = tool(project);
+	const wanted = new Set(groups.map(normaliseName));
+	return [
+		table$3(member(poetry, "dependencies")),
+		...wanted.has("dev") ? [table$3(member(poetry, "dev-dependencies"))] : [],
+		...Object.entries(table$3(member(poetry, "group"))).filter(([name]) => wanted.has(normaliseName(name))).map(([, group]) => table$3(member(group, "dependencies")))
+	].flatMap((one) => Object.entries(one)).filter(([name]) => name !== "python").flatMap(([name, value]) => needsOf(name, value));
+}
+function needsOf(name, value) {
+	if (Array.isArray(value)) return value.flatMap((one) => needsOf(name, one));
+	const text = (key) => {
+		const found = member(value, key);
+		return typeof found === "string" ? found : void 0;
+	};
+	const extras = member(value, "extras");
+	return [{
+		name: normaliseName(name),
+		version: typeof value === "string" ? value : text("version") ?? "*",
+		markers: text("markers"),
+		python: text("python"),
+		optional: member(value, "optional") === true,
+		extras: Array.isArray(extras) ? extras.map(String) : []
+	}];
+}
+/** Names at the beginnings of requirements. */
+function namesOf(requirements) {
+	return requirements.flatMap((one) => /^[a-z0-9-]+/.exec(canonicalRequirement(one))?.[0] ?? []);
+}
+const tool = (project) => member(member(project.data, "tool"), "poetry");
+function table$3(value) {
+	return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+// src/build/locks/pyproject.ts
+/** pyproject.toml: what a project asks for, and on its own (without a lock file) what is installed. */
+const GroupItem = union([string(), object({ "include-group": string() })]);
+const File$3 = object({
+	project: object({
+		name: string().optional(),
+		dependencies: array(string()).optional(),
+		"optional-dependencies": record(string(), array(string())).default({}),
+		"requires-python": string().optional(),
+		dynamic: array(string()).default([])
+	}).optional(),
+	"dependency-groups": record(string(), array(GroupItem)).default({}),
+	tool: object({
+		poetry: unknown().optional(),
+		uv: object({
+			index: array(object({
+				name: string().optional(),
+				url: string()
+			})).default([]),
+			"dev-dependencies": array(string()).optional()
+		}).optional()
+	}).default({})
+});
+/** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
+async function projectOf(top, file) {
+	const text = await readNeeded(top, file, "commit the file: a lock file is of no use without it");
+	const data = parseToml(text, file);
+	const { project, tool, "dependency-groups": groups } = shaped(File$3, data, file, "mend that entry");
+	const ask = (one) => ({
+		text: one,
+		line: lineOf(text, new RegExp(`["']${literally(one)}["']`))
+	});
+	const asks = (part) => new Map(Object.entries(part).map(([name, ones]) => [name, ones.map(ask)]));
+	const dev = tool.uv?.["dev-dependencies"];
+	const computed = project === void 0 || project.dynamic.includes("dependencies");
+	return {
+		file,
+		name: project?.name,
+		dependencies: computed ? null : (project.dependencies ?? []).map(ask),
+		extras: asks(project?.["optional-dependencies"] ?? {}),
+		groups: asks({
+			...unfolded(groups, file),
+			...dev === void 0 || groups["dev"] !== void 0 ? {} : { dev }
+		}),
+		requiresPython: project?.["requires-python"] === void 0 ? void 0 : ask(project["requires-python"]),
+		indexes: new Map((tool.uv?.index ?? []).flatMap(({ name, url }) => name === void 0 ? [] : [[url.replace(/\/$/, ""), name]])),
+		poetry: tool.poetry !== void 0,
+		data
+	};
+}
+function unfolded(groups, file) {
+	const named = new Map(Object.entries(groups).map(([name, items]) => [normaliseName(name), items]));
+	const open = (name, above) => {
+		const items = named.get(normaliseName(name));
+		if (items === void 0 || above.includes(normaliseName(name))) throw new BuildError(items === void 0 ? `the group ${above.at(-1)} includes ${name}, which is not there` : `the group ${name} includes itself`, {
+			mend: "mend the include-group",
+			place: { file }
+		});
+		const inside = [...above, normaliseName(name)];
+		return items.flatMap((item) => typeof item === "string" ? [item] : open(item["include-group"], inside));
+	};
+	return Object.fromEntries(Object.keys(groups).map((name) => [name, [...new Set(open(name, []))]]));
+}
+/** Reads a `pyproject.toml` without a lock file: its requirements are resolved as those of a requirements file are. */
+async function readProject(wanted) {
+	const { top, file, groups, extras } = wanted;
+	const project = await projectOf(top, file);
+	const { dependencies } = project;
+	if (dependencies === null) throw new BuildError("it names no dependencies in its table \"project\"", {
+		mend: project.poetry ? "poetry lock, and commit poetry.lock" : "name them there, or a requirements file by python: { requirements: FILE } in graceful.yml",
+		place: { file }
+	});
+	refuse([...unknownNames("group", groups, project.groups.keys(), file), ...unknownNames("extra", extras, project.extras.keys(), file)]);
+	const chosen = (part, names) => [...part].filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, asks]) => asks);
+	const own = project.name === void 0 ? void 0 : normaliseName(project.name);
+	/** `shop[images]` in an extra of shop itself stands for what that extra asks for. */
+	const opened = (ones, above) => ones.flatMap((one) => {
+		const [, name = "", list = ""] = /^\s*([\w.-]+)\s*\[([^\]]*)\]/.exec(one.text) ?? [];
+		if (normaliseName(name) !== own) return [one];
+		const fresh = list.split(",").map((extra) => extra.trim()).filter((extra) => !above.includes(extra));
+		return opened(chosen(project.extras, fresh), [...above, ...fresh]);
+	});
+	const lines = await linesOf(top, file, opened([
+		...dependencies,
+		...chosen(project.extras, extras),
+		...chosen(project.groups, groups)
+	], []).map(({ text, line }) => ({
+		text,
+		line: line ?? 1
+	})));
+	const python = project.requiresPython;
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && validRange(python.text) && !satisfies(host.version, python.text, { prereleases: true })) throw wrongPython(python.text, host, at(file, python.line));
+			return {
+				file,
+				lines,
+				locked: false
+			};
+		}
+	};
+}
+// src/build/locks/poetry.ts
+/** poetry.lock: of version 2.1 it says for each package when it is needed, of earlier ones that is to be found out. */
+const File$2 = object({ hash: string() });
+const OneDependency = union([string(), object({
+	version: string().optional(),
+	markers: string().optional(),
+	optional: boolean().optional(),
+	extras: array(string()).optional()
+})]);
+const Lock$1 = object({
+	package: array(object({
+		name: string(),
+		version: string(),
+		"python-versions": string().default("*"),
+		groups: array(string()).optional(),
+		markers: union([string(), record(string(), string())]).optional(),
+		files: array(File$2).optional(),
+		dependencies: record(string(), union([OneDependency, array(OneDependency)])).default({}),
+		extras: record(string(), array(string())).default({}),
+		source: object({
+			type: string(),
+			url: string(),
+			reference: string().optional(),
+			resolved_reference: string().optional(),
+			subdirectory: string().optional()
+		}).optional()
+	})).default([]),
+	extras: record(string(), array(string())).default({}),
+	metadata: object({
+		"lock-version": string().regex(/^[12]\./, { error: "only versions 1 and 2 are known" }).default("1.0"),
+		"python-versions": string().default("*"),
+		"content-hash": string(),
+		files: record(string(), array(File$2)).optional()
+	})
+});
+const AGAIN$1 = "poetry lock, and commit poetry.lock";
+/** Reads `poetry.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPoetry(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "poetry lock, and commit the file");
+	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$1}: it is of another version of Poetry, perhaps`);
+	const project = await projectOf(top, posix.join(posix.dirname(file), "pyproject.toml"));
+	const { metadata } = lock;
+	const fits = contentHashes(project.data).includes(metadata["content-hash"]);
+	const known = /* @__PURE__ */ new Set([...Object.keys(lock.extras), ...project.extras.keys()]);
+	refuse([
+		...fits ? [] : [new BuildError(`it was made for another ${project.file}: what that asks for was changed since`, {
+			mend: AGAIN$1,
+			place: at(file, lineOf(text, /^content-hash\b/))
+		})],
+		...unknownNames("group", groups, groupNames(project), project.file),
+		...unknownNames("extra", extras, known, project.file)
+	]);
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	return {
+		file,
+		on: async (host) => {
+			const python = metadata["python-versions"];
+			if (!fitsConstraint(host.version, python)) throw wrongPython(python, host, at(file, lineOf(text, /^python-versions\b/, "[metadata]")));
+			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$1);
+			return await pinned(wanted, reached.map((one) => pinOf$1(one, metadata.files?.[one.name], file)), indexOptions(reached.map(({ source }) => {
+				return source?.type === "legacy" ? {
+					url: source.url,
+					name: source.reference
+				} : {
+					url: "https://pypi.org/simple",
+					name: void 0
+				};
+			}), (name) => ({
+				user: env[`POETRY_HTTP_BASIC_${inVariable(name)}_USERNAME`],
+				password: env[`POETRY_HTTP_BASIC_${inVariable(name)}_PASSWORD`]
+			})), AGAIN$1);
+		}
+	};
+}
+/** Whether a package of a lock file of version 2.1 is needed on a host. */
+function isWanted(one, { file, groups, extras }, host) {
+	const asked = /* @__PURE__ */ new Set(["main", ...groups.map(normaliseName)]);
+	const active = new Set(extras.map(normaliseName));
+	return (one.groups ?? []).some((group) => {
+		if (!asked.has(normaliseName(group))) return false;
+		return holdsAt(typeof one.markers === "string" ? one.markers : one.markers?.[group], host, active, at(file, one.line));
+	});
+}
+function pinOf$1(one, older, file) {
+	const { name, version, source, line } = one;
+	const hashes = (one.files ?? older ?? []).map(({ hash }) => hash);
+	const part = source?.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	switch (source?.type) {
+		case void 0:
+		case "legacy": return {
+			name,
+			version,
+			address: void 0,
+			hashes,
+			line
+		};
+		case "git": return {
+			name,
+			version,
+			address: gitAddress(source.url, source.resolved_reference ?? "", source.subdirectory),
+			hashes: [],
+			line
+		};
+		case "url": return {
+			name,
+			version,
+			address: `${source.url}${part}`,
+			hashes,
+			line
+		};
+		case "file": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes,
+			line
+		};
+		case "directory": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes: [],
+			line
+		};
+		default: throw new BuildError(`${name} comes from a kind of place (${source?.type}) that is not known`, {
+			mend: AGAIN$1,
+			place: at(file, line)
+		});
+	}
+}
+// src/build/locks/uv-fit.ts
+/** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
+/**
+* Asks uv itself, which knows of markers, sources and settings too; without uv nothing is told.
+*
+* @param folder of the project, absolute
+*/
+async function assertFits(folder, env, place, again) {
+	try {
+		await run([
+			"uv",
+			"lock",
+			...[
+				"--check",
+				"--quiet",
+				"--no-python-downloads",
+				"--project",
+				folder
+			]
+		], {
+			env: installerEnv(env),
+			cwd: folder
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		if (!/needs to be updated/.test(thrown.output.join(" "))) return;
+		throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
+			mend: again,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Faults of a project that asks for something else than it did when it was locked, each at its line. Pure. */
+function fitFaults(project, root, again) {
+	const { metadata } = root;
+	if (metadata === void 0 || project.dependencies === null) return [];
+	const faults = [];
+	const locked = /* @__PURE__ */ new Map();
+	const elsewhere = /* @__PURE__ */ new Set();
+	const add = (where, one) => {
+		const name = normaliseName(one.name);
+		if (one.git ?? one.url ?? one.path ?? one.directory ?? one.editable ?? one.virtual) elsewhere.add(name);
+		const key = `${where} ${name}`;
+		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(specifiers(one.specifier ?? "")));
+	};
+	for (const one of metadata["requires-dist"]) add("project", one);
+	for (const [group, ones] of Object.entries(metadata["requires-dev"])) for (const one of ones) add(`group ${normaliseName(group)}`, one);
+	const asked = /* @__PURE__ */ new Set();
+	const compare = (where, { text, line }) => {
+		const [, name = "", rest = ""] = /^([a-z0-9-]+)(?:\[[^\]]*\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
+		const key = `${where} ${name}`;
+		asked.add(key);
+		const versions = locked.get(key);
+		const same = versions?.has(specifiers(rest)) === true || elsewhere.has(name) || rest.trim().startsWith("@");
+		if (versions !== void 0 && same) return;
+		if (line !== void 0 && faults.some(({ place }) => place?.line === line && place.file === project.file)) return;
+		const what = versions === void 0 ? `does not have ${name}` : `was made for ${name}${[...versions].join(" or ")}`;
+		faults.push(new BuildError(`uv.lock ${what}, and the project asks for ${text}`, {
+			mend: again,
+			place: line === void 0 ? { file: project.file } : {
+				file: project.file,
+				line
+			}
+		}));
+	};
+	for (const ask of [...project.dependencies, ...[...project.extras.values()].flat()]) compare("project", ask);
+	for (const [group, asks] of project.groups) for (const ask of asks) compare(`group ${normaliseName(group)}`, ask);
+	const gone = [...locked.keys()].filter((key) => !asked.has(key)).map((key) => key.split(" ").at(-1));
+	if (gone.length > 0) faults.push(new BuildError(`uv.lock was made for ${[...new Set(gone)].join(", ")}, which the project asks for no longer`, {
+		mend: again,
+		place: { file: project.file }
+	}));
+	return faults;
+}
+function specifiers(text) {
+	return text.split(",").map((part) => part.replace(/\s+/g, "")).filter((part) => part !== "").sort().join(",");
+}
+// src/build/locks/uv.ts
+/** uv.lock: the packages that a project comes to on one host, found by going from package to package as uv does. */
+const Source = object({
+	registry: string().optional(),
+	git: string().optional(),
+	url: string().optional(),
+	path: string().optional(),
+	directory: string().optional(),
+	editable: string().optional(),
+	virtual: string().optional(),
+	subdirectory: string().optional()
+});
+const Dependency = object({
+	name: string(),
+	version: string().optional(),
+	source: Source.optional(),
+	marker: string().optional(),
+	extra: array(string()).optional()
+});
+const File$1 = object({ hash: string().optional() });
+/** What a project asked for when it was locked. */
+const Requires = object({
+	name: string(),
+	specifier: string().optional(),
+	git: string().optional(),
+	url: string().optional(),
+	path: string().optional(),
+	directory: string().optional(),
+	editable: string().optional(),
+	virtual: string().optional()
+});
+const Package = object({
+	name: string(),
+	version: string().optional(),
+	source: Source,
+	dependencies: array(Dependency).default([]),
+	"optional-dependencies": record(string(), array(Dependency)).default({}),
+	"dev-dependencies": record(string(), array(Dependency)).default({}),
+	sdist: File$1.optional(),
+	wheels: array(File$1).default([]),
+	metadata: object({
+		"requires-dist": array(Requires).default([]),
+		"requires-dev": record(string(), array(Requires)).default({})
+	}).optional()
+});
+const Lock = object({
+	version: literal(1, { error: "only version 1 is known" }),
+	"requires-python": string().optional(),
+	package: array(Package).default([])
+});
+const AGAIN = "uv lock, and commit uv.lock";
+/** Reads `uv.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readUv(wanted) {
+	const { top, file, env } = wanted;
+	const text = await readNeeded(top, file, "uv lock, and commit the file");
+	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
+	const folder = posix.dirname(file);
+	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	const own = packages.filter(({ source }) => (source.virtual ?? source.editable ?? source.directory) === ".");
+	const roots = own.length > 0 ? own : packages.filter(({ source }) => (source.virtual ?? source.editable) !== void 0);
+	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
+	refuse([
+		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
+		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
+		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
+	]);
+	await assertFits(join(top, folder), env, { file }, AGAIN);
+	const python = lock["requires-python"];
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && !satisfies(host.version, python, { prereleases: true })) throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
+			const reached = reach(roots, packages, wanted, host);
+			return await pinned(wanted, reached.flatMap((one) => pinOf(one, file)), indexOptions(reached.flatMap(({ source: { registry } }) => registry === void 0 ? [] : [{
+				url: registry,
+				name: project.indexes.get(registry.replace(/\/$/, ""))
+			}]), (name) => ({
+				user: env[`UV_INDEX_${inVariable(name)}_USERNAME`],
+				password: env[`UV_INDEX_${inVariable(name)}_PASSWORD`]
+			})), AGAIN);
+		}
+	};
+}
+/** All packages that the roots come to on a host. @throws BuildError when the lock lacks one of them */
+function reach(roots, packages, wanted, host) {
+	const { file, groups, extras } = wanted;
+	const picked = (part, names) => Object.entries(part).filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, dependencies]) => dependencies);
+	const active = new Set(roots.flatMap(({ name }) => [...extras.map((extra) => `extra-${name.length}-${name}-${extra}`), ...groups.map((group) => `group-${name.length}-${name}-${group}`)]));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = roots.flatMap((by) => [
+		...by.dependencies,
+		...picked(by["optional-dependencies"], extras),
+		...picked(by["dev-dependencies"], groups)
+	].map((dependency) => ({
+		dependency,
+		by
+	})));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { dependency, by } = next;
+		if (!holdsAt(dependency.marker, host, active, at(file, by.line))) continue;
+		const target = packages.find((one) => isOf(dependency, one));
+		if (target === void 0) throw new BuildError(`${dependency.name}, which ${by.name} needs, is not in this lock file`, {
+			mend: AGAIN,
+			place: at(file, by.line)
+		});
+		const seen = found.get(target);
+		const fresh = (dependency.extra ?? []).filter((extra) => !seen?.has(extra));
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const more = [...seen === void 0 ? target.dependencies : [], ...picked(target["optional-dependencies"], fresh)];
+		waiting.push(...more.map((one) => ({
+			dependency: one,
+			by: target
+		})));
+	}
+	return [...found.keys()].filter((one) => !roots.includes(one) && one.source.virtual === void 0);
+}
+/** Version and source stand at a dependency only where its name alone would not tell. */
+function isOf({ name, version, source }, one) {
+	if (one.name !== name || version !== void 0 && one.version !== version) return false;
+	return source === void 0 || JSON.stringify(source) === JSON.stringify(one.source);
+}
+function pinOf({ name, version, source, sdist, wheels, line }, file) {
+	const hashes = [...sdist === void 0 ? [] : [sdist], ...wheels].flatMap(({ hash }) => hash ?? []);
+	const part = source.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	if (source.registry !== void 0) return [{
+		name,
+		version,
+		address: void 0,
+		hashes,
+		line
+	}];
+	if (source.git !== void 0) {
+		const [, repository = "", query = "", commit = ""] = /^([^?#]*)\??([^#]*)#?(.*)$/.exec(source.git) ?? [];
+		return [{
+			name,
+			version,
+			address: gitAddress(repository, commit, new URLSearchParams(query).get("subdirectory") ?? void 0),
+			hashes: [],
+			line
+		}];
+	}
+	if (source.url !== void 0) return [{
+		name,
+		version,
+		address: `${source.url}${part}`,
+		hashes,
+		line
+	}];
+	const path = source.path ?? source.directory ?? source.editable;
+	if (path !== void 0) return [{
+		name,
+		version,
+		address: `file:${path}`,
+		hashes: source.path === void 0 ? [] : hashes,
+		line
+	}];
+	throw new BuildError(`${name} comes from a kind of place that is not known`, {
+		mend: AGAIN,
+		place: at(file, line)
+	});
+}
+// src/build/locks/choose.ts
+/** Which of a project's files says what is installed. */
+const READERS = {
+	"uv.lock": readUv,
+	"poetry.lock": readPoetry,
+	"Pipfile.lock": readPipenv,
+	"pyproject.toml": readProject
+};
+/** What is taken when nothing is named, of those that stand beside one another; a `pyproject.toml` only when there is nothing else. */
+const EXACT = [
+	"uv.lock",
+	"poetry.lock",
+	"Pipfile.lock",
+	"requirements.txt"
+];
+/**
+* Reads what a project asks for, from the file that is named or from the one that is there.
+* @throws BuildError, or BuildErrors, when there is none, when there are two, or with what is wrong in it
+*/
+async function readAsked(choice) {
+	const { top, groups, extras, env = process.env } = choice;
+	const file = choice.named ?? await find(top, choice.project);
+	const wanted = {
+		top,
+		file,
+		groups,
+		extras,
+		env
+	};
+	const read = READERS[posix.basename(file)];
+	if (read !== void 0) return await read(wanted);
+	if (groups.length + extras.length > 0) throw new BuildError("a requirements file has neither groups nor extras", {
+		mend: "take python: { groups: ..., extras: ... } out of graceful.yml, or name another file there: python: { requirements: uv.lock }",
+		place: { file }
+	});
+	const requirements = await readRequirements(top, file);
+	return {
+		file,
+		on: async () => requirements
+	};
+}
+async function find(top, project) {
+	for (const folder of /* @__PURE__ */ new Set([".", project])) {
+		const there = async (name) => await readOptional(top, posix.join(folder, name)) !== null;
+		const found = [];
+		for (const name of EXACT) if (await there(name)) found.push(posix.join(folder, name));
+		const [one, other] = found;
+		if (one !== void 0 && other !== void 0) throw new BuildError(`${found.join(" and ")} each say what is to be installed`, { mend: `name the one that counts, python: { requirements: ${one} } in graceful.yml, or delete the other` });
+		if (one !== void 0) return one;
+		if (await there("pyproject.toml")) {
+			if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+			return posix.join(folder, "pyproject.toml");
+		}
+		if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+	}
+	throw new BuildError("no file of the commit says which packages the site needs: there is no requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml", { mend: "commit one of them, or name another one by python: { requirements: FILE } in graceful.yml" });
+}
+function unlocked(file) {
+	return new BuildError("there is no Pipfile.lock beside it", {
+		mend: "pipenv lock, and commit Pipfile.lock",
+		place: { file }
+	});
+}
+// src/build/processes.ts
+/**
+* The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
+*
+* @param settings - the settings module, whose package is where a project keeps its Celery application
+*/
+function otherProcesses(processes, settings) {
+	return Object.fromEntries(Object.entries(processes).map(([name, process]) => [name, {
+		argv: process.celery === void 0 ? process.command : celery(name, process, settings),
+		stopMs: process.stopMs,
+		singleton: process.singleton
+	}]));
+}
+/** Packages that the processes need in the environment. Pure. */
+function packagesOf(processes) {
+	return Object.values(processes).some((process) => process.celery !== void 0) ? ["celery"] : [];
+}
+function celery(name, process, settings) {
+	const app = process.app ?? settings.split(".")[0] ?? settings;
+	const own = process.celery === "worker" ? ["--hostname", `${name}-{backend}@%h`] : ["--schedule", "{run}/celerybeat-schedule"];
+	return [
+		...[
+			"{python}",
+			"-m",
+			"celery",
+			"--app",
+			app,
+			process.celery ?? "",
+			"--loglevel",
+			"INFO"
+		],
+		...own,
+		...process.command
+	];
 }
 // src/build/source/git.ts
 /**
@@ -69775,24 +72280,40 @@ async function readSite(run, scratch, log) {
 		patterns: stage.source
 	});
 	const top = source.tree.folder;
-	const [, django, requirements] = await together([
+	const found = findDjango(top, stage.django, interfacesOf(stage));
+	const project = found.then((django) => django.project, () => stage.django.project);
+	const { requirements: named, groups, extras } = stage.python;
+	const [, django, asked] = await together([
 		assertCommitted(workspace),
-		findDjango(top, stage.django, interfacesOf(stage)),
-		readRequirements(top, stage.python.requirements)
+		found,
+		project.then((folder) => readAsked({
+			top,
+			named,
+			groups,
+			extras,
+			project: folder
+		}))
 	]);
 	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
+	log.info(`packages from ${asked.file}`);
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
 	return {
 		source,
 		django,
-		requirements
+		asked
 	};
 }
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
 async function planBuild(run, site, facts, scratch, log) {
 	const { stage } = run;
 	const match = pickPython(facts, await findPythons(), stage.python.version);
-	const inputs = inputsHash(site.requirements, match.target, installerOptions());
+	const { version, minor } = match.host;
+	const requirements = await site.asked.on({
+		version,
+		minor,
+		machine: facts.machine
+	});
+	const inputs = inputsHash(requirements, match.target, installerOptions());
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	const key = deployKey({
 		source: site.source.tree.manifest.digest,
@@ -69809,6 +72330,7 @@ async function planBuild(run, site, facts, scratch, log) {
 		make: () => build(run, {
 			...site,
 			match,
+			requirements,
 			inputs,
 			deployKey: key
 		}, facts, scratch, log)
@@ -90813,7 +93335,7 @@ async function fromBits(run, artifact, what) {
 		deployKey: key
 	};
 	return { plan: async (facts) => {
-		assertFits(what, build, facts, stage.python.version);
+		assertFits$1(what, build, facts, stage.python.version);
 		const release = assemble(run, artifact, plan);
 		return {
 			...plan,
@@ -94488,6 +97010,8 @@ const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
 /** An operation's name, of a runner's or of the host's own command. */
 const OPERATION = /^[0-9a-z-]{1,64}$/;
 const PYTHON_MINOR = /^3\.\d{1,2}$/;
+/** A dependency group or an extra, as `pyproject.toml` may name one. */
+const GROUP = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 /** As `celery --app` takes it. */
@@ -95037,6 +97561,8 @@ const settings = {
 	}, "django: { project: ., settings: shop.settings.production }").optional(),
 	python: map({
 		requirements: inside("requirements: requirements.txt").optional(),
+		groups: list(like(GROUP, "the name of a dependency group", "groups: [production]"), "groups: [production]").optional(),
+		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").optional(),
 		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
 	}, "python: { requirements: requirements.txt }").optional(),
 	server: _enum(SERVER_NAMES).register(meanings, {
@@ -102068,7 +104594,6 @@ const DEFAULTS = {
 	user: "deploy",
 	port: 22,
 	project: ".",
-	requirements: "requirements.txt",
 	server: "gunicorn",
 	manager: "systemd",
 	health: {
@@ -102139,7 +104664,9 @@ function resolveStage(file, name, over = {}) {
 			interface: django.interface
 		},
 		python: {
-			requirements: tidyPath(python.requirements ?? DEFAULTS.requirements),
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups ?? [],
+			extras: python.extras ?? [],
 			version: python.version
 		},
 		...server(stage, common),
@@ -102258,121 +104785,7 @@ function ms(duration) {
 	return parsed;
 }
 // src/config/shape.ts
-var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {
-	exports.__esModule = true;
-	exports.distance = exports.closest = void 0;
-	var peq = /* @__PURE__ */ new Uint32Array(65536);
-	var myers_32 = function(a, b) {
-		var n = a.length;
-		var m = b.length;
-		var lst = 1 << n - 1;
-		var pv = -1;
-		var mv = 0;
-		var sc = n;
-		var i = n;
-		while (i--) peq[a.charCodeAt(i)] |= 1 << i;
-		for (i = 0; i < m; i++) {
-			var eq = peq[b.charCodeAt(i)];
-			var xv = eq | mv;
-			eq |= (eq & pv) + pv ^ pv;
-			mv |= ~(eq | pv);
-			pv &= eq;
-			if (mv & lst) sc++;
-			if (pv & lst) sc--;
-			mv = mv << 1 | 1;
-			pv = pv << 1 | ~(xv | mv);
-			mv &= xv;
-		}
-		i = n;
-		while (i--) peq[a.charCodeAt(i)] = 0;
-		return sc;
-	};
-	var myers_x = function(b, a) {
-		var n = a.length;
-		var m = b.length;
-		var mhc = [];
-		var phc = [];
-		var hsize = Math.ceil(n / 32);
-		var vsize = Math.ceil(m / 32);
-		for (var i = 0; i < hsize; i++) {
-			phc[i] = -1;
-			mhc[i] = 0;
-		}
-		var j = 0;
-		for (; j < vsize - 1; j++) {
-			var mv_1 = 0;
-			var pv_1 = -1;
-			var start_1 = j * 32;
-			var vlen_1 = Math.min(32, m) + start_1;
-			for (var k = start_1; k < vlen_1; k++) peq[b.charCodeAt(k)] |= 1 << k;
-			for (var i = 0; i < n; i++) {
-				var eq = peq[a.charCodeAt(i)];
-				var pb = phc[i / 32 | 0] >>> i & 1;
-				var mb = mhc[i / 32 | 0] >>> i & 1;
-				var xv = eq | mv_1;
-				var xh = ((eq | mb) & pv_1) + pv_1 ^ pv_1 | eq | mb;
-				var ph = mv_1 | ~(xh | pv_1);
-				var mh = pv_1 & xh;
-				if (ph >>> 31 ^ pb) phc[i / 32 | 0] ^= 1 << i;
-				if (mh >>> 31 ^ mb) mhc[i / 32 | 0] ^= 1 << i;
-				ph = ph << 1 | pb;
-				mh = mh << 1 | mb;
-				pv_1 = mh | ~(xv | ph);
-				mv_1 = ph & xv;
-			}
-			for (var k = start_1; k < vlen_1; k++) peq[b.charCodeAt(k)] = 0;
-		}
-		var mv = 0;
-		var pv = -1;
-		var start = j * 32;
-		var vlen = Math.min(32, m - start) + start;
-		for (var k = start; k < vlen; k++) peq[b.charCodeAt(k)] |= 1 << k;
-		var score = m;
-		for (var i = 0; i < n; i++) {
-			var eq = peq[a.charCodeAt(i)];
-			var pb = phc[i / 32 | 0] >>> i & 1;
-			var mb = mhc[i / 32 | 0] >>> i & 1;
-			var xv = eq | mv;
-			var xh = ((eq | mb) & pv) + pv ^ pv | eq | mb;
-			var ph = mv | ~(xh | pv);
-			var mh = pv & xh;
-			score += ph >>> m - 1 & 1;
-			score -= mh >>> m - 1 & 1;
-			if (ph >>> 31 ^ pb) phc[i / 32 | 0] ^= 1 << i;
-			if (mh >>> 31 ^ mb) mhc[i / 32 | 0] ^= 1 << i;
-			ph = ph << 1 | pb;
-			mh = mh << 1 | mb;
-			pv = mh | ~(xv | ph);
-			mv = ph & xv;
-		}
-		for (var k = start; k < vlen; k++) peq[b.charCodeAt(k)] = 0;
-		return score;
-	};
-	var distance = function(a, b) {
-		if (a.length < b.length) {
-			var tmp = b;
-			b = a;
-			a = tmp;
-		}
-		if (b.length === 0) return a.length;
-		if (a.length <= 32) return myers_32(a, b);
-		return myers_x(a, b);
-	};
-	exports.distance = distance;
-	var closest = function(str, arr) {
-		var min_distance = 1e400;
-		var min_index = 0;
-		for (var i = 0; i < arr.length; i++) {
-			var dist = distance(str, arr[i]);
-			if (dist < min_distance) {
-				min_distance = dist;
-				min_index = i;
-			}
-		}
-		return arr[min_index];
-	};
-	exports.closest = closest;
-})))();
+/** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */
 /** Checks the whole file, and tells every fault of its shape at its place. */
 function checkShape(parsed) {
 	const result = gracefulFile.safeParse(parsed.value);

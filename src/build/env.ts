@@ -80,11 +80,13 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
     aim: installer.name === 'uv' ? uvPlatform(match.target) : [],
     run: how,
   };
-  log(`resolving ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+  log(
+    `${requirements.locked ? 'taking' : 'resolving'} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`,
+  );
   const resolution = isForeign(match)
     ? await resolveWheelsAlone(work, requirements, match.target)
     : await resolve(work, requirements);
-  refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements.file));
+  refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
   log(`installing ${resolution.lines.length} packages`);
   await install(work, resolution, requirements);
   log('compiling');
@@ -110,7 +112,11 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
 }
 
 /** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
-function lackingPackages(needs: readonly string[], resolved: readonly string[], file: string): BuildError[] {
+function lackingPackages(
+  needs: readonly string[],
+  resolved: readonly string[],
+  { file, locked }: Requirements,
+): BuildError[] {
   const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
   // A package of the repository may stand there by its path alone: it could be any.
   if (names.includes(undefined)) return [];
@@ -119,10 +125,15 @@ function lackingPackages(needs: readonly string[], resolved: readonly string[], 
     .map(
       (need) =>
         new BuildError(`${need} is not among the packages that these requirements come to`, {
-          mend: `add a line "${need}"`,
+          mend: mendLacking(need, file, locked),
           place: { file },
         }),
     );
+}
+
+function mendLacking(need: string, file: string, locked: boolean): string {
+  if (locked) return `add ${need} to the project's dependencies, and lock again`;
+  return file.endsWith('pyproject.toml') ? `add "${need}" to its dependencies` : `add a line "${need}"`;
 }
 
 /** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */

@@ -6,6 +6,9 @@ import type { Requirements } from './requirements.ts';
 /** Raised whenever the same inputs would give another environment: it is part of every environment's name. */
 export const BUILD_FORMAT = 1;
 
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
+
 /**
  * Name of what an environment is made from, known without resolving anything.
  *
@@ -13,9 +16,15 @@ export const BUILD_FORMAT = 1;
  */
 export function inputsHash(requirements: Requirements, target: Target, options: Record<string, string>): string {
   const { minor, abi, machine, libc, libcVersion } = target;
+  const canonical = requirements.lines.map((line) => line.canonical);
+  const indexes = canonical.filter((line) => INDEX.test(line));
+  const others = canonical.filter((line) => !INDEX.test(line));
   const made = {
     format: BUILD_FORMAT,
-    lines: [...new Set(requirements.lines.map((line) => line.canonical))].sort(),
+    locked: requirements.locked,
+    lines: [...new Set(others)].sort(),
+    // Of two indexes that have a package uv takes the first: their order counts.
+    indexes,
     target: { minor, abi, machine, libc, libcVersion },
     options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
   };

@@ -20,10 +20,8 @@ export interface Installer {
 export interface Resolution {
   /** One canonical `name==version --hash=...` (or `name @ url`) a line, sorted; no credentials, no folder of the runner. */
   lines: string[];
-  /** The file that {@link install} gives to the installer. May hold credentials; never shown or kept. */
-  file: string;
-  /** Whether every line has a hash. */
-  hashed: boolean;
+  /** What {@link install} gives to the installer, one after the other. May hold credentials; never shown or kept. */
+  files: { path: string /** Whether every line in it has a hash. */; hashed: boolean }[];
 }
 
 /**
@@ -106,35 +104,49 @@ export interface Work {
   run: RunOptions;
 }
 
-/** Pins every package that the requirements come to. @throws BuildError with the installer's own words */
+/**
+ * Pins every package that the requirements come to; those of a lock file are pinned already.
+ * @throws BuildError with the installer's own words
+ */
 export async function resolve(work: Work, requirements: Requirements): Promise<Resolution> {
+  const of = (...kinds: string[]): string[] =>
+    requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
+  const pinned = requirements.locked ? of('requirement') : await resolved(work, requirements, of);
+  const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, '.')).sort();
+  const options = of('option').filter((line) => line !== '--require-hashes');
+  // Direct addresses (a commit, a folder) have no hash, and pip takes either all lines with one or none.
+  const hashed = pinned.filter((line) => line.includes('--hash='));
+  const others = pinned.filter((line) => !line.includes('--hash='));
+  const files: Resolution['files'] = [];
+  for (const [name, part] of Object.entries({ hashed, others })) {
+    if (part.length === 0) continue;
+    const path = join(work.scratch, `${name}.txt`);
+    await writeFile(path, textOf([...options, ...part]), { mode: 0o600 });
+    files.push({ path, hashed: part === hashed });
+  }
+  return { lines, files };
+}
+
+/** Has the installer say what requirements come to. */
+async function resolved(
+  work: Work,
+  requirements: Requirements,
+  of: (...kinds: string[]) => string[],
+): Promise<string[]> {
   const wanted = join(work.scratch, 'requirements.in');
   const constraints = join(work.scratch, 'constraints.in');
-  const file = join(work.scratch, 'requirements.txt');
-  const of = (...kinds: string[]): string =>
-    requirements.lines
-      .filter((line) => kinds.includes(line.kind))
-      .map((line) => `${line.text}\n`)
-      .join('');
-  await writeFile(wanted, of('option', 'requirement'), { mode: 0o600 });
-  await writeFile(constraints, of('constraint'), { mode: 0o600 });
-  const pinned = await explained(work, requirements, () =>
+  await writeFile(wanted, textOf(of('option', 'requirement')), { mode: 0o600 });
+  await writeFile(constraints, textOf(of('constraint')), { mode: 0o600 });
+  const pins = await explained(work, requirements, () =>
     work.installer.name === 'uv'
       ? resolveWithUv(work, [wanted, '-c', constraints])
       : resolveWithPip(work, ['-r', wanted, '-c', constraints]),
   );
   await Promise.all([rm(wanted), rm(constraints)]);
-  const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, '.')).sort();
-  const hashed = pinned.length > 0 && pinned.every((line) => line.includes('--hash='));
-  // Direct addresses carry no hash that installers take beside others: then the names and versions alone pin.
-  const exact = hashed ? pinned : pinned.map((line) => line.replace(/\s+--hash=\S+/g, ''));
-  await writeFile(
-    file,
-    `${of('option').replace(/^--require-hashes\n/m, '')}${exact.map((line) => `${line}\n`).join('')}`,
-    { mode: 0o600 },
-  );
-  return { lines, file, hashed };
+  return pins;
 }
+
+const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
 
 /** Gives the installer's words a meaning when it fails. */
 async function explained<T>(work: Work, requirements: Requirements, asked: () => Promise<T>): Promise<T> {
@@ -154,22 +166,30 @@ async function explained<T>(work: Work, requirements: Requirements, asked: () =>
 
 /** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
 export async function install(work: Work, resolution: Resolution, requirements: Requirements): Promise<void> {
-  if (resolution.lines.length > 0) await explained(work, requirements, () => installInto(work, resolution));
+  for (const { path, hashed } of resolution.files) {
+    const hashes = hashed ? ['--require-hashes'] : [];
+    await explained(work, requirements, () =>
+      installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]),
+    );
+    await rm(path);
+  }
 }
 
-async function installInto(work: Work, resolution: Resolution): Promise<void> {
-  const { installer, folder } = work;
+/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
+function lockedIndexes(work: Work, requirements: Requirements): string[] {
+  return requirements.locked && work.installer.name === 'uv' ? ['--index-strategy', 'unsafe-best-match'] : [];
+}
+
+async function installFrom({ installer, folder, aim, run: how }: Work, file: string, more: string[]): Promise<void> {
   const python = join(folder, 'bin', 'python');
-  const hashes = resolution.hashed ? ['--require-hashes'] : [];
   if (installer.name === 'uv') {
-    const how = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...work.aim, ...hashes];
-    await run([...installer.argv, 'pip', 'install', '--python', python, ...how, '-r', resolution.file], work.run);
+    const options = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...aim, ...more];
+    await run([...installer.argv, 'pip', 'install', '--python', python, ...options, '-r', file], how);
   } else {
     const quietly = ['--quiet', '--no-compile', '--no-warn-script-location', '--root-user-action=ignore'];
-    const how = [...quietly, '--no-deps', ...work.aim, ...hashes];
-    await run([...installer.argv, '--python', python, 'install', ...how, '-r', resolution.file], work.run);
+    const options = [...quietly, '--no-deps', ...aim, ...more];
+    await run([...installer.argv, '--python', python, 'install', ...options, '-r', file], how);
   }
-  await rm(resolution.file);
 }
 
 async function resolveWithUv(work: Work, files: string[]): Promise<string[]> {

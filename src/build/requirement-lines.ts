@@ -41,9 +41,28 @@ export function canonicalRequirement(text: string): string {
           .join(',')}]`;
   // Specifiers end where a marker (`;`), a URL (`@`) or an option (` --hash`) begins.
   const end = rest.search(/;|@|\s--/);
-  const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, '');
-  const tail = end < 0 ? '' : rest.slice(end).replace(/\s+/g, ' ').trim();
+  const specifiers = (end < 0 ? rest : rest.slice(0, end))
+    .replace(/[\s()]+/g, '')
+    .split(',')
+    .filter((part) => part !== '')
+    .sort()
+    .join(',');
+  const tail = canonicalTail(end < 0 ? '' : rest.slice(end));
   return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === '' ? '' : ` ${tail}`}`);
+}
+
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail: string): string {
+  const words = tail.trim().split(/\s+/);
+  const hashes = words.filter((word) => word.startsWith('--hash='));
+  const others = words.filter((word) => !word.startsWith('--hash=')).join(' ');
+  const written = others.startsWith(';') ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, '@ ');
+  return [written, ...new Set(hashes.sort())].filter((part) => part !== '').join(' ');
+}
+
+function canonicalMarker(marker: string): string {
+  const spaced = marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, ' $1 ');
+  return spaced.replace(/'([^'"]*)'/g, '"$1"').trim();
 }
 
 /**

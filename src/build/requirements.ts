@@ -22,6 +22,8 @@ export interface RequirementLine {
 export interface Requirements {
   file: string;
   lines: RequirementLine[];
+  /** Whether they are of a lock file: nothing is left to resolve. */
+  locked: boolean;
 }
 
 type Kind = 'requirement' | 'constraint';
@@ -43,7 +45,22 @@ export async function readRequirements(top: string, file: string): Promise<Requi
   const reader: Reader = { top, seen: new Set(), lines: [], faults: [] };
   await readInto(reader, file, 'requirement', null);
   refuse(reader.faults);
-  return { file, lines: reader.lines };
+  return { file, lines: reader.lines, locked: false };
+}
+
+/**
+ * Lines as of a requirements file that stand in another one (a lock file, a `pyproject.toml`).
+ * @throws BuildErrors with all faults, each at its line
+ */
+export async function linesOf(
+  top: string,
+  file: string,
+  texts: readonly { text: string; line: number }[],
+): Promise<RequirementLine[]> {
+  const reader: Reader = { top, seen: new Set(), lines: [], faults: [] };
+  for (const { text, line } of texts) await readLine(reader, file, line, text, 'requirement');
+  refuse(reader.faults);
+  return reader.lines;
 }
 
 async function readInto(

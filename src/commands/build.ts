@@ -3,10 +3,12 @@ import { assertApplication, type Django, findDjango } from '../build/django.ts';
 import { together } from '../build/errors.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
+import type { Asked } from '../build/locks/asked.ts';
+import { readAsked } from '../build/locks/choose.ts';
 import type { PackTree } from '../build/pack.ts';
 import { packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
-import { type Requirements, readRequirements } from '../build/requirements.ts';
+import type { Requirements } from '../build/requirements.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
 import { collectStatic } from '../build/static.ts';
 import { isForeign } from '../build/target/platform.ts';
@@ -23,7 +25,8 @@ import { assemble, type Built, type Making, type Plan } from './making.ts';
 interface Site {
   source: Source;
   django: Django;
-  requirements: Requirements;
+  /** What is to be installed. */
+  asked: Asked;
 }
 
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
@@ -37,21 +40,30 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
   const { stage, workspace } = run;
   const source = await exportSource({ workspace, scratch, patterns: stage.source });
   const top = source.tree.folder;
-  const [, django, requirements] = await together([
+  const found = findDjango(top, stage.django, interfacesOf(stage));
+  const project = found.then(
+    (django) => django.project,
+    () => stage.django.project,
+  );
+  const { requirements: named, groups, extras } = stage.python;
+  const [, django, asked] = await together([
     assertCommitted(workspace),
-    findDjango(top, stage.django, interfacesOf(stage)),
-    readRequirements(top, stage.python.requirements),
+    found,
+    project.then((folder) => readAsked({ top, named, groups, extras, project: folder })),
   ]);
   log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
+  log.info(`packages from ${asked.file}`);
   for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
-  return { source, django, requirements };
+  return { source, django, asked };
 }
 
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
 async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
   const { stage } = run;
   const match = pickPython(facts, await findPythons(), stage.python.version);
-  const inputs = inputsHash(site.requirements, match.target, installerOptions());
+  const { version, minor } = match.host;
+  const requirements = await site.asked.on({ version, minor, machine: facts.machine });
+  const inputs = inputsHash(requirements, match.target, installerOptions());
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
     source: site.source.tree.manifest.digest,
@@ -65,7 +77,7 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     commit: source.commit,
     django,
     deployKey: key,
-    make: () => build(run, { ...site, match, inputs, deployKey: key }, facts, scratch, log),
+    make: () => build(run, { ...site, match, requirements, inputs, deployKey: key }, facts, scratch, log),
   };
 }
 
@@ -78,6 +90,7 @@ const FROM: Record<Obtained['from'], string> = {
 
 interface Work extends Site {
   match: Match;
+  requirements: Requirements;
   inputs: string;
   deployKey: string;
 }

@@ -15,6 +15,8 @@ export const RELEASE = /^\d{8}T\d{6}Z-[0-9a-f]{7}$/;
 /** An operation's name, of a runner's or of the host's own command. */
 export const OPERATION = /^[0-9a-z-]{1,64}$/;
 export const PYTHON_MINOR = /^3\.\d{1,2}$/;
+/** A dependency group or an extra, as `pyproject.toml` may name one. */
+export const GROUP = /^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/;
 export const MODULE = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/;
 export const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 /** As `celery --app` takes it. */

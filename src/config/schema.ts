@@ -145,6 +145,11 @@ const settings = {
   python: map(
     {
       requirements: inside('requirements: requirements.txt').optional(),
+      groups: list(
+        like(is.GROUP, 'the name of a dependency group', 'groups: [production]'),
+        'groups: [production]',
+      ).optional(),
+      extras: list(like(is.GROUP, 'the name of an extra', 'extras: [images]'), 'extras: [images]').optional(),
       version: like(is.PYTHON_MINOR, 'a minor version of Python 3', 'version: "3.12"').optional(),
     },
     'python: { requirements: requirements.txt }',

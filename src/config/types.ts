@@ -57,7 +57,8 @@ export interface Stage {
     application: string | undefined;
     interface: Interface | undefined;
   };
-  python: { requirements: string; version: string | undefined };
+  /** Without `requirements` the file is looked for. */
+  python: { requirements: string | undefined; groups: string[]; extras: string[]; version: string | undefined };
   /** Null where `serverCommand` starts it. */
   server: ServerName | null;
   serverArgs: string[];

@@ -24,7 +24,8 @@ export async function resolveWheelsAlone(work: Work, requirements: Requirements,
   const alone = requirements.lines.some(isDirect) ? work : { ...work, aim: [...work.aim, ...WHEELS_ALONE] };
   try {
     const resolution = await resolve(alone, requirements);
-    if (alone === work) refuse(await lackingWheels(work, requirements, resolution, target));
+    // A lock file is taken as it is, whatever there is for the host.
+    if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
     return resolution;
   } catch (thrown) {
     if (!(thrown instanceof BuildError) || alone === work) throw thrown;
@@ -52,7 +53,7 @@ async function lackingWheels(
       const line: RequirementLine = { kind: 'requirement', text: pin, canonical: pin, file, line: 1 };
       const scratch = await mkdtemp(join(work.scratch, 'wheel-'));
       const aim = [...work.aim, ...WHEELS_ALONE, '--no-deps'];
-      const found = await resolve({ ...work, scratch, aim }, { ...requirements, lines: [...options, line] }).catch(
+      const found = await resolve({ ...work, scratch, aim }, { file, lines: [...options, line], locked: false }).catch(
         (thrown: unknown) => {
           if (thrown instanceof BuildError) return null;
           throw thrown;
