@@ -160,7 +160,9 @@ describe('the public check', () => {
     servers.splice(0).forEach((server) => void server.close());
     const trouble = (await check(url, { timeoutMs: 300 })) ?? '';
     expect(trouble).toContain(`no answer from ${url}: connect ECONNREFUSED`);
-    expect(mendOf(trouble, url)).toMatch(/`url` of the stage in graceful\.yml.* verify: \{ public: false \}/);
-    expect(mendOf('/healthz answered 500, not 2xx', url)).not.toContain('verify:');
+    expect(mendOf(trouble, url, 'deploy')).toMatch(/`url` of the stage in graceful\.yml.* verify: \{ public: false \}/);
+    const other = mendOf('/healthz answered 500, not 2xx', url, 'rollback');
+    expect(other).not.toContain('verify:');
+    expect(other).toMatch(/, and run rollback again\.$/);
   });
 });

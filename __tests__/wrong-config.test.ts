@@ -238,6 +238,22 @@ describe('a fault is told with its place, what is expected and an example', () =
 
   test.each([
     [
+      `software: root\n${GOOD}\n`,
+      '1:11 stage production: the site would be "root", which is the name of a user or group of the system: a site has a user and groups of its own, named as it is | choose another name, such as that of the project',
+    ],
+    [
+      `software: www\nvariant: data\n${GOOD}\n`,
+      '2:10 stage production: the site would be "www-data", which is the name of a user or group of the system: a site has a user and groups of its own, named as it is | choose another name, such as that of the project',
+    ],
+    [
+      `software: ada\nuser: ada\n${GOOD}\n`,
+      '1:11 stage production: the site would be "ada", which is the user who deploys: its processes run as a user of their own, named as it is | choose another name for the site, or another user to deploy as',
+    ],
+    [
+      `software: deploy\n${GOOD}\n`,
+      '1:11 stage production: the site would be "deploy", which is the user who deploys: its processes run as a user of their own, named as it is | choose another name for the site, or another user to deploy as',
+    ],
+    [
       `software: shop\n${GOOD}\nsoftware: again\n`,
       '3:1 the key "software" is here a second time | keep one of the two',
     ],

@@ -93465,10 +93465,11 @@ async function ask$1(check, timeoutMs, signal) {
 function noAnswer(url) {
 	return `no answer from ${url}`;
 }
-/** What to do about a public check that failed. Pure. */
-function mendOf(trouble, url) {
-	if (!trouble.startsWith(noAnswer(url))) return "The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and deploy again.";
-	return `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall and the certificate. Where runners never can reach it: verify: { public: false }; then deploy again.`;
+/** What to do about a public check that failed in an operation of that kind. Pure. */
+function mendOf(trouble, url, kind) {
+	const again = kind === "deploy" ? "deploy again" : `run ${kind} again`;
+	if (!trouble.startsWith(noAnswer(url))) return `The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and ${again}.`;
+	return `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall and the certificate, then ${again}. Where runners never can reach it, deploy with verify: { public: false }.`;
 }
 /** Why an answer is not good, or null. Pure. */
 function judge(health, answer) {
@@ -93530,7 +93531,7 @@ async function operate(session, request, log) {
 				onEvent: async (event) => {
 					events.push(event);
 					showEvent(log, event);
-					if (event.kind === "verify-public") await answer(session, event, log, stopped.signal);
+					if (event.kind === "verify-public") await answer(session, event, request.type, log, stopped.signal);
 				},
 				onNotice: (message) => log.notice(message)
 			}),
@@ -93541,13 +93542,13 @@ async function operate(session, request, log) {
 		unhear();
 	}
 }
-async function answer(session, event, log, signal) {
+async function answer(session, event, kind, log, signal) {
 	const trouble = event.public ? await checkPublic(event, signal) : null;
 	if (signal.aborted) return;
 	if (trouble === null) await session.confirm();
 	else {
 		log.error(`the public check failed: ${trouble}`);
-		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
+		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url, kind));
 	}
 }
 // src/commands/release.ts
@@ -96999,6 +97000,11 @@ function formatDuration(ms) {
 /** What names, addresses and paths may look like, once for inputs and `graceful.yml` alike. */
 /** A site: names its folder, its units and its groups. The helper on the host takes the same pattern. */
 const SITE = /^[a-z][a-z0-9-]{0,31}$/;
+/** Users and groups that every Debian has, or that come with the programs beside a site: a site of such a name would be theirs. */
+const SYSTEM_NAMES = new Set(`adm audio backup bin caddy cdrom crontab daemon dialout dip disk dnsmasq docker fax floppy games gnats input irc kmem kvm list lp lxd mail
+  man memcache messagebus mysql news nginx nobody nogroup ntp operator plugdev polkitd postfix postgres proxy rabbitmq redis render root
+  sasl shadow sgx src ssh sshd ssl-cert staff sudo sync sys syslog systemd-network systemd-resolve systemd-timesync tape tty users utmp
+  uucp uuidd video voice www-data`.split(/\s+/));
 const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 /** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */
@@ -97457,6 +97463,202 @@ const TERMINAL = {
 	"database-ahead": { option: "--database-ahead" },
 	args: { option: "args" }
 };
+// src/config/resolve.ts
+/** What holds where neither the stage nor the top of the file says anything. */
+const DEFAULTS = {
+	user: "deploy",
+	port: 22,
+	project: ".",
+	server: "gunicorn",
+	manager: "systemd",
+	health: {
+		path: "/",
+		timeout: "30s",
+		successes: 2
+	},
+	migrate: false,
+	strategy: "overlap",
+	keepalive: "restart",
+	verifyPublic: true,
+	connect: "15s",
+	times: {
+		heartbeat: "5s",
+		lease: "45s",
+		confirm: "60s",
+		standby: "5m",
+		drain: "60s",
+		grace: "30s",
+		lock: "10m"
+	},
+	keepStatic: "24h",
+	keep: {
+		releases: 5,
+		failed: 3
+	},
+	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
+	stop: {
+		worker: "10m",
+		singleton: "30s"
+	}
+};
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+function resolveStage(file, name, over = {}) {
+	const stage = file.stages[name] ?? {};
+	const common = file;
+	const variant = stage.variant ?? common.variant;
+	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
+	const django = {
+		...common.django,
+		...stage.django
+	};
+	const python = {
+		...common.python,
+		...stage.python
+	};
+	const shared = {
+		...common.shared,
+		...stage.shared
+	};
+	return {
+		name,
+		branch: stage.branch,
+		site,
+		root: stage.root ?? common.root ?? `/srv/${site}`,
+		host: over.host ?? stage.host ?? common.host,
+		user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
+		port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+		url: (stage.url ?? common.url)?.replace(/\/$/, ""),
+		source: {
+			include: stage.include ?? common.include ?? [],
+			exclude: stage.exclude ?? common.exclude ?? []
+		},
+		django: {
+			project: tidyPath(django.project ?? DEFAULTS.project),
+			settings: django.settings,
+			application: django.application,
+			interface: django.interface
+		},
+		python: {
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups ?? [],
+			extras: python.extras ?? [],
+			version: python.version
+		},
+		...server(stage, common),
+		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
+		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
+		shared: sharedPaths(shared),
+		env: {
+			...common.env,
+			...stage.env
+		},
+		buildEnv: {
+			...common["build-env"],
+			...stage["build-env"]
+		},
+		health: health({
+			...common.health,
+			...stage.health
+		}),
+		migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
+		strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
+		keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
+		adopt: stage.adopt ?? common.adopt ?? false,
+		verify: verify({
+			...common.verify,
+			...stage.verify
+		}),
+		connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
+		times: times({
+			...common.times,
+			...stage.times
+		}, {
+			...common.static,
+			...stage.static
+		}),
+		keep: keep({
+			...common.keep,
+			...stage.keep
+		})
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths = []) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
+	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
+		return [name, {
+			command: typeof command === "string" ? command.split(" ").filter(Boolean) : command,
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
+}
+function health(given) {
+	const { status } = given;
+	return {
+		path: given.path ?? DEFAULTS.health.path,
+		status: status === void 0 ? null : Array.isArray(status) ? status : [status],
+		body: given.body ?? null,
+		timeoutMs: ms(given.timeout ?? DEFAULTS.health.timeout),
+		successes: given.successes ?? DEFAULTS.health.successes
+	};
+}
+function verify(given) {
+	return {
+		public: given.public ?? DEFAULTS.verifyPublic,
+		local: given.local?.replace(/\/$/, "") ?? null
+	};
+}
+function times(given, kept) {
+	return {
+		heartbeatMs: ms(given.heartbeat ?? DEFAULTS.times.heartbeat),
+		leaseMs: ms(given.lease ?? DEFAULTS.times.lease),
+		confirmMs: ms(given.confirm ?? DEFAULTS.times.confirm),
+		standbyMs: ms(given.standby ?? DEFAULTS.times.standby),
+		drainMs: ms(given.drain ?? DEFAULTS.times.drain),
+		graceMs: ms(given.grace ?? DEFAULTS.times.grace),
+		lockMs: ms(given.lock ?? DEFAULTS.times.lock),
+		keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic)
+	};
+}
+function keep(given) {
+	return {
+		releases: given.releases ?? DEFAULTS.keep.releases,
+		failed: given.failed ?? DEFAULTS.keep.failed
+	};
+}
+function ms(duration) {
+	const parsed = parseDuration(duration);
+	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
+	return parsed;
+}
 // src/config/schema.ts
 /** The shape of `graceful.yml`, with what each place expects in words. */
 const meanings = registry();
@@ -97772,6 +97974,20 @@ function ofNames(stage) {
 		message: `software and variant make the site's name "${stage.site}" of ${stage.site.length} characters; 32 are the most`,
 		mend: "shorten software or variant",
 		at: [["variant"], ["software"]]
+	});
+	if (SYSTEM_NAMES.has(stage.site)) found.push({
+		message: `the site would be "${stage.site}", which is the name of a user or group of the system: a site has a user and groups of its own, named as it is`,
+		mend: "choose another name, such as that of the project",
+		at: [["variant"], ["software"]]
+	});
+	else if (stage.processManager === "systemd" && [stage.user, DEFAULTS.user].includes(stage.site)) found.push({
+		message: `the site would be "${stage.site}", which is the user who deploys: its processes run as a user of their own, named as it is`,
+		mend: "choose another name for the site, or another user to deploy as",
+		at: [
+			["variant"],
+			["software"],
+			["user"]
+		]
 	});
 	if (stage.url === void 0) found.push({
 		message: "there is no url",
@@ -104587,202 +104803,6 @@ function explain$2(problem, text) {
 		message: `this is not YAML: ${problem.message}`,
 		mend: "check indentation, quotes and brackets here and in the line before"
 	};
-}
-// src/config/resolve.ts
-/** What holds where neither the stage nor the top of the file says anything. */
-const DEFAULTS = {
-	user: "deploy",
-	port: 22,
-	project: ".",
-	server: "gunicorn",
-	manager: "systemd",
-	health: {
-		path: "/",
-		timeout: "30s",
-		successes: 2
-	},
-	migrate: false,
-	strategy: "overlap",
-	keepalive: "restart",
-	verifyPublic: true,
-	connect: "15s",
-	times: {
-		heartbeat: "5s",
-		lease: "45s",
-		confirm: "60s",
-		standby: "5m",
-		drain: "60s",
-		grace: "30s",
-		lock: "10m"
-	},
-	keepStatic: "24h",
-	keep: {
-		releases: 5,
-		failed: 3
-	},
-	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
-	stop: {
-		worker: "10m",
-		singleton: "30s"
-	}
-};
-/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
-function resolveStage(file, name, over = {}) {
-	const stage = file.stages[name] ?? {};
-	const common = file;
-	const variant = stage.variant ?? common.variant;
-	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
-	const django = {
-		...common.django,
-		...stage.django
-	};
-	const python = {
-		...common.python,
-		...stage.python
-	};
-	const shared = {
-		...common.shared,
-		...stage.shared
-	};
-	return {
-		name,
-		branch: stage.branch,
-		site,
-		root: stage.root ?? common.root ?? `/srv/${site}`,
-		host: over.host ?? stage.host ?? common.host,
-		user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
-		port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
-		url: (stage.url ?? common.url)?.replace(/\/$/, ""),
-		source: {
-			include: stage.include ?? common.include ?? [],
-			exclude: stage.exclude ?? common.exclude ?? []
-		},
-		django: {
-			project: tidyPath(django.project ?? DEFAULTS.project),
-			settings: django.settings,
-			application: django.application,
-			interface: django.interface
-		},
-		python: {
-			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
-			groups: python.groups ?? [],
-			extras: python.extras ?? [],
-			version: python.version
-		},
-		...server(stage, common),
-		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
-		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
-		shared: sharedPaths(shared),
-		env: {
-			...common.env,
-			...stage.env
-		},
-		buildEnv: {
-			...common["build-env"],
-			...stage["build-env"]
-		},
-		health: health({
-			...common.health,
-			...stage.health
-		}),
-		migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
-		strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
-		keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
-		adopt: stage.adopt ?? common.adopt ?? false,
-		verify: verify({
-			...common.verify,
-			...stage.verify
-		}),
-		connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
-		times: times({
-			...common.times,
-			...stage.times
-		}, {
-			...common.static,
-			...stage.static
-		}),
-		keep: keep({
-			...common.keep,
-			...stage.keep
-		})
-	};
-}
-/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
-function server(...levels) {
-	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
-	const serverCommand = level?.["server-command"];
-	return {
-		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
-		serverCommand
-	};
-}
-/** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given) {
-	const tidy = (paths = []) => paths.map(tidyPath);
-	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
-	return {
-		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
-		files: tidy(given.files),
-		public: open
-	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
-		return [name, {
-			command: typeof command === "string" ? command.split(" ").filter(Boolean) : command,
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
-}
-function health(given) {
-	const { status } = given;
-	return {
-		path: given.path ?? DEFAULTS.health.path,
-		status: status === void 0 ? null : Array.isArray(status) ? status : [status],
-		body: given.body ?? null,
-		timeoutMs: ms(given.timeout ?? DEFAULTS.health.timeout),
-		successes: given.successes ?? DEFAULTS.health.successes
-	};
-}
-function verify(given) {
-	return {
-		public: given.public ?? DEFAULTS.verifyPublic,
-		local: given.local?.replace(/\/$/, "") ?? null
-	};
-}
-function times(given, kept) {
-	return {
-		heartbeatMs: ms(given.heartbeat ?? DEFAULTS.times.heartbeat),
-		leaseMs: ms(given.lease ?? DEFAULTS.times.lease),
-		confirmMs: ms(given.confirm ?? DEFAULTS.times.confirm),
-		standbyMs: ms(given.standby ?? DEFAULTS.times.standby),
-		drainMs: ms(given.drain ?? DEFAULTS.times.drain),
-		graceMs: ms(given.grace ?? DEFAULTS.times.grace),
-		lockMs: ms(given.lock ?? DEFAULTS.times.lock),
-		keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic)
-	};
-}
-function keep(given) {
-	return {
-		releases: given.releases ?? DEFAULTS.keep.releases,
-		failed: given.failed ?? DEFAULTS.keep.failed
-	};
-}
-function ms(duration) {
-	const parsed = parseDuration(duration);
-	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
-	return parsed;
 }
 // src/config/shape.ts
 /** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */

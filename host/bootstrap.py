@@ -188,9 +188,8 @@ def explain(error: OSError, root: str) -> Refusal:
     if error.errno in (errno.EACCES, errno.EPERM):
         return Refusal(
             "user {} may not write {}".format(whoami(), os.path.dirname(where)),
-            "Give the site's folder to this user, as docs/host-setup.md or docs/supervisord.md says: chown {} {}".format(
-                whoami(), root
-            ),
+            "Give the site's folder to this user, as docs/host-setup.md, docs/systemd-user.md or docs/supervisord.md says:"
+            " chown {} {}".format(whoami(), root),
         )
     if error.errno == errno.EROFS:
         return Refusal(
@@ -205,7 +204,7 @@ def provide(line: bytes) -> str:
     if not os.path.isdir(root):
         raise Refusal(
             "the site's folder {} does not exist on this host".format(root),
-            "Set the site up on the host first (docs/host-setup.md, or docs/supervisord.md),"
+            "Set the site up on the host first (docs/host-setup.md; without root docs/systemd-user.md or docs/supervisord.md),"
             " or correct `root` or `host` in graceful.yml.",
         )
     folder = os.path.join(root, "bin")

@@ -61,7 +61,7 @@ class Followed(ChannelCase):
         self.front().sendall(encode({"type": "cancel", "reason": "no answer", "next": "Mend the url."}))
         with self.assertRaises(Gone) as caught:
             channel.pause(5)
-        told = failure("verify", caught.exception)
+        told = failure("deploy", "verify", caught.exception)
         self.assertEqual((told["what"], told["next"]), ("cancelled: no answer", "Mend the url."))
 
     def test_cancel_without_a_reason(self) -> None:

@@ -42,7 +42,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
       onEvent: async (event) => {
         events.push(event);
         showEvent(log, event);
-        if (event.kind === 'verify-public') await answer(session, event, log, stopped.signal);
+        if (event.kind === 'verify-public') await answer(session, event, request.type, log, stopped.signal);
       },
       onNotice: (message) => log.notice(message),
     });
@@ -56,6 +56,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
 async function answer(
   session: Session,
   event: Extract<Event, { kind: 'verify-public' }>,
+  kind: Begin['type'],
   log: Log,
   signal: AbortSignal,
 ): Promise<void> {
@@ -65,6 +66,6 @@ async function answer(
     await session.confirm();
   } else {
     log.error(`the public check failed: ${trouble}`);
-    await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url));
+    await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url, kind));
   }
 }

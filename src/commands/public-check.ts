@@ -74,13 +74,14 @@ function noAnswer(url: string): string {
   return `no answer from ${url}`;
 }
 
-/** What to do about a public check that failed. Pure. */
-export function mendOf(trouble: string, url: string): string {
+/** What to do about a public check that failed in an operation of that kind. Pure. */
+export function mendOf(trouble: string, url: string, kind: string): string {
+  const again = kind === 'deploy' ? 'deploy again' : `run ${kind} again`;
   if (!trouble.startsWith(noAnswer(url)))
-    return "The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and deploy again.";
+    return `The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and ${again}.`;
   return (
     `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall` +
-    ' and the certificate. Where runners never can reach it: verify: { public: false }; then deploy again.'
+    ` and the certificate, then ${again}. Where runners never can reach it, deploy with verify: { public: false }.`
   );
 }
 

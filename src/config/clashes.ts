@@ -1,8 +1,8 @@
 /** Settings that are each fine and do not go together, or lack one another. */
 import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
-import { SITE } from './patterns.ts';
-import type { Draft } from './resolve.ts';
+import { SITE, SYSTEM_NAMES } from './patterns.ts';
+import { DEFAULTS, type Draft } from './resolve.ts';
 import { ofServer } from './server-clashes.ts';
 
 export interface Clash {
@@ -33,6 +33,19 @@ function ofNames(stage: Draft): Clash[] {
       message: `software and variant make the site's name "${stage.site}" of ${stage.site.length} characters; 32 are the most`,
       mend: 'shorten software or variant',
       at: [['variant'], ['software']],
+    });
+  }
+  if (SYSTEM_NAMES.has(stage.site)) {
+    found.push({
+      message: `the site would be "${stage.site}", which is the name of a user or group of the system: a site has a user and groups of its own, named as it is`,
+      mend: 'choose another name, such as that of the project',
+      at: [['variant'], ['software']],
+    });
+  } else if (stage.processManager === 'systemd' && [stage.user, DEFAULTS.user].includes(stage.site)) {
+    found.push({
+      message: `the site would be "${stage.site}", which is the user who deploys: its processes run as a user of their own, named as it is`,
+      mend: 'choose another name for the site, or another user to deploy as',
+      at: [['variant'], ['software'], ['user']],
     });
   }
   if (stage.url === undefined) {

@@ -4,6 +4,13 @@ import { posix } from 'node:path';
 
 /** A site: names its folder, its units and its groups. The helper on the host takes the same pattern. */
 export const SITE = /^[a-z][a-z0-9-]{0,31}$/;
+/** Users and groups that every Debian has, or that come with the programs beside a site: a site of such a name would be theirs. */
+export const SYSTEM_NAMES: ReadonlySet<string> = new Set(
+  `adm audio backup bin caddy cdrom crontab daemon dialout dip disk dnsmasq docker fax floppy games gnats input irc kmem kvm list lp lxd mail
+  man memcache messagebus mysql news nginx nobody nogroup ntp operator plugdev polkitd postfix postgres proxy rabbitmq redis render root
+  sasl shadow sgx src ssh sshd ssl-cert staff sudo sync sys syslog systemd-network systemd-resolve systemd-timesync tape tty users utmp
+  uucp uuidd video voice www-data`.split(/\s+/),
+);
 export const VARIANT = /^[a-z0-9][a-z0-9-]{0,30}$/;
 export const STAGE = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 /** A process beside web: names a file, a unit and a log. No dash, since `<site>-<process>` has to lead back to the two. */

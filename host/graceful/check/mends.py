@@ -27,7 +27,7 @@ FOR_EVERYONE = (
 TO_HTTPS = "The site wants https, and the stage's `url` is http: write `url` with https, or switch SECURE_SSL_REDIRECT off."
 BEHIND_TLS = (
     "Django does not know that its visitors use https: add to the settings"
-    ' SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"), and deploy again.'
+    ' SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https"), and deploy that.'
 )
 
 
@@ -59,7 +59,7 @@ def _of_host(url: Address) -> str:
     """What Django says to a name that it does not know, before any view."""
     return (
         f"Django answers 400 where ALLOWED_HOSTS lacks the host: asked with `Host: {url.header}`, from the stage's `url`."
-        f" Add {url.host!r} to ALLOWED_HOSTS, or mend `url`, and deploy again."
+        f" Add {url.host!r} to ALLOWED_HOSTS, or mend `url`, and deploy that."
     )
 
 

@@ -86,7 +86,7 @@ def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False)
         except StepFailure as error:
             serves = linked_release(context.paths, "current")
             return plain_outcome(
-                context, "failed", serves, f"start failed: {error}.", failure("start", error)
+                context, "failed", serves, f"start failed: {error}.", failure("start", "start", error)
             )
         return _done(context, f"{'; '.join(told)}.")
 

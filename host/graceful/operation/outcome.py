@@ -13,9 +13,14 @@ from .transaction import Transaction
 LOG_LINES = 200
 
 
-def failure(step: str, error: BaseException, log: list[str] | None = None) -> dict[str, Any]:
-    """What a person has to know of a failed step."""
-    answer, next_step = None, "Deploy again when the cause is mended."
+def again(kind: str) -> str:
+    """To do the same once more, in words."""
+    return "deploy again" if kind == "deploy" else f"run `{kind}` again"
+
+
+def failure(kind: str, step: str, error: BaseException, log: list[str] | None = None) -> dict[str, Any]:
+    """What a person has to know of a failed step of an operation."""
+    answer, next_step = None, f"When the cause is mended, {again(kind)}."
     lines = log or []
     if isinstance(error, StepFailure):
         answer = error.answer.as_dict() if error.answer else None

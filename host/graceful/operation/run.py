@@ -92,7 +92,7 @@ def refused(context: Context, kind: str, why: Exception) -> dict[str, Any]:
     """The outcome of an operation that has not begun."""
     serves = None if foreign_current(context.paths) else read_links(context.paths)["current"]
     message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
-    return plain_outcome(context, "failed", serves, message, failure("lock", why))
+    return plain_outcome(context, "failed", serves, message, failure(kind, "lock", why))
 
 
 def has_begun(context: Context) -> bool:

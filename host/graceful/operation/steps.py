@@ -14,6 +14,7 @@ from ..site.links import foreign_current, replace_link, set_links
 from . import processes
 from .backend import link_socket, start_backend
 from .context import Context, moment
+from .outcome import again
 from .retire import retire, stop_and_wait
 from .switching import make_ready, marks, switch_over, wanted_links
 from .transaction import Transaction
@@ -178,7 +179,7 @@ def confirm(transaction: Transaction, detail: list[str]) -> None:
         if time.monotonic() > deadline:
             raise StepFailure(
                 f"no confirm came within {spec.times.confirm:g} s",
-                "See in the workflow's log why the runner did not confirm; then deploy again.",
+                f"See in the workflow's log why the runner did not confirm; then {again(transaction.kind)}.",
             )
     if transaction.watch is not None:
         transaction.watch.look()
@@ -244,5 +245,5 @@ def _steady(transaction: Transaction) -> float:
 
 def _new_backend(transaction: Transaction) -> str:
     if transaction.new_backend is None:
-        raise StepFailure("no backend was started", "Deploy again.")
+        raise StepFailure("no backend was started", "Please report this.")
     return transaction.new_backend

@@ -35,7 +35,7 @@ def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[s
     for draft in drafts:
         shutil.rmtree(draft, ignore_errors=True)
     mark_failed(transaction, error)
-    failed = failure(step, error, log)
+    failed = failure(transaction.kind, step, error, log)
     told = f"{transaction.kind} failed at {step}: {error}."
     serves = transaction.old_release
     if serves is not None and transaction.old_backend is not None and _had_ended(transaction):
@@ -68,7 +68,7 @@ def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict
     if new is not None and not stays and (transaction.started or _to_blame(transaction, error)):
         time.sleep(SETTLE)
         retire(context, new, transaction.spec.times.drain, PATIENCE)
-    failed = failure(step, error, log)
+    failed = failure(transaction.kind, step, error, log)
     told = f"{transaction.kind} failed at {step}: {error}."
     if not way.reverted:
         return _not_reverted(transaction, told, failed, way)

@@ -169,7 +169,7 @@ class Daemon:
 
     def look(self) -> str:
         """What to do where it does not do as it was told."""
-        return f"Look at {self.folder / 'supervisord.log'}, then deploy again."
+        return f"Look at {self.folder / 'supervisord.log'}, then try again."
 
     def mend(self) -> str:
         """How a user gets one without root; commands to copy."""

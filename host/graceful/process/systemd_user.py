@@ -16,7 +16,7 @@ from .user_unit import listed, start_command
 
 #: The first one that appends what a unit prints to a file, and starts by `Type=exec`.
 OLDEST = 240
-LOOK = "Read the log that is shown with this (systemctl --user status tells more), then deploy again."
+LOOK = "Read the log that is shown with this (systemctl --user status tells more), then try again."
 
 
 class SystemdUser(Units):
