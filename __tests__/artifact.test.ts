@@ -36,7 +36,7 @@ async function built(folder: string): Promise<Artifact> {
     ref: 'main',
     source: code.manifest.digest,
     trees: { code: code.manifest.digest, static: files.manifest.digest },
-    static: { root: 'staticfiles', url: '/static/' },
+    static: { root: 'staticfiles', url: '/static/', hashed: [] },
     env: {
       hash: HASH,
       digest: env.manifest.digest,

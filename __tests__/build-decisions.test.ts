@@ -8,7 +8,7 @@ import { otherProcesses, packagesOf } from '../src/build/processes.ts';
 import { ownTarget, pickPython, type RunnerPython } from '../src/build/python.ts';
 import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
 import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
-import { settingsModule, staticPath } from '../src/build/static.ts';
+import { settingsModule, staticPath } from '../src/build/static/static.ts';
 import { isForeign } from '../src/build/target/platform.ts';
 import { checkWheels, misfit } from '../src/build/wheels.ts';
 import type { Stage, StageProcess } from '../src/config/types.ts';
@@ -150,6 +150,8 @@ const stage: Stage = {
   url: 'https://www.example.org',
   django: { project: '.', settings: undefined, application: undefined, interface: undefined },
   source: { include: [], exclude: [] },
+  hooks: { build: undefined, outputs: [] },
+  staticFiles: { commands: [], hashed: [] },
   python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
   server: 'gunicorn',
   serverArgs: [],

@@ -10,7 +10,9 @@ import { manifestOf } from '../src/build/manifest.ts';
 import type { Match } from '../src/build/python.ts';
 import { readRequirements } from '../src/build/requirements.ts';
 import { run } from '../src/build/run.ts';
-import { type Collected, collectStatic } from '../src/build/static.ts';
+import { staticKey } from '../src/build/static/kept.ts';
+import { type Collected, collectStatic } from '../src/build/static/static.ts';
+import type { Stage } from '../src/config/types.ts';
 import { webProcess } from '../src/servers/web.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
 
@@ -50,6 +52,8 @@ async function collect(
     buildEnv?: Record<string, string>;
     inputEnv?: Record<string, string>;
     settings?: string;
+    staticFiles?: Partial<Stage['staticFiles']>;
+    log?: string[];
   } = {},
 ): Promise<Collected> {
   const folder = join(scratch.path, `run-${count++}`);
@@ -63,7 +67,7 @@ async function collect(
   const stage = {
     env: given.env ?? {},
     buildEnv: given.buildEnv ?? { SECRET_KEY: 'build' },
-    url: 'https://www.example.org',
+    staticFiles: { commands: [], hashed: [], ...given.staticFiles },
   };
   const options = {
     source: { tree: before },
@@ -73,6 +77,8 @@ async function collect(
     stage,
     inputEnv: given.inputEnv ?? {},
     scratch: folder,
+    kept: join(scratch.path, 'kept'),
+    log: (line: string) => given.log?.push(line),
   };
   try {
     return await collectStatic(options);
@@ -96,7 +102,7 @@ const changed = { settings: 'shop.settings.changed' };
 test('the static files of the shop, with hashed names; the same twice', async () => {
   const { static: made, notices } = await collect({ 'local.log': 'x' });
   expect(notices).toEqual([]);
-  expect(made?.spec).toEqual({ root: 'staticfiles', url: '/static/' });
+  expect(made?.spec).toEqual({ root: 'staticfiles', url: '/static/', hashed: [] });
   const paths = made?.tree.manifest.entries.map((entry) => entry.path) ?? [];
   expect(paths).toContain('staticfiles.json');
   expect(paths.filter((path) => /^orders\/shop\.[0-9a-f]{12}\.css$/.test(path))).toHaveLength(1);
@@ -158,7 +164,7 @@ test('no staticfiles app: no static files; STATIC_URL is told as it is', async (
     'INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in ("django.contrib.staticfiles", "django.contrib.admin")]\n';
   expect(await collect(await production(without), changed)).toEqual({ static: null, notices: [] });
   const cdn = await collect(await production('STATIC_URL = "https://cdn.example.org/s/"\n'), changed);
-  expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: 'https://cdn.example.org/s/' });
+  expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: 'https://cdn.example.org/s/', hashed: [] });
 });
 
 test('settings with DEBUG = True are told', async () => {
@@ -201,4 +207,105 @@ test('gunicorn loads the shop from the environment with the start command', asyn
   await expect(run([program, ...args], { cwd: broken, env: settings })).rejects.toThrow('ended with exit status');
   // Nothing that ran here has written to the environment.
   expect((await manifestOf(env.tree.folder, 'the environment')).manifest.digest).toBe(env.tree.manifest.digest);
+});
+
+test('nothing is collected again while nothing that decides has changed; a damaged copy is no copy', async () => {
+  const files = { 'orders/static/orders/own.css': 'p { color: red }' };
+  const said = async () => {
+    const log: string[] = [];
+    const { static: made } = await collect(files, { log });
+    return { kept: log.some((line) => line.includes('those of an earlier run are taken')), made };
+  };
+  const first = await said();
+  expect(first.kept).toBe(false);
+  const second = await said();
+  expect(second.kept).toBe(true);
+  expect(second.made?.tree.manifest).toEqual(first.made?.tree.manifest);
+  expect(second.made?.spec).toEqual(first.made?.spec);
+  await writeFile(join(second.made?.tree.folder ?? '', 'staticfiles.json'), '{}');
+  expect((await said()).kept).toBe(false);
+});
+
+test('what decides about static files: all code, packages, settings and variables; a secret can only be asked', () => {
+  const tree = (digest: string) => ({ tree: { folder: '', manifest: { text: '', digest, entries: [] } } });
+  const given = {
+    source: tree('code'),
+    env: tree('env'),
+    django: { project: '.' },
+    settings: 'shop.settings',
+    stage: { env: { A: '1' }, buildEnv: { SECRET_KEY: 'build' }, staticFiles: { commands: [] } },
+    inputEnv: { SECRET_KEY: 'hidden' },
+  };
+  const key = staticKey(given);
+  expect(key).toMatch(/^[0-9a-f]{64}$/);
+  expect(staticKey({ ...given, inputEnv: {} })).toBe(key);
+  const others = [
+    { source: tree('other') },
+    { env: tree('other') },
+    { django: { project: 'app' } },
+    { settings: 'shop.settings.production' },
+    { stage: { ...given.stage, env: { A: '2' } } },
+    { stage: { ...given.stage, buildEnv: { SECRET_KEY: 'other' } } },
+  ].map((change) => staticKey({ ...given, ...change }));
+  expect(new Set([key, ...others]).size).toBe(7);
+  expect(staticKey({ ...given, inputEnv: { OTHER: 'hidden' } })).toBeNull();
+  expect(staticKey({ ...given, stage: { ...given.stage, staticFiles: { commands: [['compress']] } } })).toBeNull();
+});
+
+const COMMAND = `
+from pathlib import Path
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("--into")
+
+    def handle(self, *args, into, **options):
+        if into is None:
+            raise ValueError("no place is named")
+        (Path(settings.STATIC_ROOT) / into).mkdir()
+        (Path(settings.STATIC_ROOT) / into / "output.1234.css").write_text("made")
+`;
+
+test('commands after collectstatic write into what is shipped; static.hashed names what follows its content', async () => {
+  const files = { 'orders/management/commands/bundle.py': COMMAND };
+  const made = await collect(files, {
+    staticFiles: { commands: [['bundle', '--into', 'CACHE']], hashed: ['/CACHE/*.css'] },
+  });
+  expect(made.static?.spec.hashed).toEqual(['CACHE/output.1234.css']);
+  expect(made.notices).toEqual([]);
+  const refused = await refusal(collect(files, { staticFiles: { commands: [['bundle']] } }));
+  expect(refused.message).toBe(
+    'the command bundle after collectstatic (static.commands) failed: ValueError: no place is named',
+  );
+  expect(refused.place).toEqual({ file: 'orders/management/commands/bundle.py', line: 12 });
+  const none = await collect({}, { staticFiles: { hashed: ['CACHE/'] } });
+  expect(none.notices).toEqual(['no collected file matches static.hashed']);
+});
+
+test('a database that is asked in the runner is explained, with the variable that names it', async () => {
+  const files = {
+    ...(await production(
+      'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("SHOP_DB", "/none/x")}}',
+    )),
+    'orders/apps.py': `
+from django.apps import AppConfig
+
+class OrdersConfig(AppConfig):
+    name = "orders"
+
+    def ready(self):
+        from django.db import connection
+        connection.ensure_connection()
+`,
+  };
+  const refused = await refusal(collect(files, changed));
+  expect(refused.message).toMatch(
+    /^the database was asked while shop\.settings\.changed and its apps were loaded, and the runner has none \(OperationalError: /,
+  );
+  expect(refused.mend).toBe(
+    'ask it later: not when a module is imported, and not in the ready() of an app; where an empty database will do, give its settings a dummy in graceful.yml: build-env: { SHOP_DB: build }',
+  );
+  expect(refused.place).toEqual({ file: 'orders/apps.py', line: 9 });
 });

@@ -20,6 +20,8 @@ test('the example becomes one whole run with every default filled in', () => {
       port: 22,
       url: 'https://staging.example.org',
       source: { include: [], exclude: [] },
+      hooks: { build: undefined, outputs: [] },
+      staticFiles: { commands: [], hashed: [] },
       django: { project: '.', settings: 'shop.settings.production', application: 'shop.wsgi:application' },
       python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
       server: 'gunicorn',

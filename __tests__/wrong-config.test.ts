@@ -192,10 +192,10 @@ describe('a fault is told with its place, what is expected and an example', () =
       'processes: { worker: { command: run, stop-timout: 5m } }',
       '2:38 unknown key "stop-timout" in processes.worker | did you mean "stop-timeout"?',
     ],
-    ['static: { hashed: x }', '2:11 unknown key "hashed" in static | known here: keep'],
+    ['static: { hash: x }', '2:11 unknown key "hash" in static | did you mean "hashed"?'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, keep, static, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, include, exclude, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, keep, static, hooks, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
@@ -330,6 +330,14 @@ describe('settings that do not go together are told with both names, where they 
     [
       'static: { keep: 390s }',
       '2:17 stage production: static.keep (390s) is not longer than times.standby + times.drain + times.grace (390s): pages of an old backend would lose their static files | set static.keep above 390s, or shorter times',
+    ],
+    [
+      'hooks: { build: npm run build }',
+      '2:17 stage production: hooks.build makes nothing that hooks.outputs names, so nothing of it would be deployed | name what it makes: hooks: { outputs: [frontend/dist] }',
+    ],
+    [
+      'hooks: { outputs: [dist] }',
+      '2:19 stage production: hooks.outputs names files that no hooks.build makes | add hooks: { build: COMMAND }, or commit the files and leave outputs out',
     ],
     [
       'shared: { dirs: [media], files: [media/] }',

@@ -6073,7 +6073,8 @@ const buildSpec = strictObject({
 	}),
 	static: strictObject({
 		root: string(),
-		url: string().nullable()
+		url: string().nullable(),
+		hashed: array(string())
 	}).nullable(),
 	env: strictObject({
 		hash: sha256,
@@ -68040,8 +68041,8 @@ var init_cache = __esmMin((() => {
 }));
 // src/build/cache.ts
 /** Entries that nobody used for so long are removed. */
-const KEPT_MS = 2592e6;
-const Entry = object({
+const KEPT_MS$1 = 2592e6;
+const Entry$1 = object({
 	hash: string(),
 	digest: string(),
 	python: string(),
@@ -68092,7 +68093,7 @@ async function obtainEnv(options) {
 		}
 	}
 	const built = await publish(await buildEnv(options), entry);
-	await prune(folder, options.inputs);
+	await prune$1(folder, options.inputs);
 	return {
 		env: built,
 		from: "built",
@@ -68113,7 +68114,7 @@ async function readEntry(entry, notices) {
 		throw thrown;
 	}
 	try {
-		const { digest, ...told } = Entry.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
+		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
 		const tree = await manifestOf(join(entry, "env"), "the environment");
 		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
 		const now = /* @__PURE__ */ new Date();
@@ -68196,14 +68197,105 @@ async function actionsCache() {
 function cacheKey(inputs) {
 	return `graceful-env-${inputs}`;
 }
-async function prune(folder, mine) {
+async function prune$1(folder, mine) {
 	for (const name of await readdir$1(folder)) {
 		if (!/^[0-9a-f]{64}$/.test(name) || name === mine) continue;
 		const used = (await stat$1(join(folder, name))).mtimeMs;
-		if (Date.now() - used > KEPT_MS) await rm$1(join(folder, name), {
+		if (Date.now() - used > KEPT_MS$1) await rm$1(join(folder, name), {
 			recursive: true,
 			force: true
 		});
+	}
+}
+// src/build/hook.ts
+/** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
+const OWN = /^(?:INPUT_|GRACEFUL_|ACTIONS_)/;
+/** Lines of the output of a hook that went well. */
+const SHOWN = 10;
+/**
+* Runs `hooks.build` in a copy of the source, so that the checkout stays as it is, and takes its outputs over.
+*
+* @returns the tree of the code: the source itself where there is no hook, else with the outputs in it
+* @throws BuildError with the hook's output when it fails, and for each output that it did not make
+*/
+async function runHook(options) {
+	const { source, stage, scratch } = options;
+	const { build, outputs } = stage.hooks;
+	if (build === void 0) return source.tree;
+	const copy = join(scratch, "hook");
+	await cp(source.tree.folder, copy, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	for (const output of outputs) await rm$1(join(copy, output), {
+		recursive: true,
+		force: true
+	});
+	options.log?.(`hooks.build: ${build}`);
+	const argv = [
+		"sh",
+		"-e",
+		"-c",
+		build
+	];
+	const ran = await run(argv, {
+		cwd: copy,
+		env: await hookEnv(options),
+		secrets: options.secrets,
+		mend: "mend what its output above names; hooks.build runs in a copy of the commit, without .git and without what git does not track"
+	}).catch((thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const shown = redact(argv.join(" "), options.secrets);
+		throw new BuildError(thrown.message.replace(shown, () => `hooks.build (${redact(build, options.secrets)})`), {
+			mend: thrown.mend,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	});
+	for (const line of lastLines(`${ran.stdout}\n${ran.stderr}`, SHOWN)) options.log?.(`  ${line}`);
+	refuse((await Promise.all(outputs.map(async (output) => await isThere(join(copy, output)) ? null : output))).filter((output) => output !== null).map((output) => new BuildError(`hooks.build (${build}) did not make ${output}, which hooks.outputs names`, { mend: "see where it writes to; outputs are relative to the top of the repository, and not empty" })));
+	const code = join(scratch, "code");
+	await cp(source.tree.folder, code, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	for (const output of outputs) {
+		await rm$1(join(code, output), {
+			recursive: true,
+			force: true
+		});
+		await mkdir$1(dirname$1(join(code, output)), { recursive: true });
+		await cp(join(copy, output), join(code, output), {
+			recursive: true,
+			verbatimSymlinks: true
+		});
+	}
+	await rm$1(copy, {
+		recursive: true,
+		force: true
+	});
+	return manifestOf(code, "the source with the outputs of hooks.build");
+}
+/** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */
+async function hookEnv({ env, match, scratch, source, stage }) {
+	const overlay = await overlayFor(env, match, scratch);
+	const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name));
+	return {
+		...Object.fromEntries(inherited),
+		PATH: `${overlay.bin}${delimiter$1}${process.env["PATH"] ?? ""}`,
+		PYTHONDONTWRITEBYTECODE: "1",
+		SOURCE_DATE_EPOCH: String(source.committedAt),
+		GRACEFUL_COMMIT: source.commit,
+		GRACEFUL_STAGE: stage.name,
+		...stage.buildEnv
+	};
+}
+async function isThere(path) {
+	try {
+		return !(await lstat$1(path)).isDirectory() || (await readdir$1(path)).length > 0;
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR") return false;
+		throw thrown;
 	}
 }
 // src/build/requirements.ts
@@ -71653,6 +71745,11 @@ var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exp
 })))(), 1);
 /** On Linux `Docs` and `docs` are two folders. */
 const matcher = (patterns) => (0, import_ignore.default)({ ignorecase: false }).add([...patterns]);
+/** Tells which paths match one of the patterns. */
+function matcherOf(patterns) {
+	const made = matcher(patterns);
+	return (path) => made.ignores(path);
+}
 /** Which of a commit's files are wanted. */
 var Selection = class {
 	#included;
@@ -71717,16 +71814,23 @@ async function exportSource(options) {
 		folder,
 		selection
 	});
-	const [tree, notices, ref] = await Promise.all([
+	const [tree, notices, ref, time] = await Promise.all([
 		manifestOf(folder, "the source tree"),
 		untrackedNotices(workspace),
-		refOf(workspace, commit)
+		refOf(workspace, commit),
+		git(workspace, [
+			"show",
+			"--no-patch",
+			"--format=%ct",
+			commit
+		])
 	]);
 	if (tree.manifest.entries.length === 0) throw new BuildError(`the commit ${commit} has no files to deploy`, { mend: "see whether export-ignore in .gitattributes, or include and exclude in graceful.yml, leave everything out" });
 	if (selection.idle.length > 0) notices.push(`no file of the commit matches these patterns of include and exclude: ${listed(selection.idle)}`);
 	return {
 		commit,
 		ref,
+		committedAt: Number(time.stdout.trim()),
 		tree,
 		notices
 	};
@@ -71791,13 +71895,119 @@ async function changes(workspace) {
 		tracked: !line.startsWith("??")
 	}));
 }
-// src/build/collect.ts
+// src/build/settings-variables.ts
+/** The environment variable that an error of loading settings speaks of, or null. Pure. */
+function missingVariable(kinds, message) {
+	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
+	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
+	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
+	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+}
+/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
+const WANTS = [
+	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
+	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
+	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
+];
+/** What reads only under a condition, or when it is called. */
+const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
+/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
+function variablesWanted(text) {
+	let plain = true;
+	const code = text.split("\n").filter((line) => {
+		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
+		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
+	}).join("\n");
+	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
+	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+}
+/** Variables that name a database, also where there is a default. */
+const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
+/** django-environ's and dj-database-url's own name, where none is given. */
+const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
+/** Variables by which the text of a settings module finds its database. Pure. */
+function databaseVariables(text) {
+	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
+	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
+}
+async function variablesOf(project, settings, given) {
+	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile$1(join(project, file), "utf8")));
+	const unique = (names) => [...new Set(names)];
+	return {
+		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
+		database: unique(texts.flatMap(databaseVariables))
+	};
+}
+// src/build/static/failure.ts
+/** What a failed run of Django is told as. */
+function failure(error, settings, project, variables, output) {
+	const place = error.place && {
+		file: error.place.file,
+		...error.place.line === null ? {} : { line: error.place.line }
+	};
+	const found = {
+		output,
+		...place ? { place } : {}
+	};
+	const what = `${error.kinds[0]}: ${error.message}`;
+	const loading = error.step === "settings" || error.step === "setup";
+	if (isOfDatabase(error)) return new BuildError(`the database was asked ${loading ? `while ${settings} and its apps were loaded` : `by ${error.step}`}, and the runner has none (${what})`, {
+		mend: databaseMend(variables.database),
+		...found
+	});
+	if (!loading && error.step !== "collectstatic") return new BuildError(`the command ${error.step} after collectstatic (static.commands) failed: ${what}`, {
+		mend: `mend what the traceback names; run "manage.py ${error.step}" to see the same`,
+		...found
+	});
+	if (!loading) {
+		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
+		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
+		return new BuildError(`collectstatic failed: ${what}`, {
+			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
+			...found
+		});
+	}
+	const variable = missingVariable(error.kinds, error.message);
+	if (variable !== null) {
+		const names = [.../* @__PURE__ */ new Set([variable, ...variables.unset])];
+		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
+		const it = names.length === 1 ? "it" : "them";
+		const dummies = names.map((name) => `${name}: build`).join(", ");
+		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
+			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
+			...found
+		});
+	}
+	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
+	const own = module !== void 0 && existsSync(join(project, module.split(".")[0] ?? ""));
+	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : own ? `commit the file of ${module}, or mend the import` : `add the package of ${module} to the requirements, or mend the import`;
+	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
+		mend,
+		...found
+	});
+}
+/** Django's own classes for it, and what it says of a database that is not configured at all. */
+const DATABASE = [
+	"OperationalError",
+	"InterfaceError",
+	"ProgrammingError",
+	"DatabaseError"
+];
+function isOfDatabase({ kinds, message }) {
+	return kinds.some((kind) => DATABASE.includes(kind)) || message.includes("DATABASES is improperly configured");
+}
+function databaseMend(names) {
+	const query = "ask it later: not when a module is imported, and not in the ready() of an app";
+	if (names.length === 0) return query;
+	return `${query}; where an empty database will do, give its settings a dummy in graceful.yml: build-env: { ${names.map((name) => `${name}: ${/URL$/.test(name) ? "\"sqlite://:memory:\"" : "build"}`).join(", ")} }`;
+}
+// src/build/static/program.ts
 /**
 * The Python program that collects static files: it asks Django for its settings under the user's own settings module,
 * puts another STATIC_ROOT in their place before anything reads it, and runs `collectstatic`.
 *
-* argv: the file for its answer (JSON), the folder to collect into, the top folder of the code. Working folder: the
-* project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+* argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
+* after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
 */
 const COLLECT_PROGRAM = `from __future__ import annotations
 
@@ -71869,43 +72079,111 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=1)
     except (Exception, SystemExit) as error:
         fail("collectstatic", error)
+    for command in json.loads(sys.argv[4]):
+        print("manage.py " + " ".join(command), flush=True)
+        try:
+            call_command(*command)
+        except (Exception, SystemExit) as error:
+            fail(command[0], error)
     tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
 
 
 main()
 `;
-// src/build/settings-variables.ts
-/** The environment variable that an error of loading settings speaks of, or null. Pure. */
-function missingVariable(kinds, message) {
-	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
-	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
-	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
-	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+// src/build/static/kept.ts
+/** Raised when the same inputs would give other files. */
+const FORMAT = 1;
+/** What nobody used for so long is removed. */
+const KEPT_MS = 2592e6;
+const CollectedAnswer = object({
+	state: literal("collected"),
+	root: string(),
+	url: string().nullable(),
+	debug: boolean()
+});
+const Entry = object({
+	answer: CollectedAnswer,
+	digest: string()
+});
+/**
+* Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
+* that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
+* of the site's own may call programs of the runner. Pure.
+*/
+function staticKey({ source, env, django, settings, stage, inputEnv }) {
+	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
+	const decides = {
+		format: FORMAT,
+		program: COLLECT_PROGRAM,
+		code: source.tree.manifest.digest,
+		env: env.tree.manifest.digest,
+		project: django.project,
+		settings,
+		variables: {
+			...stage.env,
+			...stage.buildEnv
+		}
+	};
+	return createHash("sha256").update(stableJson(decides)).digest("hex");
 }
-/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
-const WANTS = [
-	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
-	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
-	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
-];
-/** What reads only under a condition, or when it is called. */
-const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
-/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
-function variablesWanted(text) {
-	let plain = true;
-	const code = text.split("\n").filter((line) => {
-		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
-		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
-	}).join("\n");
-	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
-	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+/** What was collected for the key on this machine; null where there is none, or it is damaged. */
+async function keptStatic(kept, key) {
+	const entry = join(kept, key);
+	try {
+		const { answer, digest } = Entry.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
+		const tree = await manifestOf(join(entry, "static"), "the static files");
+		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+		const now = /* @__PURE__ */ new Date();
+		await utimes(entry, now, now);
+		return {
+			answer,
+			tree
+		};
+	} catch {
+		await rm$1(entry, {
+			recursive: true,
+			force: true
+		});
+		return null;
+	}
 }
-/** All variables that the settings want and that are not there: Python tells only the first one it meets. */
-async function unsetVariables(project, settings, given) {
-	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile$1(join(project, file), "utf8")));
-	return [...new Set(texts.flatMap(variablesWanted))].filter((name) => given[name] === void 0);
+/** Keeps a copy of what was collected, by one rename. */
+async function keepStatic(kept, key, answer, tree) {
+	const entry = join(kept, key);
+	const fresh = `${entry}.${process.pid}`;
+	await rm$1(fresh, {
+		recursive: true,
+		force: true
+	});
+	await mkdir$1(fresh, { recursive: true });
+	await cp(tree.folder, join(fresh, "static"), {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	await writeFile$1(join(fresh, "entry.json"), JSON.stringify({
+		answer,
+		digest: tree.manifest.digest
+	}));
+	await rename$1(fresh, entry).catch(async (thrown) => {
+		await rm$1(fresh, {
+			recursive: true,
+			force: true
+		});
+		if (codeOf$1(thrown) !== "ENOTEMPTY" && codeOf$1(thrown) !== "EEXIST") throw thrown;
+	});
+	await prune(kept);
 }
-// src/build/static.ts
+async function prune(kept) {
+	for (const name of await readdir$1(kept)) {
+		const path = join(kept, name);
+		const used = await stat$1(path).catch(() => null);
+		if (used !== null && Date.now() - used.mtimeMs > KEPT_MS) await rm$1(path, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+// src/build/static/static.ts
 const Answer = union([
 	object({ state: literal("none") }),
 	object({ state: literal("unset") }),
@@ -71921,12 +72199,7 @@ const Answer = union([
 		state: literal("remote"),
 		storage: string()
 	}),
-	object({
-		state: literal("collected"),
-		root: string(),
-		url: string().nullable(),
-		debug: boolean()
-	}),
+	CollectedAnswer,
 	object({ error: object({
 		step: string(),
 		kinds: array(string()),
@@ -71938,67 +72211,30 @@ const Answer = union([
 	}) })
 ]);
 /**
-* Collects the static files in the runner, from a copy of the source and with the very environment that is shipped.
+* Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
+* it is certain that the same would come of it as the last time.
 * Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
 *
 * @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
-*   outside of the project, or collectstatic fails
+*   outside of the project, or collectstatic or one of the commands after it fails
 */
 async function collectStatic(options) {
-	const { source, django, stage, inputEnv } = options;
-	const scratch = await mkdtemp(join(options.scratch, "static-"));
-	const code = join(scratch, "code");
-	const folder = join(scratch, "static");
-	const answerFile = join(scratch, "answer.json");
-	const program = join(scratch, "collect.py");
-	await cp(source.tree.folder, code, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
-	await mkdir$1(folder);
-	await writeFile$1(program, COLLECT_PROGRAM);
-	const overlay = await overlayFor(options.env, options.match, scratch);
-	const given = {
+	const { django, stage, inputEnv, kept } = options;
+	const settings = settingsModule(django, {
 		...stage.env,
 		...inputEnv,
 		...stage.buildEnv
-	};
-	const settings = settingsModule(django, given);
-	options.log?.(`collecting static files with ${settings}`);
-	const secrets = Object.values(inputEnv);
-	const project = join(code, django.project);
-	const env = {
-		PATH: `${overlay.bin}${delimiter$1}${process.env["PATH"] ?? ""}`,
-		HOME: process.env["HOME"],
-		LANG: "C.UTF-8",
-		...given,
-		DJANGO_SETTINGS_MODULE: settings,
-		PYTHONDONTWRITEBYTECODE: "1"
-	};
-	const ran = await run([
-		overlay.python,
-		"-s",
-		program,
-		answerFile,
-		folder,
-		code
-	], {
-		cwd: project,
-		env,
-		secrets,
-		accept: [3],
-		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
 	});
-	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
-	const answer = await readAnswer$1(answerFile, output);
-	if ("error" in answer) throw failure({
-		...answer.error,
-		message: redact(answer.error.message, secrets)
-	}, settings, project, await unsetVariables(project, settings, env), lastLines(output));
-	const at = async (name) => {
-		const place = await placeOfSetting(project, django.project, settings, name);
-		return place === null ? {} : { place };
-	};
+	const key = staticKey({
+		...options,
+		settings
+	});
+	const found = key === null ? null : await keptStatic(kept, key);
+	if (found !== null) {
+		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
+		return describe$3(options, settings, found.answer, found.tree);
+	}
+	const { answer, tree, project } = await collect(options, settings);
 	switch (answer.state) {
 		case "none": return {
 			static: null,
@@ -72020,24 +72256,93 @@ async function collectStatic(options) {
 			static: null,
 			notices: [`static files are kept by ${answer.storage}: they are not collected for the release`]
 		};
-		case "collected": {
-			for (const line of lastLines(ran.stdout, 3)) options.log?.(redact(line, secrets));
-			const tree = await manifestOf(folder, "the static files");
-			const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
-			const hidden = under.length === 0 ? [] : [`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`];
-			const notices = answer.debug ? [...hidden, debugNotice(settings, django.configured)] : hidden;
-			return {
-				static: {
-					tree,
-					spec: {
-						root: answer.root,
-						url: answer.url
-					}
-				},
-				notices
-			};
-		}
+		case "collected":
+			if (key !== null) await keepStatic(kept, key, answer, tree);
+			return describe$3(options, settings, answer, tree);
 	}
+	async function at(name) {
+		const place = await placeOfSetting(project, django.project, settings, name);
+		return place === null ? {} : { place };
+	}
+}
+/** Runs the program in a copy of the source. @throws BuildError for what it cannot load or do */
+async function collect(options, settings) {
+	const { source, django, stage, inputEnv } = options;
+	const scratch = await mkdtemp(join(options.scratch, "static-"));
+	const code = join(scratch, "code");
+	const folder = join(scratch, "static");
+	const answerFile = join(scratch, "answer.json");
+	const program = join(scratch, "collect.py");
+	await cp(source.tree.folder, code, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	await mkdir$1(folder);
+	await writeFile$1(program, COLLECT_PROGRAM);
+	const overlay = await overlayFor(options.env, options.match, scratch);
+	options.log?.(`collecting static files with ${settings}`);
+	const secrets = Object.values(inputEnv);
+	const project = join(code, django.project);
+	const env = {
+		PATH: `${overlay.bin}${delimiter$1}${process.env["PATH"] ?? ""}`,
+		HOME: process.env["HOME"],
+		LANG: "C.UTF-8",
+		...stage.env,
+		...inputEnv,
+		...stage.buildEnv,
+		DJANGO_SETTINGS_MODULE: settings,
+		PYTHONDONTWRITEBYTECODE: "1",
+		PYTHONHASHSEED: "0"
+	};
+	const commands = JSON.stringify(stage.staticFiles.commands);
+	const ran = await run([
+		overlay.python,
+		"-s",
+		program,
+		answerFile,
+		folder,
+		code,
+		commands
+	], {
+		cwd: project,
+		env,
+		secrets,
+		accept: [3],
+		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
+	});
+	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
+	const answer = await readAnswer$1(answerFile, output);
+	if ("error" in answer) throw failure({
+		...answer.error,
+		message: redact(answer.error.message, secrets)
+	}, settings, project, await variablesOf(project, settings, env), lastLines(output));
+	if (answer.state === "collected") for (const line of lastLines(output, 3)) options.log?.(line);
+	return {
+		answer,
+		tree: await manifestOf(folder, "the static files"),
+		project
+	};
+}
+/** What a person and the host are told of collected files. */
+function describe$3(options, settings, answer, tree) {
+	const { source, django, stage } = options;
+	const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
+	const notices = [];
+	if (under.length > 0) notices.push(`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`);
+	if (answer.debug) notices.push(debugNotice(settings, django.configured));
+	const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
+	if (stage.staticFiles.hashed.length > 0 && hashed.length === 0) notices.push("no collected file matches static.hashed");
+	return {
+		static: {
+			tree,
+			spec: {
+				root: answer.root,
+				url: answer.url,
+				hashed
+			}
+		},
+		notices
+	};
 }
 /**
 * The settings module that counts: the configured one, else DJANGO_SETTINGS_MODULE of the env that is given, else that of
@@ -72067,43 +72372,6 @@ async function readAnswer$1(file, output) {
 			output: lastLines(output)
 		});
 	}
-}
-function failure(error, settings, project, unset, output) {
-	const place = error.place && {
-		file: error.place.file,
-		...error.place.line === null ? {} : { line: error.place.line }
-	};
-	const found = {
-		output,
-		...place ? { place } : {}
-	};
-	const what = `${error.kinds[0]}: ${error.message}`;
-	if (error.step === "collectstatic") {
-		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
-		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
-		return new BuildError(`collectstatic failed: ${what}`, {
-			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
-			...found
-		});
-	}
-	const variable = missingVariable(error.kinds, error.message);
-	if (variable !== null) {
-		const names = [.../* @__PURE__ */ new Set([variable, ...unset])];
-		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
-		const it = names.length === 1 ? "it" : "them";
-		const dummies = names.map((name) => `${name}: build`).join(", ");
-		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
-			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
-			...found
-		});
-	}
-	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
-	const own = module !== void 0 && existsSync(join(project, module.split(".")[0] ?? ""));
-	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : own ? `commit the file of ${module}, or mend the import` : `add the package of ${module} to the requirements, or mend the import`;
-	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
-		mend,
-		...found
-	});
 }
 // src/build/target/twin.ts
 /** The environment in which a runner of another machine than the host collects static files. */
@@ -72241,7 +72509,7 @@ function assemble({ stage }, { build, trees }, { django, deployKey }) {
 			},
 			manage: ["{python}", django.manage],
 			static: build.static && {
-				root: build.static.root,
+				...build.static,
 				url: staticPath(build.static.url, stage.url)
 			}
 		},
@@ -72372,14 +72640,23 @@ async function build(run, work, facts, scratch, log) {
 		notices: [],
 		keep
 	};
-	const { static: collected, notices: more } = await collectStatic({
+	const code = await runHook({
+		...here,
 		source,
+		stage,
+		scratch,
+		secrets: Object.values(run.env),
+		log: say
+	});
+	const { static: collected, notices: more } = await collectStatic({
+		source: { tree: code },
 		django,
 		match: here.match,
 		env: here.env,
 		stage,
 		inputEnv: run.env,
 		scratch,
+		kept: join(cacheFolder(), "static"),
 		log: say
 	});
 	for (const notice of [
@@ -72396,7 +72673,7 @@ async function build(run, work, facts, scratch, log) {
 				ref: source.ref,
 				source: source.tree.manifest.digest,
 				trees: {
-					code: source.tree.manifest.digest,
+					code: code.manifest.digest,
 					static: collected?.tree.manifest.digest ?? null
 				},
 				static: collected?.spec ?? null,
@@ -72414,7 +72691,7 @@ async function build(run, work, facts, scratch, log) {
 			trees: [
 				{
 					kind: "code",
-					tree: source.tree
+					tree: code
 				},
 				...collected === null ? [] : [{
 					kind: "static",
@@ -97532,6 +97809,14 @@ function resolveStage(file, name, over = {}) {
 			include: stage.include ?? common.include ?? [],
 			exclude: stage.exclude ?? common.exclude ?? []
 		},
+		hooks: hooks({
+			...common.hooks,
+			...stage.hooks
+		}),
+		staticFiles: staticFiles({
+			...common.static,
+			...stage.static
+		}),
 		django: {
 			project: tidyPath(django.project ?? DEFAULTS.project),
 			settings: django.settings,
@@ -97611,7 +97896,7 @@ function processes(given) {
 		const singleton = process.singleton ?? celery === "beat";
 		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
 		return [name, {
-			command: typeof command === "string" ? command.split(" ").filter(Boolean) : command,
+			command: wordsOf(command),
 			celery,
 			app,
 			stopMs: ms(stop),
@@ -97619,6 +97904,22 @@ function processes(given) {
 		}];
 	});
 	return Object.fromEntries(resolved);
+}
+/** No shell reads them. */
+function wordsOf(command) {
+	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+function hooks(given) {
+	return {
+		build: given.build,
+		outputs: (given.outputs ?? []).map(tidyPath)
+	};
+}
+function staticFiles(given) {
+	return {
+		commands: (given.commands ?? []).map(wordsOf),
+		hashed: given.hashed ?? []
+	};
 }
 function health(given) {
 	const { status } = given;
@@ -97725,11 +98026,12 @@ const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 
 	example: "status: 200"
 });
 const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
+const words = (example) => union([string().regex(COMMAND), array(argument(example)).min(1)]).register(meanings, {
+	expects: "words with blanks between (no shell reads them), or a list of arguments",
+	example
+});
 const process$1 = strictObject({
-	command: union([string().regex(COMMAND), array(argument("command: [python, manage.py, run_worker]")).min(1)]).register(meanings, {
-		expects: "words with blanks between (no shell reads them), or a list of arguments",
-		example: "command: [python, manage.py, run_worker, \"--name\", \"two words\"]"
-	}).optional(),
+	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").optional(),
 	celery: _enum(["worker", "beat"]).register(meanings, {
 		expects: "worker or beat",
 		example: "celery: worker"
@@ -97826,7 +98128,15 @@ const settings = {
 		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").optional(),
 		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").optional()
 	}, "keep: { releases: 5, failed: 3 }").optional(),
-	static: map({ keep: duration("keep: 24h", { most: 365 * DAY }).optional() }, "static: { keep: 24h }").optional()
+	static: map({
+		keep: duration("keep: 24h", { most: 365 * DAY }).optional(),
+		commands: list(words("compress --force"), "commands: [compress --force]").optional(),
+		hashed: patterns("hashed: [/CACHE/]").optional()
+	}, "static: { keep: 24h }").optional(),
+	hooks: map({
+		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).optional(),
+		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").optional()
+	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").optional()
 };
 const stage = map({
 	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
@@ -97965,7 +98275,8 @@ function clashes(stage) {
 		...ofServer(stage),
 		...ofProcesses(stage),
 		...ofTimes(stage),
-		...ofShared(stage)
+		...ofShared(stage),
+		...ofHooks(stage)
 	];
 }
 function ofNames(stage) {
@@ -98080,6 +98391,18 @@ function ofShared(stage) {
 			at: [at, other.at]
 		}];
 	});
+}
+function ofHooks({ hooks: { build, outputs } }) {
+	if (build === void 0 === (outputs.length === 0)) return [];
+	return build === void 0 ? [{
+		message: "hooks.outputs names files that no hooks.build makes",
+		mend: "add hooks: { build: COMMAND }, or commit the files and leave outputs out",
+		at: [["hooks", "outputs"], ["hooks"]]
+	}] : [{
+		message: "hooks.build makes nothing that hooks.outputs names, so nothing of it would be deployed",
+		mend: "name what it makes: hooks: { outputs: [frontend/dist] }",
+		at: [["hooks", "build"], ["hooks"]]
+	}];
 }
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = /* @__PURE__ */ __commonJSMin(((exports) => {

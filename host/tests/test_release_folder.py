@@ -11,6 +11,7 @@ from graceful.errors import GracefulError, StepFailure
 from graceful.release.assets import fill_assets, hashed_files
 from graceful.release.folder import make_release
 from graceful.release.spec import load_spec
+from graceful.site.paths import ReleasePaths
 
 from .support import ENV, R1, R2, SiteCase, release_json, release_spec
 
@@ -196,7 +197,7 @@ class Assets(SiteCase):
 
     def test_paths_that_leave_the_folder_are_left_out(self) -> None:
         self.release_with(R1, {"a": "../env", "b": "/etc/passwd", "c": "c.1.js"}, {"c.1.js": b""})
-        self.assertEqual(hashed_files(self.paths.release(R1).static), ["c.1.js"])
+        self.assertEqual(hashed_files(self.paths.release(R1)), ["c.1.js"])
 
     def test_without_a_list(self) -> None:
         trees = {"code": self.keep_tree({"manage.py": b""}), "static": self.keep_tree({"x.js": b""})}
@@ -209,4 +210,18 @@ class Assets(SiteCase):
         for text in ("", "[]", "{}", '{"paths":[]}', '{"paths":null}', '{"paths":{"a":1}}', "\udcff"):
             with self.subTest(text):
                 (static / "staticfiles.json").write_bytes(text.encode("utf-8", "surrogateescape"))
-                self.assertEqual(hashed_files(static), [])
+                self.assertEqual(hashed_files(ReleasePaths(self.top)), [])
+
+    def test_files_that_the_release_lists(self) -> None:
+        release = ReleasePaths(self.top)
+        release.static.mkdir()
+        (release.static / "staticfiles.json").write_text('{"paths": {"a.css": "a.1.css"}}')
+        for told, found in (
+            ({"static": {"hashed": ["CACHE/x.2.css", "../env", 5, "a.1.css"]}}, ["CACHE/x.2.css", "a.1.css"]),
+            ({"static": {}}, ["a.1.css"]),
+            ({"static": None}, ["a.1.css"]),
+            ({"static": {"hashed": 7}}, ["a.1.css"]),
+        ):
+            with self.subTest(told):
+                release.manifest.write_text(json.dumps(told))
+                self.assertEqual(hashed_files(release), found)

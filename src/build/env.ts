@@ -209,7 +209,7 @@ async function filesOf(folder: string): Promise<string[]> {
  * @returns the path of the Python in the overlay
  */
 export async function overlayFor(
-  env: BuiltEnv,
+  env: Pick<BuiltEnv, 'tree'>,
   match: Match,
   scratch: string,
 ): Promise<{ python: string; bin: string }> {

@@ -15,5 +15,5 @@ export { lacking, type PackTree, packStream } from './pack.ts';
 export { findPythons, type Match, pickPython, type RunnerPython, type Target } from './python.ts';
 export type { Requirements } from './requirements.ts';
 export { exportSource, type Source } from './source/source.ts';
-export { type Collected, collectStatic, type Static, settingsModule } from './static.ts';
+export { type Collected, collectStatic, type Static, settingsModule } from './static/static.ts';
 export { checkWheels } from './wheels.ts';

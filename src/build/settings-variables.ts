@@ -34,14 +34,37 @@ export function variablesWanted(text: string): string[] {
   return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = '']) => name))];
 }
 
-/** All variables that the settings want and that are not there: Python tells only the first one it meets. */
-export async function unsetVariables(
+/** Variables that name a database, also where there is a default. */
+const DATABASE =
+  /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
+/** django-environ's and dj-database-url's own name, where none is given. */
+const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
+
+/** Variables by which the text of a settings module finds its database. Pure. */
+export function databaseVariables(text: string): string[] {
+  const named = [...text.matchAll(DATABASE)].map(([, name = '']) => name);
+  return [...new Set([...(DATABASE_URL.test(text) ? ['DATABASE_URL'] : []), ...named])];
+}
+
+/** What the settings read of their environment, as far as their text shows it. */
+export interface Variables {
+  /** Wanted, and not there: Python tells only the first one it meets. */
+  unset: string[];
+  /** Those that say where the database is. */
+  database: string[];
+}
+
+export async function variablesOf(
   project: string,
   settings: string,
   given: Readonly<Record<string, string | undefined>>,
-): Promise<string[]> {
+): Promise<Variables> {
   const texts = await Promise.all(
     (await settingsFiles(project, settings)).map((file) => readFile(join(project, file), 'utf8')),
   );
-  return [...new Set(texts.flatMap(variablesWanted))].filter((name) => given[name] === undefined);
+  const unique = (names: readonly string[]) => [...new Set(names)];
+  return {
+    unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === undefined),
+    database: unique(texts.flatMap(databaseVariables)),
+  };
 }

@@ -1,6 +1,8 @@
-import { type Obtained, obtainEnv } from '../build/cache.ts';
+import { join } from 'node:path';
+import { cacheFolder, type Obtained, obtainEnv } from '../build/cache.ts';
 import { assertApplication, type Django, findDjango } from '../build/django.ts';
 import { together } from '../build/errors.ts';
+import { runHook } from '../build/hook.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
@@ -10,7 +12,7 @@ import { packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import type { Requirements } from '../build/requirements.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
-import { collectStatic } from '../build/static.ts';
+import { collectStatic } from '../build/static/static.ts';
 import { isForeign } from '../build/target/platform.ts';
 import { obtainTwin } from '../build/target/twin.ts';
 import { checkWheels } from '../build/wheels.ts';
@@ -113,14 +115,23 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   checkWheels(env, facts);
   assertApplication(django, env.tree.manifest.entries);
   const here = isForeign(match) ? await obtainTwin(wanted, env) : { env, match, notices: [], keep };
-  const { static: collected, notices: more } = await collectStatic({
+  const code = await runHook({
+    ...here,
     source,
+    stage,
+    scratch,
+    secrets: Object.values(run.env),
+    log: say,
+  });
+  const { static: collected, notices: more } = await collectStatic({
+    source: { tree: code },
     django,
     match: here.match,
     env: here.env,
     stage,
     inputEnv: run.env,
     scratch,
+    kept: join(cacheFolder(), 'static'),
     log: say,
   });
   for (const notice of [...notices, ...here.notices, ...more]) log.notice(notice);
@@ -130,13 +141,13 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     commit: source.commit,
     ref: source.ref,
     source: source.tree.manifest.digest,
-    trees: { code: source.tree.manifest.digest, static: collected?.tree.manifest.digest ?? null },
+    trees: { code: code.manifest.digest, static: collected?.tree.manifest.digest ?? null },
     static: collected?.spec ?? null,
     env: { hash, digest: env.tree.manifest.digest, inputs, requirements: resolved, packages, wheels, builtOn },
     target: match.target,
   };
   const trees: PackTree[] = [
-    { kind: 'code', tree: source.tree },
+    { kind: 'code', tree: code },
     ...(collected === null ? [] : [{ kind: 'static' as const, tree: collected.tree }]),
     { kind: 'env', tree: env.tree },
   ];

@@ -2,7 +2,7 @@ import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { Django } from '../build/django.ts';
 import type { PackTree } from '../build/pack.ts';
 import { otherProcesses } from '../build/processes.ts';
-import { settingsModule, staticPath } from '../build/static.ts';
+import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';
 import type { HostFacts, Pack } from '../protocol/messages.ts';
 import type { Sent } from '../report/summary.ts';
@@ -67,7 +67,7 @@ export function assemble(
       project: django.project,
       processes: { web, ...otherProcesses(stage.processes, django.settings) },
       manage: ['{python}', django.manage],
-      static: build.static && { root: build.static.root, url: staticPath(build.static.url, stage.url) },
+      static: build.static && { ...build.static, url: staticPath(build.static.url, stage.url) },
     },
     build,
     trees,

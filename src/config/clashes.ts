@@ -23,7 +23,14 @@ const SOCKETS = {
 
 /** All that does not go together in one stage. */
 export function clashes(stage: Draft): Clash[] {
-  return [...ofNames(stage), ...ofServer(stage), ...ofProcesses(stage), ...ofTimes(stage), ...ofShared(stage)];
+  return [
+    ...ofNames(stage),
+    ...ofServer(stage),
+    ...ofProcesses(stage),
+    ...ofTimes(stage),
+    ...ofShared(stage),
+    ...ofHooks(stage),
+  ];
 }
 
 function ofNames(stage: Draft): Clash[] {
@@ -138,4 +145,23 @@ function ofShared(stage: Draft): Clash[] {
         : `shared "${path}" lies inside shared "${other.path}", which is a link in every release`;
     return [{ message, mend: 'keep one of the two', at: [at, other.at] }];
   });
+}
+
+function ofHooks({ hooks: { build, outputs } }: Draft): Clash[] {
+  if ((build === undefined) === (outputs.length === 0)) return [];
+  return build === undefined
+    ? [
+        {
+          message: 'hooks.outputs names files that no hooks.build makes',
+          mend: 'add hooks: { build: COMMAND }, or commit the files and leave outputs out',
+          at: [['hooks', 'outputs'], ['hooks']],
+        },
+      ]
+    : [
+        {
+          message: 'hooks.build makes nothing that hooks.outputs names, so nothing of it would be deployed',
+          mend: 'name what it makes: hooks: { outputs: [frontend/dist] }',
+          at: [['hooks', 'build'], ['hooks']],
+        },
+      ];
 }

@@ -61,6 +61,8 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
     url: (stage.url ?? common.url)?.replace(/\/$/, ''),
     source: { include: stage.include ?? common.include ?? [], exclude: stage.exclude ?? common.exclude ?? [] },
+    hooks: hooks({ ...common.hooks, ...stage.hooks }),
+    staticFiles: staticFiles({ ...common.static, ...stage.static }),
     django: {
       project: tidyPath(django.project ?? DEFAULTS.project),
       settings: django.settings,
@@ -111,10 +113,22 @@ function processes(given: NonNullable<StageSettings['processes']>): Record<strin
     const { celery, app, args = [], command = args } = process;
     const singleton = process.singleton ?? celery === 'beat';
     const stop = process['stop-timeout'] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
-    const words = typeof command === 'string' ? command.split(' ').filter(Boolean) : command;
-    return [name, { command: words, celery, app, stopMs: ms(stop), singleton }];
+    return [name, { command: wordsOf(command), celery, app, stopMs: ms(stop), singleton }];
   });
   return Object.fromEntries(resolved);
+}
+
+/** No shell reads them. */
+function wordsOf(command: string | string[]): string[] {
+  return typeof command === 'string' ? command.split(' ').filter(Boolean) : command;
+}
+
+function hooks(given: NonNullable<StageSettings['hooks']>): Stage['hooks'] {
+  return { build: given.build, outputs: (given.outputs ?? []).map(tidyPath) };
+}
+
+function staticFiles(given: NonNullable<StageSettings['static']>): Stage['staticFiles'] {
+  return { commands: (given.commands ?? []).map(wordsOf), hashed: given.hashed ?? [] };
 }
 
 function health(given: NonNullable<StageSettings['health']>): HealthSpec {

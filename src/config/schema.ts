@@ -86,15 +86,15 @@ const status = z
 const argument = (example: string) =>
   text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
 
+const words = (example: string) =>
+  z.union([z.string().regex(is.COMMAND), z.array(argument(example)).min(1)]).register(meanings, {
+    expects: 'words with blanks between (no shell reads them), or a list of arguments',
+    example,
+  });
+
 const process = z
   .strictObject({
-    command: z
-      .union([z.string().regex(is.COMMAND), z.array(argument('command: [python, manage.py, run_worker]')).min(1)])
-      .register(meanings, {
-        expects: 'words with blanks between (no shell reads them), or a list of arguments',
-        example: 'command: [python, manage.py, run_worker, "--name", "two words"]',
-      })
-      .optional(),
+    command: words('command: [python, manage.py, run_worker, "--name", "two words"]').optional(),
     celery: z
       .enum(['worker', 'beat'])
       .register(meanings, { expects: 'worker or beat', example: 'celery: worker' })
@@ -238,7 +238,25 @@ const settings = {
     },
     'keep: { releases: 5, failed: 3 }',
   ).optional(),
-  static: map({ keep: duration('keep: 24h', { most: 365 * DAY }).optional() }, 'static: { keep: 24h }').optional(),
+  static: map(
+    {
+      keep: duration('keep: 24h', { most: 365 * DAY }).optional(),
+      commands: list(words('compress --force'), 'commands: [compress --force]').optional(),
+      hashed: patterns('hashed: [/CACHE/]').optional(),
+    },
+    'static: { keep: 24h }',
+  ).optional(),
+  hooks: map(
+    {
+      build: text(
+        'a command line for sh',
+        'build: npm ci && npm run build',
+        (value) => value.trim() !== '' && !value.includes('\0'),
+      ).optional(),
+      outputs: list(inside('outputs: [frontend/dist]'), 'outputs: [frontend/dist]').optional(),
+    },
+    'hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }',
+  ).optional(),
 };
 
 const stage = map(

@@ -50,6 +50,10 @@ export interface Stage {
   url: string;
   /** Which of the commit's files are deployed. */
   source: { include: string[]; exclude: string[] };
+  /** What makes files that git does not track, by `sh`, and which those are: relative to the top of the checkout. */
+  hooks: { build: string | undefined; outputs: string[] };
+  /** Management commands after collectstatic, and which files in STATIC_ROOT have names that follow their content. */
+  staticFiles: { commands: string[][]; hashed: string[] };
   /** Project folder relative to the repository's top; what is undefined is to be found. */
   django: {
     project: string;

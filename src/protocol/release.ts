@@ -67,6 +67,8 @@ export interface StaticSpec {
   root: string;
   /** STATIC_URL's path, e.g. `/static/`; null when another server serves it. */
   url: string | null;
+  /** Files that stay served after the release, beside those that `staticfiles.json` names. */
+  hashed?: string[];
 }
 
 /** What was built, and what it fits: all that a deploy of the same bits elsewhere has to know. */
@@ -78,8 +80,8 @@ export interface BuildSpec {
   source: string;
   /** Digests of the manifests. `static` is null for a site without static files. */
   trees: { code: string; static: string | null };
-  /** STATIC_ROOT relative to the code's top folder, and STATIC_URL as the settings have it. */
-  static: { root: string; url: string | null } | null;
+  /** STATIC_ROOT relative to the code's top folder, STATIC_URL as the settings have it, and `hashed` as in a release. */
+  static: { root: string; url: string | null; hashed: string[] } | null;
   env: {
     hash: string;
     /** Of its manifest. */

@@ -5,7 +5,6 @@ from __future__ import annotations
 import filecmp
 import json
 import os
-from pathlib import Path
 
 from ..errors import StepFailure
 from ..site.owner import Owner
@@ -14,20 +13,32 @@ from ..store.assemble import sync_file_system
 from ..store.manifest import safe_path
 
 
-def hashed_files(static: Path) -> list[str]:
-    """Paths that `staticfiles.json` (ManifestStaticFilesStorage) names; none where there is no such file."""
+def hashed_files(release: ReleasePaths) -> list[str]:
+    """Static files of a release whose names follow their content: those that `staticfiles.json` names
+    (ManifestStaticFilesStorage), and those that `release.json` lists."""
+    # Not the compressed files beside them: another version of the compressor gives the same name other bytes.
+    return sorted({path for path in [*_named(release), *_listed(release)] if safe_path(path)})
+
+
+def _named(release: ReleasePaths) -> list[str]:
     try:
-        listed = json.loads((static / "staticfiles.json").read_bytes())["paths"].values()
+        return list(json.loads((release.static / "staticfiles.json").read_bytes())["paths"].values())
     except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
         return []
-    return sorted({path for path in listed if safe_path(path)})
+
+
+def _listed(release: ReleasePaths) -> list[str]:
+    try:
+        return list(json.loads(release.manifest.read_bytes())["static"].get("hashed", []))
+    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+        return []
 
 
 def fill_assets(paths: SitePaths, release: ReleasePaths, owner: Owner) -> int:
     """Adds a release's hashed files. Returns how many were new; raises StepFailure where a path has other content."""
     owner.make_folder(paths.assets)
     added = 0
-    for path in hashed_files(release.static):
+    for path in hashed_files(release):
         source, target = release.static / path, paths.assets / path
         if target.exists():
             if not os.path.samefile(source, target) and not filecmp.cmp(source, target, shallow=False):

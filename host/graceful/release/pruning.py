@@ -11,7 +11,7 @@ from typing import Any
 
 from ..site.links import sync_file, sync_folder
 from ..site.owner import Owner
-from ..site.paths import SitePaths
+from ..site.paths import ReleasePaths, SitePaths
 from .assets import hashed_files
 
 
@@ -19,7 +19,7 @@ def remember_assets(paths: SitePaths, release: str, until: str, owner: Owner) ->
     """Notes which assets a release's pages name, and until when (ISO UTC) those stay. Call it before the release goes. On a full
     disk nothing is noted, since a release that goes is what makes room: `clean_assets` then keeps everything so long."""
     known = _remembered(paths)
-    known[release] = {"until": until, "paths": hashed_files(paths.release(release).static)}
+    known[release] = {"until": until, "paths": hashed_files(paths.release(release))}
     try:
         _write(paths, known, owner)
     except OSError as error:
@@ -49,7 +49,7 @@ def clean_assets(paths: SitePaths, gone: set[str], now: str, owner: Owner) -> in
     kept = {release: told for release, told in known.items() if told["until"] > now}
     wanted = {path for told in kept.values() for path in told["paths"]}
     for folder in paths.releases.iterdir():
-        wanted.update(hashed_files(folder / "static"))
+        wanted.update(hashed_files(ReleasePaths(folder)))
     removed = 0
     for top, folders, files in os.walk(paths.assets, topdown=False):
         for name in files:

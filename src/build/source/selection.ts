@@ -12,6 +12,12 @@ export interface Patterns {
 /** On Linux `Docs` and `docs` are two folders. */
 const matcher = (patterns: readonly string[]): Ignore => ignore({ ignorecase: false }).add([...patterns]);
 
+/** Tells which paths match one of the patterns. */
+export function matcherOf(patterns: readonly string[]): (path: string) => boolean {
+  const made = matcher(patterns);
+  return (path) => made.ignores(path);
+}
+
 /** Which of a commit's files are wanted. */
 export class Selection {
   readonly #included: Ignore | null;

@@ -12,6 +12,8 @@ export interface Source {
   commit: string;
   /** Branch or tag that is checked out, or the commit when HEAD is detached. */
   ref: string;
+  /** Seconds since 1970. */
+  committedAt: number;
   tree: Tree;
   notices: string[];
 }
@@ -36,10 +38,11 @@ export async function exportSource(options: {
   const folder = join(scratch, 'source');
   const selection = new Selection(patterns);
   await layOut({ checkout: workspace, commit, folder, selection });
-  const [tree, notices, ref] = await Promise.all([
+  const [tree, notices, ref, time] = await Promise.all([
     manifestOf(folder, 'the source tree'),
     untrackedNotices(workspace),
     refOf(workspace, commit),
+    git(workspace, ['show', '--no-patch', '--format=%ct', commit]),
   ]);
   if (tree.manifest.entries.length === 0) {
     throw new BuildError(`the commit ${commit} has no files to deploy`, {
@@ -49,7 +52,7 @@ export async function exportSource(options: {
   if (selection.idle.length > 0) {
     notices.push(`no file of the commit matches these patterns of include and exclude: ${listed(selection.idle)}`);
   }
-  return { commit, ref, tree, notices };
+  return { commit, ref, committedAt: Number(time.stdout.trim()), tree, notices };
 }
 
 /**

@@ -11,7 +11,7 @@ export const buildSpec = z.strictObject({
   ref: z.string(),
   source: sha256,
   trees: z.strictObject({ code: sha256, static: sha256.nullable() }),
-  static: z.strictObject({ root: z.string(), url: z.string().nullable() }).nullable(),
+  static: z.strictObject({ root: z.string(), url: z.string().nullable(), hashed: z.array(z.string()) }).nullable(),
   env: z.strictObject({
     hash: sha256,
     digest: sha256,

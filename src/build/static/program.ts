@@ -2,8 +2,8 @@
  * The Python program that collects static files: it asks Django for its settings under the user's own settings module,
  * puts another STATIC_ROOT in their place before anything reads it, and runs `collectstatic`.
  *
- * argv: the file for its answer (JSON), the folder to collect into, the top folder of the code. Working folder: the
- * project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+ * argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
+ * after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
  */
 export const COLLECT_PROGRAM = `from __future__ import annotations
 
@@ -75,6 +75,12 @@ def main() -> None:
         call_command("collectstatic", interactive=False, verbosity=1)
     except (Exception, SystemExit) as error:
         fail("collectstatic", error)
+    for command in json.loads(sys.argv[4]):
+        print("manage.py " + " ".join(command), flush=True)
+        try:
+            call_command(*command)
+        except (Exception, SystemExit) as error:
+            fail(command[0], error)
     tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
 
 

@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import type { BuiltEnv } from '../env.ts';
+import { codeOf } from '../errors.ts';
+import { stableJson } from '../key.ts';
+import { manifestOf, type Tree } from '../manifest.ts';
+import { COLLECT_PROGRAM } from './program.ts';
+
+/** Raised when the same inputs would give other files. */
+const FORMAT = 1;
+/** What nobody used for so long is removed. */
+const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+export const CollectedAnswer = z.object({
+  state: z.literal('collected'),
+  root: z.string(),
+  url: z.string().nullable(),
+  debug: z.boolean(),
+});
+export type CollectedAnswer = z.infer<typeof CollectedAnswer>;
+
+const Entry = z.object({ answer: CollectedAnswer, digest: z.string() });
+
+interface Inputs {
+  source: { tree: Tree };
+  env: Pick<BuiltEnv, 'tree'>;
+  django: { project: string };
+  settings: string;
+  stage: {
+    env: Readonly<Record<string, string>>;
+    buildEnv: Readonly<Record<string, string>>;
+    staticFiles: { commands: readonly unknown[] };
+  };
+  inputEnv: Readonly<Record<string, string>>;
+}
+
+/**
+ * Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
+ * that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
+ * of the site's own may call programs of the runner. Pure.
+ */
+export function staticKey({ source, env, django, settings, stage, inputEnv }: Inputs): string | null {
+  const hidden = Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === undefined);
+  if (hidden.length > 0 || stage.staticFiles.commands.length > 0) return null;
+  const decides = {
+    format: FORMAT,
+    program: COLLECT_PROGRAM,
+    code: source.tree.manifest.digest,
+    env: env.tree.manifest.digest,
+    project: django.project,
+    settings,
+    variables: { ...stage.env, ...stage.buildEnv },
+  };
+  return createHash('sha256').update(stableJson(decides)).digest('hex');
+}
+
+/** What was collected for the key on this machine; null where there is none, or it is damaged. */
+export async function keptStatic(kept: string, key: string): Promise<{ answer: CollectedAnswer; tree: Tree } | null> {
+  const entry = join(kept, key);
+  try {
+    const { answer, digest } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
+    const tree = await manifestOf(join(entry, 'static'), 'the static files');
+    if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
+    const now = new Date();
+    await utimes(entry, now, now);
+    return { answer, tree };
+  } catch {
+    // Collecting once more costs little: whatever is wrong with it, it goes.
+    await rm(entry, { recursive: true, force: true });
+    return null;
+  }
+}
+
+/** Keeps a copy of what was collected, by one rename. */
+export async function keepStatic(kept: string, key: string, answer: CollectedAnswer, tree: Tree): Promise<void> {
+  const entry = join(kept, key);
+  const fresh = `${entry}.${process.pid}`;
+  await rm(fresh, { recursive: true, force: true });
+  await mkdir(fresh, { recursive: true });
+  await cp(tree.folder, join(fresh, 'static'), { recursive: true, verbatimSymlinks: true });
+  await writeFile(join(fresh, 'entry.json'), JSON.stringify({ answer, digest: tree.manifest.digest }));
+  await rename(fresh, entry).catch(async (thrown: unknown) => {
+    await rm(fresh, { recursive: true, force: true });
+    // Another run was first; the same key holds the same files.
+    if (codeOf(thrown) !== 'ENOTEMPTY' && codeOf(thrown) !== 'EEXIST') throw thrown;
+  });
+  await prune(kept);
+}
+
+async function prune(kept: string): Promise<void> {
+  for (const name of await readdir(kept)) {
+    const path = join(kept, name);
+    const used = await stat(path).catch(() => null);
+    if (used !== null && Date.now() - used.mtimeMs > KEPT_MS) await rm(path, { recursive: true, force: true });
+  }
+}

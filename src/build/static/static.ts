@@ -1,0 +1,228 @@
+import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import * as z from 'zod';
+import type { Stage } from '../../config/types.ts';
+import type { BuildSpec } from '../../protocol/messages.ts';
+import { redact } from '../../secrets.ts';
+import type { Django } from '../django.ts';
+import { type BuiltEnv, overlayFor } from '../env.ts';
+import { BuildError, codeOf, type Place } from '../errors.ts';
+import { manifestOf, type Tree } from '../manifest.ts';
+import { placeOfSetting } from '../modules.ts';
+import type { Match } from '../python.ts';
+import { lastLines, run } from '../run.ts';
+import { variablesOf } from '../settings-variables.ts';
+import { matcherOf } from '../source/selection.ts';
+import type { Source } from '../source/source.ts';
+import { failure } from './failure.ts';
+import { CollectedAnswer, keepStatic, keptStatic, staticKey } from './kept.ts';
+import { COLLECT_PROGRAM } from './program.ts';
+
+/** The static files of a release. */
+export interface Static {
+  tree: Tree;
+  spec: NonNullable<BuildSpec['static']>;
+}
+
+export interface CollectOptions {
+  source: Pick<Source, 'tree'>;
+  django: Django;
+  match: Match;
+  env: BuiltEnv;
+  stage: Pick<Stage, 'env' | 'buildEnv' | 'staticFiles'>;
+  /** The `env` input: reaches Django, and nothing that anybody reads. */
+  inputEnv: Readonly<Record<string, string>>;
+  scratch: string;
+  /** Folder of what earlier runs on this machine collected. */
+  kept: string;
+  log?: (line: string) => void;
+}
+
+const Answer = z.union([
+  z.object({ state: z.literal('none') }),
+  z.object({ state: z.literal('unset') }),
+  z.object({ state: z.literal('outside'), root: z.string() }),
+  z.object({ state: z.literal('elsewhere'), root: z.string() }),
+  z.object({ state: z.literal('remote'), storage: z.string() }),
+  CollectedAnswer,
+  z.object({
+    error: z.object({
+      step: z.string(),
+      kinds: z.array(z.string()),
+      message: z.string(),
+      place: z.object({ file: z.string(), line: z.number().nullable() }).nullable(),
+    }),
+  }),
+]);
+type Answer = z.infer<typeof Answer>;
+
+/** Why a release has no static files, or files beside the source that a visitor will not see. */
+export interface Collected {
+  /** Null: the site has none, or another server has them. */
+  static: Static | null;
+  notices: string[];
+}
+
+/**
+ * Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
+ * it is certain that the same would come of it as the last time.
+ * Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
+ *
+ * @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
+ *   outside of the project, or collectstatic or one of the commands after it fails
+ */
+export async function collectStatic(options: CollectOptions): Promise<Collected> {
+  const { django, stage, inputEnv, kept } = options;
+  const settings = settingsModule(django, { ...stage.env, ...inputEnv, ...stage.buildEnv });
+  const key = staticKey({ ...options, settings });
+  const found = key === null ? null : await keptStatic(kept, key);
+  if (found !== null) {
+    options.log?.('static files: nothing that decides about them has changed, those of an earlier run are taken');
+    return describe(options, settings, found.answer, found.tree);
+  }
+  const { answer, tree, project } = await collect(options, settings);
+  switch (answer.state) {
+    case 'none':
+      return { static: null, notices: [] };
+    case 'unset':
+      throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
+        mend: 'add STATIC_ROOT = BASE_DIR / "staticfiles" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)',
+        ...(await at('STATIC_ROOT')),
+      });
+    case 'outside':
+      throw new BuildError(
+        `STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`,
+        {
+          mend: 'set STATIC_ROOT = BASE_DIR / "staticfiles": each release carries its own static files, and the web server serves them from there',
+          ...(await at('STATIC_ROOT')),
+        },
+      );
+    case 'elsewhere':
+      throw new BuildError(
+        `the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`,
+        {
+          mend: 'leave "location" out of STORAGES["staticfiles"]["OPTIONS"]',
+          ...(await at('STORAGES')),
+        },
+      );
+    case 'remote':
+      return {
+        static: null,
+        notices: [`static files are kept by ${answer.storage}: they are not collected for the release`],
+      };
+    case 'collected':
+      if (key !== null) await keepStatic(kept, key, answer, tree);
+      return describe(options, settings, answer, tree);
+  }
+
+  async function at(name: string): Promise<{ place?: Place }> {
+    const place = await placeOfSetting(project, django.project, settings, name);
+    return place === null ? {} : { place };
+  }
+}
+
+/** Runs the program in a copy of the source. @throws BuildError for what it cannot load or do */
+async function collect(
+  options: CollectOptions,
+  settings: string,
+): Promise<{ answer: Exclude<Answer, { error: unknown }>; tree: Tree; project: string }> {
+  const { source, django, stage, inputEnv } = options;
+  const scratch = await mkdtemp(join(options.scratch, 'static-'));
+  const code = join(scratch, 'code');
+  const folder = join(scratch, 'static');
+  const answerFile = join(scratch, 'answer.json');
+  const program = join(scratch, 'collect.py');
+  // A copy: settings make log files, databases and folders, which are no part of the release.
+  await cp(source.tree.folder, code, { recursive: true, verbatimSymlinks: true });
+  await mkdir(folder);
+  await writeFile(program, COLLECT_PROGRAM);
+  const overlay = await overlayFor(options.env, options.match, scratch);
+  options.log?.(`collecting static files with ${settings}`);
+  const secrets = Object.values(inputEnv);
+  const project = join(code, django.project);
+  const env = {
+    PATH: `${overlay.bin}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: process.env['HOME'],
+    LANG: 'C.UTF-8',
+    ...stage.env,
+    ...inputEnv,
+    ...stage.buildEnv,
+    DJANGO_SETTINGS_MODULE: settings,
+    PYTHONDONTWRITEBYTECODE: '1',
+    // What goes through a set comes out in the same order each time.
+    PYTHONHASHSEED: '0',
+  };
+  const commands = JSON.stringify(stage.staticFiles.commands);
+  const ran = await run([overlay.python, '-s', program, answerFile, folder, code, commands], {
+    cwd: project,
+    env,
+    secrets,
+    accept: [3],
+    mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
+  });
+  const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
+  const answer = await readAnswer(answerFile, output);
+  if ('error' in answer) {
+    const error = { ...answer.error, message: redact(answer.error.message, secrets) };
+    throw failure(error, settings, project, await variablesOf(project, settings, env), lastLines(output));
+  }
+  if (answer.state === 'collected') for (const line of lastLines(output, 3)) options.log?.(line);
+  return { answer, tree: await manifestOf(folder, 'the static files'), project };
+}
+
+/** What a person and the host are told of collected files. */
+function describe(options: CollectOptions, settings: string, answer: CollectedAnswer, tree: Tree): Collected {
+  const { source, django, stage } = options;
+  const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
+  const notices: string[] = [];
+  if (under.length > 0) {
+    notices.push(
+      `${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`,
+    );
+  }
+  if (answer.debug) notices.push(debugNotice(settings, django.configured));
+  const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
+  if (stage.staticFiles.hashed.length > 0 && hashed.length === 0) {
+    notices.push('no collected file matches static.hashed');
+  }
+  return { static: { tree, spec: { root: answer.root, url: answer.url, hashed } }, notices };
+}
+
+/**
+ * The settings module that counts: the configured one, else DJANGO_SETTINGS_MODULE of the env that is given, else that of
+ * manage.py. The release's processes need the same. Pure.
+ */
+export function settingsModule(
+  django: Pick<Django, 'settings' | 'configured'>,
+  env: Readonly<Record<string, string>>,
+): string {
+  return django.configured ? django.settings : (env['DJANGO_SETTINGS_MODULE'] ?? django.settings);
+}
+
+/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
+function debugNotice(settings: string, configured: boolean): string {
+  const mend = configured
+    ? 'set DEBUG = False there'
+    : 'manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there';
+  return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${mend}`;
+}
+
+/** STATIC_URL's path when this site serves it, null when another host does. Pure. */
+export function staticPath(staticUrl: string | null, siteUrl: string): string | null {
+  if (staticUrl === null || staticUrl === '') return null;
+  const site = new URL(siteUrl);
+  const url = URL.parse(staticUrl, site.href);
+  return url === null || url.host !== site.host ? null : url.pathname;
+}
+
+async function readAnswer(file: string, output: string): Promise<Answer> {
+  try {
+    return Answer.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'ENOENT') throw thrown;
+    throw new BuildError('Django ended the program while its settings were loaded', {
+      mend: 'see the output above; settings must not call exit()',
+      output: lastLines(output),
+    });
+  }
+}
