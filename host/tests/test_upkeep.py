@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import threading
 from unittest import mock
 
 from graceful.errors import GracefulError
@@ -12,9 +14,10 @@ from graceful.journal.keeping import PRUNED
 from graceful.operation.asked import Asked
 from graceful.operation.going import run_rollback
 from graceful.operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
+from graceful.operation.manage import manage
 from graceful.operation.prune import prune_in_time
 from graceful.report.releases import releases
-from graceful.status import status
+from graceful.report.status import status
 from graceful.store.lock import StoreHold
 
 from .plain_site import PlainSite, load_tests
@@ -66,6 +69,33 @@ class Delete(Upkeep):
             self.assertEqual(self.steps(context.name), [])
         with self.assertRaises(GracefulError):
             self.paths.release("../../etc")
+
+    def test_a_release_in_which_a_command_runs_stays(self) -> None:
+        fifo = self.paths.root / "fifo"
+        os.mkfifo(fifo)
+        ended: list[int] = []
+
+        def command(_: list[str]) -> int:
+            with fifo.open() as waiting:
+                return len(waiting.read())
+
+        thread = threading.Thread(target=lambda: ended.append(manage(self.context(), R2, [], command)))
+        thread.start()
+        with fifo.open("w"):
+            told = run_delete(self.context(), R2, ASKED)
+            self.assertIn("in use: a management command runs in it", told["message"])
+            run_clean(self.context(), 1, ASKED)
+            self.assertEqual(self.there(), [R2, R4])
+        thread.join()
+        self.assertEqual(ended, [0])
+        self.assertTrue(prune_in_time(self.context()))
+        self.assertEqual(self.there(), [R4])
+
+    def test_no_command_runs_in_a_release_that_is_gone(self) -> None:
+        run_delete(self.context(), R2, ASKED)
+        for named in (R2, "20200101T000000Z-0000000"):
+            with self.assertRaisesRegex(GracefulError, "is not on this host"):
+                manage(self.context(), named, [], len)
 
     def test_a_rollback_to_what_was_pruned_says_so(self) -> None:
         run_delete(self.context(), R2, ASKED)

@@ -1,4 +1,4 @@
-"""Verbs that keep the site in order."""
+"""Verbs about what is left over: releases that are too many, an operation that was cut off."""
 
 from __future__ import annotations
 

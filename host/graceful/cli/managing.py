@@ -1,12 +1,13 @@
-"""Verbs that run something of a release for the operator."""
+"""The verb that runs a management command."""
 
 from __future__ import annotations
 
 import argparse
-import os
+import signal
+import subprocess
 from argparse import Namespace
 
-from ..operation.manage import manage_command
+from ..operation.manage import manage
 from .site import context
 from .verbs import Verbs
 
@@ -24,7 +25,15 @@ def add(verbs: Verbs) -> None:
 
 
 def _manage(arguments: Namespace) -> int:
-    """Becomes `manage.py ARGV` of the release, as the site's user."""
+    """Runs `manage.py ARGV` of the release, as the site's user, at this terminal."""
     argv = arguments.argv[1:] if arguments.argv[:1] == ["--"] else arguments.argv
-    command = manage_command(context("manage"), arguments.release, argv)
-    os.execvp(command[0], command)
+    return manage(context("manage"), arguments.release, argv, _attached)
+
+
+def _attached(command: list[str]) -> int:
+    """Ctrl-C and Ctrl-\\ are the command's own affair: this process only waits for it."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        # Not SIG_IGN, which the command would inherit.
+        signal.signal(number, lambda *_: None)
+    status = subprocess.run(command, check=False).returncode
+    return status if status >= 0 else 128 - status

@@ -15,8 +15,8 @@ from ..report.history import history
 from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
 from ..report.outcome import outcome
 from ..report.releases import releases
+from ..report.status import status
 from ..report.text import history_text, releases_text, status_text
-from ..status import status
 from .codes import CODES
 from .duration import duration
 from .going import told

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GracefulError
-from ..journal.keeping import held, prunable
+from ..journal.keeping import held
 from ..site.links import read_links
 from ..site.maintenance import go_offline, go_online
 from .asked import Asked
 from .context import Context
 from .keepalive import keep_live
-from .prune import PATIENCE, keep_of, prune, tidy_assets, tidy_store
+from .prune import PATIENCE, keep_of, prune, runs_a_command, tidy_assets, tidy_store, too_many
 from .run import under_lock
 from .upkeep import done
 
@@ -22,6 +22,8 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
     def work() -> dict[str, Any]:
         history, folder = context.history(), context.paths.release(release).folder
         used = held(history, read_links(context.paths).values()).get(release)
+        if used is None and runs_a_command(context, release):
+            used = "a management command runs in it"
         if used is not None:
             raise GracefulError(
                 f"{release} is in use: {used}", "`releases` lists those that can be deleted.", code="refused"
@@ -29,7 +31,8 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
         if release not in history.releases or not folder.is_dir():
             raise GracefulError(f"release {release} is not on this host", "`releases` lists those that are.")
         _begin(context, "delete", asked, releases=[release])
-        prune(context, [release], "deleted by name")
+        if not prune(context, [release], "deleted by name"):
+            return done(context, f"{release} stays: a management command runs in it.")
         return done(context, f"{release} is deleted.")
 
     return _and_store(context, under_lock(context, "delete", asked, work))
@@ -40,9 +43,9 @@ def run_clean(context: Context, count: int | None, asked: Asked) -> dict[str, An
 
     def work() -> dict[str, Any]:
         keep = keep_of(context, count)
-        gone = prunable(context.history(), read_links(context.paths).values(), keep)
+        gone = too_many(context, keep)
         _begin(context, "clean", asked, releases=gone)
-        prune(context, gone, f"more than keep: {keep.releases}")
+        gone = prune(context, gone, f"more than keep: {keep.releases}")
         assets = tidy_assets(context)
         told = f"removed {len(gone)} releases ({', '.join(gone)})" if gone else "no release was too many"
         return done(

@@ -3,39 +3,43 @@ waits for a command that runs for hours."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import GracefulError
 from ..process.command import run_command
+from ..release.use import in_use
 from ..site.links import linked_release
 from .context import Context
 from .outcome import plain_outcome
 
 
-def manage_command(context: Context, release: str | None, argv: list[str]) -> list[str]:
-    """The whole command, in the live release where none is named. Raises GracefulError where there is no such release."""
+def manage(context: Context, release: str | None, argv: list[str], run: Callable[[list[str]], int]) -> int:
+    """Runs the whole command by `run`, in the live release where none is named; no clean-up takes the release away meanwhile.
+    Returns its exit status. Raises GracefulError where there is no such release."""
     named = release or linked_release(context.paths, "current")
     if named is None:
         raise GracefulError("nothing is live yet", "Deploy first, or name a release.", code="bad-request")
-    if not context.paths.release(named).manifest.is_file():
+    place = context.paths.release(named)
+    if not place.manifest.is_file():
         raise GracefulError(
             f"release {named} is not on this host", "`releases` lists those that are.", code="bad-request"
         )
-    return [*context.manager.manage(named), *argv]
+    with in_use(place.folder):
+        return run([*context.manager.manage(named), *argv])
 
 
 def run_manage(context: Context, release: str | None, argv: list[str]) -> dict[str, Any]:
     """Runs it without input, telling every line; returns the outcome."""
     serves = linked_release(context.paths, "current")
-    try:
-        command = manage_command(context, release, argv)
-    except GracefulError as error:
-        return plain_outcome(context, "failed", serves, f"{error.message}. {error.next_step}")
 
     def output(text: str) -> None:
         context.tell.emit("log", source="manage", lines=[text])
 
-    status = run_command(command, output)
+    try:
+        status = manage(context, release, argv, lambda command: run_command(command, output))
+    except GracefulError as error:
+        return plain_outcome(context, "failed", serves, f"{error.message}. {error.next_step}")
     # The arguments are not told again: they may hold what only the command is to know.
     message = f"manage {argv[0] if argv else ''} ended with exit status {status}."
     return plain_outcome(context, "failed" if status else "done", serves, message)

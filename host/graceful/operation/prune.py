@@ -10,6 +10,7 @@ from ..journal.journal import read_journal
 from ..journal.keeping import PRUNED, Keep, last_served, prunable
 from ..release.pruning import clean_assets, remember_assets, remove_release
 from ..release.spec import Spec, load_spec
+from ..release.use import unused
 from ..site.links import linked_release, read_links
 from ..store.cleaning import clean_store, is_due
 from ..store.lock import StoreBusy
@@ -26,15 +27,38 @@ def keep_of(context: Context, count: int | None = None) -> Keep:
     return keep if count is None else Keep(count, keep.failed)
 
 
-def prune(context: Context, releases: list[str], why: str) -> None:
-    """Removes releases that are neither linked nor running. The journal knows each as gone before it goes."""
+def too_many(context: Context, keep: Keep) -> list[str]:
+    """Releases that may go and are more than are to be kept."""
+    return [
+        release
+        for release in prunable(context.history(), read_links(context.paths).values(), keep)
+        if not runs_a_command(context, release)
+    ]
+
+
+def runs_a_command(context: Context, release: str) -> bool:
+    """True where a management command runs in it."""
+    with unused(context.paths.release(release).folder) as free:
+        return not free
+
+
+def prune(context: Context, releases: list[str], why: str) -> list[str]:
+    """Removes releases that are neither linked nor running, and in which no command began meanwhile; returns them. The journal
+    knows each as gone before it goes."""
     served = last_served(read_journal(context.paths.journal))
+    gone = []
     for release in releases:
-        if context.paths.release(release).folder.is_dir():
-            until = _later(served[release], _keep_static(context))
-            remember_assets(context.paths, release, until, context.site.owner)
-        context.journal.write("mark", release=release, state=PRUNED, why=why)
-        remove_release(context.paths, release)
+        folder = context.paths.release(release).folder
+        with unused(folder) as free:
+            if not free:
+                continue
+            if folder.is_dir():
+                until = _later(served[release], _keep_static(context))
+                remember_assets(context.paths, release, until, context.site.owner)
+            context.journal.write("mark", release=release, state=PRUNED, why=why)
+            remove_release(context.paths, release)
+        gone.append(release)
+    return gone
 
 
 def prune_left(context: Context) -> None:
@@ -64,10 +88,10 @@ def prune_in_time(context: Context) -> bool:
         return False
     prune_left(context)
     keep = keep_of(context)
-    gone = prunable(context.history(), read_links(context.paths).values(), keep)
+    gone = too_many(context, keep)
     if gone:
         context.journal.write("begin", kind="clean", origin={"actor": "timer"}, releases=gone)
-        prune(context, gone, f"more than keep: {keep.releases}")
+        gone = prune(context, gone, f"more than keep: {keep.releases}")
         message = (
             f"removed {len(gone)} releases that were more than keep: {keep.releases} ({', '.join(gone)})"
         )

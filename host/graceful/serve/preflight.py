@@ -18,8 +18,8 @@ from ..operation.run import FOREIGN
 from ..process.sockets import LONGEST_SOCKET
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
+from ..report.status import live_commit, site_links, unfinished_words
 from ..site.links import foreign_current, linked_release
-from ..status import live_commit, site_links, unfinished_words
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .folders import folder_faults

@@ -14,7 +14,7 @@ from ..operation.manage import run_manage
 from ..report.history import history
 from ..report.live import live_build
 from ..report.releases import releases
-from ..status import status
+from ..report.status import status
 from ..wire import Message
 
 #: An operation to be run in a process of its own; it returns its outcome.

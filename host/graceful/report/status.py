@@ -5,17 +5,17 @@ from __future__ import annotations
 import platform
 from typing import Any
 
-from .check.health import WEB
-from .check.record import last_health
-from .journal.history import Backend, History
-from .journal.keeping import PRUNED
-from .operation.context import Context
-from .process.memory import memory_of
-from .process.sockets import listening_inodes
-from .release.spec import DAMAGED, load_spec
-from .site.links import foreign_current, read_links
-from .site.lock import holder
-from .wire import Message
+from ..check.health import WEB
+from ..check.record import last_health
+from ..journal.history import Backend, History
+from ..journal.keeping import PRUNED
+from ..operation.context import Context
+from ..process.memory import memory_of
+from ..process.sockets import listening_inodes
+from ..release.spec import DAMAGED, load_spec
+from ..site.links import foreign_current, read_links
+from ..site.lock import holder
+from ..wire import Message
 
 
 def site_links(context: Context) -> dict[str, str | None]:
