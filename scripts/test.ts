@@ -13,7 +13,7 @@ import { heard, succeeds } from './command.ts';
 import { type Counts, judged, line, strict, sum, vitestCounts } from './counts.ts';
 import { ensurePackages, TESTBED_PACKAGES } from './debian.ts';
 import { inParallel } from './in-parallel.ts';
-import { findPythons } from './python.ts';
+import { findPythons, type Python } from './python.ts';
 import { supervisordPython } from './supervisord.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -24,30 +24,38 @@ function ran(file: string, read: (text: string) => Counts, well: boolean): Count
   return judged(counts, well ? 'well' : 'badly');
 }
 
-/** The tests that take longest begin first, and as many at once as there are cores. */
-async function pythonTests(results: string): Promise<Counts[]> {
-  const [oldest, ...others] = findPythons();
-  if (oldest === undefined) {
+/** The host program's unit tests on one Python; what they say is told as one, when they are over. */
+async function onPython({ minor, executable }: Python, results: string, more: NodeJS.ProcessEnv): Promise<Counts> {
+  const file = join(results, `python-${minor}.json`);
+  const args = ['-B', 'scripts/unittests.py', 'host/tests', 'host', file];
+  const { well, said } = await heard(executable, args, { cwd: root, env: { ...process.env, ...more } });
+  console.log(`\nhost program on Python ${minor}\n${said.trimEnd()}`);
+  return ran(file, JSON.parse, well);
+}
+
+/**
+ * Those on all Pythons, as many at once as there are cores.
+ * @returns their counts; the last one, on the newest Python, may still be under way: tests with a real supervisord take
+ * more than a minute, in which they do little but wait
+ */
+async function pythonTests(results: string): Promise<Promise<Counts>[]> {
+  const [newest, ...others] = findPythons().toReversed();
+  if (newest === undefined) {
     console.error('no Python 3.9 to 3.14 found: the host program was not tested');
-    return [{ ...none, failed: 1 }];
+    return [Promise.resolve({ ...none, failed: 1 })];
   }
-  const newest = others.pop() ?? oldest;
-  const supervisord = supervisordPython();
-  const counts: Counts[] = [];
-  await inParallel([oldest, newest, ...others], availableParallelism(), async (python) => {
-    const file = join(results, `python-${python.minor}.json`);
-    // Tests of whole sites, and those with a real supervisord, take long: the oldest and the newest run them for all.
-    const env = {
-      ...process.env,
-      ...(python === oldest ? {} : { GRACEFUL_TEST_QUICK: 'yes' }),
-      ...(python === newest ? { GRACEFUL_TEST_SUPERVISOR: supervisord } : {}),
-    };
-    const args = ['-B', 'scripts/unittests.py', 'host/tests', 'host', file];
-    const { well, said } = await heard(python.executable, args, { cwd: root, env });
-    console.log(`\nhost program on Python ${python.minor}\n${said.trimEnd()}`);
-    counts.push(ran(file, JSON.parse, well));
+  const oldest = others.at(-1) ?? newest;
+  const quick = (python: Python) => (python === oldest ? {} : { GRACEFUL_TEST_QUICK: 'yes' });
+  const supervised = { GRACEFUL_TEST_SUPERVISOR: supervisordPython() };
+  const last = onPython(newest, results, { ...quick(newest), ...supervised });
+  const counts: Promise<Counts>[] = [];
+  await inParallel(others.toReversed(), availableParallelism(), async (python) => {
+    // Tests of whole sites take long, too: the oldest one runs them for all.
+    const one = onPython(python, results, quick(python));
+    counts.push(one);
+    await one;
   });
-  return counts;
+  return [...counts, last];
 }
 
 function vitest(results: string, projects: string[], names: string[]): Counts {
@@ -63,10 +71,8 @@ using results = mkdtempDisposableSync(join(tmpdir(), 'graceful-test-'));
 ensurePackages(TESTBED_PACKAGES);
 if (values.slow) console.log(`workflows are run by ${actProgram()}`);
 const python = values.slow || names.length > 0 ? [] : await pythonTests(results.path);
-const counts = [
-  ...python,
-  vitest(results.path, values.slow ? ['slow', 'supervisord', 'systemd-user'] : ['main'], names),
-];
+const whole = vitest(results.path, values.slow ? ['slow', 'supervisord', 'systemd-user'] : ['main'], names);
+const counts = [...(await Promise.all(python)), whole];
 const total = strict(sum(counts), Boolean(process.env['CI']));
 console.log(`\n${line(total)}`);
 process.exitCode = total.failed > 0 ? 1 : 0;
