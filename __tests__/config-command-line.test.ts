@@ -75,6 +75,8 @@ test.for([
   [['start', '--inactive'], { command: 'start', names: 'inactive' }],
   [['stop', '--all', '--force'], { command: 'stop', names: 'all', force: 'true' }],
   [['update', '--reason', 'why'], { command: 'update', reason: 'why' }],
+  [['build', '--explain', '--refresh-env'], { command: 'build', explain: 'true', 'refresh-env': 'true' }],
+  [['deploy', '--explain'], { command: 'deploy', explain: 'true' }],
   [['rollback', '--database-ahead'], { command: 'rollback', 'database-ahead': 'true' }],
   [['stage', '--force'], { command: 'stage', force: 'true' }],
 ] as const)('%j', ([argv, values]) => {

@@ -61,6 +61,8 @@ test('the example becomes one whole run with every default filled in', () => {
     force: false,
     preempt: false,
     databaseAhead: false,
+    explain: false,
+    refreshEnv: false,
     lockMs: 600_000,
     json: false,
     artifact: join(at.folder, 'graceful-artifact'),

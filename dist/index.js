@@ -6673,6 +6673,98 @@ function assertApplication(django, env) {
 	if (env.some(({ path }) => inside.test(path))) return;
 	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
 }
+// src/report/packages.ts
+/**
+* The differences as people write them, by name: `Django 5.2.1 -> 5.2.3`, `+pillow 11.3.0`, `-six 1.17.0`. Pure.
+*/
+function packageChanges(before, after) {
+	const [old, now] = [before, after].map(({ wheels }) => new Map(wheels.map((wheel) => [key(wheel.name), wheel])));
+	return [.../* @__PURE__ */ new Set([...old?.keys() ?? [], ...now?.keys() ?? []])].sort().flatMap((name) => {
+		const [was, is] = [old?.get(name), now?.get(name)];
+		if (is === void 0) return [`-${was?.name} ${was?.version}`];
+		if (was === void 0) return [`+${is.name} ${is.version}`];
+		return was.version === is.version ? [] : [`${is.name} ${was.version} -> ${is.version}`];
+	});
+}
+/** One line for the summary. Pure. */
+function packagesText(before, after) {
+	const count = `${after.env.wheels.length} packages`;
+	if (before === null) return count;
+	const changes = packageChanges(before.env, after.env);
+	return changes.length === 0 ? `${count}, the same as before` : changes.join(", ");
+}
+/** Names of packages are the same in any case, and with any of `-`, `_` and `.`. */
+function key(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+/** The texts to hide of a value: the whole of it and each of its lines, but for what is too short to be a secret. */
+function partsOf(value) {
+	return [.../* @__PURE__ */ new Set([value, ...value.split(/\r?\n/)])].filter((part) => part.trim().length >= 4);
+}
+/** Takes secrets out of a text for people: the given values become `***`, and `user:password@` of any web address goes. */
+function redact(text, secrets = []) {
+	const ordered = [...new Set(secrets.flatMap(partsOf))].sort((a, b) => b.length - a.length);
+	let clean = text;
+	for (const secret of ordered) clean = clean.replaceAll(secret, "***");
+	return withoutCredentials(clean);
+}
+/** `https://user:token@host/x` becomes `https://host/x`, wherever it stands in the text. */
+function withoutCredentials(text) {
+	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
+}
+// src/build/explain.ts
+const DAY_MS = 864e5;
+/** `today`, `1 day ago`, `12 days ago`. Pure. */
+function ageOf(created, now) {
+	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS);
+	if (days <= 0) return "today";
+	return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+/** The lines of `--explain`. Pure. */
+function explainEnv({ requirements, target, options, inputs, env }, now) {
+	const { file, locked, lines } = requirements;
+	const asked = lines.map((line) => {
+		return `  ${withoutCredentials(locked ? line.canonical.replace(/ --hash=\S+/g, "") : line.canonical).replace(/^requirement /, "")}  (${line.file}:${line.line})`;
+	});
+	const resolved = env.requirements.split("\n").filter((line) => line !== "");
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	const when = locked ? "as the lock file has it" : `resolved ${ageOf(env.created, now)}, ${env.created}`;
+	return [
+		`environment ${env.hash}`,
+		`made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
+		`asked for by ${file}, ${locked ? "a lock file" : "to be resolved"}; found by the hash ${inputs}:`,
+		...asked.toSorted(),
+		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${value}`)),
+		`came to ${resolved.length} packages, ${when}:`,
+		...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, "")}${hashesOf(line)}`)
+	];
+}
+/** How an environment differs from that of the live release. Pure. */
+function explainDifference(live, made) {
+	const { release, build } = live;
+	if (release === null) return ["nothing is live to compare it with"];
+	if (build === null) return [`${release} is live, and does not tell what it was built from`];
+	if (build.env.hash === made.env.hash) return [`${release} is live, and has the very same environment`];
+	const [was, is] = [build, made].map(({ target, env: { builtOn } }) => ({
+		Python: target.minor,
+		ABI: target.abi,
+		machine: target.machine,
+		"C library": `${target.libc} ${target.libcVersion}`.trim(),
+		"C library of the build": `${builtOn.name} ${builtOn.version}`
+	}));
+	const differences = [...Object.entries(is ?? {}).flatMap(([name, value]) => {
+		const before = Object.entries(was ?? {}).find(([one]) => one === name)?.[1];
+		return before === value ? [] : [`${name} ${before} -> ${value}`];
+	}), ...packageChanges(build.env, made.env)];
+	return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : ["the versions are the same: its hashes, sources or the settings of the installer differ"]);
+}
+function section(title, lines) {
+	return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+function hashesOf(line) {
+	const hashes = line.match(/--hash=/g)?.length ?? 0;
+	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
+}
 // src/build/key.ts
 /**
 * What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
@@ -6698,21 +6790,6 @@ function stableJson(value) {
 	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
 	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
-/** The texts to hide of a value: the whole of it and each of its lines, but for what is too short to be a secret. */
-function partsOf(value) {
-	return [.../* @__PURE__ */ new Set([value, ...value.split(/\r?\n/)])].filter((part) => part.trim().length >= 4);
-}
-/** Takes secrets out of a text for people: the given values become `***`, and `user:password@` of any web address goes. */
-function redact(text, secrets = []) {
-	const ordered = [...new Set(secrets.flatMap(partsOf))].sort((a, b) => b.length - a.length);
-	let clean = text;
-	for (const secret of ordered) clean = clean.replaceAll(secret, "***");
-	return withoutCredentials(clean);
-}
-/** `https://user:token@host/x` becomes `https://host/x`, wherever it stands in the text. */
-function withoutCredentials(text) {
-	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
 // src/build/cancelling.ts
 /** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
@@ -7370,7 +7447,7 @@ function canonicalRequirement(text) {
 	const [, name = "", extras = "", rest = ""] = match;
 	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
 	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
-	const end = rest.search(/;|@|\s--/);
+	const end = rest.search(/;|@|(?:^|\s)--/);
 	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
 	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
 	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
@@ -7393,7 +7470,7 @@ function requirementFault(text) {
 	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
 	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
 	if (name === void 0) return `"${text}" is no requirement`;
-	const end = rest.search(/;|\s--/);
+	const end = rest.search(/;|(?:^|\s)--/);
 	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
 	if (bare === "") return void 0;
 	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
@@ -72629,9 +72706,11 @@ async function build(run, work, facts, scratch, log) {
 	};
 	const { env, from, notices, keep } = await obtainEnv({
 		...wanted,
-		inputs
+		inputs,
+		refresh: run.refreshEnv
 	});
-	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
+	const age = requirements.locked || from === "built" ? "" : `, resolved ${ageOf(env.created, /* @__PURE__ */ new Date())}`;
+	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
 	checkWheels(env, facts);
 	assertApplication(django, env.tree.manifest.entries);
 	const here = isForeign(match) ? await obtainTwin(wanted, env) : {
@@ -72704,6 +72783,13 @@ async function build(run, work, facts, scratch, log) {
 			]
 		}, work),
 		origin: from === "built" ? "built" : "cached",
+		explained: explainEnv({
+			requirements,
+			target: match.target,
+			options: installerOptions(),
+			inputs,
+			env
+		}, /* @__PURE__ */ new Date()),
 		keep: async () => await keep() ?? (here.env === env ? null : await here.keep())
 	};
 }
@@ -93525,6 +93611,10 @@ var Phases = class {
 	}
 };
 // src/commands/artifact.ts
+const NOTHING_LIVE = {
+	release: null,
+	build: null
+};
 /** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
 async function buildArtifact(run, log) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
@@ -93534,13 +93624,15 @@ async function buildArtifact(run, log) {
 		await assertFree(folder);
 		return fromCommit(run, scratch.path, log);
 	});
-	const facts = await phases.prepare("Connect", () => factsFor(run, log));
+	const { facts, live } = await phases.prepare("Connect", () => hostOf(run, log));
 	const plan = await phases.prepare("Plan", () => making.plan(facts));
 	const { build } = await phases.prepare("Build", async () => {
 		const built = await plan.make();
 		await writeArtifact(folder, built);
 		const kept = await built.keep();
 		if (kept !== null) log.info(kept);
+		for (const line of run.explain ? built.explained : []) log.info(line);
+		for (const line of run.explain ? explainDifference(live, built.build) : []) log.info(line);
 		return built;
 	});
 	return {
@@ -93549,36 +93641,46 @@ async function buildArtifact(run, log) {
 	};
 }
 /** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
-async function factsFor(run, log) {
+async function hostOf(run, log) {
 	if (run.login !== void 0) {
 		const session = await greet(run, log);
-		await session.close();
-		return session.welcome.facts;
+		try {
+			const live = run.explain ? await session.live() : NOTHING_LIVE;
+			return {
+				facts: session.welcome.facts,
+				live
+			};
+		} finally {
+			await session.close();
+		}
 	}
 	const pythons = await findPythons();
 	const [first] = pythons;
 	log.notice("without ssh-key the host is not asked: this is built for a host like this machine");
 	return {
-		hostname: "like this machine",
-		os: {
-			id: process.platform,
-			version: ""
+		facts: {
+			hostname: "like this machine",
+			os: {
+				id: process.platform,
+				version: ""
+			},
+			machine: first?.machine ?? "",
+			libc: first?.libc ?? {
+				name: "glibc",
+				version: ""
+			},
+			pythons,
+			disk: {
+				freeBytes: 0,
+				freeInodes: 0
+			},
+			manager: {
+				name: run.stage.processManager,
+				version: ""
+			},
+			tools: []
 		},
-		machine: first?.machine ?? "",
-		libc: first?.libc ?? {
-			name: "glibc",
-			version: ""
-		},
-		pythons,
-		disk: {
-			freeBytes: 0,
-			freeInodes: 0
-		},
-		manager: {
-			name: run.stage.processManager,
-			version: ""
-		},
-		tools: []
+		live: NOTHING_LIVE
 	};
 }
 /** A release whose bits lie in an artifact: nothing is built or resolved. @throws BuildError for one that is damaged */
@@ -93619,6 +93721,7 @@ async function fromBits(run, artifact, what) {
 			make: async () => ({
 				...release,
 				origin: "cached",
+				explained: [],
 				keep: async () => null
 			})
 		};
@@ -93959,6 +94062,10 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 			detail(`commit ${plan.commit.slice(0, 7)}`);
 			return plan.make();
 		});
+		const before = await session.live();
+		const packages = packagesText(before.build, built.build);
+		log.info(`packages: ${packages}`);
+		for (const line of run.explain ? [...built.explained, ...explainDifference(before, built.build)] : []) log.info(line);
 		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
@@ -93976,7 +94083,8 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 			...makeReport(run, phases, outcome),
 			tried: release.id,
 			events,
-			sent
+			sent,
+			packages
 		};
 	} finally {
 		await session.close();
@@ -93994,7 +94102,7 @@ async function compare(session, run, plan, log, detail) {
 		url: stage.url,
 		times: stage.times,
 		processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
-		force: run.force
+		force: run.force || run.refreshEnv
 	});
 	const atLeast = roomFaults({
 		bytes: 0,
@@ -97529,10 +97637,11 @@ function grammar(terminal, chosen) {
 	const switching = (name, summary, force) => changing(name, summary, force).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
 	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
-	shipping("deploy", "put the commit that is checked out live");
-	command("build", "build the commit that is checked out, and leave it in a folder").option("--variables-file <file>", "variables of the build: KEY=VALUE lines").option("--artifact <folder>", "where to leave it; default: graceful-artifact").action((options) => chosen("build", {}, options));
+	const building = (made) => made.option("--explain", "print what goes into the environment, and how the live one differs").option("--refresh-env", "resolve the requirements anew");
+	building(shipping("deploy", "put the commit that is checked out live"));
+	building(command("build", "build the commit that is checked out, and leave it in a folder")).option("--variables-file <file>", "variables of the build: KEY=VALUE lines").option("--artifact <folder>", "where to leave it; default: graceful-artifact").action((options) => chosen("build", {}, options));
 	shipping("promote", "put live what is live on another stage, bit by bit").option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
-	shipping("stage", "bring it to the host, and start nothing");
+	building(shipping("stage", "bring it to the host, and start nothing"));
 	going("activate", "<release>", "put a staged release live, or any other that is on the host");
 	going("switch", "<release>", "the same as activate");
 	going("rollback", "[release]", "go back to the release before, or to a named one");
@@ -97595,6 +97704,8 @@ function gather(command, { release, names = [] }, options, terminal) {
 		reason: options.reason,
 		force: options.force ? "true" : void 0,
 		"database-ahead": options.databaseAhead ? "true" : void 0,
+		explain: options.explain ? "true" : void 0,
+		"refresh-env": options.refreshEnv ? "true" : void 0,
 		args: void 0
 	};
 	return {
@@ -97681,6 +97792,8 @@ const INPUTS = [
 	"reason",
 	"force",
 	"database-ahead",
+	"explain",
+	"refresh-env",
 	"args"
 ];
 /** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
@@ -97738,6 +97851,8 @@ const TERMINAL = {
 	reason: { option: "--reason" },
 	force: { option: "--force" },
 	"database-ahead": { option: "--database-ahead" },
+	explain: { option: "--explain" },
+	"refresh-env": { option: "--refresh-env" },
 	args: { option: "args" }
 };
 // src/config/resolve.ts
@@ -105743,6 +105858,16 @@ var InputReader = class {
 		if (given && command !== "update" && !TO_A_RELEASE.includes(command)) this.#refuse("database-ahead", `"${command}" goes to no release that was there before`, "leave it out; \"rollback\", \"activate\" and \"update\" take it");
 		return given;
 	}
+	/** What only a command that builds can do. */
+	building(command, name) {
+		const given = this.#flag(name);
+		if (given && ![
+			"deploy",
+			"stage",
+			"build"
+		].includes(command)) this.#refuse(name, `"${command}" builds nothing`, "leave it out; \"deploy\", \"stage\" and \"build\" take it");
+		return given;
+	}
 	#flag(name) {
 		return this.#checked(name, (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
 	}
@@ -105833,6 +105958,8 @@ function readRun(inputs, context, reporter) {
 	const force = reader.force();
 	const preempt = reader.preempt(command);
 	const databaseAhead = reader.databaseAhead(command);
+	const explain = reader.building(command, "explain");
+	const refreshEnv = reader.building(command, "refresh-env");
 	const lockMs = reader.lockMs();
 	const asking = reader.asking(command);
 	const { config = "graceful.yml", reason } = inputs.values;
@@ -105909,6 +106036,8 @@ function readRun(inputs, context, reporter) {
 		force,
 		preempt,
 		databaseAhead,
+		explain,
+		refreshEnv,
 		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
 		origin: reason === void 0 ? context.origin : {
@@ -107952,7 +108081,8 @@ function renderSummary(report) {
 		["Site", `${text(site)} on ${text(host)}`],
 		["Address", link(url, url)],
 		["Release", releaseText(report)],
-		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : []
+		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
+		...report.packages === void 0 ? [] : [["Packages", text(report.packages)]]
 	];
 	return [
 		`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,

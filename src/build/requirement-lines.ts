@@ -40,7 +40,7 @@ export function canonicalRequirement(text: string): string {
           .sort()
           .join(',')}]`;
   // Specifiers end where a marker (`;`), a URL (`@`) or an option (` --hash`) begins.
-  const end = rest.search(/;|@|\s--/);
+  const end = rest.search(/;|@|(?:^|\s)--/);
   const specifiers = (end < 0 ? rest : rest.slice(0, end))
     .replace(/[\s()]+/g, '')
     .split(',')
@@ -74,7 +74,7 @@ export function requirementFault(text: string): string | undefined {
   if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return undefined;
   const [, name, rest = ''] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
   if (name === undefined) return `"${text}" is no requirement`;
-  const end = rest.search(/;|\s--/);
+  const end = rest.search(/;|(?:^|\s)--/);
   const bare = (end < 0 ? rest : rest.slice(0, end))
     .trim()
     .replace(/^\((.*)\)$/, '$1')

@@ -4,10 +4,11 @@ import { join, relative } from 'node:path';
 import { assertFits } from '../artifact/fits.ts';
 import { type Artifact, assertFree, readArtifact, writeArtifact } from '../artifact/folder.ts';
 import { assertApplication, findDjango } from '../build/django.ts';
+import { explainDifference } from '../build/explain.ts';
 import { deployKey } from '../build/key.ts';
 import { findPythons } from '../build/python.ts';
 import type { Run } from '../config/types.ts';
-import type { BuildSpec, HostFacts } from '../protocol/messages.ts';
+import type { BuildSpec, HostFacts, LiveAnswer } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { interfacesOf } from '../servers/servers.ts';
 import { MAJOR } from '../version.ts';
@@ -15,6 +16,9 @@ import { fromCommit } from './build.ts';
 import { greet } from './host-session.ts';
 import { assemble, bitsOf, type Making, treeOf } from './making.ts';
 import { Phases } from './phases.ts';
+
+type Live = Pick<LiveAnswer, 'release' | 'build'>;
+const NOTHING_LIVE: Live = { release: null, build: null };
 
 /** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
 export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildSpec; folder: string }> {
@@ -25,29 +29,35 @@ export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildS
     await assertFree(folder);
     return fromCommit(run, scratch.path, log);
   });
-  const facts = await phases.prepare('Connect', () => factsFor(run, log));
+  const { facts, live } = await phases.prepare('Connect', () => hostOf(run, log));
   const plan = await phases.prepare('Plan', () => making.plan(facts));
   const { build } = await phases.prepare('Build', async () => {
     const built = await plan.make();
     await writeArtifact(folder, built);
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
+    for (const line of run.explain ? built.explained : []) log.info(line);
+    for (const line of run.explain ? explainDifference(live, built.build) : []) log.info(line);
     return built;
   });
   return { build, folder };
 }
 
 /** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
-async function factsFor(run: Run, log: Log): Promise<HostFacts> {
+async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Live }> {
   if (run.login !== undefined) {
     const session = await greet(run, log);
-    await session.close();
-    return session.welcome.facts;
+    try {
+      const live = run.explain ? await session.live() : NOTHING_LIVE;
+      return { facts: session.welcome.facts, live };
+    } finally {
+      await session.close();
+    }
   }
   const pythons = await findPythons();
   const [first] = pythons;
   log.notice('without ssh-key the host is not asked: this is built for a host like this machine');
-  return {
+  const facts: HostFacts = {
     hostname: 'like this machine',
     os: { id: process.platform, version: '' },
     machine: first?.machine ?? '',
@@ -57,6 +67,7 @@ async function factsFor(run: Run, log: Log): Promise<HostFacts> {
     manager: { name: run.stage.processManager, version: '' },
     tools: [],
   };
+  return { facts, live: NOTHING_LIVE };
 }
 
 /** A release whose bits lie in an artifact: nothing is built or resolved. @throws BuildError for one that is damaged */
@@ -91,7 +102,7 @@ export async function fromBits(run: Run, artifact: Artifact, what: string): Prom
     plan: async (facts) => {
       assertFits(what, build, facts, stage.python.version);
       const release = assemble(run, artifact, plan);
-      return { ...plan, make: async () => ({ ...release, origin: 'cached', keep: async () => null }) };
+      return { ...plan, make: async () => ({ ...release, origin: 'cached', explained: [], keep: async () => null }) };
     },
   };
 }

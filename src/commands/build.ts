@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { cacheFolder, type Obtained, obtainEnv } from '../build/cache.ts';
 import { assertApplication, type Django, findDjango } from '../build/django.ts';
 import { together } from '../build/errors.ts';
+import { ageOf, explainEnv } from '../build/explain.ts';
 import { runHook } from '../build/hook.ts';
 import { inputsHash, installerOptions } from '../build/inputs.ts';
 import { deployKey } from '../build/key.ts';
@@ -110,8 +111,9 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     needs: ['django', ...(stage.server === null ? [] : [stage.server]), ...packagesOf(stage.processes)],
     log: say,
   };
-  const { env, from, notices, keep } = await obtainEnv({ ...wanted, inputs });
-  log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}`);
+  const { env, from, notices, keep } = await obtainEnv({ ...wanted, inputs, refresh: run.refreshEnv });
+  const age = requirements.locked || from === 'built' ? '' : `, resolved ${ageOf(env.created, new Date())}`;
+  log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
   checkWheels(env, facts);
   assertApplication(django, env.tree.manifest.entries);
   const here = isForeign(match) ? await obtainTwin(wanted, env) : { env, match, notices: [], keep };
@@ -154,6 +156,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   return {
     ...assemble(run, { build: made, trees }, work),
     origin: from === 'built' ? 'built' : 'cached',
+    explained: explainEnv({ requirements, target: match.target, options: installerOptions(), inputs, env }, new Date()),
     keep: async () => (await keep()) ?? (here.env === env ? null : await here.keep()),
   };
 }

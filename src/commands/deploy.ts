@@ -1,10 +1,12 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { explainDifference } from '../build/explain.ts';
 import { lacking, packStream } from '../build/pack.ts';
 import type { Run } from '../config/types.ts';
 import type { Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
+import { packagesText } from '../report/packages.ts';
 import type { Report, Sent } from '../report/summary.ts';
 import { size } from '../report/text.ts';
 import type { Session } from '../session/session.ts';
@@ -48,6 +50,11 @@ export async function deploy(
       detail(`commit ${plan.commit.slice(0, 7)}`);
       return plan.make();
     });
+    const before = await session.live();
+    const packages = packagesText(before.build, built.build);
+    log.info(`packages: ${packages}`);
+    for (const line of run.explain ? [...built.explained, ...explainDifference(before, built.build)] : [])
+      log.info(line);
     const sent = await phases.prepare('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
@@ -57,7 +64,7 @@ export async function deploy(
     );
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
-    return { ...makeReport(run, phases, outcome), tried: release.id, events, sent };
+    return { ...makeReport(run, phases, outcome), tried: release.id, events, sent, packages };
   } finally {
     await session.close();
   }
@@ -81,7 +88,7 @@ async function compare(
     url: stage.url,
     times: stage.times,
     processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
-    force: run.force,
+    force: run.force || run.refreshEnv,
   });
   const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);
   const lacks = missing.map((path) => missingFile(path, stage));

@@ -31,6 +31,8 @@ export interface Built extends Artifact {
   env: NonNullable<Pack['env']>;
   /** Where the environment came from; the host may have it all the same. */
   origin: Exclude<Sent['env'], 'reused'>;
+  /** What went into the environment; nothing where it was not built from a commit. */
+  explained: readonly string[];
   /** Keeps the environment for the next run; to be called when the deploy is over. */
   keep: () => Promise<string | null>;
 }

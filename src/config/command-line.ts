@@ -28,6 +28,8 @@ interface Options {
   reason?: string;
   force?: boolean;
   databaseAhead?: boolean;
+  explain?: boolean;
+  refreshEnv?: boolean;
   json?: boolean;
   lock?: string;
   lockTimeout?: string;
@@ -152,15 +154,19 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--all', 'the live release, and the one that is not live')
       .option('--inactive', 'the one that is not live')
       .action((names: string[], options: Options) => chosen(name, { names }, options));
-  shipping('deploy', 'put the commit that is checked out live');
-  command('build', 'build the commit that is checked out, and leave it in a folder')
+  const building = (made: Command): Command =>
+    made
+      .option('--explain', 'print what goes into the environment, and how the live one differs')
+      .option('--refresh-env', 'resolve the requirements anew');
+  building(shipping('deploy', 'put the commit that is checked out live'));
+  building(command('build', 'build the commit that is checked out, and leave it in a folder'))
     .option('--variables-file <file>', 'variables of the build: KEY=VALUE lines')
     .option('--artifact <folder>', 'where to leave it; default: graceful-artifact')
     .action((options: Options) => chosen('build', {}, options));
   shipping('promote', 'put live what is live on another stage, bit by bit')
     .option('--from <stage>', 'the stage whose live release it is')
     .option('--to <stage>', 'the stage to put it live on');
-  shipping('stage', 'bring it to the host, and start nothing');
+  building(shipping('stage', 'bring it to the host, and start nothing'));
   going('activate', '<release>', 'put a staged release live, or any other that is on the host');
   going('switch', '<release>', 'the same as activate');
   going('rollback', '[release]', 'go back to the release before, or to a named one');
@@ -226,6 +232,8 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     reason: options.reason,
     force: options.force ? 'true' : undefined,
     'database-ahead': options.databaseAhead ? 'true' : undefined,
+    explain: options.explain ? 'true' : undefined,
+    'refresh-env': options.refreshEnv ? 'true' : undefined,
     args: undefined,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));

@@ -263,6 +263,14 @@ export class InputReader {
     return given;
   }
 
+  /** What only a command that builds can do. */
+  building(command: Run['command'], name: 'explain' | 'refresh-env'): boolean {
+    const given = this.#flag(name);
+    if (given && !['deploy', 'stage', 'build'].includes(command))
+      this.#refuse(name, `"${command}" builds nothing`, 'leave it out; "deploy", "stage" and "build" take it');
+    return given;
+  }
+
   #flag(name: InputName): boolean {
     const given = this.#checked(
       name,

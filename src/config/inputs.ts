@@ -24,6 +24,8 @@ export const INPUTS = [
   'reason',
   'force',
   'database-ahead',
+  'explain',
+  'refresh-env',
   'args',
 ] as const;
 
@@ -100,5 +102,7 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   reason: { option: '--reason' },
   force: { option: '--force' },
   'database-ahead': { option: '--database-ahead' },
+  explain: { option: '--explain' },
+  'refresh-env': { option: '--refresh-env' },
   args: { option: 'args' },
 };

@@ -31,6 +31,8 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const force = reader.force();
   const preempt = reader.preempt(command);
   const databaseAhead = reader.databaseAhead(command);
+  const explain = reader.building(command, 'explain');
+  const refreshEnv = reader.building(command, 'refresh-env');
   const lockMs = reader.lockMs();
   const asking = reader.asking(command);
   const { config = 'graceful.yml', reason } = inputs.values;
@@ -98,6 +100,8 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     force,
     preempt,
     databaseAhead,
+    explain,
+    refreshEnv,
     lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
     origin: reason === undefined ? context.origin : { ...context.origin, reason },

@@ -119,6 +119,10 @@ export interface Run {
   preempt: boolean;
   /** To a release that does not know all of the database. */
   databaseAhead: boolean;
+  /** Prints what went into the environment. */
+  explain: boolean;
+  /** Resolves the requirements anew, even where a resolution is kept. */
+  refreshEnv: boolean;
   /** Longest that it waits for another operation on the site. */
   lockMs: number;
   /** Status as JSON on standard output (command line). */

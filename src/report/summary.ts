@@ -39,6 +39,8 @@ export interface Report {
   events: readonly Event[];
   /** Null when nothing had to be sent. */
   sent: Sent | null;
+  /** What is installed, beside the release before; only where something was deployed. */
+  packages?: string | undefined;
 }
 
 /** Beside the result's own word, which is the same everywhere. */
@@ -128,6 +130,7 @@ export function renderSummary(report: Report): string {
     ['Address', link(url, url)],
     ['Release', releaseText(report)],
     ...(command === 'deploy' || command === 'stage' ? [['Sent', sentText(report.sent)]] : []),
+    ...(report.packages === undefined ? [] : [['Packages', text(report.packages)]]),
   ];
   return [
     `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,

@@ -6,12 +6,13 @@ from typing import Any
 
 from ..operation.context import Context
 from ..release.spec import load_spec
-from ..site.links import read_links
+from ..site.links import foreign_current, read_links
 
 
 def live_build(context: Context) -> dict[str, Any]:
     """The `live` message of the protocol. `build` is null where nothing is live, or what is was made by an older version."""
-    release = read_links(context.paths)["current"]
+    # What `adopt` is to put aside is no release of ours.
+    release = None if foreign_current(context.paths) else read_links(context.paths)["current"]
     history = context.history()
     known = history.releases.get(release) if release else None
     return {
