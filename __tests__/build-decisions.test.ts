@@ -153,6 +153,8 @@ const stage: Stage = {
   hooks: { build: undefined, outputs: [] },
   staticFiles: { commands: [], hashed: [] },
   python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
+  build: { in: undefined, packages: [] },
+  hostPackages: 'check',
   server: 'gunicorn',
   serverArgs: [],
   serverCommand: undefined,

@@ -38,7 +38,7 @@ export function git(folder: string, ...args: string[]): string {
 export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
   return {
     hostname: 'www',
-    os: { id: 'debian', version: '12' },
+    os: { id: 'debian', version: '12', codename: 'bookworm' },
     machine: 'x86_64',
     libc: { name: 'glibc', version: '2.36' },
     pythons: [

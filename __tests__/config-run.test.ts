@@ -24,6 +24,8 @@ test('the example becomes one whole run with every default filled in', () => {
       staticFiles: { commands: [], hashed: [] },
       django: { project: '.', settings: 'shop.settings.production', application: 'shop.wsgi:application' },
       python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },
+      build: { in: undefined, packages: [] },
+      hostPackages: 'check',
       server: 'gunicorn',
       serverArgs: [],
       processes: {},

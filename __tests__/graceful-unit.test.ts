@@ -55,6 +55,11 @@ async function goneFrom(backend: string): Promise<void> {
   await until(`${backend} is inactive`, 10_000, async () => (await property(backend, 'ActiveState')) === 'inactive');
 }
 
+test('packages are installed only where root has said so', async () => {
+  const refused = { code: 77, stdout: '', stderr: expect.stringContaining('says "packages": true') };
+  expect(await unit('shop', 'install', '1', 'libpq5')).toEqual(refused);
+});
+
 /** curl's exit status for a request straight to a socket: 0 answered, 7 could not connect. */
 async function connectAs(user: string, socket: string): Promise<number> {
   const argv = ['curl', '--silent', '--output', '/dev/null', '--unix-socket', socket, 'http://localhost/'];

@@ -146,6 +146,10 @@ async function readWheels(site) {
 		};
 	}));
 }
+/** Whether a package was compiled where it was installed: what comes from an index names an older C library. Pure. */
+function isCompiledHere({ tags }) {
+	return tags.some((tag) => tag.split("-")[2]?.startsWith("linux_") === true);
+}
 /**
 * Asserts that every package runs on the host: its machine and its C library.
 *
@@ -6486,10 +6490,62 @@ function treesOf({ trees, env }) {
 function packOf(kind) {
 	return `${kind}.pack`;
 }
+// src/build/debian/packages.ts
+/** The Debian packages that a project names beside its Python requirements. */
+/** What the environment's packages need, and what the site's own source needs. */
+const PACKAGE_FILES = ["venv-debian-requirements.txt", "src-debian-requirements.txt"];
+/** A name as dpkg has it. At the end apt takes "-" for a removal. */
+const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.]$/;
+/**
+* Reads both files where the project has them: one name a line, `#` begins a comment.
+*
+* @param top - folder of the source tree
+* @param project - folder of manage.py in it: the files stand there, or at the top
+* @returns each name once, sorted
+* @throws BuildErrors with all lines that are no names
+*/
+async function readDebianPackages(top, project) {
+	const found = /* @__PURE__ */ new Map();
+	const faults = [];
+	const folders = [.../* @__PURE__ */ new Set([".", posix.normalize(project)])];
+	for (const file of folders.flatMap((folder) => PACKAGE_FILES.map((name) => posix.join(folder, name)))) for (const [index, line] of (await readOptional$2(join(top, file))).split(/\r?\n/).entries()) {
+		const word = line.replace(/#.*/, "").trim();
+		if (word === "") continue;
+		const place = {
+			file,
+			line: index + 1
+		};
+		if (PACKAGE_NAME.test(word)) found.set(word, found.get(word) ?? {
+			name: word,
+			place
+		});
+		else faults.push(new BuildError(`${word} is not the name of a Debian package`, {
+			mend: "write one name a line, as apt-get install takes it, without a version: libpq5",
+			place
+		}));
+	}
+	refuse(faults);
+	return [...found.values()].sort((a, b) => a.name < b.name ? -1 : 1);
+}
+/** What is asked of a host that lacks some of them, with the lines that ask for each. Pure. */
+function lackingOnHost(wanted, missing) {
+	return {
+		what: `Debian packages are not installed on the host: ${wanted.filter(({ name }) => missing.includes(name)).map(({ name, place }) => `${name} (${place.file}:${place.line})`).join(", ")}`,
+		mend: `as root: apt-get install --yes --no-install-recommends ${missing.join(" ")}; or let deploys do that: host-packages: install (docs/host-setup.md)`
+	};
+}
+async function readOptional$2(path) {
+	try {
+		return await readFile$1(path, "utf8");
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return "";
+		throw thrown;
+	}
+}
 // src/build/modules.ts
 /** Where a project's Python modules, and the settings in them, are in its files. */
 /** The line of a text that holds these words. */
-function placeOf$1(text, words, file) {
+function placeOf$2(text, words, file) {
 	const line = text.split("\n").findIndex((one) => one.includes(words));
 	return line === -1 ? { file } : {
 		file,
@@ -6605,7 +6661,7 @@ async function findDjango(top, configured, interfaces) {
 		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
 		place: { file: posix.join(project, "manage.py") }
 	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$2(manage, settings, posix.join(project, "manage.py")) : null);
 	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
 		application: configured.application,
 		interface: interfaces[0]
@@ -6805,7 +6861,12 @@ const KEPT_BYTES$1 = 33554432;
 * @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
 */
 async function run(argv, options = {}) {
-	const [program, ...args] = argv;
+	const env = options.env ?? process.env;
+	const entered = await options.within?.enter(argv, {
+		...options,
+		env
+	});
+	const [program, ...args] = entered?.argv ?? argv;
 	const secrets = options.secrets ?? [];
 	const shown = redact(argv.join(" "), secrets);
 	const stdout = new Tail();
@@ -6815,7 +6876,7 @@ async function run(argv, options = {}) {
 		cancelled?.throwIfAborted();
 		const child = spawn(program, args, {
 			cwd: options.cwd,
-			env: options.env ?? process.env,
+			env: entered === void 0 ? env : process.env,
 			stdio: [
 				"ignore",
 				"pipe",
@@ -6823,7 +6884,7 @@ async function run(argv, options = {}) {
 			],
 			detached: true
 		});
-		const end = () => child.pid !== void 0 && endGroup$1(child.pid);
+		const end = () => child.pid !== void 0 && endGroup$1(child.pid, options.within);
 		cancelled?.addEventListener("abort", end);
 		child.once("exit", () => cancelled?.removeEventListener("abort", end));
 		child.stdout.on("data", (bytes) => stdout.add(bytes));
@@ -6839,6 +6900,7 @@ async function run(argv, options = {}) {
 			cause: thrown
 		});
 	});
+	await entered?.done();
 	const ran = {
 		code,
 		stdout: stdout.text(),
@@ -6853,7 +6915,12 @@ async function run(argv, options = {}) {
 	}
 	return ran;
 }
-function endGroup$1(leader) {
+function endGroup$1(leader, within) {
+	if (within !== void 0) {
+		const [program, ...args] = within.kill(leader);
+		spawn(program, args, { stdio: "ignore" }).on("error", () => void 0);
+		return;
+	}
 	try {
 		process.kill(-leader, "SIGKILL");
 	} catch {}
@@ -7371,918 +7438,6 @@ function refusedArgument(server, arg) {
 const VERSION$1 = "0.1.0";
 /** Part of every deploy key: a new major version of the host program makes new releases. */
 const MAJOR = Number(VERSION$1.split(".")[0]);
-/** Lines that name where packages come from. */
-const INDEX = /^--(extra-)?index-url |^--find-links /;
-/**
-* Name of what an environment is made from, known without resolving anything.
-*
-* @param options - see {@link installerOptions}
-*/
-function inputsHash(requirements, target, options) {
-	const { minor, abi, machine, libc, libcVersion } = target;
-	const canonical = requirements.lines.map((line) => line.canonical);
-	const indexes = canonical.filter((line) => INDEX.test(line));
-	const others = canonical.filter((line) => !INDEX.test(line));
-	const made = {
-		format: 1,
-		locked: requirements.locked,
-		lines: [...new Set(others)].sort(),
-		indexes,
-		target: {
-			minor,
-			abi,
-			machine,
-			libc,
-			libcVersion
-		},
-		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
-	};
-	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
-}
-/** Settings of pip and uv in the environment that change what they install; without credentials. */
-function installerOptions(env = process.env) {
-	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
-	const options = {};
-	for (const name of Object.keys(env).sort()) {
-		const value = env[name];
-		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
-	}
-	return options;
-}
-// src/build/requirement-lines.ts
-/** Name of a project as indexes compare it (PEP 503). */
-function normaliseName(name) {
-	return name.toLowerCase().replace(/[-_.]+/g, "-");
-}
-/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
-function logicalLines(content) {
-	const found = [];
-	let joined = null;
-	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-	for (const [index, raw] of physical.entries()) {
-		const comment = /^\s*#/.test(raw);
-		const continued = raw.endsWith("\\") && !comment;
-		const part = continued ? raw.slice(0, -1) : raw;
-		joined = joined === null ? {
-			text: part,
-			line: index + 1
-		} : {
-			text: joined.text + part,
-			line: joined.line
-		};
-		if (continued && index < physical.length - 1) continue;
-		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
-		if (text !== "") found.push({
-			text,
-			line: joined.line
-		});
-		joined = null;
-	}
-	return found;
-}
-/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
-function canonicalRequirement(text) {
-	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
-	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
-	const [, name = "", extras = "", rest = ""] = match;
-	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
-	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
-	const end = rest.search(/;|@|(?:^|\s)--/);
-	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
-	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
-	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
-}
-/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
-function canonicalTail(tail) {
-	const words = tail.trim().split(/\s+/);
-	const hashes = words.filter((word) => word.startsWith("--hash="));
-	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
-	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
-}
-function canonicalMarker(marker) {
-	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
-}
-/**
-* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
-* installers would tell it of a file that nobody has seen. Pure.
-*/
-function requirementFault(text) {
-	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
-	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
-	if (name === void 0) return `"${text}" is no requirement`;
-	const end = rest.search(/;|(?:^|\s)--/);
-	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
-	if (bare === "") return void 0;
-	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
-	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
-}
-// src/build/resolution-fault.ts
-/**
-* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
-* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
-*
-* @param minor of the Python that it is for
-*/
-function explainResolution(output, requirements, minor) {
-	const said = output.join(" ").replace(/\s+/g, " ");
-	const { file } = requirements;
-	const asked = (package_) => {
-		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
-		const line = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name));
-		return line === void 0 ? { file } : {
-			file: line.file,
-			line: line.line
-		};
-	};
-	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
-		what: "the package index cannot be reached",
-		mend: `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`,
-		place: { file }
-	};
-	const needy = needsPython(said);
-	if (needy !== void 0) return {
-		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
-		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
-		place: asked(needy.package)
-	};
-	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
-	if (unknown !== void 0) return {
-		what: `there is no package ${unknown} for Python ${minor}`,
-		mend: "mend its name, or name the index that has it by --index-url",
-		place: asked(unknown)
-	};
-	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
-	if (missing !== void 0) return {
-		what: `there is no version ${missing}`,
-		mend: "ask for one that exists",
-		place: asked(missing)
-	};
-	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
-		what: "the requirements contradict one another",
-		mend: "loosen one of the versions that the lines above name",
-		place: { file }
-	};
-	if (/metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said)) {
-		const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
-		return {
-			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled in the runner`,
-			mend: "ask for a version with wheels, or install what it needs to be compiled in a step before",
-			place: name === void 0 ? { file } : asked(name)
-		};
-	}
-}
-/** The package that is there for other Pythons only, and for which. */
-function needsPython(said) {
-	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
-	if (python !== void 0 && by !== void 0) return {
-		package: by,
-		python
-	};
-	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
-	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
-	if (ignored === void 0 || asked === void 0) return void 0;
-	const exact = /==([^,;]+)$/.exec(asked)?.[1];
-	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
-	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
-	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
-	return match?.[2] === void 0 ? void 0 : {
-		package: asked,
-		python: match[2]
-	};
-}
-// src/build/installer.ts
-/**
-* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
-* @param scratch folder where that one may be unpacked
-* @throws BuildError when there is none of them
-*/
-async function findInstaller(python, env, scratch) {
-	const candidates = [
-		["uv", ["uv"]],
-		["uv", [
-			python.executable,
-			"-m",
-			"uv"
-		]],
-		["pip", [
-			python.executable,
-			"-m",
-			"pip"
-		]]
-	];
-	for (const [name, argv] of candidates) {
-		const version = await versionOf(argv, env);
-		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
-		if (name === "uv" && !atLeast(version, [
-			0,
-			5,
-			5
-		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
-		return {
-			name,
-			argv,
-			version
-		};
-	}
-	const unpacked = join(scratch, "pip");
-	const argv = [
-		join(unpacked, "bin", "python"),
-		"-m",
-		"pip"
-	];
-	const version = await run([
-		python.executable,
-		"-m",
-		"venv",
-		unpacked
-	], { env }).then(() => versionOf(argv, env), () => void 0);
-	if (version !== void 0) return {
-		name: "pip",
-		argv,
-		version
-	};
-	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
-}
-function versionOf(argv, env) {
-	return run([...argv, "--version"], { env }).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
-}
-/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
-function installerEnv(env = process.env) {
-	const kept = {};
-	for (const [name, value] of Object.entries(env)) {
-		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
-		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
-		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
-		kept[name] = value;
-	}
-	return {
-		...kept,
-		PIP_DISABLE_PIP_VERSION_CHECK: "1",
-		PIP_NO_INPUT: "1",
-		PYTHONNOUSERSITE: "1"
-	};
-}
-/**
-* Pins every package that the requirements come to; those of a lock file are pinned already.
-* @throws BuildError with the installer's own words
-*/
-async function resolve(work, requirements) {
-	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
-	const pinned = requirements.locked ? of("requirement") : await resolved$1(work, requirements, of);
-	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
-	const options = of("option").filter((line) => line !== "--require-hashes");
-	const hashed = pinned.filter((line) => line.includes("--hash="));
-	const others = pinned.filter((line) => !line.includes("--hash="));
-	const files = [];
-	for (const [name, part] of Object.entries({
-		hashed,
-		others
-	})) {
-		if (part.length === 0) continue;
-		const path = join(work.scratch, `${name}.txt`);
-		await writeFile$1(path, textOf([...options, ...part]), { mode: 384 });
-		files.push({
-			path,
-			hashed: part === hashed
-		});
-	}
-	return {
-		lines,
-		files
-	};
-}
-/** Has the installer say what requirements come to. */
-async function resolved$1(work, requirements, of) {
-	const wanted = join(work.scratch, "requirements.in");
-	const constraints = join(work.scratch, "constraints.in");
-	await writeFile$1(wanted, textOf(of("option", "requirement")), { mode: 384 });
-	await writeFile$1(constraints, textOf(of("constraint")), { mode: 384 });
-	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
-		wanted,
-		"-c",
-		constraints
-	]) : resolveWithPip(work, [
-		"-r",
-		wanted,
-		"-c",
-		constraints
-	]));
-	await Promise.all([rm$1(wanted), rm$1(constraints)]);
-	return pins;
-}
-const textOf = (lines) => lines.map((line) => `${line}\n`).join("");
-/** Gives the installer's words a meaning when it fails. */
-async function explained(work, requirements, asked) {
-	const { name, version } = work.installer;
-	try {
-		return await asked();
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
-			what: `${name} ${version} could not bring the packages together`,
-			mend: "see the lines above",
-			place: { file: requirements.file }
-		};
-		throw new BuildError(what, {
-			mend,
-			place,
-			output: [...thrown.output],
-			cause: thrown
-		});
-	}
-}
-/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
-async function install(work, resolution, requirements) {
-	for (const { path, hashed } of resolution.files) {
-		const hashes = hashed ? ["--require-hashes"] : [];
-		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
-		await rm$1(path);
-	}
-}
-/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
-function lockedIndexes(work, requirements) {
-	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
-}
-async function installFrom({ installer, folder, aim, run: how }, file, more) {
-	const python = join(folder, "bin", "python");
-	if (installer.name === "uv") {
-		const options = [
-			"--link-mode",
-			"copy",
-			"--no-compile",
-			"--no-deps",
-			"--no-config",
-			...aim,
-			...more
-		];
-		await run([
-			...installer.argv,
-			"pip",
-			"install",
-			"--python",
-			python,
-			...options,
-			"-r",
-			file
-		], how);
-	} else {
-		const options = [
-			...[
-				"--quiet",
-				"--no-compile",
-				"--no-warn-script-location",
-				"--root-user-action=ignore"
-			],
-			"--no-deps",
-			...aim,
-			...more
-		];
-		await run([
-			...installer.argv,
-			"--python",
-			python,
-			"install",
-			...options,
-			"-r",
-			file
-		], how);
-	}
-}
-async function resolveWithUv(work, files) {
-	const how = [
-		"--generate-hashes",
-		"--no-header",
-		"--no-annotate",
-		"--quiet",
-		"--no-config",
-		...work.aim
-	];
-	const python = join(work.folder, "bin", "python");
-	return logicalLines((await run([
-		...work.installer.argv,
-		"pip",
-		"compile",
-		"--python",
-		python,
-		...how,
-		...files
-	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
-}
-async function resolveWithPip(work, files) {
-	const report = join(work.scratch, "report.json");
-	const python = join(work.folder, "bin", "python");
-	const how = [
-		"--dry-run",
-		"--ignore-installed",
-		"--quiet",
-		"--report",
-		report,
-		...work.aim
-	];
-	await run([
-		...work.installer.argv,
-		"--python",
-		python,
-		"install",
-		...how,
-		...files
-	], work.run);
-	const text = await readFile$1(report, "utf8");
-	await rm$1(report);
-	return pinsOf$1(JSON.parse(text));
-}
-/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$1(report) {
-	return list$1(field(report, "install")).map((item) => {
-		const name = normaliseName(String(field(field(item, "metadata"), "name")));
-		const version = String(field(field(item, "metadata"), "version"));
-		const download = field(item, "download_info");
-		const url = String(field(download, "url"));
-		const commit = field(field(download, "vcs_info"), "commit_id");
-		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
-		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
-		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
-		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
-	});
-}
-function field(value, name) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-function list$1(value) {
-	return Array.isArray(value) ? value : [];
-}
-function atLeast(version, wanted) {
-	const has = version.split(".").map(Number);
-	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
-	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
-}
-/** The resolution as people read it: one package a line. */
-function resolvedText(resolution) {
-	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
-}
-// src/build/scripts.ts
-/**
-* First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
-* is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
-*/
-const RELOCATABLE = `#!/bin/sh
-'''exec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
-' '''
-`;
-/** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
-const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
-/** A script for one entry point, the same whichever installer ran. Pure. */
-function entryPointScript(module, attribute) {
-	const [name = ""] = attribute.split(".");
-	return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
-}
-/** Console and GUI scripts in the text of an `entry_points.txt`. Pure. */
-function entryPoints(text) {
-	const found = [];
-	let section = "";
-	for (const raw of text.split(/\r?\n/)) {
-		const line = raw.trim();
-		const head = /^\[(.*)\]$/.exec(line);
-		if (head) section = (head[1] ?? "").trim();
-		else if (section === "console_scripts" || section === "gui_scripts") {
-			const entry = /^([^=#;]+?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)/.exec(line);
-			if (entry) found.push({
-				script: entry[1] ?? "",
-				module: entry[2] ?? "",
-				attribute: entry[3] ?? ""
-			});
-		}
-	}
-	return found;
-}
-/**
-* A script whose interpreter is `folder`'s Python, made to find it beside itself; null when it is not such a script.
-* Knows both forms that installers write: `#!FOLDER/bin/python`, and for long paths `#!/bin/sh` and an exec. Pure.
-*/
-function relocated(script, folder) {
-	const lines = script.split("\n");
-	const [first = "", second = "", third = ""] = lines;
-	if (first.startsWith("#!") && first.includes(`${folder}/bin/python`)) return RELOCATABLE + lines.slice(1).join("\n");
-	if (first === "#!/bin/sh" && second.includes(`${folder}/bin/python`) && third.startsWith("' '''")) return RELOCATABLE + lines.slice(3).join("\n");
-	return null;
-}
-/**
-* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
-* that it names what is there, in one order.
-*
-* @param folder - the virtualenv
-* @param site - its site-packages
-* @param remove - takes a file or folder away
-*/
-async function normaliseDistributions(folder, site, remove) {
-	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
-	const bin = join(folder, "bin");
-	const generated = /* @__PURE__ */ new Set();
-	for (const info of infos) {
-		const text = await readOptional$1(join(site, info, "entry_points.txt"));
-		for (const { script, module, attribute } of entryPoints(text ?? "")) {
-			const path = join(bin, script);
-			if (!await exists$1(path)) continue;
-			await writeFile$1(path, entryPointScript(module, attribute));
-			await chmod$1(path, 493);
-			generated.add(script);
-		}
-	}
-	for (const script of (await readdir$1(bin)).filter((name) => !generated.has(name))) {
-		const path = join(bin, script);
-		if (!(await lstat$1(path)).isFile()) continue;
-		const content = await readFile$1(path);
-		const text = content.subarray(0, 2).toString("latin1") === "#!" ? content.toString("utf8") : null;
-		const mended = text === null ? null : relocated(text, folder);
-		if (mended !== null) await writeFile$1(path, mended);
-	}
-	for (const info of infos) {
-		for (const name of await readdir$1(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
-		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
-	}
-	for (const info of infos) await rewriteRecord(site, info);
-}
-/** An address within the runner says nothing on a host, and one on the web may hold a token. */
-async function removeLocalAddress(path, remove) {
-	const text = await readOptional$1(path);
-	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
-}
-async function rewriteRecord(site, info) {
-	const record = join(site, info, "RECORD");
-	const text = await readOptional$1(record);
-	if (text === null) return;
-	const rows = [];
-	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
-		const normal = posix.normalize(path);
-		if (normal === `${info}/RECORD`) rows.push(csvRow([
-			normal,
-			"",
-			""
-		]));
-		else if (await exists$1(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
-			normal,
-			hash,
-			size
-		]));
-	}
-	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-	await writeFile$1(record, `${rows.join("\n")}\n`);
-}
-async function rowOf(site, path) {
-	const content = await readFile$1(join(site, path));
-	return [
-		path,
-		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
-		String(content.length)
-	];
-}
-/** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
-function csvRows(text) {
-	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
-}
-function csvRow(fields) {
-	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
-}
-async function readOptional$1(path) {
-	try {
-		return await readFile$1(path, "utf8");
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return null;
-		throw thrown;
-	}
-}
-async function exists$1(path) {
-	try {
-		await lstat$1(path);
-		return true;
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR") return false;
-		throw thrown;
-	}
-}
-// src/build/target/wheels-alone.ts
-/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
-/** Requirements asked for at the same time. */
-const CONCURRENCY = 4;
-const WHEELS_ALONE = ["--only-binary", ":all:"];
-/**
-* Resolves to versions that have wheels for the host.
-*
-* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
-* Python alone; what was compiled is refused when all is installed.
-*
-* @throws BuildErrors naming every requirement that has no wheel
-*/
-async function resolveWheelsAlone(work, requirements, target) {
-	const alone = requirements.lines.some(isDirect) ? work : {
-		...work,
-		aim: [...work.aim, ...WHEELS_ALONE]
-	};
-	try {
-		const resolution = await resolve(alone, requirements);
-		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
-		return resolution;
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
-		const resolution = await resolve(work, requirements).catch(() => null);
-		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
-		throw thrown;
-	}
-}
-/** Packages of the index that have no wheel for the host. */
-async function lackingWheels(work, requirements, resolution, target) {
-	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
-	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
-	const lacking = [];
-	let next = 0;
-	const worker = async () => {
-		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
-			const { file } = requirements;
-			const line = {
-				kind: "requirement",
-				text: pin,
-				canonical: pin,
-				file,
-				line: 1
-			};
-			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
-			const aim = [
-				...work.aim,
-				...WHEELS_ALONE,
-				"--no-deps"
-			];
-			if (await resolve({
-				...work,
-				scratch,
-				aim
-			}, {
-				file,
-				lines: [...options, line],
-				locked: false
-			}).catch((thrown) => {
-				if (thrown instanceof BuildError) return null;
-				throw thrown;
-			}) === null) lacking.push(pin);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
-}
-function lackingWheel(pin, requirements, target) {
-	const [name = "", version = ""] = pin.split("==");
-	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
-	const place = asked === void 0 ? { file: requirements.file } : {
-		file: asked.file,
-		line: asked.line
-	};
-	const libc = `${target.libc} ${target.libcVersion}`.trim();
-	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
-		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
-		place
-	});
-}
-/** Label of GitHub's runners of a machine. Pure. */
-function runnerFor(machine) {
-	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
-}
-function isDirect({ kind, canonical }) {
-	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
-}
-// src/build/env.ts
-/**
-* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
-* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
-*/
-const COMPILE_GROUPS = 8;
-/**
-* Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
-* the same bytes.
-*
-* @throws BuildError with the installer's words, or naming the file that holds the build folder's path
-*/
-async function buildEnv(options) {
-	const { match, requirements, top } = options;
-	const log = options.log ?? (() => void 0);
-	const scratch = await mkdtemp(join(await realpath(options.scratch), "env-"));
-	const folder = join(scratch, "env");
-	const given = options.env ?? process.env;
-	const env = installerEnv(given);
-	const how = {
-		env,
-		cwd: top
-	};
-	const installer = await findInstaller(match.runner, env, scratch);
-	await run([
-		match.runner.executable,
-		"-m",
-		"venv",
-		"--without-pip",
-		folder
-	], how);
-	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
-	await pretendHost(installer.name, match, site);
-	const skeleton = await filesOf(folder);
-	const work = {
-		installer,
-		folder,
-		scratch,
-		top: await realpath(top),
-		minor: match.target.minor,
-		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
-		run: how
-	};
-	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
-	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
-	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
-	log(`installing ${resolution.lines.length} packages`);
-	await install(work, resolution, requirements);
-	log("compiling");
-	await normaliseDistributions(folder, site, (path) => rm$1(path, {
-		recursive: true,
-		force: true
-	}));
-	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
-	await compile(match.runner.executable, folder);
-	await assertNoTrace(folder);
-	const tree = await manifestOf(folder, "the environment");
-	const wheels = await readWheels(site);
-	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
-	return {
-		hash: envHash([...resolution.lines, ...local], match.target, {
-			...installerOptions(given),
-			installer: installer.name
-		}),
-		tree,
-		python: match.target.minor,
-		packages: wheels.map(({ name, version }) => ({
-			name: normaliseName(name),
-			version
-		})),
-		wheels,
-		requirements: resolvedText(resolution),
-		builtOn: match.runner.libc,
-		created: (/* @__PURE__ */ new Date()).toISOString()
-	};
-}
-/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
-function lackingPackages(needs, resolved, { file, locked }) {
-	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
-	if (names.includes(void 0)) return [];
-	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
-		mend: mendLacking(need, file, locked),
-		place: { file }
-	}));
-}
-function mendLacking(need, file, locked) {
-	if (locked) return `add ${need} to the project's dependencies, and lock again`;
-	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
-}
-/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
-function envHash(lines, target, options) {
-	const { minor, abi, machine, libc, libcVersion } = target;
-	const made = {
-		format: 1,
-		lines: lines.toSorted(),
-		target: {
-			minor,
-			abi,
-			machine,
-			libc,
-			libcVersion
-		},
-		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
-	};
-	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
-}
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder) {
-	const files = await filesOf(folder);
-	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
-	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
-	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
-	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
-	let next = 0;
-	const worker = async () => {
-		for (let group = next++; group < groups.length; group = next++) {
-			const list = `${folder}.compile-${group}`;
-			await writeFile$1(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
-			await run([
-				python,
-				"-S",
-				"-m",
-				"compileall",
-				"-qq",
-				"--invalidation-mode",
-				"unchecked-hash",
-				"-i",
-				list
-			], {
-				cwd: folder,
-				env: {
-					PATH: "/usr/bin:/bin",
-					PYTHONHASHSEED: "0",
-					LC_ALL: "C.UTF-8"
-				},
-				accept: [1]
-			});
-			await rm$1(list);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
-}
-async function assertNoTrace(folder) {
-	const needle = Buffer.from(folder);
-	for (const path of await filesOf(folder)) {
-		if (!(await readFile$1(join(folder, path))).includes(needle)) continue;
-		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
-	}
-}
-/** Files and links below a folder, relative to it. */
-async function filesOf(folder) {
-	return (await readdir$1(folder, {
-		recursive: true,
-		withFileTypes: true
-	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
-}
-/**
-* Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
-* that a virtualenv has, and copies of its scripts.
-*
-* @returns the path of the Python in the overlay
-*/
-async function overlayFor(env, match, scratch) {
-	const overlay = await mkdtemp(join(scratch, "overlay-"));
-	const bin = join(overlay, "bin");
-	await mkdir$1(bin);
-	await cp(join(env.tree.folder, "bin"), bin, { recursive: true });
-	const base = await realpath(match.runner.executable);
-	await symlink$1(base, join(bin, "python"));
-	await symlink$1("python", join(bin, "python3"));
-	await symlink$1(join(env.tree.folder, "lib"), join(overlay, "lib"));
-	await writeFile$1(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
-	return {
-		python: join(bin, "python"),
-		bin
-	};
-}
-// src/build/lock.ts
-/**
-* Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.
-* The kernel frees it with its process, which ends as soon as ours does (its standard input closes).
-*/
-const HOLD = `
-import fcntl, sys
-file = open(sys.argv[1], "a")
-try:
-    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-except BlockingIOError:
-    print("waiting", flush=True)
-    fcntl.flock(file, fcntl.LOCK_EX)
-print("held", flush=True)
-sys.stdin.read()
-`;
-/**
-* Takes the lock on a file, which is made when missing; waits while another process of this machine has it.
-*
-* @param onWait - called once when it has to wait
-*/
-async function takeLock(python, file, onWait) {
-	const child = spawn(python, [
-		"-I",
-		"-c",
-		HOLD,
-		file
-	], { stdio: [
-		"pipe",
-		"pipe",
-		"inherit"
-	] });
-	cancelling.getStore()?.addEventListener("abort", () => child.kill());
-	let waited = false;
-	const ended = new Promise((resolve) => child.once("close", () => resolve()));
-	await new Promise((resolve, reject) => {
-		let said = "";
-		child.once("error", reject);
-		child.once("close", (code) => reject(new BuildError(`the lock ${file} could not be taken (exit status ${code})`, { mend: "see that its folder can be written" })));
-		child.stdout.on("data", (bytes) => {
-			said += bytes.toString();
-			if (!waited && said.includes("waiting\n")) {
-				waited = true;
-				onWait();
-			}
-			if (said.includes("held\n")) resolve();
-		});
-	});
-	return {
-		waited,
-		[Symbol.asyncDispose]: async () => {
-			child.stdin.end();
-			await ended;
-		}
-	};
-}
 // node_modules/@actions/core/lib/utils.js
 /**
 * Sanitizes an input into a string so it can be passed into issueCommand safely
@@ -25320,7 +24475,7 @@ var init_summary = __esmMin((() => {
 	summary = _summary;
 }));
 // node_modules/@actions/io/lib/io-util.js
-function exists(fsPath) {
+function exists$1(fsPath) {
 	return __awaiter$16(this, void 0, void 0, function* () {
 		try {
 			yield stat(fsPath);
@@ -25814,7 +24969,7 @@ var init_toolrunner = __esmMin((() => {
 					state.on("debug", (message) => {
 						this._debug(message);
 					});
-					if (this.options.cwd && !(yield exists(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
+					if (this.options.cwd && !(yield exists$1(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
 					const fileName = this._getSpawnFileName();
 					const cp = child$1.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
 					let stdbuffer = "";
@@ -68116,9 +67271,968 @@ var init_cache = __esmMin((() => {
 		}
 	};
 }));
+/**
+* Brings the paths from the cache, where there is one that has them.
+* @param notices - gets a line when it did not answer
+*/
+async function restoreFromActions(paths, key, notices) {
+	const cache = await actionsCache();
+	if (cache === null) return false;
+	try {
+		return await cache.restoreCache([...paths], key) !== void 0;
+	} catch (thrown) {
+		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
+		for (const path of paths) await rm$1(path, {
+			recursive: true,
+			force: true
+		});
+		return false;
+	}
+}
+/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
+async function keepInActions(paths, key) {
+	const cache = await actionsCache();
+	if (cache === null) return null;
+	try {
+		await cache.saveCache([...paths], key);
+		return null;
+	} catch (thrown) {
+		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+	}
+}
+/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+async function actionsCache() {
+	const cache = await Promise.resolve().then(() => (init_cache(), cache_exports));
+	return cache.isFeatureAvailable() ? cache : null;
+}
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
+/**
+* Name of what an environment is made from, known without resolving anything.
+*
+* @param options - see {@link installerOptions}
+*/
+function inputsHash(requirements, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const canonical = requirements.lines.map((line) => line.canonical);
+	const indexes = canonical.filter((line) => INDEX.test(line));
+	const others = canonical.filter((line) => !INDEX.test(line));
+	const made = {
+		format: 1,
+		locked: requirements.locked,
+		lines: [...new Set(others)].sort(),
+		indexes,
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Settings of pip and uv in the environment that change what they install; without credentials. */
+function installerOptions(env = process.env) {
+	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+	const options = {};
+	for (const name of Object.keys(env).sort()) {
+		const value = env[name];
+		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+	}
+	return options;
+}
+// src/build/requirement-lines.ts
+/** Name of a project as indexes compare it (PEP 503). */
+function normaliseName(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+function logicalLines(content) {
+	const found = [];
+	let joined = null;
+	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+	for (const [index, raw] of physical.entries()) {
+		const comment = /^\s*#/.test(raw);
+		const continued = raw.endsWith("\\") && !comment;
+		const part = continued ? raw.slice(0, -1) : raw;
+		joined = joined === null ? {
+			text: part,
+			line: index + 1
+		} : {
+			text: joined.text + part,
+			line: joined.line
+		};
+		if (continued && index < physical.length - 1) continue;
+		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
+		if (text !== "") found.push({
+			text,
+			line: joined.line
+		});
+		joined = null;
+	}
+	return found;
+}
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+function canonicalRequirement(text) {
+	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
+	const [, name = "", extras = "", rest = ""] = match;
+	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
+	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
+	const end = rest.search(/;|@|(?:^|\s)--/);
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
+	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
+}
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|(?:^|\s)--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+// src/build/resolution-fault.ts
+/**
+* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
+* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
+*
+* @param minor of the Python that it is for
+*/
+function explainResolution(output, requirements, minor) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	const { file } = requirements;
+	const asked = (package_) => {
+		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
+		const line = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name));
+		return line === void 0 ? { file } : {
+			file: line.file,
+			line: line.line
+		};
+	};
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`,
+		place: { file }
+	};
+	const needy = needsPython(said);
+	if (needy !== void 0) return {
+		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
+		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+		place: asked(needy.package)
+	};
+	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
+	if (unknown !== void 0) return {
+		what: `there is no package ${unknown} for Python ${minor}`,
+		mend: "mend its name, or name the index that has it by --index-url",
+		place: asked(unknown)
+	};
+	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
+	if (missing !== void 0) return {
+		what: `there is no version ${missing}`,
+		mend: "ask for one that exists",
+		place: asked(missing)
+	};
+	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
+		what: "the requirements contradict one another",
+		mend: "loosen one of the versions that the lines above name",
+		place: { file }
+	};
+	if (isCompileFault(output)) {
+		const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
+		return {
+			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled in the runner`,
+			mend: "ask for a version with wheels, or install what it needs to be compiled in a step before",
+			place: name === void 0 ? { file } : asked(name)
+		};
+	}
+}
+/** Whether an installer could not build a source package. Pure. */
+function isCompileFault(output) {
+	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(output.join(" ").replace(/\s+/g, " "));
+}
+/** The package that is there for other Pythons only, and for which. */
+function needsPython(said) {
+	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
+	if (python !== void 0 && by !== void 0) return {
+		package: by,
+		python
+	};
+	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
+	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
+	if (ignored === void 0 || asked === void 0) return void 0;
+	const exact = /==([^,;]+)$/.exec(asked)?.[1];
+	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
+	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
+	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
+	return match?.[2] === void 0 ? void 0 : {
+		package: asked,
+		python: match[2]
+	};
+}
+// src/build/installer.ts
+/**
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
+*/
+async function findInstaller(python, how, scratch) {
+	const candidates = [
+		["uv", ["uv"]],
+		["uv", [
+			python.executable,
+			"-m",
+			"uv"
+		]],
+		["pip", [
+			python.executable,
+			"-m",
+			"pip"
+		]]
+	];
+	for (const [name, argv] of candidates) {
+		const version = await versionOf(argv, how);
+		if (version === void 0) continue;
+		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
+		return {
+			name,
+			argv,
+			version
+		};
+	}
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	const version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
+	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
+}
+function versionOf(argv, how) {
+	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+}
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+function installerEnv(env = process.env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
+		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
+		kept[name] = value;
+	}
+	return {
+		...kept,
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONNOUSERSITE: "1"
+	};
+}
+/**
+* Pins every package that the requirements come to; those of a lock file are pinned already.
+* @throws BuildError with the installer's own words
+*/
+async function resolve(work, requirements) {
+	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
+	const pinned = requirements.locked ? of("requirement") : await resolved$1(work, requirements, of);
+	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
+	const options = of("option").filter((line) => line !== "--require-hashes");
+	const hashed = pinned.filter((line) => line.includes("--hash="));
+	const others = pinned.filter((line) => !line.includes("--hash="));
+	const files = [];
+	for (const [name, part] of Object.entries({
+		hashed,
+		others
+	})) {
+		if (part.length === 0) continue;
+		const path = join(work.scratch, `${name}.txt`);
+		await writeFile$1(path, textOf([...options, ...part]), { mode: 384 });
+		files.push({
+			path,
+			hashed: part === hashed
+		});
+	}
+	return {
+		lines,
+		files
+	};
+}
+/** Has the installer say what requirements come to. */
+async function resolved$1(work, requirements, of) {
+	const wanted = join(work.scratch, "requirements.in");
+	const constraints = join(work.scratch, "constraints.in");
+	await writeFile$1(wanted, textOf(of("option", "requirement")), { mode: 384 });
+	await writeFile$1(constraints, textOf(of("constraint")), { mode: 384 });
+	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
+		wanted,
+		"-c",
+		constraints
+	]) : resolveWithPip(work, [
+		"-r",
+		wanted,
+		"-c",
+		constraints
+	]));
+	await Promise.all([rm$1(wanted), rm$1(constraints)]);
+	return pins;
+}
+const textOf = (lines) => lines.map((line) => `${line}\n`).join("");
+/** Gives the installer's words a meaning when it fails. */
+async function explained(work, requirements, asked) {
+	const { name, version } = work.installer;
+	try {
+		return await asked();
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
+			what: `${name} ${version} could not bring the packages together`,
+			mend: "see the lines above",
+			place: { file: requirements.file }
+		};
+		throw new BuildError(what, {
+			mend,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
+async function install(work, resolution, requirements) {
+	for (const { path, hashed } of resolution.files) {
+		const hashes = hashed ? ["--require-hashes"] : [];
+		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
+		await rm$1(path);
+	}
+}
+/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
+function lockedIndexes(work, requirements) {
+	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
+}
+async function installFrom({ installer, folder, aim, run: how }, file, more) {
+	const python = join(folder, "bin", "python");
+	if (installer.name === "uv") {
+		const options = [
+			"--link-mode",
+			"copy",
+			"--no-compile",
+			"--no-deps",
+			"--no-config",
+			...aim,
+			...more
+		];
+		await run([
+			...installer.argv,
+			"pip",
+			"install",
+			"--python",
+			python,
+			...options,
+			"-r",
+			file
+		], how);
+	} else {
+		const options = [
+			...[
+				"--quiet",
+				"--no-compile",
+				"--no-warn-script-location",
+				"--root-user-action=ignore"
+			],
+			"--no-deps",
+			...aim,
+			...more
+		];
+		await run([
+			...installer.argv,
+			"--python",
+			python,
+			"install",
+			...options,
+			"-r",
+			file
+		], how);
+	}
+}
+async function resolveWithUv(work, files) {
+	const how = [
+		"--generate-hashes",
+		"--no-header",
+		"--no-annotate",
+		"--quiet",
+		"--no-config",
+		...work.aim
+	];
+	const python = join(work.folder, "bin", "python");
+	return logicalLines((await run([
+		...work.installer.argv,
+		"pip",
+		"compile",
+		"--python",
+		python,
+		...how,
+		...files
+	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
+}
+async function resolveWithPip(work, files) {
+	const report = join(work.scratch, "report.json");
+	const python = join(work.folder, "bin", "python");
+	const how = [
+		"--dry-run",
+		"--ignore-installed",
+		"--quiet",
+		"--report",
+		report,
+		...work.aim
+	];
+	await run([
+		...work.installer.argv,
+		"--python",
+		python,
+		"install",
+		...how,
+		...files
+	], work.run);
+	const text = await readFile$1(report, "utf8");
+	await rm$1(report);
+	return pinsOf$1(JSON.parse(text));
+}
+/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
+function pinsOf$1(report) {
+	return list$1(field(report, "install")).map((item) => {
+		const name = normaliseName(String(field(field(item, "metadata"), "name")));
+		const version = String(field(field(item, "metadata"), "version"));
+		const download = field(item, "download_info");
+		const url = String(field(download, "url"));
+		const commit = field(field(download, "vcs_info"), "commit_id");
+		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
+		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
+		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
+		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+	});
+}
+function field(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function list$1(value) {
+	return Array.isArray(value) ? value : [];
+}
+function atLeast(version, wanted) {
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
+}
+/** The resolution as people read it: one package a line. */
+function resolvedText(resolution) {
+	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
+}
+// src/build/scripts.ts
+/**
+* First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
+* is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
+*/
+const RELOCATABLE = `#!/bin/sh
+'''exec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
+' '''
+`;
+/** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
+const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
+/** A script for one entry point, the same whichever installer ran. Pure. */
+function entryPointScript(module, attribute) {
+	const [name = ""] = attribute.split(".");
+	return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
+}
+/** Console and GUI scripts in the text of an `entry_points.txt`. Pure. */
+function entryPoints(text) {
+	const found = [];
+	let section = "";
+	for (const raw of text.split(/\r?\n/)) {
+		const line = raw.trim();
+		const head = /^\[(.*)\]$/.exec(line);
+		if (head) section = (head[1] ?? "").trim();
+		else if (section === "console_scripts" || section === "gui_scripts") {
+			const entry = /^([^=#;]+?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)/.exec(line);
+			if (entry) found.push({
+				script: entry[1] ?? "",
+				module: entry[2] ?? "",
+				attribute: entry[3] ?? ""
+			});
+		}
+	}
+	return found;
+}
+/**
+* A script whose interpreter is `folder`'s Python, made to find it beside itself; null when it is not such a script.
+* Knows both forms that installers write: `#!FOLDER/bin/python`, and for long paths `#!/bin/sh` and an exec. Pure.
+*/
+function relocated(script, folder) {
+	const lines = script.split("\n");
+	const [first = "", second = "", third = ""] = lines;
+	if (first.startsWith("#!") && first.includes(`${folder}/bin/python`)) return RELOCATABLE + lines.slice(1).join("\n");
+	if (first === "#!/bin/sh" && second.includes(`${folder}/bin/python`) && third.startsWith("' '''")) return RELOCATABLE + lines.slice(3).join("\n");
+	return null;
+}
+/**
+* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
+* that it names what is there, in one order.
+*
+* @param folder - the virtualenv
+* @param site - its site-packages
+* @param remove - takes a file or folder away
+*/
+async function normaliseDistributions(folder, site, remove) {
+	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	const bin = join(folder, "bin");
+	const generated = /* @__PURE__ */ new Set();
+	for (const info of infos) {
+		const text = await readOptional$1(join(site, info, "entry_points.txt"));
+		for (const { script, module, attribute } of entryPoints(text ?? "")) {
+			const path = join(bin, script);
+			if (!await exists(path)) continue;
+			await writeFile$1(path, entryPointScript(module, attribute));
+			await chmod$1(path, 493);
+			generated.add(script);
+		}
+	}
+	for (const script of (await readdir$1(bin)).filter((name) => !generated.has(name))) {
+		const path = join(bin, script);
+		if (!(await lstat$1(path)).isFile()) continue;
+		const content = await readFile$1(path);
+		const text = content.subarray(0, 2).toString("latin1") === "#!" ? content.toString("utf8") : null;
+		const mended = text === null ? null : relocated(text, folder);
+		if (mended !== null) await writeFile$1(path, mended);
+	}
+	for (const info of infos) {
+		for (const name of await readdir$1(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
+		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
+	}
+	for (const info of infos) await rewriteRecord(site, info);
+}
+/** An address within the runner says nothing on a host, and one on the web may hold a token. */
+async function removeLocalAddress(path, remove) {
+	const text = await readOptional$1(path);
+	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
+}
+async function rewriteRecord(site, info) {
+	const record = join(site, info, "RECORD");
+	const text = await readOptional$1(record);
+	if (text === null) return;
+	const rows = [];
+	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
+		const normal = posix.normalize(path);
+		if (normal === `${info}/RECORD`) rows.push(csvRow([
+			normal,
+			"",
+			""
+		]));
+		else if (await exists(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
+			normal,
+			hash,
+			size
+		]));
+	}
+	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+	await writeFile$1(record, `${rows.join("\n")}\n`);
+}
+async function rowOf(site, path) {
+	const content = await readFile$1(join(site, path));
+	return [
+		path,
+		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
+		String(content.length)
+	];
+}
+/** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
+function csvRows(text) {
+	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
+}
+function csvRow(fields) {
+	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
+}
+async function readOptional$1(path) {
+	try {
+		return await readFile$1(path, "utf8");
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+}
+async function exists(path) {
+	try {
+		await lstat$1(path);
+		return true;
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR") return false;
+		throw thrown;
+	}
+}
+// src/build/target/wheels-alone.ts
+/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
+/** Requirements asked for at the same time. */
+const CONCURRENCY = 4;
+const WHEELS_ALONE = ["--only-binary", ":all:"];
+/**
+* Resolves to versions that have wheels for the host.
+*
+* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
+* Python alone; what was compiled is refused when all is installed.
+*
+* @throws BuildErrors naming every requirement that has no wheel
+*/
+async function resolveWheelsAlone(work, requirements, target) {
+	const alone = requirements.lines.some(isDirect) ? work : {
+		...work,
+		aim: [...work.aim, ...WHEELS_ALONE]
+	};
+	try {
+		const resolution = await resolve(alone, requirements);
+		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
+		return resolution;
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
+		const resolution = await resolve(work, requirements).catch(() => null);
+		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
+		throw thrown;
+	}
+}
+/** Packages of the index that have no wheel for the host. */
+async function lackingWheels(work, requirements, resolution, target) {
+	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
+	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
+	const lacking = [];
+	let next = 0;
+	const worker = async () => {
+		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
+			const { file } = requirements;
+			const line = {
+				kind: "requirement",
+				text: pin,
+				canonical: pin,
+				file,
+				line: 1
+			};
+			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
+			const aim = [
+				...work.aim,
+				...WHEELS_ALONE,
+				"--no-deps"
+			];
+			if (await resolve({
+				...work,
+				scratch,
+				aim
+			}, {
+				file,
+				lines: [...options, line],
+				locked: false
+			}).catch((thrown) => {
+				if (thrown instanceof BuildError) return null;
+				throw thrown;
+			}) === null) lacking.push(pin);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
+}
+function lackingWheel(pin, requirements, target) {
+	const [name = "", version = ""] = pin.split("==");
+	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
+	const place = asked === void 0 ? { file: requirements.file } : {
+		file: asked.file,
+		line: asked.line
+	};
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
+		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+		place
+	});
+}
+/** Label of GitHub's runners of a machine. Pure. */
+function runnerFor(machine) {
+	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
+}
+function isDirect({ kind, canonical }) {
+	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
+}
+// src/build/env.ts
+/**
+* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
+* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+*/
+const COMPILE_GROUPS = 8;
+/**
+* Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
+* the same bytes.
+*
+* @throws BuildError with the installer's words, or naming the file that holds the build folder's path
+*/
+async function buildEnv(options) {
+	const { match } = options;
+	const system = options.system ?? null;
+	if (system === null) return await buildIn(options, match);
+	const open = async (why) => {
+		const within = await system.open(why);
+		options.log?.(`building in ${system.name}`);
+		return await buildIn(options, system.match(match), {
+			name: system.name,
+			packages: system.packages,
+			within
+		});
+	};
+	if (system.always) return await open("the environment is built");
+	try {
+		const built = await buildIn(options, match);
+		const compiled = built.wheels.filter(isCompiledHere).map(({ name, version }) => `${name} ${version}`);
+		return compiled.length === 0 ? built : await open(`${compiled.join(", ")} must be compiled, which is done`);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || !isCompileFault(thrown.output)) throw thrown;
+		return await open(`${thrown.message}; packages are compiled`);
+	}
+}
+async function buildIn(options, match, place) {
+	const { requirements, top } = options;
+	const log = options.log ?? (() => void 0);
+	const scratch = await mkdtemp(join(await realpath(options.scratch), "env-"));
+	const folder = join(scratch, "env");
+	const given = options.env ?? process.env;
+	const how = {
+		env: installerEnv(given),
+		cwd: top,
+		within: place?.within
+	};
+	const installer = await findInstaller(match.runner, how, scratch);
+	await run([
+		match.runner.executable,
+		"-m",
+		"venv",
+		"--without-pip",
+		folder
+	], how);
+	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
+	await pretendHost(installer.name, match, site);
+	const skeleton = await filesOf(folder);
+	const work = {
+		installer,
+		folder,
+		scratch,
+		top: await realpath(top),
+		minor: match.target.minor,
+		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
+		run: how
+	};
+	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
+	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
+	log(`installing ${resolution.lines.length} packages`);
+	await install(work, resolution, requirements);
+	log("compiling");
+	await normaliseDistributions(folder, site, (path) => rm$1(path, {
+		recursive: true,
+		force: true
+	}));
+	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
+	await compile(match.runner.executable, folder, place?.within);
+	await assertNoTrace(folder);
+	const tree = await manifestOf(folder, "the environment");
+	const wheels = await readWheels(site);
+	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
+	return {
+		hash: envHash([...resolution.lines, ...local], match.target, {
+			...installerOptions(given),
+			installer: installer.name,
+			...placeOptions(place)
+		}),
+		tree,
+		python: match.target.minor,
+		packages: wheels.map(({ name, version }) => ({
+			name: normaliseName(name),
+			version
+		})),
+		wheels,
+		requirements: resolvedText(resolution),
+		builtOn: match.runner.libc,
+		system: place?.name ?? null,
+		created: (/* @__PURE__ */ new Date()).toISOString()
+	};
+}
+function placeOptions(place) {
+	return place === void 0 ? {} : {
+		system: place.name,
+		packages: place.packages.join(" ")
+	};
+}
+/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
+function lackingPackages(needs, resolved, { file, locked }) {
+	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
+	if (names.includes(void 0)) return [];
+	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
+		mend: mendLacking(need, file, locked),
+		place: { file }
+	}));
+}
+function mendLacking(need, file, locked) {
+	if (locked) return `add ${need} to the project's dependencies, and lock again`;
+	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
+}
+/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
+function envHash(lines, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const made = {
+		format: 1,
+		lines: lines.toSorted(),
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
+async function compile(python, folder, within) {
+	const files = await filesOf(folder);
+	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
+	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
+	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
+	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
+	let next = 0;
+	const worker = async () => {
+		for (let group = next++; group < groups.length; group = next++) {
+			const list = `${folder}.compile-${group}`;
+			await writeFile$1(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
+			await run([
+				python,
+				"-S",
+				"-m",
+				"compileall",
+				"-qq",
+				"--invalidation-mode",
+				"unchecked-hash",
+				"-i",
+				list
+			], {
+				cwd: folder,
+				env: {
+					PATH: "/usr/bin:/bin",
+					PYTHONHASHSEED: "0",
+					LC_ALL: "C.UTF-8"
+				},
+				accept: [1],
+				within
+			});
+			await rm$1(list);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+}
+async function assertNoTrace(folder) {
+	const needle = Buffer.from(folder);
+	for (const path of await filesOf(folder)) {
+		if (!(await readFile$1(join(folder, path))).includes(needle)) continue;
+		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
+	}
+}
+/** Files and links below a folder, relative to it. */
+async function filesOf(folder) {
+	return (await readdir$1(folder, {
+		recursive: true,
+		withFileTypes: true
+	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+// src/build/lock.ts
+/**
+* Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.
+* The kernel frees it with its process, which ends as soon as ours does (its standard input closes).
+*/
+const HOLD = `
+import fcntl, sys
+file = open(sys.argv[1], "a")
+try:
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("waiting", flush=True)
+    fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+`;
+/**
+* Takes the lock on a file, which is made when missing; waits while another process of this machine has it.
+*
+* @param onWait - called once when it has to wait
+*/
+async function takeLock(python, file, onWait) {
+	const child = spawn(python, [
+		"-I",
+		"-c",
+		HOLD,
+		file
+	], { stdio: [
+		"pipe",
+		"pipe",
+		"inherit"
+	] });
+	cancelling.getStore()?.addEventListener("abort", () => child.kill());
+	let waited = false;
+	const ended = new Promise((resolve) => child.once("close", () => resolve()));
+	await new Promise((resolve, reject) => {
+		let said = "";
+		child.once("error", reject);
+		child.once("close", (code) => reject(new BuildError(`the lock ${file} could not be taken (exit status ${code})`, { mend: "see that its folder can be written" })));
+		child.stdout.on("data", (bytes) => {
+			said += bytes.toString();
+			if (!waited && said.includes("waiting\n")) {
+				waited = true;
+				onWait();
+			}
+			if (said.includes("held\n")) resolve();
+		});
+	});
+	return {
+		waited,
+		[Symbol.asyncDispose]: async () => {
+			child.stdin.end();
+			await ended;
+		}
+	};
+}
 // src/build/cache.ts
-/** Entries that nobody used for so long are removed. */
-const KEPT_MS$1 = 2592e6;
 const Entry$1 = object({
 	hash: string(),
 	digest: string(),
@@ -68137,6 +68251,7 @@ const Entry$1 = object({
 		name: _enum(["glibc", "musl"]),
 		version: string()
 	}),
+	system: string().nullable(),
 	created: string()
 });
 /**
@@ -68150,7 +68265,7 @@ async function obtainEnv(options) {
 	const notices = [];
 	await mkdir$1(folder, { recursive: true });
 	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
-	await using _lock = await takeLock(options.match.runner.executable, `${entry}.lock`, waiting);
+	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
 	if (options.refresh !== true) {
 		const local = await readEntry(entry, notices);
 		if (local) return {
@@ -68159,7 +68274,7 @@ async function obtainEnv(options) {
 			notices,
 			keep: async () => null
 		};
-		if (await restore(entry, options.inputs, notices)) {
+		if (await restoreFromActions([entry], cacheKey(options.inputs), notices)) {
 			const restored = await readEntry(entry, notices);
 			if (restored) return {
 				env: restored,
@@ -68175,7 +68290,7 @@ async function obtainEnv(options) {
 		env: built,
 		from: "built",
 		notices,
-		keep: () => save(entry, options.inputs)
+		keep: () => keepInActions([entry], cacheKey(options.inputs))
 	};
 }
 /** Folder of everything that is kept between runs on this machine. */
@@ -68242,35 +68357,6 @@ async function publish(built, entry) {
 		}
 	};
 }
-async function restore(entry, inputs, notices) {
-	const cache = await actionsCache();
-	if (cache === null) return false;
-	try {
-		return await cache.restoreCache([entry], cacheKey(inputs)) !== void 0;
-	} catch (thrown) {
-		notices.push(`the Actions cache did not answer, the environment is built instead: ${withoutCredentials(messageOf(thrown))}`);
-		await rm$1(entry, {
-			recursive: true,
-			force: true
-		});
-		return false;
-	}
-}
-async function save(entry, inputs) {
-	const cache = await actionsCache();
-	if (cache === null) return null;
-	try {
-		await cache.saveCache([entry], cacheKey(inputs));
-		return null;
-	} catch (thrown) {
-		return `the environment was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
-	}
-}
-/** The cache of GitHub Actions, or null where there is none. Loaded only then: it is large, and a terminal never needs it. */
-async function actionsCache() {
-	const cache = await Promise.resolve().then(() => (init_cache(), cache_exports));
-	return cache.isFeatureAvailable() ? cache : null;
-}
 function cacheKey(inputs) {
 	return `graceful-env-${inputs}`;
 }
@@ -68278,11 +68364,553 @@ async function prune$1(folder, mine) {
 	for (const name of await readdir$1(folder)) {
 		if (!/^[0-9a-f]{64}$/.test(name) || name === mine) continue;
 		const used = (await stat$1(join(folder, name))).mtimeMs;
-		if (Date.now() - used > KEPT_MS$1) await rm$1(join(folder, name), {
+		if (Date.now() - used > 2592e6) await rm$1(join(folder, name), {
 			recursive: true,
 			force: true
 		});
 	}
+}
+// src/build/debian/root.ts
+/** What needs root in the runner: nothing but apt, and systems to build in. */
+/**
+* How this user has root run a command: as it is, or by sudo.
+*
+* @param why - what needs it, for the error
+* @throws BuildError when there is no way
+*/
+async function asRoot(why) {
+	if (process.getuid?.() === 0) return (argv) => argv;
+	if (await run([
+		"sudo",
+		"-n",
+		"true"
+	]).then(() => true, () => false)) return (argv) => [
+		"sudo",
+		"-n",
+		...argv
+	];
+	throw new BuildError(`${why}, and this user of the runner is neither root nor may it use sudo without a password`, { mend: "let the job run where it may (GitHub's own runners do), or do it in the runner's image beforehand and set build: { in: runner }" });
+}
+/** Removes what root has made, and no mount below it. */
+async function removeAsRoot(root, path) {
+	await run(root([
+		"rm",
+		"-rf",
+		"--one-file-system",
+		"--",
+		path
+	]));
+}
+// src/build/debian/apt.ts
+/** Debian packages in the runner itself. */
+/** Between two tries for a lock that another apt holds. */
+const RETRY_MS = 1e3;
+const QUIETLY = ["DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=l"];
+/**
+* Installs those packages that the runner lacks; waits for another apt.
+* @throws BuildError when apt is missing, may not be used, or does not have one of them
+*/
+async function ensureInRunner(names, options) {
+	if (names.length === 0) return;
+	const missing = await missingInRunner(names, options.why);
+	if (missing.length === 0) return;
+	const root = await asRoot(`${options.why} that the runner lacks (${missing.join(", ")})`);
+	options.log?.(`installing in the runner: ${missing.join(", ")}`);
+	const end = Date.now() + options.waitMs;
+	const apt = (args) => runApt(root, args, end, options.why);
+	const wanted = [
+		"install",
+		"--no-install-recommends",
+		"--no-remove",
+		...missing
+	];
+	try {
+		await apt(["update"]);
+		await apt(wanted);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || thrown instanceof Locked) throw thrown;
+		throw new BuildError(`${options.why}, and apt cannot install them in the runner: ${missing.join(", ")}`, {
+			mend: "names differ from one release of Debian or Ubuntu to the next: correct them, or build in a system of the host's own release: build: { in: debian }",
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+var Locked = class extends BuildError {};
+/** Those that are neither installed in the runner nor provided by what is. */
+async function missingInRunner(names, why) {
+	const { stdout } = await run([
+		"dpkg-query",
+		"--show",
+		`--showformat=${[
+			"db:Status-Status",
+			"Package",
+			"Provides"
+		].map((field) => `\${${field}}`).join("	")}\n`
+	], { mend: `${why} (${names.join(", ")}): let the job run on Debian or Ubuntu, where they can be installed` });
+	return missingOf(names, stdout);
+}
+/** The names that no installed package has or provides, out of the words of dpkg-query. Pure. */
+function missingOf(names, told) {
+	const present = /* @__PURE__ */ new Set();
+	for (const line of told.split("\n")) {
+		const [status, name = "", provides = ""] = line.split("	");
+		if (status !== "installed") continue;
+		for (const each of [name, ...provides.split(",")]) present.add(each.replace(/\(.*/, "").trim());
+	}
+	return names.filter((name) => !present.has(name));
+}
+/** Runs apt-get. (It waits for dpkg's lock by itself, for that of its lists never.) */
+async function runApt(root, args, end, why) {
+	for (;;) {
+		const command = [
+			"apt-get",
+			"--quiet",
+			"--yes",
+			"--option",
+			`DPkg::Lock::Timeout=${Math.max(0, Math.floor((end - Date.now()) / 1e3))}`,
+			...args
+		];
+		try {
+			await run(root([
+				"env",
+				...QUIETLY,
+				...command
+			]));
+			return;
+		} catch (thrown) {
+			if (!(thrown instanceof BuildError && thrown.output.join("\n").includes("Could not get lock"))) throw thrown;
+			if (Date.now() >= end) throw new Locked(`${why}, and another apt of the runner does not end`, {
+				mend: "see what it does (ps -C apt,apt-get,dpkg), or give it more time: lock-timeout",
+				output: [...thrown.output]
+			});
+			await setTimeout$2(RETRY_MS);
+		}
+	}
+}
+// src/build/debian/recipe.ts
+/** What a minimal system of a host's release consists of. Pure. */
+/** Families of systems that a minimal one can be made of. */
+const KEYRINGS = {
+	debian: {
+		package: "debian-archive-keyring",
+		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
+	},
+	ubuntu: {
+		package: "ubuntu-keyring",
+		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+	}
+};
+/** Compilers, and what sdists commonly ask for. */
+const TOOLS = [
+	"ca-certificates",
+	"g++",
+	"gcc",
+	"git",
+	"libc6-dev",
+	"make",
+	"pkg-config"
+];
+/**
+* The recipe for a host, or null where its system is none that can be made.
+*
+* @param minor - of the Python that the site runs on, `3.11`
+* @param asked - Debian packages that the build needs besides
+*/
+function recipeFor(facts, minor, asked) {
+	const { id, version, codename } = facts.os;
+	const keyring = KEYRINGS[id];
+	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
+	return {
+		name: `${id} ${version} (${codename})`,
+		suite: codename,
+		keyring,
+		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
+		packages: [.../* @__PURE__ */ new Set([
+			...TOOLS,
+			`python${minor}-dev`,
+			`python${minor}-venv`,
+			...asked
+		])].sort()
+	};
+}
+function debian(suite) {
+	const mirror = "http://deb.debian.org";
+	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
+}
+function ubuntu(suite, machine) {
+	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
+	return [
+		suite,
+		`${suite}-updates`,
+		`${suite}-security`
+	].map((each) => `${mirror} ${each} main universe`);
+}
+/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
+function recipeKey(recipe, machine, at) {
+	const made = {
+		format: 1,
+		recipe,
+		machine,
+		month: at.toISOString().slice(0, 7)
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+// src/build/debian/place.ts
+/** Names of machines: Node's and the kernel's. */
+const MACHINES = {
+	x64: "x86_64",
+	arm64: "aarch64"
+};
+/**
+* @param wanted - `build.in`
+* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
+* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
+*/
+function placeOf$1(wanted, facts, needsPackages) {
+	if (wanted === "runner") return "runner";
+	const { os, hostname, machine } = facts;
+	const isKnown = recipeFor(facts, "3", []) !== null;
+	const isOwn = MACHINES[process.arch] === machine;
+	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
+	if (wanted === void 0) return "runner";
+	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
+}
+/** What the place adds to the inputs of an environment. Pure. */
+function placeInputs(place, { os }, packages) {
+	return {
+		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
+		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
+	};
+}
+// src/build/debian/archive.ts
+/** The archive of a minimal system: made, checked by its digest, removed when nobody uses it. */
+/** Made under another name and renamed when whole; its digest is written first, so that an archive always has one. */
+async function makeArchive(recipe, archive, root) {
+	const fresh = `${archive}.new`;
+	await removeAsRoot(root, fresh);
+	const sources = recipe.sources.map((source) => `deb [signed-by=${recipe.keyring.file}] ${source}`);
+	const settings = `${archive}.apt.conf`;
+	await writeFile$1(settings, (await run([
+		"apt-config",
+		"dump",
+		"Acquire"
+	])).stdout);
+	const include = `--include=${recipe.packages.join(",")}`;
+	try {
+		await run(root([
+			"mmdebstrap",
+			"--quiet",
+			"--variant=minbase",
+			"--format=tar",
+			`--aptopt=${settings}`,
+			include,
+			recipe.suite,
+			fresh,
+			...sources
+		]));
+	} catch (thrown) {
+		await removeAsRoot(root, fresh);
+		if (!(thrown instanceof BuildError)) throw thrown;
+		throw explain$6(thrown, recipe);
+	} finally {
+		await rm$1(settings, { force: true });
+	}
+	await run(root([
+		"chown",
+		`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+		fresh
+	]));
+	await writeFile$1(`${archive}.sha256`, await digestOf(fresh));
+	await rename$1(fresh, archive);
+}
+function explain$6(thrown, recipe) {
+	const unknown = [...thrown.output.join("\n").matchAll(/Unable to locate package (\S+)|Package '?([\w.+-]+)'? has no installation candidate/g)];
+	const names = [...new Set(unknown.map(([, one, other]) => one ?? other ?? ""))];
+	const python = names.find((name) => name.startsWith("python3."));
+	if (python !== void 0) {
+		const [minor] = /3\.\d+/.exec(python) ?? [];
+		return new BuildError(`${recipe.name} has no Python ${minor} of its own, as the host has`, {
+			mend: "name a Python of the release (python: { version: }), or set build: { in: runner }",
+			output: [...thrown.output]
+		});
+	}
+	return new BuildError(names.length === 0 ? `no minimal system of ${recipe.name} could be made` : `${recipe.name} has no package ${names.join(", ")}`, {
+		mend: names.length === 0 ? "see the lines above; or set build: { in: runner }" : "mend the name in venv-debian-requirements.txt, src-debian-requirements.txt or build.packages",
+		output: [...thrown.output],
+		cause: thrown
+	});
+}
+/** Whether the archive is there and has its digest; one that is damaged is told, and removed. */
+async function isWhole$1(archive, notices) {
+	try {
+		await stat$1(archive);
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return false;
+		throw thrown;
+	}
+	try {
+		const wanted = await readFile$1(`${archive}.sha256`, "utf8");
+		if (await digestOf(archive) !== wanted) throw new Error("its digest is another");
+		const now = /* @__PURE__ */ new Date();
+		await utimes(archive, now, now);
+		return true;
+	} catch (thrown) {
+		notices.push(`the kept system ${archive} is damaged and is made anew: ${messageOf(thrown)}`);
+		await rm$1(archive, { force: true });
+		return false;
+	}
+}
+async function digestOf(file) {
+	const hash = createHash("sha256");
+	await pipeline(createReadStream(file), hash);
+	return hash.digest("hex");
+}
+/** Systems that nobody used for long. */
+async function pruneArchives(folder, mine) {
+	for (const name of await readdir$1(folder)) {
+		if (!/^[0-9a-f]{64}\.tar$/.test(name) || name.startsWith(mine)) continue;
+		if (Date.now() - (await stat$1(join(folder, name))).mtimeMs < 2592e6) continue;
+		for (const ending of ["", ".sha256"]) await rm$1(join(folder, `${name}${ending}`), { force: true });
+	}
+}
+// src/build/debian/inside.ts
+/** Running programs inside a minimal system. */
+/** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
+const RUNNERS = [
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	"/etc/ssl/certs/ca-certificates.crt"
+];
+/** Of the runner's own system, and of no use in another. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+/**
+* In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PATH... -- ARGV...
+* The paths are what the program shares with the runner.
+*/
+const ENTER = `
+root=$1 uid=$2 gid=$3 env=$4 cwd=$5; shift 5
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
+  mount --bind "$1" "$root$1"
+  shift
+done
+shift
+mount -t proc proc "$root/proc"
+exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- /usr/bin/python3 -I -c '
+import json, os, sys
+with open(sys.argv[1]) as file:
+    env = json.load(file)
+os.chdir(sys.argv[2])
+os.execvpe(sys.argv[3], sys.argv[3:], env)
+' "$env" "$cwd" "$@"
+`;
+/**
+* Programs run as this user, not as root: what builds a package is code of strangers.
+*
+* @param root - folder of the minimal system
+* @param scratch - folder of this run, shared with what runs inside, where it is written to
+* @param shared - other folders that are seen inside
+*/
+function insideOf(root, asRoot, scratch, shared) {
+	const binds = [
+		scratch,
+		...shared,
+		...RUNNERS.filter((path) => existsSync(path))
+	];
+	const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+	return {
+		enter: async (argv, { cwd, env }) => {
+			const file = join(scratch, `environment-${randomUUID$2()}.json`);
+			await writeFile$1(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 384 });
+			const apart = [
+				"unshare",
+				"--mount",
+				"--pid",
+				"--fork",
+				"--kill-child",
+				"--",
+				"sh",
+				"-euc",
+				ENTER,
+				"enter"
+			];
+			const given = [
+				root,
+				String(uid),
+				String(gid),
+				file,
+				cwd ?? scratch,
+				...binds,
+				"--",
+				...argv
+			];
+			return {
+				argv: asRoot([...apart, ...given]),
+				done: () => rm$1(file, { force: true })
+			};
+		},
+		kill: (group) => asRoot([
+			"kill",
+			"-KILL",
+			"--",
+			`-${group}`
+		])
+	};
+}
+/** What programs see of the runner's environment. Pure. */
+function environment(env, home, shared) {
+	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
+	const own = (env["PATH"] ?? "").split(delimiter$1).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+	return {
+		...Object.fromEntries(kept),
+		PATH: [
+			...own,
+			"/usr/local/bin",
+			"/usr/bin",
+			"/bin"
+		].join(delimiter$1),
+		HOME: home,
+		CFLAGS: "-g0",
+		CXXFLAGS: "-g0",
+		SOURCE_DATE_EPOCH: "946684800"
+	};
+}
+// src/build/debian/system.ts
+/** A minimal system of the host's own release, to build in. */
+/** The Pythons that a minimal system of the host's release has: the host's own from Debian. Pure. */
+function systemPythons(facts) {
+	return facts.pythons.filter(isDebians).map((python) => insidePython(facts, python));
+}
+/** A Python of the host as it is inside. Pure. */
+function insidePython(facts, { minor, version, abi }) {
+	return {
+		executable: `/usr/bin/python${minor}`,
+		minor,
+		version,
+		abi,
+		machine: facts.machine,
+		libc: facts.libc
+	};
+}
+function isDebians({ executable }) {
+	return executable.startsWith("/usr/bin/");
+}
+/** The system for a host that {@link placeOf} has found fit. */
+function debianSystem(options) {
+	const { facts, minor, packages, always, python, cache, log } = options;
+	const recipe = recipeFor(facts, minor, packages);
+	if (recipe === null) throw new Error(`no system can be made of ${facts.os.id}`);
+	const key = recipeKey(recipe, facts.machine, /* @__PURE__ */ new Date());
+	const archive = join(cache, "debian", `${key}.tar`);
+	const folder = join(cache, "debian", `${key}.root`);
+	const notices = [];
+	const held = {};
+	const check = async (why) => {
+		const needs = `${why} in ${recipe.name}, the system of host ${facts.hostname}`;
+		const root = await asRoot(needs);
+		await ensureInRunner(["mmdebstrap", recipe.keyring.package], {
+			waitMs: options.waitMs,
+			why: `${needs}, and that needs Debian packages`,
+			log
+		});
+		await run(root([
+			"unshare",
+			"--mount",
+			"--pid",
+			"--fork",
+			"true"
+		]), { mend: `${needs}, which this runner may not make (a container without privileges?): run it with --privileged, or set build: { in: runner }` });
+		return root;
+	};
+	const open = async (why) => {
+		const root = await check(why);
+		held.root = root;
+		await mkdir$1(join(cache, "debian"), { recursive: true });
+		held.lock = await takeLock(python, join(cache, "debian", `${key}.lock`), () => log(`another run on this machine builds in ${recipe.name}: waiting for it`));
+		await removeAsRoot(root, folder);
+		if (!await isWhole$1(archive, notices)) {
+			if (!await restoreFromActions([archive, `${archive}.sha256`], `graceful-debian-${key}`, notices) || !await isWhole$1(archive, notices)) {
+				log(`making a minimal system to build in: ${recipe.name}`);
+				await makeArchive(recipe, archive, root);
+				held.made = true;
+			}
+		}
+		await pruneArchives(join(cache, "debian"), key);
+		await run(root(["mkdir", folder]));
+		await run(root([
+			"tar",
+			"--extract",
+			"--file",
+			archive,
+			"--directory",
+			folder,
+			"--numeric-owner"
+		]));
+		await bringUv(root, folder);
+		return insideOf(folder, root, options.scratch, options.shared);
+	};
+	return {
+		name: recipe.name,
+		always,
+		python,
+		packages: recipe.packages,
+		notices,
+		match: (match) => ({
+			...match,
+			runner: insidePython(facts, match.host)
+		}),
+		check: async (why) => {
+			await check(why);
+		},
+		open: (why) => {
+			held.inside ??= open(why);
+			return held.inside;
+		},
+		keep: async () => held.made === true ? keepInActions([archive, `${archive}.sha256`], `graceful-debian-${key}`) : null,
+		[Symbol.asyncDispose]: async () => {
+			await held.inside?.catch(() => void 0);
+			if (held.root !== void 0 && held.lock !== void 0) await removeAsRoot(held.root, folder);
+			await held.lock?.[Symbol.asyncDispose]();
+		}
+	};
+}
+/** uv is one static program: where the runner has it, it installs inside too. */
+async function bringUv(root, folder) {
+	const uv = (await run([
+		"sh",
+		"-c",
+		"command -v uv"
+	], { accept: [1, 127] })).stdout.trim();
+	if (uv !== "") await run(root([
+		"install",
+		"--mode=755",
+		"--",
+		uv,
+		join(folder, "usr/local/bin/uv")
+	]));
+}
+// src/build/overlay.ts
+/**
+* Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
+* that a virtualenv has, and copies of its scripts.
+*
+* @returns the path of the Python in the overlay
+*/
+async function overlayFor(env, match, scratch) {
+	const overlay = await mkdtemp(join(scratch, "overlay-"));
+	const bin = join(overlay, "bin");
+	await mkdir$1(bin);
+	await cp(join(env.tree.folder, "bin"), bin, { recursive: true });
+	const base = await realpath(match.runner.executable).catch(() => match.runner.executable);
+	await symlink$1(base, join(bin, "python"));
+	await symlink$1("python", join(bin, "python3"));
+	await symlink$1(join(env.tree.folder, "lib"), join(overlay, "lib"));
+	await writeFile$1(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
+	return {
+		python: join(bin, "python"),
+		bin
+	};
 }
 // src/build/hook.ts
 /** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
@@ -72384,6 +73012,7 @@ async function collect(options, settings) {
 		cwd: project,
 		env,
 		secrets,
+		within: await options.within?.(),
 		accept: [3],
 		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
 	});
@@ -72492,7 +73121,7 @@ async function obtainTwin(options, env) {
 }
 /** The requirements, constrained to the versions that an environment has. Pure. */
 function inVersionsOf(env, requirements) {
-	if (requirements.lines.some(({ text }) => text.includes("--hash="))) return requirements;
+	if (requirements.locked || requirements.lines.some(({ text }) => text.includes("--hash="))) return requirements;
 	const constraints = env.requirements.split("\n").flatMap((line) => /^[^@ ]+==[^ ]+/.exec(line)?.[0] ?? []).map((pin) => ({
 		kind: "constraint",
 		text: pin,
@@ -72628,7 +73257,7 @@ async function readSite(run, scratch, log) {
 	const found = findDjango(top, stage.django, interfacesOf(stage));
 	const project = found.then((django) => django.project, () => stage.django.project);
 	const { requirements: named, groups, extras } = stage.python;
-	const [, django, asked] = await together([
+	const [, django, asked, packages] = await together([
 		assertCommitted(workspace),
 		found,
 		project.then((folder) => readAsked({
@@ -72637,7 +73266,8 @@ async function readSite(run, scratch, log) {
 			groups,
 			extras,
 			project: folder
-		}))
+		})),
+		project.then((folder) => readDebianPackages(top, folder))
 	]);
 	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
 	log.info(`packages from ${asked.file}`);
@@ -72645,20 +73275,24 @@ async function readSite(run, scratch, log) {
 	return {
 		source,
 		django,
-		asked
+		asked,
+		packages
 	};
 }
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
 async function planBuild(run, site, facts, scratch, log) {
 	const { stage } = run;
-	const match = pickPython(facts, await findPythons(), stage.python.version);
-	const { version, minor } = match.host;
-	const requirements = await site.asked.on({
-		version,
-		minor,
-		machine: facts.machine
-	});
-	const inputs = inputsHash(requirements, match.target, installerOptions());
+	const place = placeOf$1(stage.build.in, facts, site.packages.length > 0);
+	const match = pickPython(facts, place === "debian" ? systemPythons(facts) : await findPythons(), stage.python.version);
+	const requirements = await requirementsOn({
+		...site,
+		match
+	}, facts.machine);
+	const options = {
+		...installerOptions(),
+		...placeInputs(place, facts, debianNames(run, site))
+	};
+	const inputs = inputsHash(requirements, match.target, options);
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	const key = deployKey({
 		source: site.source.tree.manifest.digest,
@@ -72667,14 +73301,17 @@ async function planBuild(run, site, facts, scratch, log) {
 		envNames: Object.keys(run.env),
 		hostMajor: MAJOR
 	});
-	const { source, django } = site;
+	const { source, django, packages } = site;
 	return {
 		commit: source.commit,
 		django,
 		deployKey: key,
-		make: () => build(run, {
+		packages,
+		make: () => build$1(run, {
 			...site,
 			match,
+			place,
+			options,
 			requirements,
 			inputs,
 			deployKey: key
@@ -72687,16 +73324,63 @@ const FROM = {
 	actions: "from the Actions cache",
 	built: "built in this run"
 };
+/** What is to be installed on a machine with the host's Python: markers may tell machines apart. */
+function requirementsOn({ asked, match }, machine) {
+	const { version, minor } = match.host;
+	return asked.on({
+		version,
+		minor,
+		machine
+	});
+}
+/** Debian packages that have to be there where the build runs. */
+function debianNames(run, { packages }) {
+	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
+}
+/** What the plan's place needs before anything is built there. */
+async function prepareSystem(run, work, facts, scratch, log) {
+	const { place, match } = work;
+	const packages = debianNames(run, work);
+	const common = {
+		waitMs: run.lockMs,
+		log: (line) => log.info(line)
+	};
+	if (place === "runner") {
+		await ensureInRunner(packages, {
+			...common,
+			why: "the build needs Debian packages"
+		});
+		return null;
+	}
+	const [python] = await findPythons();
+	const cache = cacheFolder();
+	const real = await realpath(scratch);
+	const system = debianSystem({
+		...common,
+		facts,
+		minor: match.target.minor,
+		packages,
+		always: place === "debian",
+		python: python?.executable ?? "python3",
+		scratch: real,
+		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
+		cache
+	});
+	if (system.always) await system.check("the environment is built");
+	return system;
+}
 /** Obtains the environment, collects static files, and puts the release together. */
-async function build(run, work, facts, scratch, log) {
+async function build$1(run, work, facts, scratch, log) {
 	const { stage } = run;
 	const { source, django, match, requirements, inputs } = work;
+	await using system = await prepareSystem(run, work, facts, scratch, log);
 	const say = (line) => log.info(line);
 	const wanted = {
 		requirements,
 		top: source.tree.folder,
 		match,
 		scratch,
+		system,
 		needs: [
 			"django",
 			...stage.server === null ? [] : [stage.server],
@@ -72713,12 +73397,16 @@ async function build(run, work, facts, scratch, log) {
 	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
 	checkWheels(env, facts);
 	assertApplication(django, env.tree.manifest.entries);
-	const here = isForeign(match) ? await obtainTwin(wanted, env) : {
+	const here = isForeign(match) ? await obtainTwin({
+		...wanted,
+		requirements: await requirementsOn(work, match.runner.machine)
+	}, env) : {
 		env,
 		match,
 		notices: [],
 		keep
 	};
+	const inside = env.system === null ? null : system;
 	const code = await runHook({
 		...here,
 		source,
@@ -72730,7 +73418,8 @@ async function build(run, work, facts, scratch, log) {
 	const { static: collected, notices: more } = await collectStatic({
 		source: { tree: code },
 		django,
-		match: here.match,
+		match: inside?.match(match) ?? here.match,
+		within: async () => inside?.open("static files are collected"),
 		env: here.env,
 		stage,
 		inputEnv: run.env,
@@ -72741,6 +73430,7 @@ async function build(run, work, facts, scratch, log) {
 	for (const notice of [
 		...notices,
 		...here.notices,
+		...system?.notices ?? [],
 		...more
 	]) log.notice(notice);
 	const { hash, requirements: resolved, packages, wheels, builtOn } = env;
@@ -72786,11 +73476,18 @@ async function build(run, work, facts, scratch, log) {
 		explained: explainEnv({
 			requirements,
 			target: match.target,
-			options: installerOptions(),
+			options: work.options,
 			inputs,
 			env
 		}, /* @__PURE__ */ new Date()),
-		keep: async () => await keep() ?? (here.env === env ? null : await here.keep())
+		keep: async () => {
+			const all = [
+				keep,
+				...here.env === env ? [] : [here.keep],
+				...system === null ? [] : [system.keep]
+			];
+			return (await Promise.all(all.map((one) => one()))).find((line) => line !== null) ?? null;
+		}
 	};
 }
 // src/ssh/error.ts
@@ -92200,7 +92897,8 @@ const facts = strictObject({
 	hostname: string(),
 	os: strictObject({
 		id: string(),
-		version: string()
+		version: string(),
+		codename: string()
 	}),
 	machine: string(),
 	libc: strictObject({
@@ -92388,6 +93086,10 @@ const shipping = {
 		reasons: array(string()),
 		live: string().nullable(),
 		offline: boolean()
+	}),
+	packages: strictObject({
+		type: literal("packages"),
+		missing: array(string())
 	}),
 	lacks: strictObject({
 		type: literal("lacks"),
@@ -93242,6 +93944,8 @@ function readPart(path) {
 	}
 }
 // src/session/session.ts
+/** What apt may take on the host, besides waiting for another one. */
+const APT_MS = 96e4;
 /** How long the host program may take to end after the goodbye. */
 const GOODBYE_MS = 2e3;
 /**
@@ -93289,6 +93993,15 @@ var Session = class {
 			type: "preflight",
 			...request
 		}, "preflighted", this.#link.times.preflightMs);
+	}
+	/** Which of these packages the host lacks; with `install`, after apt has installed what it can. */
+	async missingPackages(request) {
+		const { waitMs, install } = request;
+		const patience = install ? waitMs + APT_MS : this.#link.times.preflightMs;
+		return (await this.#ask({
+			type: "packages",
+			...request
+		}, "packages", patience)).missing;
 	}
 	async want(request) {
 		const want = {
@@ -93662,7 +94375,8 @@ async function hostOf(run, log) {
 			hostname: "like this machine",
 			os: {
 				id: process.platform,
-				version: ""
+				version: "",
+				codename: ""
 			},
 			machine: first?.machine ?? "",
 			libc: first?.libc ?? {
@@ -93708,10 +94422,12 @@ async function fromBits(run, artifact, what) {
 		envNames: Object.keys(run.env),
 		hostMajor: MAJOR
 	});
+	const packages = await readDebianPackages(treeOf(trees, "code").folder, stage.django.project);
 	const plan = {
 		commit: build.commit,
 		django,
-		deployKey: key
+		deployKey: key,
+		packages
 	};
 	return { plan: async (facts) => {
 		assertFits$1(what, build, facts, stage.python.version);
@@ -93931,6 +94647,32 @@ async function answer(session, event, kind, log, signal) {
 		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url, kind));
 	}
 }
+// src/commands/packages.ts
+/**
+* Debian packages that the site needs and the host lacks, after they were installed there where the stage says so.
+*
+* @param isReady - nothing else stands in the way: only then anything is installed
+*/
+async function packageFaults(session, run, wanted, isReady, log) {
+	if (wanted.length === 0) return [];
+	const asked = {
+		names: wanted.map(({ name }) => name),
+		waitMs: run.lockMs
+	};
+	const missing = await session.missingPackages({
+		...asked,
+		install: false
+	});
+	if (missing.length === 0) return [];
+	if (run.stage.hostPackages === "check") return [lackingOnHost(wanted, missing)];
+	if (!isReady) return [];
+	log.info(`installing on the host: ${missing.join(", ")}`);
+	const lacking = await session.missingPackages({
+		...asked,
+		install: true
+	});
+	return lacking.length === 0 ? [] : [lackingOnHost(wanted, lacking)];
+}
 // src/commands/release.ts
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */
 function releaseId$1(commit, at) {
@@ -94109,9 +94851,12 @@ async function compare(session, run, plan, log, detail) {
 		inodes: 0
 	}, session.welcome.facts.disk, stage.root);
 	const lacks = missing.map((path) => missingFile(path, stage));
+	const isReady = faults.length + lacks.length === 0;
+	const packages = await packageFaults(session, run, plan.packages, isReady, log);
 	refuseFaults(session, [
 		...faults,
 		...lacks,
+		...packages,
 		...unchanged ? [] : atLeast
 	]);
 	const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
@@ -97861,6 +98606,7 @@ const DEFAULTS = {
 	user: "deploy",
 	port: 22,
 	project: ".",
+	hostPackages: "check",
 	server: "gunicorn",
 	manager: "systemd",
 	health: {
@@ -97944,6 +98690,11 @@ function resolveStage(file, name, over = {}) {
 			extras: python.extras ?? [],
 			version: python.version
 		},
+		build: build({
+			...common.build,
+			...stage.build
+		}),
+		hostPackages: stage["host-packages"] ?? common["host-packages"] ?? DEFAULTS.hostPackages,
 		...server(stage, common),
 		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
 		processes: processes({
@@ -97984,6 +98735,12 @@ function resolveStage(file, name, over = {}) {
 			...common.keep,
 			...stage.keep
 		})
+	};
+}
+function build(given) {
+	return {
+		in: given.in,
+		packages: given.packages ?? []
 	};
 }
 /** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
@@ -98086,6 +98843,10 @@ const MANAGERS = [
 ];
 const STRATEGIES = ["overlap", "restart"];
 const KEEPALIVES = ["restart", "switch"];
+/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
+const BUILD_PLACES = ["debian", "runner"];
+/** What happens to Debian packages that a host lacks. */
+const HOST_PACKAGES = ["check", "install"];
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 /** A line to copy. */
@@ -98145,6 +98906,7 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 	expects: "words with blanks between (no shell reads them), or a list of arguments",
 	example
 });
+const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", "packages: [libpq-dev]");
 const process$1 = strictObject({
 	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").optional(),
 	celery: _enum(["worker", "beat"]).register(meanings, {
@@ -98184,6 +98946,17 @@ const settings = {
 		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").optional(),
 		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
 	}, "python: { requirements: requirements.txt }").optional(),
+	build: map({
+		in: _enum(BUILD_PLACES).register(meanings, {
+			expects: oneOf(BUILD_PLACES),
+			example: "in: debian"
+		}).optional(),
+		packages: list(debianPackage, "packages: [libpq-dev]").optional()
+	}, "build: { in: debian }").optional(),
+	"host-packages": _enum(HOST_PACKAGES).register(meanings, {
+		expects: oneOf(HOST_PACKAGES),
+		example: "host-packages: install"
+	}).optional(),
 	server: _enum(SERVER_NAMES).register(meanings, {
 		expects: oneOf(SERVER_NAMES),
 		example: `server: ${SERVER_NAMES[0]}`

@@ -70,9 +70,13 @@ def _os_release() -> dict[str, str]:
     try:
         lines = Path("/etc/os-release").read_text().splitlines()
     except OSError:
-        return {"id": "unknown", "version": ""}
+        return {"id": "unknown", "version": "", "codename": ""}
     values = dict(line.split("=", 1) for line in lines if "=" in line)
-    return {"id": values.get("ID", "unknown").strip('"'), "version": values.get("VERSION_ID", "").strip('"')}
+    return {
+        "id": values.get("ID", "unknown").strip('"'),
+        "version": values.get("VERSION_ID", "").strip('"'),
+        "codename": values.get("VERSION_CODENAME", "").strip('"'),
+    }
 
 
 def _libc() -> dict[str, str]:

@@ -2,7 +2,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } fro
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { withoutCredentials } from '../secrets.ts';
+import { KEPT_MS, keepInActions, restoreFromActions } from './actions-cache.ts';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env.ts';
 import { codeOf, messageOf } from './errors.ts';
 import { takeLock } from './lock.ts';
@@ -27,9 +27,6 @@ export interface ObtainOptions extends BuildEnvOptions {
   refresh?: boolean;
 }
 
-/** Entries that nobody used for so long are removed. */
-const KEPT_MS = 30 * 24 * 3600 * 1000;
-
 const Entry = z.object({
   hash: z.string(),
   digest: z.string(),
@@ -38,6 +35,7 @@ const Entry = z.object({
   wheels: z.array(z.object({ name: z.string(), version: z.string(), tags: z.array(z.string()) })),
   requirements: z.string(),
   builtOn: z.object({ name: z.enum(['glibc', 'musl']), version: z.string() }),
+  system: z.string().nullable(),
   created: z.string(),
 });
 
@@ -52,18 +50,22 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   const notices: string[] = [];
   await mkdir(folder, { recursive: true });
   const waiting = (): void => options.log?.('another run on this machine builds the same environment: waiting for it');
-  await using _lock = await takeLock(options.match.runner.executable, `${entry}.lock`, waiting);
+  await using _lock = await takeLock(
+    options.system?.python ?? options.match.runner.executable,
+    `${entry}.lock`,
+    waiting,
+  );
   if (options.refresh !== true) {
     const local = await readEntry(entry, notices);
     if (local) return { env: local, from: 'local', notices, keep: async () => null };
-    if (await restore(entry, options.inputs, notices)) {
+    if (await restoreFromActions([entry], cacheKey(options.inputs), notices)) {
       const restored = await readEntry(entry, notices);
       if (restored) return { env: restored, from: 'actions', notices, keep: async () => null };
     }
   }
   const built = await publish(await buildEnv(options), entry);
   await prune(folder, options.inputs);
-  return { env: built, from: 'built', notices, keep: () => save(entry, options.inputs) };
+  return { env: built, from: 'built', notices, keep: () => keepInActions([entry], cacheKey(options.inputs)) };
 }
 
 /** Folder of everything that is kept between runs on this machine. */
@@ -108,37 +110,6 @@ async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
   await rm(entry, { recursive: true, force: true });
   await rename(fresh, entry);
   return { ...built, tree: { ...tree, folder: join(entry, 'env') } };
-}
-
-async function restore(entry: string, inputs: string, notices: string[]): Promise<boolean> {
-  const cache = await actionsCache();
-  if (cache === null) return false;
-  try {
-    return (await cache.restoreCache([entry], cacheKey(inputs))) !== undefined;
-  } catch (thrown) {
-    notices.push(
-      `the Actions cache did not answer, the environment is built instead: ${withoutCredentials(messageOf(thrown))}`,
-    );
-    await rm(entry, { recursive: true, force: true });
-    return false;
-  }
-}
-
-async function save(entry: string, inputs: string): Promise<string | null> {
-  const cache = await actionsCache();
-  if (cache === null) return null;
-  try {
-    await cache.saveCache([entry], cacheKey(inputs));
-    return null;
-  } catch (thrown) {
-    return `the environment was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
-  }
-}
-
-/** The cache of GitHub Actions, or null where there is none. Loaded only then: it is large, and a terminal never needs it. */
-async function actionsCache(): Promise<typeof import('@actions/cache') | null> {
-  const cache = await import('@actions/cache');
-  return cache.isFeatureAvailable() ? cache : null;
 }
 
 function cacheKey(inputs: string): string {

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
+import type { Inside } from './debian/inside.ts';
+import type { DebianSystem } from './debian/system.ts';
 import { BuildError, refuse } from './errors.ts';
 import { BUILD_FORMAT, installerOptions } from './inputs.ts';
 import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
@@ -9,11 +11,12 @@ import { manifestOf, type Tree } from './manifest.ts';
 import type { Match, Target } from './python.ts';
 import { normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
+import { isCompileFault } from './resolution-fault.ts';
 import { run } from './run.ts';
 import { normaliseDistributions } from './scripts.ts';
 import { isForeign, pretendHost, uvPlatform } from './target/platform.ts';
 import { resolveWheelsAlone } from './target/wheels-alone.ts';
-import { readWheels, type Wheel } from './wheels.ts';
+import { isCompiledHere, readWheels, type Wheel } from './wheels.ts';
 
 /** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
 export interface BuiltEnv {
@@ -28,6 +31,8 @@ export interface BuiltEnv {
   requirements: string;
   /** C library it was built on: what was compiled here needs at least that one. */
   builtOn: { name: 'glibc' | 'musl'; version: string };
+  /** The minimal system that it was built in, whose libraries it needs; null: the runner. */
+  system: string | null;
   /** ISO 8601 UTC. */
   created: string;
 }
@@ -40,6 +45,8 @@ export interface BuildEnvOptions {
   scratch: string;
   /** Packages that the site cannot do without, by their names on the index. */
   needs?: readonly string[];
+  /** A system like the host's, for what must be compiled; null where the runner has to do. */
+  system?: DebianSystem | null;
   /** Gets a line for each part of the work. */
   log?: (line: string) => void;
   /** This process's environment by default. */
@@ -59,14 +66,41 @@ const COMPILE_GROUPS = 8;
  * @throws BuildError with the installer's words, or naming the file that holds the build folder's path
  */
 export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
-  const { match, requirements, top } = options;
+  const { match } = options;
+  const system = options.system ?? null;
+  if (system === null) return await buildIn(options, match);
+  const open = async (why: string): Promise<BuiltEnv> => {
+    const within = await system.open(why);
+    options.log?.(`building in ${system.name}`);
+    return await buildIn(options, system.match(match), { name: system.name, packages: system.packages, within });
+  };
+  if (system.always) return await open('the environment is built');
+  try {
+    const built = await buildIn(options, match);
+    const compiled = built.wheels.filter(isCompiledHere).map(({ name, version }) => `${name} ${version}`);
+    return compiled.length === 0 ? built : await open(`${compiled.join(', ')} must be compiled, which is done`);
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError) || !isCompileFault(thrown.output)) throw thrown;
+    return await open(`${thrown.message}; packages are compiled`);
+  }
+}
+
+/** Where an environment is built, when that is not the runner itself. */
+interface Place {
+  name: string;
+  packages: readonly string[];
+  within: Inside;
+}
+
+async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): Promise<BuiltEnv> {
+  const { requirements, top } = options;
   const log = options.log ?? (() => undefined);
   const scratch = await mkdtemp(join(await realpath(options.scratch), 'env-'));
   const folder = join(scratch, 'env');
   const given = options.env ?? process.env;
   const env = installerEnv(given);
-  const how = { env, cwd: top };
-  const installer = await findInstaller(match.runner, env, scratch);
+  const how = { env, cwd: top, within: place?.within };
+  const installer = await findInstaller(match.runner, how, scratch);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
   await pretendHost(installer.name, match, site);
@@ -93,22 +127,31 @@ export async function buildEnv(options: BuildEnvOptions): Promise<BuiltEnv> {
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
   for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
-  await compile(match.runner.executable, folder);
+  await compile(match.runner.executable, folder, place?.within);
   await assertNoTrace(folder);
   const tree = await manifestOf(folder, 'the environment');
   const wheels = await readWheels(site);
   const local = requirements.lines.filter((line) => line.canonical.includes(' sha256:')).map((line) => line.canonical);
   const made = [...resolution.lines, ...local];
   return {
-    hash: envHash(made, match.target, { ...installerOptions(given), installer: installer.name }),
+    hash: envHash(made, match.target, {
+      ...installerOptions(given),
+      installer: installer.name,
+      ...placeOptions(place),
+    }),
     tree,
     python: match.target.minor,
     packages: wheels.map(({ name, version }) => ({ name: normaliseName(name), version })),
     wheels,
     requirements: resolvedText(resolution),
     builtOn: match.runner.libc,
+    system: place?.name ?? null,
     created: new Date().toISOString(),
   };
+}
+
+function placeOptions(place: Place | undefined): Record<string, string> {
+  return place === undefined ? {} : { system: place.name, packages: place.packages.join(' ') };
 }
 
 /** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
@@ -149,7 +192,7 @@ export function envHash(lines: readonly string[], target: Target, options: Recor
 }
 
 /** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python: string, folder: string): Promise<void> {
+async function compile(python: string, folder: string, within: Inside | undefined): Promise<void> {
   const files = await filesOf(folder);
   const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes('__pycache__/'));
   await Promise.all(foreign.map((path) => rm(join(folder, path))));
@@ -179,6 +222,7 @@ async function compile(python: string, folder: string): Promise<void> {
         cwd: folder,
         env: { PATH: '/usr/bin:/bin', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
         accept: [1],
+        within,
       });
       await rm(list);
     }
@@ -200,30 +244,4 @@ async function assertNoTrace(folder: string): Promise<void> {
 async function filesOf(folder: string): Promise<string[]> {
   const found = await readdir(folder, { recursive: true, withFileTypes: true });
   return found.filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
-}
-
-/**
- * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
- * that a virtualenv has, and copies of its scripts.
- *
- * @returns the path of the Python in the overlay
- */
-export async function overlayFor(
-  env: Pick<BuiltEnv, 'tree'>,
-  match: Match,
-  scratch: string,
-): Promise<{ python: string; bin: string }> {
-  const overlay = await mkdtemp(join(scratch, 'overlay-'));
-  const bin = join(overlay, 'bin');
-  await mkdir(bin);
-  await cp(join(env.tree.folder, 'bin'), bin, { recursive: true });
-  const base = await realpath(match.runner.executable);
-  await symlink(base, join(bin, 'python'));
-  await symlink('python', join(bin, 'python3'));
-  await symlink(join(env.tree.folder, 'lib'), join(overlay, 'lib'));
-  await writeFile(
-    join(overlay, 'pyvenv.cfg'),
-    `home = ${join(base, '..')}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`,
-  );
-  return { python: join(bin, 'python'), bin };
 }

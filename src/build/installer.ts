@@ -29,14 +29,14 @@ export interface Resolution {
  * @param scratch folder where that one may be unpacked
  * @throws BuildError when there is none of them
  */
-export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv, scratch: string): Promise<Installer> {
+export async function findInstaller(python: RunnerPython, how: RunOptions, scratch: string): Promise<Installer> {
   const candidates: [Installer['name'], [string, ...string[]]][] = [
     ['uv', ['uv']],
     ['uv', [python.executable, '-m', 'uv']],
     ['pip', [python.executable, '-m', 'pip']],
   ];
   for (const [name, argv] of candidates) {
-    const version = await versionOf(argv, env);
+    const version = await versionOf(argv, how);
     if (version === undefined) continue;
     if (name === 'pip' && !atLeast(version, [22, 3])) {
       throw new BuildError(`pip ${version} of ${python.executable} is too old`, {
@@ -52,8 +52,8 @@ export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv
   }
   const unpacked = join(scratch, 'pip');
   const argv: Installer['argv'] = [join(unpacked, 'bin', 'python'), '-m', 'pip'];
-  const version = await run([python.executable, '-m', 'venv', unpacked], { env }).then(
-    () => versionOf(argv, env),
+  const version = await run([python.executable, '-m', 'venv', unpacked], how).then(
+    () => versionOf(argv, how),
     () => undefined,
   );
   if (version !== undefined) return { name: 'pip', argv, version };
@@ -62,8 +62,8 @@ export async function findInstaller(python: RunnerPython, env: NodeJS.ProcessEnv
   });
 }
 
-function versionOf(argv: Installer['argv'], env: NodeJS.ProcessEnv): Promise<string | undefined> {
-  return run([...argv, '--version'], { env }).then(
+function versionOf(argv: Installer['argv'], how: RunOptions): Promise<string | undefined> {
+  return run([...argv, '--version'], how).then(
     (ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0],
     () => undefined,
   );

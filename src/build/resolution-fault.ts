@@ -58,7 +58,7 @@ export function explainResolution(
     const mend = 'loosen one of the versions that the lines above name';
     return { what: 'the requirements contradict one another', mend, place: { file } };
   }
-  if (/metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said)) {
+  if (isCompileFault(output)) {
     const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
     return {
       what: `${name ?? 'a package'} has no wheel for this Python and could not be compiled in the runner`,
@@ -67,6 +67,13 @@ export function explainResolution(
     };
   }
   return undefined;
+}
+
+/** Whether an installer could not build a source package. Pure. */
+export function isCompileFault(output: readonly string[]): boolean {
+  return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(
+    output.join(' ').replace(/\s+/g, ' '),
+  );
 }
 
 /** The package that is there for other Pythons only, and for which. */

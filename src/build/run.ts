@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 
 import { redact } from '../secrets.ts';
 import { cancelling } from './cancelling.ts';
+import type { Inside } from './debian/inside.ts';
 import { BuildError, messageOf } from './errors.ts';
 
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
@@ -18,6 +19,8 @@ export interface RunOptions {
   secrets?: readonly string[];
   /** Exit codes that are no failure, besides 0. */
   accept?: readonly number[];
+  /** Where it runs, when that is not the runner itself. */
+  within?: Inside | undefined;
   /** What to advise when the program fails; the program's own output stands beside it. */
   mend?: string;
 }
@@ -34,7 +37,9 @@ export interface Ran {
  * @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
  */
 export async function run(argv: readonly [string, ...string[]], options: RunOptions = {}): Promise<Ran> {
-  const [program, ...args] = argv;
+  const env = options.env ?? process.env;
+  const entered = await options.within?.enter(argv, { ...options, env });
+  const [program, ...args] = entered?.argv ?? argv;
   const secrets = options.secrets ?? [];
   const shown = redact(argv.join(' '), secrets);
   const stdout = new Tail();
@@ -44,12 +49,12 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
     cancelled?.throwIfAborted();
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: options.env ?? process.env,
+      env: entered === undefined ? env : process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
       // A process group of its own, so that what it starts in turn ends with it.
       detached: true,
     });
-    const end = () => child.pid !== undefined && endGroup(child.pid);
+    const end = () => child.pid !== undefined && endGroup(child.pid, options.within);
     cancelled?.addEventListener('abort', end);
     child.once('exit', () => cancelled?.removeEventListener('abort', end));
     child.stdout.on('data', (bytes: Buffer) => stdout.add(bytes));
@@ -62,6 +67,7 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
       cause: thrown,
     });
   });
+  await entered?.done();
   const ran = { code, stdout: stdout.text(), stderr: stderr.text() };
   if (died !== null || (code !== 0 && !(options.accept ?? []).includes(code))) {
     const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
@@ -73,7 +79,13 @@ export async function run(argv: readonly [string, ...string[]], options: RunOpti
   return ran;
 }
 
-function endGroup(leader: number): void {
+function endGroup(leader: number, within: Inside | undefined): void {
+  if (within !== undefined) {
+    // It is root's.
+    const [program, ...args] = within.kill(leader);
+    spawn(program, args, { stdio: 'ignore' }).on('error', () => undefined);
+    return;
+  }
   try {
     process.kill(-leader, 'SIGKILL');
   } catch {

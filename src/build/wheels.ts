@@ -30,6 +30,11 @@ export async function readWheels(site: string): Promise<Wheel[]> {
   );
 }
 
+/** Whether a package was compiled where it was installed: what comes from an index names an older C library. Pure. */
+export function isCompiledHere({ tags }: Wheel): boolean {
+  return tags.some((tag) => tag.split('-')[2]?.startsWith('linux_') === true);
+}
+
 /**
  * Asserts that every package runs on the host: its machine and its C library.
  *

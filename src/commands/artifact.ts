@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { assertFits } from '../artifact/fits.ts';
 import { type Artifact, assertFree, readArtifact, writeArtifact } from '../artifact/folder.ts';
+import { readDebianPackages } from '../build/debian/packages.ts';
 import { assertApplication, findDjango } from '../build/django.ts';
 import { explainDifference } from '../build/explain.ts';
 import { deployKey } from '../build/key.ts';
@@ -59,7 +60,7 @@ async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Liv
   log.notice('without ssh-key the host is not asked: this is built for a host like this machine');
   const facts: HostFacts = {
     hostname: 'like this machine',
-    os: { id: process.platform, version: '' },
+    os: { id: process.platform, version: '', codename: '' },
     machine: first?.machine ?? '',
     libc: first?.libc ?? { name: 'glibc', version: '' },
     pythons,
@@ -97,7 +98,8 @@ export async function fromBits(run: Run, artifact: Artifact, what: string): Prom
     envNames: Object.keys(run.env),
     hostMajor: MAJOR,
   });
-  const plan = { commit: build.commit, django, deployKey: key };
+  const packages = await readDebianPackages(treeOf(trees, 'code').folder, stage.django.project);
+  const plan = { commit: build.commit, django, deployKey: key, packages };
   return {
     plan: async (facts) => {
       assertFits(what, build, facts, stage.python.version);

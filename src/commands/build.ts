@@ -1,5 +1,10 @@
+import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheFolder, type Obtained, obtainEnv } from '../build/cache.ts';
+import { ensureInRunner } from '../build/debian/apt.ts';
+import { type DebianPackage, readDebianPackages } from '../build/debian/packages.ts';
+import { type Place, placeInputs, placeOf } from '../build/debian/place.ts';
+import { type DebianSystem, debianSystem, systemPythons } from '../build/debian/system.ts';
 import { assertApplication, type Django, findDjango } from '../build/django.ts';
 import { together } from '../build/errors.ts';
 import { ageOf, explainEnv } from '../build/explain.ts';
@@ -30,6 +35,8 @@ interface Site {
   django: Django;
   /** What is to be installed. */
   asked: Asked;
+  /** Debian packages that it needs on the host. */
+  packages: DebianPackage[];
 }
 
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
@@ -49,24 +56,27 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
     () => stage.django.project,
   );
   const { requirements: named, groups, extras } = stage.python;
-  const [, django, asked] = await together([
+  const [, django, asked, packages] = await together([
     assertCommitted(workspace),
     found,
     project.then((folder) => readAsked({ top, named, groups, extras, project: folder })),
+    project.then((folder) => readDebianPackages(top, folder)),
   ]);
   log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
   log.info(`packages from ${asked.file}`);
   for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
-  return { source, django, asked };
+  return { source, django, asked, packages };
 }
 
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
 async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
   const { stage } = run;
-  const match = pickPython(facts, await findPythons(), stage.python.version);
-  const { version, minor } = match.host;
-  const requirements = await site.asked.on({ version, minor, machine: facts.machine });
-  const inputs = inputsHash(requirements, match.target, installerOptions());
+  const place = placeOf(stage.build.in, facts, site.packages.length > 0);
+  const pythons = place === 'debian' ? systemPythons(facts) : await findPythons();
+  const match = pickPython(facts, pythons, stage.python.version);
+  const requirements = await requirementsOn({ ...site, match }, facts.machine);
+  const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site)) };
+  const inputs = inputsHash(requirements, match.target, options);
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
     source: site.source.tree.manifest.digest,
@@ -75,12 +85,14 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     envNames: Object.keys(run.env),
     hostMajor: MAJOR,
   });
-  const { source, django } = site;
+  const { source, django, packages } = site;
   return {
     commit: source.commit,
     django,
     deployKey: key,
-    make: () => build(run, { ...site, match, requirements, inputs, deployKey: key }, facts, scratch, log),
+    packages,
+    make: () =>
+      build(run, { ...site, match, place, options, requirements, inputs, deployKey: key }, facts, scratch, log),
   };
 }
 
@@ -93,21 +105,70 @@ const FROM: Record<Obtained['from'], string> = {
 
 interface Work extends Site {
   match: Match;
+  place: Place;
+  /** What decides about the environment besides requirements and host. */
+  options: Record<string, string>;
   requirements: Requirements;
   inputs: string;
   deployKey: string;
+}
+
+/** What is to be installed on a machine with the host's Python: markers may tell machines apart. */
+function requirementsOn({ asked, match }: Pick<Work, 'asked' | 'match'>, machine: string): Promise<Requirements> {
+  const { version, minor } = match.host;
+  return asked.on({ version, minor, machine });
+}
+
+/** Debian packages that have to be there where the build runs. */
+function debianNames(run: Run, { packages }: Pick<Site, 'packages'>): string[] {
+  return [...new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
+}
+
+/** What the plan's place needs before anything is built there. */
+async function prepareSystem(
+  run: Run,
+  work: Work,
+  facts: HostFacts,
+  scratch: string,
+  log: Log,
+): Promise<DebianSystem | null> {
+  const { place, match } = work;
+  const packages = debianNames(run, work);
+  const common = { waitMs: run.lockMs, log: (line: string) => log.info(line) };
+  if (place === 'runner') {
+    await ensureInRunner(packages, { ...common, why: 'the build needs Debian packages' });
+    return null;
+  }
+  const [python] = await findPythons();
+  const cache = cacheFolder();
+  const real = await realpath(scratch);
+  const system = debianSystem({
+    ...common,
+    facts,
+    minor: match.target.minor,
+    packages,
+    always: place === 'debian',
+    python: python?.executable ?? 'python3',
+    scratch: real,
+    shared: [join(cache, 'envs'), ...(real === scratch ? [] : [scratch])],
+    cache,
+  });
+  if (system.always) await system.check('the environment is built');
+  return system;
 }
 
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run: Run, work: Work, facts: HostFacts, scratch: string, log: Log): Promise<Built> {
   const { stage } = run;
   const { source, django, match, requirements, inputs } = work;
+  await using system = await prepareSystem(run, work, facts, scratch, log);
   const say = (line: string) => log.info(line);
   const wanted = {
     requirements,
     top: source.tree.folder,
     match,
     scratch,
+    system,
     needs: ['django', ...(stage.server === null ? [] : [stage.server]), ...packagesOf(stage.processes)],
     log: say,
   };
@@ -116,7 +177,10 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
   checkWheels(env, facts);
   assertApplication(django, env.tree.manifest.entries);
-  const here = isForeign(match) ? await obtainTwin(wanted, env) : { env, match, notices: [], keep };
+  const here = isForeign(match)
+    ? await obtainTwin({ ...wanted, requirements: await requirementsOn(work, match.runner.machine) }, env)
+    : { env, match, notices: [], keep };
+  const inside = env.system === null ? null : system;
   const code = await runHook({
     ...here,
     source,
@@ -128,7 +192,8 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   const { static: collected, notices: more } = await collectStatic({
     source: { tree: code },
     django,
-    match: here.match,
+    match: inside?.match(match) ?? here.match,
+    within: async () => inside?.open('static files are collected'),
     env: here.env,
     stage,
     inputEnv: run.env,
@@ -136,7 +201,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     kept: join(cacheFolder(), 'static'),
     log: say,
   });
-  for (const notice of [...notices, ...here.notices, ...more]) log.notice(notice);
+  for (const notice of [...notices, ...here.notices, ...(system?.notices ?? []), ...more]) log.notice(notice);
   const { hash, requirements: resolved, packages, wheels, builtOn } = env;
   const made: BuildSpec = {
     format: 1,
@@ -156,7 +221,11 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   return {
     ...assemble(run, { build: made, trees }, work),
     origin: from === 'built' ? 'built' : 'cached',
-    explained: explainEnv({ requirements, target: match.target, options: installerOptions(), inputs, env }, new Date()),
-    keep: async () => (await keep()) ?? (here.env === env ? null : await here.keep()),
+    explained: explainEnv({ requirements, target: match.target, options: work.options, inputs, env }, new Date()),
+    keep: async () => {
+      const all = [keep, ...(here.env === env ? [] : [here.keep]), ...(system === null ? [] : [system.keep])];
+      const told = await Promise.all(all.map((one) => one()));
+      return told.find((line) => line !== null) ?? null;
+    },
   };
 }

@@ -15,6 +15,7 @@ import { fromCommit } from './build.ts';
 import { describeFault, greet, refuseFaults } from './host-session.ts';
 import { type Built, type Making, type Plan, releaseEnv } from './making.ts';
 import { operate } from './operate.ts';
+import { packageFaults } from './packages.ts';
 import { Phases } from './phases.ts';
 import { checkPublic } from './public-check.ts';
 import { describeRelease } from './release.ts';
@@ -92,7 +93,9 @@ async function compare(
   });
   const atLeast = roomFaults({ bytes: 0, inodes: 0 }, session.welcome.facts.disk, stage.root);
   const lacks = missing.map((path) => missingFile(path, stage));
-  refuseFaults(session, [...faults, ...lacks, ...(unchanged ? [] : atLeast)]);
+  const isReady = faults.length + lacks.length === 0;
+  const packages = await packageFaults(session, run, plan.packages, isReady, log);
+  refuseFaults(session, [...faults, ...lacks, ...packages, ...(unchanged ? [] : atLeast)]);
   const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
   const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
   log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);

@@ -1,4 +1,5 @@
 import { type Artifact, treesOf } from '../artifact/folder.ts';
+import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Django } from '../build/django.ts';
 import type { PackTree } from '../build/pack.ts';
 import { otherProcesses } from '../build/processes.ts';
@@ -22,6 +23,8 @@ export interface Plan {
   commit: string;
   django: Django;
   deployKey: string;
+  /** Debian packages that it needs on the host. */
+  packages: DebianPackage[];
   make(): Promise<Built>;
 }
 

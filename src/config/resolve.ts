@@ -9,6 +9,7 @@ export const DEFAULTS = {
   user: 'deploy',
   port: 22,
   project: '.',
+  hostPackages: 'check',
   server: 'gunicorn',
   manager: 'systemd',
   health: { path: '/', timeout: '30s', successes: 2 },
@@ -75,6 +76,8 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
       extras: python.extras ?? [],
       version: python.version,
     },
+    build: build({ ...common.build, ...stage.build }),
+    hostPackages: stage['host-packages'] ?? common['host-packages'] ?? DEFAULTS.hostPackages,
     ...server(stage, common),
     serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
     processes: processes({ ...common.processes, ...stage.processes }),
@@ -92,6 +95,10 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
     keep: keep({ ...common.keep, ...stage.keep }),
   };
+}
+
+function build(given: NonNullable<StageSettings['build']>): Stage['build'] {
+  return { in: given.in, packages: given.packages ?? [] };
 }
 
 /** `server` and `server-command` exclude one another: those of the stage replace both of the top. */

@@ -1,5 +1,6 @@
 /** The shape of `graceful.yml`, with what each place expects in words. */
 import { z } from 'zod';
+import { PACKAGE_NAME } from '../build/debian/packages.ts';
 import { INTERFACES } from '../servers/interface.ts';
 import { SERVER_NAMES } from '../servers/servers.ts';
 import { parseDuration } from './duration.ts';
@@ -19,6 +20,11 @@ export const meanings = z.registry<Meaning>();
 export const MANAGERS = ['systemd', 'systemd-user', 'supervisord'] as const;
 export const STRATEGIES = ['overlap', 'restart'] as const;
 export const KEEPALIVES = ['restart', 'switch'] as const;
+
+/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
+export const BUILD_PLACES = ['debian', 'runner'] as const;
+/** What happens to Debian packages that a host lacks. */
+export const HOST_PACKAGES = ['check', 'install'] as const;
 
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
@@ -92,6 +98,8 @@ const words = (example: string) =>
     example,
   });
 
+const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", 'packages: [libpq-dev]');
+
 const process = z
   .strictObject({
     command: words('command: [python, manage.py, run_worker, "--name", "two words"]').optional(),
@@ -154,6 +162,20 @@ const settings = {
     },
     'python: { requirements: requirements.txt }',
   ).optional(),
+  build: map(
+    {
+      in: z
+        .enum(BUILD_PLACES)
+        .register(meanings, { expects: oneOf(BUILD_PLACES), example: 'in: debian' })
+        .optional(),
+      packages: list(debianPackage, 'packages: [libpq-dev]').optional(),
+    },
+    'build: { in: debian }',
+  ).optional(),
+  'host-packages': z
+    .enum(HOST_PACKAGES)
+    .register(meanings, { expects: oneOf(HOST_PACKAGES), example: 'host-packages: install' })
+    .optional(),
   server: z
     .enum(SERVER_NAMES)
     .register(meanings, { expects: oneOf(SERVER_NAMES), example: `server: ${SERVER_NAMES[0]}` })

@@ -15,6 +15,7 @@ import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
 import type { Command } from './commands.ts';
+import type { BUILD_PLACES, HOST_PACKAGES } from './schema.ts';
 
 /** Where to log in, and as whom. */
 export interface Target {
@@ -63,6 +64,9 @@ export interface Stage {
   };
   /** Without `requirements` the file is looked for. */
   python: { requirements: string | undefined; groups: string[]; extras: string[]; version: string | undefined };
+  /** Undefined: in a minimal Debian what must be compiled, all else in the runner. `packages`: Debian's, for the build alone. */
+  build: { in: (typeof BUILD_PLACES)[number] | undefined; packages: string[] };
+  hostPackages: (typeof HOST_PACKAGES)[number];
   /** Null where `serverCommand` starts it. */
   server: ServerName | null;
   serverArgs: string[];

@@ -87,8 +87,8 @@ export interface HostPython {
 /** What the runner must know of a host before it builds. */
 export interface HostFacts {
   hostname: string;
-  /** `/etc/os-release` ID and VERSION_ID, e.g. `debian` `12`. */
-  os: { id: string; version: string };
+  /** `/etc/os-release` ID, VERSION_ID and VERSION_CODENAME, e.g. `debian`, `12`, `bookworm`; empty where it has none. */
+  os: { id: string; version: string; codename: string };
   /** `x86_64`, `aarch64` ... */
   machine: string;
   libc: { name: 'glibc' | 'musl'; version: string };

@@ -16,11 +16,13 @@ import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Heartbeat, Outcom
 import type { Begin } from './requests.ts';
 import type {
   AskLive,
+  AskPackages,
   Chunk,
   Fetch,
   Lacks,
   LiveAnswer,
   Pack,
+  PackagesAnswer,
   Piece,
   Preflight,
   Preflighted,
@@ -42,6 +44,7 @@ export type * from './telling.ts';
 export type Request =
   | Hello
   | Preflight
+  | AskPackages
   | Want
   | Pack
   | Chunk
@@ -62,6 +65,7 @@ export type Answer =
   | Welcome
   | ErrorAnswer
   | Preflighted
+  | PackagesAnswer
   | Lacks
   | Received
   | LiveAnswer

@@ -33,6 +33,21 @@ export interface Preflighted {
   offline: boolean;
 }
 
+/** Which of these Debian packages does the host not have? */
+export interface AskPackages {
+  type: 'packages';
+  names: string[];
+  /** Installs the missing ones first, where root has allowed that on the host. */
+  install: boolean;
+  /** Longest wait for another apt. */
+  waitMs: number;
+}
+
+export interface PackagesAnswer {
+  type: 'packages';
+  missing: string[];
+}
+
 /** Which of these does the host have? Held against clean-up from here until the release is assembled. */
 export interface Want {
   type: 'want';

@@ -1,6 +1,7 @@
 import {
   type Answer,
   type AskLogs,
+  type AskPackages,
   type Begin,
   type Cancel,
   type Confirm,
@@ -30,6 +31,9 @@ import { Operation } from './operation.ts';
 import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
 import { type Shipped, sendPack } from './pack.ts';
 import { execCommand, programFiles, readProgram } from './program.ts';
+
+/** What apt may take on the host, besides waiting for another one. */
+const APT_MS = 960_000;
 
 /** How long the host program may take to end after the goodbye. */
 const GOODBYE_MS = 2_000;
@@ -76,6 +80,13 @@ export class Session {
 
   preflight(request: Omit<Preflight, 'type'>): Promise<Preflighted> {
     return this.#ask({ type: 'preflight', ...request }, 'preflighted', this.#link.times.preflightMs);
+  }
+
+  /** Which of these packages the host lacks; with `install`, after apt has installed what it can. */
+  async missingPackages(request: Omit<AskPackages, 'type'>): Promise<string[]> {
+    const { waitMs, install } = request;
+    const patience = install ? waitMs + APT_MS : this.#link.times.preflightMs;
+    return (await this.#ask({ type: 'packages', ...request }, 'packages', patience)).missing;
   }
 
   async want(request: Omit<Want, 'type'>): Promise<Lacks> {

@@ -11,6 +11,7 @@ from typing import Any
 from ..errors import GracefulError, explain
 from ..operation.asked import Asked
 from ..operation.context import Context
+from ..packages import packages
 from ..release.spec import Spec, Times
 from ..report.outcome import outcome
 from ..site.settings import load_site, settle
@@ -125,9 +126,14 @@ class _Session:
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
             self._operations.follow(message.number("after"))
-        elif kind in ("preflight", "want", "pack"):
+        elif kind in ("preflight", "packages", "want", "pack"):
             self._need(*SHIPPING)
-            {"preflight": self._preflight, "want": self._want, "pack": self._receive}[kind](message)
+            {
+                "preflight": self._preflight,
+                "packages": self._packages,
+                "want": self._want,
+                "pack": self._receive,
+            }[kind](message)
         elif kind in SHIPPING:
             self._need(kind)
             self._deploy(message, kind)
@@ -158,6 +164,9 @@ class _Session:
 
     def _preflight(self, message: Message) -> None:
         self._stream.send(preflight(self._context, message, self._adopt))
+
+    def _packages(self, message: Message) -> None:
+        self._stream.send(packages(message, self._context))
 
     def _want(self, message: Message) -> None:
         paths = self._context.paths

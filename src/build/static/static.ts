@@ -4,11 +4,13 @@ import * as z from 'zod';
 import type { Stage } from '../../config/types.ts';
 import type { BuildSpec } from '../../protocol/messages.ts';
 import { redact } from '../../secrets.ts';
+import type { Inside } from '../debian/inside.ts';
 import type { Django } from '../django.ts';
-import { type BuiltEnv, overlayFor } from '../env.ts';
+import type { BuiltEnv } from '../env.ts';
 import { BuildError, codeOf, type Place } from '../errors.ts';
 import { manifestOf, type Tree } from '../manifest.ts';
 import { placeOfSetting } from '../modules.ts';
+import { overlayFor } from '../overlay.ts';
 import type { Match } from '../python.ts';
 import { lastLines, run } from '../run.ts';
 import { variablesOf } from '../settings-variables.ts';
@@ -33,6 +35,8 @@ export interface CollectOptions {
   /** The `env` input: reaches Django, and nothing that anybody reads. */
   inputEnv: Readonly<Record<string, string>>;
   scratch: string;
+  /** Where the environment runs; undefined: in the runner itself. Only asked when there is something to collect. */
+  within?: () => Promise<Inside | undefined>;
   /** Folder of what earlier runs on this machine collected. */
   kept: string;
   log?: (line: string) => void;
@@ -157,6 +161,7 @@ async function collect(
     cwd: project,
     env,
     secrets,
+    within: await options.within?.(),
     accept: [3],
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
   });

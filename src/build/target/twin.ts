@@ -36,7 +36,7 @@ export async function obtainTwin(options: Omit<ObtainOptions, 'inputs'>, env: Bu
 /** The requirements, constrained to the versions that an environment has. Pure. */
 export function inVersionsOf(env: Pick<BuiltEnv, 'requirements'>, requirements: Requirements): Requirements {
   // With hashes every version is pinned already.
-  if (requirements.lines.some(({ text }) => text.includes('--hash='))) return requirements;
+  if (requirements.locked || requirements.lines.some(({ text }) => text.includes('--hash='))) return requirements;
   const pins = env.requirements.split('\n').flatMap((line) => /^[^@ ]+==[^ ]+/.exec(line)?.[0] ?? []);
   const constraints = pins.map(
     (pin): RequirementLine => ({

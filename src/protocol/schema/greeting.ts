@@ -9,7 +9,7 @@ export const siteLinks = z.strictObject({ current: link, previous: link, working
 
 const facts = z.strictObject({
   hostname: z.string(),
-  os: z.strictObject({ id: z.string(), version: z.string() }),
+  os: z.strictObject({ id: z.string(), version: z.string(), codename: z.string() }),
   machine: z.string(),
   libc: z.strictObject({ name: z.enum(['glibc', 'musl']), version: z.string() }),
   pythons: z.array(z.strictObject({ minor: z.string(), version: z.string(), abi: z.string(), executable: z.string() })),

@@ -13,6 +13,8 @@ const preflighted = z.strictObject({
   offline: z.boolean(),
 });
 
+const packages = z.strictObject({ type: z.literal('packages'), missing: z.array(z.string()) });
+
 const lacks = z.strictObject({ type: z.literal('lacks'), trees: z.array(z.string()), env: z.boolean() });
 
 const received = z.strictObject({ type: z.literal('received'), objects: z.number() });
@@ -26,4 +28,4 @@ const live = z.strictObject({
 
 const piece = z.strictObject({ type: z.literal('piece'), data: z.string(), more: z.boolean() });
 
-export const shipping = { preflighted, lacks, received, live, piece };
+export const shipping = { preflighted, packages, lacks, received, live, piece };

@@ -1,0 +1,43 @@
+/** The cache of GitHub Actions. */
+import { rm } from 'node:fs/promises';
+import { withoutCredentials } from '../secrets.ts';
+import { messageOf } from './errors.ts';
+
+/** Entries on this machine that nobody used for so long are removed. */
+export const KEPT_MS = 30 * 24 * 3600 * 1000;
+
+/**
+ * Brings the paths from the cache, where there is one that has them.
+ * @param notices - gets a line when it did not answer
+ */
+export async function restoreFromActions(paths: string[], key: string, notices: string[]): Promise<boolean> {
+  const cache = await actionsCache();
+  if (cache === null) return false;
+  try {
+    return (await cache.restoreCache([...paths], key)) !== undefined;
+  } catch (thrown) {
+    notices.push(
+      `the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`,
+    );
+    for (const path of paths) await rm(path, { recursive: true, force: true });
+    return false;
+  }
+}
+
+/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
+export async function keepInActions(paths: string[], key: string): Promise<string | null> {
+  const cache = await actionsCache();
+  if (cache === null) return null;
+  try {
+    await cache.saveCache([...paths], key);
+    return null;
+  } catch (thrown) {
+    return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+  }
+}
+
+/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+async function actionsCache(): Promise<typeof import('@actions/cache') | null> {
+  const cache = await import('@actions/cache');
+  return cache.isFeatureAvailable() ? cache : null;
+}

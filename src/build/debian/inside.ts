@@ -1,0 +1,85 @@
+/** Running programs inside a minimal system. */
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import type { Argv, AsRoot } from './root.ts';
+
+/** Where a program runs instead of in the runner itself. */
+export interface Inside {
+  /** The command that runs this one inside; `done` is to be called when it has ended. */
+  enter: (
+    argv: Argv,
+    how: { cwd?: string; env: NodeJS.ProcessEnv },
+  ) => Promise<{ argv: Argv; done: () => Promise<void> }>;
+  /** The command that ends such a process group at once. */
+  kill: (group: number) => Argv;
+}
+
+/** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
+const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs/ca-certificates.crt'];
+
+/** Of the runner's own system, and of no use in another. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+
+/**
+ * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PATH... -- ARGV...
+ * The paths are what the program shares with the runner.
+ */
+const ENTER = `
+root=$1 uid=$2 gid=$3 env=$4 cwd=$5; shift 5
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
+  mount --bind "$1" "$root$1"
+  shift
+done
+shift
+mount -t proc proc "$root/proc"
+exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- /usr/bin/python3 -I -c '
+import json, os, sys
+with open(sys.argv[1]) as file:
+    env = json.load(file)
+os.chdir(sys.argv[2])
+os.execvpe(sys.argv[3], sys.argv[3:], env)
+' "$env" "$cwd" "$@"
+`;
+
+/**
+ * Programs run as this user, not as root: what builds a package is code of strangers.
+ *
+ * @param root - folder of the minimal system
+ * @param scratch - folder of this run, shared with what runs inside, where it is written to
+ * @param shared - other folders that are seen inside
+ */
+export function insideOf(root: string, asRoot: AsRoot, scratch: string, shared: readonly string[]): Inside {
+  const binds = [scratch, ...shared, ...RUNNERS.filter((path) => existsSync(path))];
+  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+  return {
+    enter: async (argv, { cwd, env }) => {
+      // Values may be secret: they are in no argv.
+      const file = join(scratch, `environment-${randomUUID()}.json`);
+      await writeFile(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 0o600 });
+      const apart: Argv = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', 'sh', '-euc', ENTER, 'enter'];
+      const given = [root, String(uid), String(gid), file, cwd ?? scratch, ...binds, '--', ...argv];
+      return { argv: asRoot([...apart, ...given]), done: () => rm(file, { force: true }) };
+    },
+    kill: (group) => asRoot(['kill', '-KILL', '--', `-${group}`]),
+  };
+}
+
+/** What programs see of the runner's environment. Pure. */
+export function environment(env: NodeJS.ProcessEnv, home: string, shared: readonly string[]): Record<string, string> {
+  const kept = Object.entries(env).flatMap(([name, value]): [string, string][] =>
+    value === undefined || FOREIGN.test(name) ? [] : [[name, value]],
+  );
+  const own = (env['PATH'] ?? '').split(delimiter).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+  return {
+    ...Object.fromEntries(kept),
+    PATH: [...own, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
+    HOME: home,
+    // The same sources give the same bytes: no debugging information, which names the folder, and no time of today.
+    CFLAGS: '-g0',
+    CXXFLAGS: '-g0',
+    SOURCE_DATE_EPOCH: '946684800',
+  };
+}
