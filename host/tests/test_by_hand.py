@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from unittest import mock
 
 from graceful.errors import GracefulError
 from graceful.operation.by_hand import Which, run_restart_of, run_start, run_stop
 from graceful.operation.keepalive import run_keepalive
+from graceful.operation.recover import recover
 from graceful.operation.tick import tick
 
 from .plain_site import ASKED, PlainSite, Visitors
@@ -55,6 +57,28 @@ class ByHand(PlainSite):
         self.manager.processes[f"{R2}.2"].wait()
         tick(self.context())
         self.assertEqual(self.visit(), f"{R2}.3")
+
+    def test_killed_when_it_was_up_it_stays_up(self) -> None:
+        self.lose(R2)
+        with (
+            mock.patch("graceful.operation.run.end", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            run_start(self.context(), LIVE, ASKED)
+        recover(self.context())
+        self.assertEqual(self.visit(), f"{R2}.2")
+        self.assertEqual(self.roles(), {f"{R1}.1": "standby", f"{R2}.2": "active"})
+
+    def test_a_stop_that_was_cut_off_is_carried_out_and_no_more_is_claimed(self) -> None:
+        with (
+            mock.patch.object(self.manager, "stop", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            run_stop(self.context(), LIVE, FORCED)
+        tick(self.context())
+        self.assertEqual(self.running(), [f"{R1}.1"])
+        ended = list(self.history().ends.values())[-1]
+        self.assertIn("what was told to end ends", ended["message"])
 
     def test_a_release_that_goes_live_ends_a_stop(self) -> None:
         run_stop(self.context(), ALL, FORCED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from graceful.operation.backend import link_socket
 from graceful.operation.context import moment
 from graceful.operation.keepalive import run_keepalive
 from graceful.operation.maintain import run_online
@@ -79,6 +80,12 @@ class Liveness(Keepalive):
         self.how(R2)
         tick(self.context())
         self.assertEqual(self.visit()[:-2], R2)
+
+    def test_a_link_that_was_put_at_one_that_never_took_over_is_put_back(self) -> None:
+        link_socket(self.paths, f"{R2}.9")
+        self.assertEqual(self.visit(), "502")
+        tick(self.context())
+        self.assertEqual(self.visit(), f"{R2}.1")
 
     def test_the_maintenance_page_is_honoured(self) -> None:
         self.keep()

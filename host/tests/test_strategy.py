@@ -64,6 +64,24 @@ class Alone(PlainSite):
         self.assertEqual((ended["result"], ended["release"]), ("fell-back", R1), ended)
         self.assertEqual((self.visit(), self.counting.most), (f"{R1}.2", 1))
 
+    def test_killed_on_the_way_back_it_ends_nothing_that_serves(self) -> None:
+        for step, bad in (("check", {"start": "broken"}), ("verify", {"through": 500})):
+            with self.subTest(step):
+                self.how(R2, **bad)
+                if step == "verify":
+                    self.how(R2)
+                    self.tell.at[step] = lambda: self.how(R2, through=500)
+                with (
+                    mock.patch("graceful.operation.run.end", side_effect=KeyboardInterrupt),
+                    self.assertRaises(KeyboardInterrupt),
+                ):
+                    run_activate(self.context(), R2, ASKED)
+                serves = self.visit()
+                self.assertEqual(serves[:-2], R1)
+                recover(self.context())
+                self.assertEqual((self.visit(), self.running()), (serves, [serves]))
+                self.assertEqual((self.current(), self.roles()), (R1, {serves: "active"}))
+
     def test_neither_comes_up(self) -> None:
         self.how(R2, start="broken")
         self.tell.at["check"] = lambda: self.how(R1, start="broken")

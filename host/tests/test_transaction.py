@@ -13,7 +13,7 @@ from graceful.operation.tick import tick
 
 from .plain_site import ASKED, PlainSite, Visitors
 from .plain_site import load_tests as load_tests
-from .support import R1, R2, R3
+from .support import R1, R2, R3, R4
 
 
 class GoingCase(PlainSite):
@@ -109,6 +109,23 @@ class Restart(GoingCase):
 
     def die(self) -> None:
         raise KeyboardInterrupt
+
+    def test_killed_before_its_singletons_are_renewed_they_are_by_the_recovery(self) -> None:
+        beat = {"argv": ["x"], "stopMs": 20_000, "singleton": True}
+        self.staged(R4, processes={"web": {"argv": ["x"]}, "beat": beat})
+        self.put_live(R4)
+        before = self.history().others()
+        with (
+            mock.patch("graceful.operation.processes.renew", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            run_restart(self.context(), ASKED)
+        self.assertEqual(self.history().others(), before)
+        for _ in range(2):
+            tick(self.context())
+        (after,) = self.history().others()
+        self.assertEqual((after.process, after.role), ("beat", "active"))
+        self.assertNotEqual(after.name, before[0].name)
 
     def test_a_dead_one_is_started(self) -> None:
         self.put_live(R1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ..check.health import WEB
 from ..site.links import replace_link
 from ..site.paths import SitePaths
@@ -19,6 +21,15 @@ def start_backend(context: Context, backend: str, link: bool = True) -> None:
 def link_socket(paths: SitePaths, backend: str) -> None:
     """Points its release's `sock` at a backend, by rename."""
     replace_link(paths.release(backend.rpartition(".")[0]).sock, str(paths.backend_socket(backend)))
+
+
+def has_socket(paths: SitePaths, backend: str) -> bool:
+    """True where its release's `sock` points at it."""
+    try:
+        linked = os.readlink(paths.release(backend.rpartition(".")[0]).sock)
+    except OSError:
+        return False
+    return linked == str(paths.backend_socket(backend))
 
 
 def dotenv_state(paths: SitePaths) -> list[int] | None:

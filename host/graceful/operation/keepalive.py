@@ -16,6 +16,7 @@ from ..process.manager import State
 from ..release.spec import Spec, load_spec
 from ..site.links import foreign_current, linked_release
 from .asked import Asked
+from .backend import has_socket, link_socket
 from .context import Context
 from .outcome import plain_outcome
 from .patience import Patience, first_look
@@ -61,6 +62,9 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
             relieve(context, backend, "lost its manager")
             return True, f"{backend.name} lost its manager"
         if state.up and not _hangs(context, spec, backend, patience):
+            if not has_socket(context.paths, backend.name):
+                # Whoever was about to put another one in its place died before that was so.
+                link_socket(context.paths, backend.name)
             return True, f"{backend.name} is up"
     if not patience.over():
         return False, f"{live} is down; next try at {patience.until}, or at once by `restart`"

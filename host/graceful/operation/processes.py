@@ -102,9 +102,11 @@ def _hold(context: Context, started: list[Watch]) -> None:
 
 
 def renew(context: Context) -> None:
-    """Where the live release was restarted: its singletons end, and `follow` starts others when they have."""
-    for backend in context.history().others():
-        if backend.singleton and backend.role != "stopping":
+    """Where the live release was restarted: the singletons from before end, and `follow` starts others when they have."""
+    history = context.history()
+    began = history.unfinished.begin["at"] if history.unfinished else history.at
+    for backend in history.others():
+        if backend.singleton and backend.role != "stopping" and backend.at <= began:
             tell_to_end(context, backend)
 
 

@@ -11,7 +11,7 @@ from ..site.links import read_links, remove_link
 from .channel import Channel, Gone
 from .context import Context
 from .outcome import outcome, plain_outcome
-from .processes import follow
+from .processes import follow, renew
 from .retire import end_at_once
 from .steps import finish_confirm
 from .transaction import Transaction
@@ -58,26 +58,29 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     began = unfinished.begin
     died = Gone(f"the {unfinished.kind}'s process on the host ended too early")
     spec = _spec_of(context, began.get("release"))
+    backends = context.history().backends
+    roles = {name: backends[name].role for name in unfinished.started}
     if spec is None:
-        for backend in unfinished.started:
-            end_at_once(context, backend)
+        for backend, role in roles.items():
+            if role == "starting":
+                end_at_once(context, backend)
         remove_link(context.paths.candidate)
-        if unfinished.kind == "deploy" and began.get("release") in context.history().releases:
+        if unfinished.kind in ("deploy", "stage") and began.get("release") in context.history().releases:
             # Announced, and killed before its folder appeared.
             context.journal.write("mark", release=began["release"], state="failed", why=str(died))
         serves = read_links(context.paths)["current"]
-        return plain_outcome(
-            context,
-            "failed",
-            serves,
-            f"The {unfinished.kind} was cut off before the switch; nothing was changed.",
-        )
+        told = "was cut off before the switch; nothing was changed"
+        if unfinished.kind in ("start", "stop"):
+            told = "was cut off: what was told to end ends, and what it had not come to is as it was; `status` tells"
+        return plain_outcome(context, "failed", serves, f"The {unfinished.kind} {told}.")
     transaction = Transaction(
         context, unfinished.kind, spec, began.get("origin", {}), began.get("old"), began.get("old_backend")
     )
     transaction.alone = runs_alone(context, spec, began.get("old"))
     if unfinished.confirm is not None:
         finish_confirm(context, unfinished.confirm)
+        if transaction.restarts:
+            renew(context)
         return outcome(
             transaction, "live", spec.id, f"{spec.id} is live; the confirm was finished from the journal."
         )
@@ -86,8 +89,9 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
         transaction.new_backend, transaction.started = new["backend"], new["started"]
         transaction.adopt = unfinished.switch.get("adopt", False)
         return fall_back(transaction, "verify" if unfinished.step == "switch" else unfinished.step, died)
-    if unfinished.started:
-        transaction.new_backend, transaction.started = unfinished.started[-1], True
+    # What serves was started on a way back that was cut off.
+    if new := [name for name, role in roles.items() if role != "active"]:
+        transaction.new_backend, transaction.started = new[-1], True
     return abandon(transaction, unfinished.step, died)
 
 

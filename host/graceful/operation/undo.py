@@ -15,7 +15,7 @@ from .retire import end_at_once, retire
 from .revive import revive
 from .switching import unmark_links
 from .transaction import Transaction
-from .way_back import WayBack, go_back
+from .way_back import WayBack, go_back, was_revived
 
 #: How long a fall-back waits for the visitors of the failed backend; the timer drains on after that (seconds).
 PATIENCE = 5.0
@@ -41,7 +41,7 @@ def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[s
     if serves is not None and transaction.old_backend is not None and _had_ended(transaction):
         # It may have been announced only; there is no room for two.
         end_at_once(context, transaction.old_backend)
-        if not revive(context, serves):
+        if not was_revived(transaction, serves) and not revive(context, serves):
             return _not_reverted(transaction, told, failed, WayBack(False, serves, up=False))
         state = f"{serves} was started again and serves."
     elif serves is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from ..check.health import ONE_ANSWER, WEB
 from ..check.liveness import answers, listens
-from .backend import link_socket
+from .backend import has_socket, link_socket
 from .retire import end_at_once
 from .revive import revive
 from .switching import switch_back
@@ -36,6 +36,10 @@ def go_back(transaction: Transaction) -> WayBack:
     if lives(transaction):
         switch_back(transaction)
         return WayBack(True, old)
+    if was_revived(transaction, old):
+        if not transaction.restarts:
+            switch_back(transaction)
+        return WayBack(True, old, revived=True)
     if _bring_up(transaction, old):
         return WayBack(True, old, revived=True)
     return _stay(transaction, old)
@@ -48,6 +52,18 @@ def lives(transaction: Transaction) -> bool:
         backend is not None
         and context.manager.state(WEB, backend).up
         and listens(context.paths.backend_socket(backend))
+    )
+
+
+def was_revived(transaction: Transaction, old: str) -> bool:
+    """True where whoever was on this way back before had started another backend of the old release, and died then."""
+    context = transaction.context
+    again = context.history().backend_of(old, "active")
+    return (
+        again is not None
+        and again.name not in (transaction.old_backend, transaction.new_backend)
+        and context.manager.state(WEB, again.name).up
+        and has_socket(context.paths, again.name)
     )
 
 
