@@ -35,7 +35,8 @@ async function built(folder: string): Promise<Artifact> {
     commit: 'c'.repeat(40),
     ref: 'main',
     source: code.manifest.digest,
-    trees: { code: code.manifest.digest, static: files.manifest.digest },
+    trees: { code: code.manifest.digest, static: files.manifest.digest, config: null },
+    config: null,
     static: { root: 'staticfiles', url: '/static/', hashed: [] },
     env: {
       hash: HASH,

@@ -150,6 +150,7 @@ const stage: Stage = {
   url: 'https://www.example.org',
   django: { project: '.', settings: undefined, application: undefined, interface: undefined },
   source: { include: [], exclude: [] },
+  configRepository: undefined,
   hooks: { build: undefined, outputs: [] },
   staticFiles: { commands: [], hashed: [] },
   python: { requirements: 'requirements.txt', groups: [], extras: [], version: undefined },

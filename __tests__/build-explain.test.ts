@@ -17,8 +17,9 @@ function made(packages: string[], changes: Partial<BuildSpec['target']> = {}, ha
     commit: 'c',
     ref: 'main',
     source: 's',
-    trees: { code: 's', static: null },
+    trees: { code: 's', static: null, config: null },
     static: null,
+    config: null,
     env: {
       hash,
       digest: 'd',

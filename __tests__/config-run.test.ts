@@ -20,6 +20,7 @@ test('the example becomes one whole run with every default filled in', () => {
       port: 22,
       url: 'https://staging.example.org',
       source: { include: [], exclude: [] },
+      configRepository: undefined,
       hooks: { build: undefined, outputs: [] },
       staticFiles: { commands: [], hashed: [] },
       django: { project: '.', settings: 'shop.settings.production', application: 'shop.wsgi:application' },

@@ -195,7 +195,7 @@ describe('a fault is told with its place, what is expected and an example', () =
     ['static: { hash: x }', '2:11 unknown key "hash" in static | did you mean "hashed"?'],
     [
       'branch: main',
-      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, include, exclude, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, keep, static, hooks, stages',
+      '2:1 unknown key "branch" | known here: software, variant, root, host, user, port, url, include, config-repository, exclude, django, python, server, server-args, server-command, processes, process-manager, shared, env, build-env, health, migrate, strategy, keepalive, adopt, verify, times, keep, static, hooks, stages',
     ],
   ])('unknown key: %s', async (line, fault) => {
     expect(await faultsWith(line)).toEqual([fault]);
@@ -330,6 +330,14 @@ describe('settings that do not go together are told with both names, where they 
     [
       'static: { keep: 390s }',
       '2:17 stage production: static.keep (390s) is not longer than times.standby + times.drain + times.grace (390s): pages of an old backend would lose their static files | set static.keep above 390s, or shorter times',
+    ],
+    [
+      'config-repository: { ref: main }',
+      '2:20 stage production: config-repository has neither a path nor a url | name a checkout by path, or what git is to fetch by url',
+    ],
+    [
+      'config-repository: { path: ../config, url: "https://x.test/y.git" }',
+      '2:44 stage production: config-repository has a path and a url | keep one of the two',
     ],
     [
       'hooks: { build: npm run build }',

@@ -453,7 +453,7 @@ const propertyKeyTypes = /* @__PURE__*/ new Set([
 function escapeRegex(str) {
 	return str.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
-function clone(inst, def, params) {
+function clone$1(inst, def, params) {
 	const cl = new inst._zod.constr(def ?? inst._zod.def);
 	if (!def || params?.parent) cl._zod.parent = inst;
 	return cl;
@@ -500,7 +500,7 @@ function pick$1(schema, mask) {
 	if (checks && checks.length > 0) throw new Error(".pick() cannot be used on object schemas containing refinements");
 	const newShape = {};
 	mirrorShape(newShape, schema, maskedKeys(schema, mask));
-	return clone(schema, mergeDefs(currDef, {
+	return clone$1(schema, mergeDefs(currDef, {
 		shape: newShape,
 		checks: []
 	}));
@@ -521,7 +521,7 @@ function omit(schema, mask) {
 	const omitted = new Set(maskedKeys(schema, mask));
 	const newShape = {};
 	mirrorShape(newShape, schema, Reflect.ownKeys(sourceShape(schema)).filter((key) => !omitted.has(key)));
-	return clone(schema, mergeDefs(currDef, {
+	return clone$1(schema, mergeDefs(currDef, {
 		shape: newShape,
 		checks: []
 	}));
@@ -533,7 +533,7 @@ function extend$1(schema, shape) {
 		const existingShape = sourceShape(schema);
 		for (const key of Reflect.ownKeys(shape)) if (Object.getOwnPropertyDescriptor(existingShape, key) !== void 0) throw new Error("Cannot overwrite keys on object schemas containing refinements. Use `.safeExtend()` instead.");
 	}
-	return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
+	return clone$1(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
 function extended(schema, shape) {
 	const newShape = {};
@@ -543,7 +543,7 @@ function extended(schema, shape) {
 }
 function safeExtend(schema, shape) {
 	if (!isPlainObject(shape)) throw new Error("Invalid input to safeExtend: expected a plain object");
-	return clone(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
+	return clone$1(schema, mergeDefs(schema._zod.def, { shape: extended(schema, shape) }));
 }
 function merge(a, b) {
 	if (!b?._zod?.def) throw new Error("Invalid input to merge: expected an object schema. To merge a plain shape, use `.extend()`.");
@@ -551,7 +551,7 @@ function merge(a, b) {
 	const newShape = {};
 	mirrorShape(newShape, a, Reflect.ownKeys(sourceShape(a)));
 	mirrorShape(newShape, b, Reflect.ownKeys(sourceShape(b)));
-	return clone(a, mergeDefs(a._zod.def, {
+	return clone$1(a, mergeDefs(a._zod.def, {
 		shape: newShape,
 		get catchall() {
 			return b._zod.def.catchall;
@@ -568,7 +568,7 @@ function partial(Class, schema, mask, name = "partial") {
 		type: "optional",
 		innerType: value
 	})));
-	return clone(schema, mergeDefs(schema._zod.def, {
+	return clone$1(schema, mergeDefs(schema._zod.def, {
 		shape: newShape,
 		checks: []
 	}));
@@ -580,7 +580,7 @@ function required(Class, schema, mask) {
 		type: "nonoptional",
 		innerType: value
 	}));
-	return clone(schema, mergeDefs(schema._zod.def, { shape: newShape }));
+	return clone$1(schema, mergeDefs(schema._zod.def, { shape: newShape }));
 }
 function aborted(x, startIndex = 0) {
 	if (x.aborted === true) return true;
@@ -5162,7 +5162,7 @@ const ZodType = /*@__PURE__*/ $constructor("ZodType", (inst, def) => {
 		return this.check(...chks);
 	},
 	clone(def, params) {
-		return clone(this, def, params);
+		return clone$1(this, def, params);
 	},
 	brand() {
 		return this;
@@ -6073,8 +6073,14 @@ const buildSpec = strictObject({
 	source: sha256,
 	trees: strictObject({
 		code: sha256,
-		static: sha256.nullable()
+		static: sha256.nullable(),
+		config: sha256.nullable()
 	}),
+	config: strictObject({
+		commit: string(),
+		ref: string(),
+		folder: string()
+	}).nullable(),
 	static: strictObject({
 		root: string(),
 		url: string().nullable(),
@@ -6249,6 +6255,7 @@ const Head = union([
 		kind: _enum([
 			"code",
 			"static",
+			"config",
 			"env"
 		]),
 		digest: string(),
@@ -6483,9 +6490,10 @@ async function readDescription(folder) {
 function treesOf({ trees, env }) {
 	return [
 		["code", trees.code],
-		...trees.static === null ? [] : [["static", trees.static]],
+		["static", trees.static],
+		["config", trees.config],
 		["env", env.digest]
-	];
+	].flatMap(([kind, digest]) => digest === null ? [] : [[kind, digest]]);
 }
 function packOf(kind) {
 	return `${kind}.pack`;
@@ -6831,6 +6839,7 @@ function deployKey(parts) {
 	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
 	const made = {
 		source: parts.source,
+		config: parts.config,
 		inputs: parts.inputs,
 		host: parts.hostMajor,
 		stage: {
@@ -7167,6 +7176,942 @@ async function probe(path, env) {
 		return null;
 	}
 }
+// src/build/source/git.ts
+/**
+* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
+* attributes. The commit alone decides.
+*/
+const FIXED = [
+	"tar.umask=0022",
+	"core.autocrlf=false",
+	"core.eol=lf",
+	"core.attributesFile=/dev/null"
+];
+/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
+async function git(folder, args, accept = []) {
+	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
+	try {
+		return await run([
+			"git",
+			"-C",
+			folder,
+			...fixed,
+			...args
+		], {
+			accept,
+			env: {
+				...process.env,
+				LC_ALL: "C"
+			}
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const said = thrown.output.join("\n");
+		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
+			mend: "run actions/checkout before this step, or start in the folder of a clone",
+			cause: thrown
+		});
+		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
+			mend: `git config --global --add safe.directory ${folder}`,
+			cause: thrown
+		});
+		throw thrown;
+	}
+}
+/** Names of files that a message lists. */
+const LISTED = 5;
+/** The first few names, and how many more there are. Pure. */
+function listed(names) {
+	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+	return `${names.slice(0, LISTED).join(", ")}${more}`;
+}
+// src/build/source/lfs.ts
+/** A pointer is three short lines. */
+const POINTER_BYTES = 1024;
+const VERSION$1 = "version https://git-lfs.github.com/spec/v1\n";
+/** A pointer of git LFS in the text of a file, or null. Pure. */
+function pointerIn(text) {
+	if (!text.startsWith(VERSION$1)) return null;
+	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
+	const bytes = /^size (\d+)$/m.exec(text)?.[1];
+	return oid === void 0 || bytes === void 0 ? null : {
+		oid,
+		bytes: Number(bytes)
+	};
+}
+/**
+* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
+* that; where it is set up, git has done so already.
+*
+* @param folder - the files of a commit of the checkout
+* @param at - path of the checkout in the outermost one, for messages
+* @throws BuildError naming the files whose content was not fetched
+*/
+async function fetchFiles(checkout, folder, at) {
+	const pointers = await pointersBelow(folder);
+	if (pointers.length === 0) return;
+	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
+	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
+	const store = join(resolve$1(checkout, common), "lfs", "objects");
+	const missing = [];
+	for (const { path, pointer } of pointers) {
+		if (!tracked.has(path)) continue;
+		const { oid } = pointer;
+		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
+		if (place === null) missing.push(posix.join(at, path));
+		else {
+			const { mode } = await stat$1(join(folder, path));
+			await copyFile$1(place, join(folder, path));
+			await chmod$1(join(folder, path), mode);
+		}
+	}
+	if (missing.length === 0) return;
+	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
+		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
+		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
+	});
+}
+async function pointersBelow(folder) {
+	const found = [];
+	for (const item of await readdir$1(folder, {
+		recursive: true,
+		withFileTypes: true
+	})) {
+		if (!item.isFile()) continue;
+		const full = join(item.parentPath, item.name);
+		const pointer = pointerIn(await beginning(full));
+		if (pointer !== null) found.push({
+			path: posix.relative(folder, full),
+			pointer
+		});
+	}
+	return found;
+}
+async function beginning(file) {
+	await using handle = await open$2(file);
+	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
+	return buffer.toString("utf8", 0, bytesRead);
+}
+/** Those that LFS keeps: a file may speak of pointers without being one. */
+async function filtered(checkout, paths) {
+	const { stdout } = await git(checkout, [
+		"check-attr",
+		"-z",
+		"filter",
+		"--",
+		...paths
+	]);
+	const words = stdout.split("\0");
+	const found = /* @__PURE__ */ new Set();
+	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	return found;
+}
+async function firstWith(places, pointer) {
+	for (const place of places) try {
+		if ((await stat$1(place)).size !== pointer.bytes) continue;
+		if (createHash("sha256").update(await readFile$1(place)).digest("hex") === pointer.oid) return place;
+	} catch (thrown) {
+		if (codeOf$1(thrown) !== "ENOENT") throw thrown;
+	}
+	return null;
+}
+// src/build/source/layout.ts
+/**
+* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
+* their pointers, and without what is not wanted.
+*
+* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
+*/
+async function layOut(layout) {
+	const { checkout, commit, folder, selection, at = "" } = layout;
+	const archive = `${folder}.tar`;
+	await mkdir$1(folder, { recursive: true });
+	await git(checkout, [
+		"archive",
+		"--format=tar",
+		"-o",
+		archive,
+		commit
+	]);
+	await run([
+		"tar",
+		"-x",
+		"-p",
+		"-f",
+		archive,
+		"-C",
+		folder,
+		"--no-same-owner"
+	]);
+	await rm$1(archive);
+	const { files, submodules } = await tracked(checkout, commit);
+	for (const path of selection.unwanted(files, at)) await rm$1(join(folder, path), { force: true });
+	await fetchFiles(checkout, folder, at);
+	for (const { path, commit: recorded } of submodules) {
+		const whole = posix.join(at, path);
+		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
+		const inner = join(checkout, path);
+		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
+		if ((await git(inner, [
+			"cat-file",
+			"-e",
+			`${recorded}^{commit}`
+		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
+		await layOut({
+			checkout: inner,
+			commit: recorded,
+			folder: join(folder, path),
+			selection,
+			at: whole
+		});
+	}
+}
+function notFetched(path, what) {
+	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
+		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
+		place: { file: ".gitmodules" }
+	});
+}
+async function tracked(checkout, commit) {
+	const { stdout } = await git(checkout, [
+		"ls-tree",
+		"-r",
+		"-z",
+		"--full-tree",
+		commit
+	]);
+	const found = {
+		files: [],
+		submodules: []
+	};
+	for (const line of stdout.split("\0").filter((one) => one !== "")) {
+		const [mode, , object = ""] = line.split(/[ \t]/);
+		const path = line.slice(line.indexOf("	") + 1);
+		if (mode === "160000") found.submodules.push({
+			path,
+			commit: object
+		});
+		else found.files.push(path);
+	}
+	return found;
+}
+// src/build/source/selection.ts
+var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	function makeArray(subject) {
+		return Array.isArray(subject) ? subject : [subject];
+	}
+	const UNDEFINED = void 0;
+	const EMPTY = "";
+	const SPACE = " ";
+	const ESCAPE = "\\";
+	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
+	const BOM = "﻿";
+	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
+	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
+	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
+	const REGEX_SPLITALL_CRLF = /\r?\n/g;
+	const DOUBLE_SLASH = "//";
+	const SLASH_CODE = 47;
+	const DOT_CODE = 46;
+	const SLASH = "/";
+	let TMP_KEY_IGNORE = "node-ignore";
+	/* istanbul ignore else */
+	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
+	const KEY_IGNORE = TMP_KEY_IGNORE;
+	const define = (object, key, value) => {
+		Object.defineProperty(object, key, { value });
+		return value;
+	};
+	const RETURN_FALSE = () => false;
+	const POSIX_CLASSES = {
+		alnum: "0-9A-Za-z",
+		alpha: "A-Za-z",
+		blank: " \\t",
+		cntrl: "\\x00-\\x1f\\x7f",
+		digit: "0-9",
+		graph: "!-.0-~",
+		lower: "a-z",
+		print: " -.0-~",
+		punct: "!-.:-@\\[-`{-~",
+		space: " \\t\\n\\r",
+		upper: "A-Z",
+		xdigit: "0-9A-Fa-f"
+	};
+	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
+	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
+	const NON_SLASH = "(?!\\/)";
+	const classSource = (negated, body) => {
+		if (negated) return `[^\\/${body}]`;
+		const source = `[${body}]`;
+		return new RegExp(source).test("/") ? NON_SLASH + source : source;
+	};
+	const scanBracket = (pattern, start) => {
+		const { length } = pattern;
+		let index = start + 1;
+		let negated = EMPTY;
+		const lead = pattern[index];
+		if (lead === "!" || lead === "^") {
+			negated = "^";
+			index++;
+		}
+		let body = EMPTY;
+		let prev = EMPTY;
+		for (;;) {
+			const char = pattern[index];
+			if (char === UNDEFINED) return null;
+			if (char === ESCAPE) {
+				const escaped = pattern[++index];
+				body += escapeMember(escaped);
+				prev = escaped;
+			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
+				index++;
+				let to = pattern[index];
+				if (to === ESCAPE) to = pattern[index += 1];
+				if (prev <= to) body += `-${escapeMember(to)}`;
+				prev = EMPTY;
+			} else if (char === "[" && pattern[index + 1] === ":") {
+				const nameStart = index + 2;
+				let end = nameStart;
+				while (end < length && pattern[end] !== "]") end++;
+				if (end === length) return null;
+				if (end > nameStart && pattern[end - 1] === ":") {
+					const name = pattern.slice(nameStart, end - 1);
+					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
+					body += POSIX_CLASSES[name];
+					prev = EMPTY;
+					index = end;
+				} else {
+					body += escapeMember("[");
+					prev = "[";
+					index = nameStart - 2;
+				}
+			} else {
+				body += escapeMember(char);
+				prev = char;
+			}
+			index++;
+			if (pattern[index] === "]") return {
+				end: index,
+				source: classSource(negated, body)
+			};
+		}
+	};
+	const NEVER_MATCH = "[]";
+	const PLACEHOLDER = "\0";
+	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
+	const TRAILING_WILDCARD = "";
+	const TRAILING_DOUBLESTAR = "";
+	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
+	const extractBrackets = (pattern) => {
+		const sources = [];
+		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
+		const { length } = pattern;
+		let out = EMPTY;
+		let index = 0;
+		while (index < length) {
+			const char = pattern[index];
+			if (char === ESCAPE) {
+				const escaped = pattern[index + 1];
+				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
+				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
+				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
+				index += 2;
+			} else if (isReserved(char)) {
+				out += hold(`[${char}]`);
+				index++;
+			} else if (char === "[") {
+				const scanned = scanBracket(pattern, index);
+				if (scanned === null) {
+					out += hold(NEVER_MATCH);
+					index = length;
+				} else {
+					out += hold(scanned.source);
+					index = scanned.end + 1;
+				}
+			} else {
+				out += char;
+				index++;
+			}
+		}
+		return {
+			source: out,
+			sources
+		};
+	};
+	const DIRECT = null;
+	const REGEX_INNER_SLASH = /\/(?!$)/;
+	const WILDCARD = "[^\\/]*";
+	const REPLACERS = [
+		[
+			/(\\+)( ?)/g,
+			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
+			"\\ "
+		],
+		[
+			/(^|\/)\*{3,}(?=\/|$)/g,
+			(_, start) => `${start}**`,
+			"*"
+		],
+		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
+		[
+			/(?!\\)\?/g,
+			() => "[^/]",
+			"?"
+		],
+		[
+			/^\//,
+			() => "^",
+			SLASH
+		],
+		[
+			/\//g,
+			() => "\\/",
+			SLASH
+		],
+		[
+			/^\^*(?:\\\*\\\*\\\/)+/,
+			() => "(?:^|\\/)",
+			"*"
+		],
+		[DIRECT, (source, pattern) => {
+			if (!source || source[0] === "^" || source[0] === "(") return source;
+			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
+		}],
+		[
+			/\\\/\\\*\\\*(?=\\\/|$)/g,
+			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
+			"*"
+		],
+		[
+			/(^|[^\\])(?:\\\*)+(?!$)/g,
+			(_, p1) => p1 + WILDCARD,
+			"*"
+		],
+		[
+			/(^|[^\\])((?:\\\\)*)\\\*$/,
+			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
+			"*"
+		],
+		[
+			/\\\\\\(?=[$.|*+(){^])/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\\/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\[([^\]/]*?)($|\])/g,
+			(match, range, close) => `\\[${range}${close}`,
+			"["
+		],
+		[DIRECT, (source) => {
+			const last = source[source.length - 1];
+			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
+			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
+		}]
+	];
+	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
+	const MODE_IGNORE = "regex";
+	const MODE_CHECK_IGNORE = "checkRegex";
+	const replaceTrailingWildcard = (_, p1) => {
+		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
+	};
+	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
+	const replaceTrailingDoublestar = () => "[\\s\\S]";
+	const separatorAfter = (run, at) => {
+		let separator = EMPTY;
+		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
+		return separator;
+	};
+	const pinWildcards = (source) => {
+		if (source.indexOf(WILDCARD) < 0) return source;
+		const tokens = [];
+		const { length } = source;
+		let index = 0;
+		while (index < length) {
+			const char = source[index];
+			if (source.startsWith(WILDCARD, index)) {
+				tokens.push({ wildcard: true });
+				index += 6;
+			} else if (char === "[") {
+				let end = index + 1;
+				if (source[end] === "^") end++;
+				if (source[end] === "]") end++;
+				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
+				end++;
+				tokens.push({ single: source.slice(index, end) });
+				index = end;
+			} else if (char === ESCAPE) {
+				tokens.push({ single: source.slice(index, index + 2) });
+				index += 2;
+			} else if (char === "(") {
+				let depth = 0;
+				let end = index;
+				do {
+					if (source[end] === ESCAPE) end++;
+					else if (source[end] === "(") depth++;
+					else if (source[end] === ")") depth--;
+					end++;
+				} while (end < length && depth > 0);
+				if ("*+?".indexOf(source[end]) >= 0) end++;
+				tokens.push({ boundary: source.slice(index, end) });
+				index = end;
+			} else if (char === "^" || char === "$") {
+				tokens.push({ boundary: char });
+				index++;
+			} else {
+				tokens.push({ single: char });
+				index++;
+			}
+		}
+		let out = EMPTY;
+		let run = [];
+		const flush = () => {
+			let lastWildcard;
+			run.forEach((token, at) => {
+				if (token.wildcard) lastWildcard = at;
+			});
+			run.forEach((token, at) => {
+				if (!token.wildcard) {
+					out += token.single;
+					return;
+				}
+				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
+			});
+			run = [];
+		};
+		tokens.forEach((token) => {
+			if (token.boundary === void 0) {
+				run.push(token);
+				return;
+			}
+			flush();
+			out += token.boundary;
+		});
+		flush();
+		return out;
+	};
+	const makeRegexPrefix = (pattern) => {
+		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
+		const { source, sources } = extractBrackets(pattern);
+		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
+			if (matcher === DIRECT) return replacer(prev, pattern);
+			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
+			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
+		}, source);
+		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
+	};
+	const checkSourceOf = (body, prefix) => {
+		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
+		const head = prefix.slice(0, -1);
+		const last = prefix[prefix.length - 1];
+		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
+	};
+	const matchesBasename = (body) => {
+		const index = body.indexOf(SLASH);
+		return index < 0 || index === body.length - 1;
+	};
+	const basenameOf = (path) => {
+		const end = path.length - 1;
+		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
+		return index < 0 ? path : path.slice(index + 1);
+	};
+	const parentOf = (path) => {
+		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
+			const slices = path.split(SLASH).filter(Boolean);
+			slices.pop();
+			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
+		}
+		const end = path.length - 1;
+		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
+		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
+	};
+	const isString = (subject) => typeof subject === "string";
+	const checkPattern = (pattern) => pattern && isString(pattern);
+	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
+	var IgnoreRule = class {
+		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
+			this.pattern = pattern;
+			this.mark = mark;
+			this.negative = negative;
+			define(this, "body", body);
+			define(this, "ignoreCase", ignoreCase);
+			define(this, "regexPrefix", prefix);
+		}
+		get _basenameOnly() {
+			return define(this, "_basenameOnly", matchesBasename(this.body));
+		}
+		get regex() {
+			const key = "_regex";
+			if (this[key]) return this[key];
+			return this._make(MODE_IGNORE, key);
+		}
+		get checkRegex() {
+			const key = "_checkRegex";
+			if (this[key]) return this[key];
+			return this._make(MODE_CHECK_IGNORE, key);
+		}
+		_make(mode, key) {
+			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
+			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
+			return define(this, key, regex);
+		}
+	};
+	const hasTrailingBackslash = (str) => {
+		let count = 0;
+		while (str[str.length - count - 1] === ESCAPE) count++;
+		return count % 2 === 1;
+	};
+	const trimEnd = (body, stripLineEnd) => {
+		let lineEnd = body.length;
+		let end;
+		for (;;) {
+			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
+			end = lineEnd;
+			while (body[end - 1] === SPACE) end--;
+			if (!stripLineEnd || body[end - 1] !== "\n") break;
+			lineEnd = end - 1;
+		}
+		if (end === lineEnd) return body.slice(0, lineEnd);
+		let backslashes = 0;
+		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
+		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
+	};
+	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
+		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
+		if (body[0] === "#") return;
+		let negative = false;
+		if (body[0] === "!") {
+			negative = true;
+			body = body.slice(1);
+		}
+		const last = body[body.length - 1];
+		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
+		if (!body || hasTrailingBackslash(body)) return;
+		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
+		const regexPrefix = makeRegexPrefix(body);
+		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
+	};
+	var RuleManager = class {
+		constructor(ignoreCase) {
+			this._ignoreCase = ignoreCase;
+			this._rules = [];
+			this._basenameCount = 0;
+		}
+		_add(pattern, index) {
+			if (pattern && pattern[KEY_IGNORE]) {
+				this._rules = this._rules.concat(pattern._rules._rules);
+				this._basenameCount += pattern._rules._basenameCount;
+				this._added = true;
+				return;
+			}
+			const isStr = isString(pattern);
+			const raw = isStr ? pattern : pattern.pattern;
+			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
+			if (rule) {
+				this._added = true;
+				this._rules.push(rule);
+				if (matchesBasename(rule.body)) this._basenameCount++;
+			}
+		}
+		add(pattern) {
+			this._added = false;
+			this._split = isString(pattern);
+			this._stripBOM = !this._split || pattern[0] === BOM;
+			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
+			if (this._added) this._literalRules = UNDEFINED;
+			return this._added;
+		}
+		testLiteral(path) {
+			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
+			let ignored = false;
+			let unignored = false;
+			let matchedRule;
+			for (let index = rules.length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule.checkRegex.test(path)) {
+					ignored = !rule.negative;
+					unignored = rule.negative;
+					matchedRule = rule.negative ? UNDEFINED : rule;
+					break;
+				}
+			}
+			const ret = {
+				ignored,
+				unignored
+			};
+			if (matchedRule) ret.rule = matchedRule;
+			return ret;
+		}
+		test(path, mode) {
+			const rules = this._rules;
+			const { length } = rules;
+			const shortcut = this._basenameCount * 2 >= length;
+			const basename = shortcut ? basenameOf(path) : path;
+			for (let index = length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
+					const { negative } = rule;
+					const ret = {
+						ignored: !negative,
+						unignored: negative
+					};
+					if (!negative) ret.rule = rule;
+					return ret;
+				}
+			}
+			return {
+				ignored: false,
+				unignored: false
+			};
+		}
+	};
+	const throwError = (message, Ctor) => {
+		throw new Ctor(message);
+	};
+	const checkPath = (path, originalPath, doThrow) => {
+		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
+		if (!path) return doThrow(`path must not be empty`, TypeError);
+		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
+		return true;
+	};
+	const isNotRelative = (path) => {
+		const first = path.charCodeAt(0);
+		if (first === SLASH_CODE) return true;
+		if (first !== DOT_CODE) return false;
+		if (path.length === 1) return true;
+		const second = path.charCodeAt(1);
+		if (second === SLASH_CODE) return true;
+		if (second !== DOT_CODE) return false;
+		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
+	};
+	checkPath.isNotRelative = isNotRelative;
+	/* istanbul ignore next */
+	checkPath.convert = (p) => p;
+	const convertPath = (target) => isString(target) && checkPath.convert(target);
+	var Ignore = class {
+		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
+			define(this, KEY_IGNORE, true);
+			this._rules = new RuleManager(ignoreCase);
+			this._strictPathCheck = !allowRelativePaths;
+			this._initCache();
+		}
+		_initCache() {
+			this._ignoreCache = Object.create(null);
+			this._testCache = Object.create(null);
+		}
+		add(pattern) {
+			if (this._rules.add(pattern)) this._initCache();
+			return this;
+		}
+		addPattern(pattern) {
+			return this.add(pattern);
+		}
+		_test(originalPath, cache, path) {
+			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
+			return path ? this._t(path, cache) : {
+				ignored: false,
+				unignored: false
+			};
+		}
+		checkIgnore(target) {
+			const path = convertPath(target);
+			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
+			const dir = this._t(path, this._testCache);
+			if (dir.ignored) return dir;
+			const literal = this._rules.testLiteral(path);
+			return literal.ignored || literal.unignored ? literal : dir;
+		}
+		_t(path, cache) {
+			if (path in cache) return cache[path];
+			const parentPath = parentOf(path);
+			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
+			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
+		}
+		ignores(path) {
+			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
+		}
+		createFilter() {
+			return (path) => !this.ignores(path);
+		}
+		filter(paths) {
+			return makeArray(paths).filter(this.createFilter());
+		}
+		test(path) {
+			return this._test(path, this._testCache, convertPath(path));
+		}
+	};
+	const factory = (options) => new Ignore(options);
+	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
+	/* istanbul ignore next */
+	const setupWindows = () => {
+		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
+		checkPath.convert = makePosix;
+		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
+		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
+	};
+	/* istanbul ignore next */
+	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
+	module.exports = factory;
+	factory.default = factory;
+	module.exports.isPathValid = isPathValid;
+	define(module.exports, Symbol.for("setupWindows"), setupWindows);
+})))(), 1);
+/** On Linux `Docs` and `docs` are two folders. */
+const matcher = (patterns) => (0, import_ignore.default)({ ignorecase: false }).add([...patterns]);
+/** Tells which paths match one of the patterns. */
+function matcherOf(patterns) {
+	const made = matcher(patterns);
+	return (path) => made.ignores(path);
+}
+/** Which of a commit's files are wanted. */
+var Selection = class {
+	#included;
+	#excluded;
+	/** Patterns that have matched nothing so far. */
+	#idle;
+	constructor({ include, exclude }) {
+		this.#included = include.length === 0 ? null : matcher(include);
+		this.#excluded = matcher(exclude);
+		this.#idle = [...include, ...exclude].filter((pattern) => !pattern.startsWith("!")).map((pattern) => ({
+			pattern,
+			alone: matcher([pattern])
+		}));
+	}
+	/** Whether `exclude` leaves a whole folder out. */
+	isFolderOut(folder) {
+		const path = `${folder}/`;
+		this.#note(path);
+		return this.#excluded.ignores(path);
+	}
+	/**
+	* Those files of a checkout that are not wanted.
+	* @param at - path of the checkout in the outermost one
+	*/
+	unwanted(files, at) {
+		return files.filter((file) => {
+			const path = posix.join(at, file);
+			this.#note(path);
+			return this.#included?.ignores(path) === false || this.#excluded.ignores(path);
+		});
+	}
+	/** Patterns that matched nothing, for a notice: mostly a word is misspelt. */
+	get idle() {
+		return this.#idle.map(({ pattern }) => pattern);
+	}
+	#note(path) {
+		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
+	}
+};
+// src/build/source/config-repository.ts
+/** Answers git's question for a user and a password; the token is in the environment, never in argv. */
+const ASKPASS = `#!/bin/sh
+case "$1" in
+  Username*) echo x-access-token ;;
+  *) printf '%s\\n' "$GRACEFUL_CONFIG_TOKEN" ;;
+esac
+`;
+/**
+* Lays out the configuration repository, and puts its files into the source's folder, where the site will find them; they are no part
+* of the source's manifest.
+*
+* @param options.token - for a `url` with https
+* @throws BuildError when it cannot be had, or the source has something in its place
+*/
+async function addConfig(options) {
+	const { workspace, scratch, source, repository, token } = options;
+	const { path = ".", url, folder, ref } = repository;
+	const inTheWay = source.tree.manifest.entries.find(({ path }) => path === folder || path.startsWith(`${folder}/`) || folder.startsWith(`${path}/`));
+	if (inTheWay !== void 0) throw new BuildError(`config-repository is to appear as ${folder}, and the commit has ${inTheWay.path}`, { mend: "name another place: config-repository: { folder: ... } in graceful.yml, or leave that out by `exclude`" });
+	const checkout = url === void 0 ? resolve$1(workspace, path) : await clone(url, ref, scratch, token);
+	const commit = await commitOf(checkout, url === void 0 ? ref ?? "HEAD" : "FETCH_HEAD");
+	const into = join(scratch, "config");
+	await layOut({
+		checkout,
+		commit,
+		folder: into,
+		selection: new Selection({
+			include: [],
+			exclude: []
+		})
+	});
+	const tree = await manifestOf(into, "the configuration repository");
+	if (tree.manifest.entries.length === 0) throw new BuildError(`the configuration repository has no files in ${commit}`, { mend: "see its ref" });
+	await placeConfig({
+		folder,
+		tree
+	}, source.tree.folder);
+	return {
+		commit,
+		ref: ref ?? commit,
+		folder,
+		tree
+	};
+}
+/** Puts the configuration where the code looks for it. */
+async function placeConfig(config, code) {
+	await mkdir$1(join(code, config.folder), { recursive: true });
+	await cp(config.tree.folder, join(code, config.folder), {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+}
+async function commitOf(checkout, ref) {
+	if (await stat$1(checkout).catch(() => null) === null) throw new BuildError(`there is no folder ${checkout} (config-repository.path)`, { mend: "check it out first: actions/checkout with \"repository\" and \"path\"; or name its url" });
+	const found = (await git(checkout, ["rev-parse", "--show-cdup"])).stdout.trim() === "" ? await git(checkout, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		`${ref}^{commit}`
+	], [1, 128]) : null;
+	if (found === null) throw new BuildError(`${checkout} (config-repository.path) is no git checkout of its own`, { mend: "check it out with git: actions/checkout with \"repository\" and \"path\"" });
+	if (found.code !== 0) throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, { mend: "fetch it (actions/checkout with \"ref\" and \"fetch-depth: 0\"), or mend config-repository.ref" });
+	return found.stdout.trim();
+}
+/** Fetches one ref of a repository into a folder of this run. */
+async function clone(url, ref, scratch, token) {
+	const checkout = join(scratch, "config-checkout");
+	const askpass = join(scratch, "askpass");
+	await mkdir$1(checkout);
+	await writeFile$1(askpass, ASKPASS);
+	await chmod$1(askpass, 448);
+	await git(checkout, ["init", "--quiet"]);
+	const shown = withoutCredentials(url);
+	await run([
+		"git",
+		"-C",
+		checkout,
+		"fetch",
+		"--quiet",
+		"--depth=1",
+		"--no-tags",
+		"--",
+		url,
+		ref ?? "HEAD"
+	], {
+		env: {
+			...process.env,
+			LC_ALL: "C",
+			GIT_TERMINAL_PROMPT: "0",
+			...token === void 0 ? {} : {
+				GIT_ASKPASS: askpass,
+				GRACEFUL_CONFIG_TOKEN: token
+			}
+		},
+		secrets: token === void 0 ? [] : [token]
+	}).catch((thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		throw new BuildError(`the configuration repository ${shown} could not be fetched (${ref ?? "HEAD"})`, {
+			mend: "see the output of git above; for https give a token by the variable GRACEFUL_CONFIG_TOKEN, for ssh an agent or GIT_SSH_COMMAND; or check it out before this step and name its path",
+			output: [...thrown.output],
+			cause: thrown
+		});
+	});
+	return checkout;
+}
 // src/servers/server.ts
 /** True from that version on; what is no number counts as 0. Pure. */
 function atLeast$1(version, wanted) {
@@ -7435,9 +8380,9 @@ function refusedArgument(server, arg) {
 }
 // src/version.ts
 /** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
-const VERSION$1 = "0.1.0";
+const VERSION = "0.1.0";
 /** Part of every deploy key: a new major version of the host program makes new releases. */
-const MAJOR = Number(VERSION$1.split(".")[0]);
+const MAJOR = Number(VERSION.split(".")[0]);
 // node_modules/@actions/core/lib/utils.js
 /**
 * Sanitizes an input into a string so it can be passed into issueCommand safely
@@ -68979,7 +69924,16 @@ async function runHook(options) {
 		recursive: true,
 		force: true
 	});
-	return manifestOf(code, "the source with the outputs of hooks.build");
+	const { folder, manifest } = await manifestOf(code, "the source with the outputs of hooks.build");
+	const { apart } = options;
+	if (apart === void 0) return {
+		folder,
+		manifest
+	};
+	return {
+		folder,
+		manifest: manifestFrom(manifest.entries.filter(({ path }) => !path.startsWith(`${apart}/`)))
+	};
 }
 /** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */
 async function hookEnv({ env, match, scratch, source, stage }) {
@@ -71664,836 +72618,6 @@ function celery(name, process, settings) {
 		...process.command
 	];
 }
-// src/build/source/git.ts
-/**
-* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
-* attributes. The commit alone decides.
-*/
-const FIXED = [
-	"tar.umask=0022",
-	"core.autocrlf=false",
-	"core.eol=lf",
-	"core.attributesFile=/dev/null"
-];
-/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
-async function git(folder, args, accept = []) {
-	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
-	try {
-		return await run([
-			"git",
-			"-C",
-			folder,
-			...fixed,
-			...args
-		], {
-			accept,
-			env: {
-				...process.env,
-				LC_ALL: "C"
-			}
-		});
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const said = thrown.output.join("\n");
-		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
-			mend: "run actions/checkout before this step, or start in the folder of a clone",
-			cause: thrown
-		});
-		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
-			mend: `git config --global --add safe.directory ${folder}`,
-			cause: thrown
-		});
-		throw thrown;
-	}
-}
-/** Names of files that a message lists. */
-const LISTED = 5;
-/** The first few names, and how many more there are. Pure. */
-function listed(names) {
-	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
-	return `${names.slice(0, LISTED).join(", ")}${more}`;
-}
-// src/build/source/lfs.ts
-/** A pointer is three short lines. */
-const POINTER_BYTES = 1024;
-const VERSION = "version https://git-lfs.github.com/spec/v1\n";
-/** A pointer of git LFS in the text of a file, or null. Pure. */
-function pointerIn(text) {
-	if (!text.startsWith(VERSION)) return null;
-	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
-	const bytes = /^size (\d+)$/m.exec(text)?.[1];
-	return oid === void 0 || bytes === void 0 ? null : {
-		oid,
-		bytes: Number(bytes)
-	};
-}
-/**
-* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
-* that; where it is set up, git has done so already.
-*
-* @param folder - the files of a commit of the checkout
-* @param at - path of the checkout in the outermost one, for messages
-* @throws BuildError naming the files whose content was not fetched
-*/
-async function fetchFiles(checkout, folder, at) {
-	const pointers = await pointersBelow(folder);
-	if (pointers.length === 0) return;
-	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
-	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
-	const store = join(resolve$1(checkout, common), "lfs", "objects");
-	const missing = [];
-	for (const { path, pointer } of pointers) {
-		if (!tracked.has(path)) continue;
-		const { oid } = pointer;
-		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
-		if (place === null) missing.push(posix.join(at, path));
-		else {
-			const { mode } = await stat$1(join(folder, path));
-			await copyFile$1(place, join(folder, path));
-			await chmod$1(join(folder, path), mode);
-		}
-	}
-	if (missing.length === 0) return;
-	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
-		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
-		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
-	});
-}
-async function pointersBelow(folder) {
-	const found = [];
-	for (const item of await readdir$1(folder, {
-		recursive: true,
-		withFileTypes: true
-	})) {
-		if (!item.isFile()) continue;
-		const full = join(item.parentPath, item.name);
-		const pointer = pointerIn(await beginning(full));
-		if (pointer !== null) found.push({
-			path: posix.relative(folder, full),
-			pointer
-		});
-	}
-	return found;
-}
-async function beginning(file) {
-	await using handle = await open$2(file);
-	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
-	return buffer.toString("utf8", 0, bytesRead);
-}
-/** Those that LFS keeps: a file may speak of pointers without being one. */
-async function filtered(checkout, paths) {
-	const { stdout } = await git(checkout, [
-		"check-attr",
-		"-z",
-		"filter",
-		"--",
-		...paths
-	]);
-	const words = stdout.split("\0");
-	const found = /* @__PURE__ */ new Set();
-	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
-	return found;
-}
-async function firstWith(places, pointer) {
-	for (const place of places) try {
-		if ((await stat$1(place)).size !== pointer.bytes) continue;
-		if (createHash("sha256").update(await readFile$1(place)).digest("hex") === pointer.oid) return place;
-	} catch (thrown) {
-		if (codeOf$1(thrown) !== "ENOENT") throw thrown;
-	}
-	return null;
-}
-// src/build/source/layout.ts
-/**
-* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
-* their pointers, and without what is not wanted.
-*
-* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
-*/
-async function layOut(layout) {
-	const { checkout, commit, folder, selection, at = "" } = layout;
-	const archive = `${folder}.tar`;
-	await mkdir$1(folder, { recursive: true });
-	await git(checkout, [
-		"archive",
-		"--format=tar",
-		"-o",
-		archive,
-		commit
-	]);
-	await run([
-		"tar",
-		"-x",
-		"-p",
-		"-f",
-		archive,
-		"-C",
-		folder,
-		"--no-same-owner"
-	]);
-	await rm$1(archive);
-	const { files, submodules } = await tracked(checkout, commit);
-	for (const path of selection.unwanted(files, at)) await rm$1(join(folder, path), { force: true });
-	await fetchFiles(checkout, folder, at);
-	for (const { path, commit: recorded } of submodules) {
-		const whole = posix.join(at, path);
-		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
-		const inner = join(checkout, path);
-		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
-		if ((await git(inner, [
-			"cat-file",
-			"-e",
-			`${recorded}^{commit}`
-		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
-		await layOut({
-			checkout: inner,
-			commit: recorded,
-			folder: join(folder, path),
-			selection,
-			at: whole
-		});
-	}
-}
-function notFetched(path, what) {
-	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
-		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
-		place: { file: ".gitmodules" }
-	});
-}
-async function tracked(checkout, commit) {
-	const { stdout } = await git(checkout, [
-		"ls-tree",
-		"-r",
-		"-z",
-		"--full-tree",
-		commit
-	]);
-	const found = {
-		files: [],
-		submodules: []
-	};
-	for (const line of stdout.split("\0").filter((one) => one !== "")) {
-		const [mode, , object = ""] = line.split(/[ \t]/);
-		const path = line.slice(line.indexOf("	") + 1);
-		if (mode === "160000") found.submodules.push({
-			path,
-			commit: object
-		});
-		else found.files.push(path);
-	}
-	return found;
-}
-// src/build/source/selection.ts
-var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
-	function makeArray(subject) {
-		return Array.isArray(subject) ? subject : [subject];
-	}
-	const UNDEFINED = void 0;
-	const EMPTY = "";
-	const SPACE = " ";
-	const ESCAPE = "\\";
-	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
-	const BOM = "﻿";
-	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
-	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
-	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
-	const REGEX_SPLITALL_CRLF = /\r?\n/g;
-	const DOUBLE_SLASH = "//";
-	const SLASH_CODE = 47;
-	const DOT_CODE = 46;
-	const SLASH = "/";
-	let TMP_KEY_IGNORE = "node-ignore";
-	/* istanbul ignore else */
-	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
-	const KEY_IGNORE = TMP_KEY_IGNORE;
-	const define = (object, key, value) => {
-		Object.defineProperty(object, key, { value });
-		return value;
-	};
-	const RETURN_FALSE = () => false;
-	const POSIX_CLASSES = {
-		alnum: "0-9A-Za-z",
-		alpha: "A-Za-z",
-		blank: " \\t",
-		cntrl: "\\x00-\\x1f\\x7f",
-		digit: "0-9",
-		graph: "!-.0-~",
-		lower: "a-z",
-		print: " -.0-~",
-		punct: "!-.:-@\\[-`{-~",
-		space: " \\t\\n\\r",
-		upper: "A-Z",
-		xdigit: "0-9A-Fa-f"
-	};
-	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
-	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
-	const NON_SLASH = "(?!\\/)";
-	const classSource = (negated, body) => {
-		if (negated) return `[^\\/${body}]`;
-		const source = `[${body}]`;
-		return new RegExp(source).test("/") ? NON_SLASH + source : source;
-	};
-	const scanBracket = (pattern, start) => {
-		const { length } = pattern;
-		let index = start + 1;
-		let negated = EMPTY;
-		const lead = pattern[index];
-		if (lead === "!" || lead === "^") {
-			negated = "^";
-			index++;
-		}
-		let body = EMPTY;
-		let prev = EMPTY;
-		for (;;) {
-			const char = pattern[index];
-			if (char === UNDEFINED) return null;
-			if (char === ESCAPE) {
-				const escaped = pattern[++index];
-				body += escapeMember(escaped);
-				prev = escaped;
-			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
-				index++;
-				let to = pattern[index];
-				if (to === ESCAPE) to = pattern[index += 1];
-				if (prev <= to) body += `-${escapeMember(to)}`;
-				prev = EMPTY;
-			} else if (char === "[" && pattern[index + 1] === ":") {
-				const nameStart = index + 2;
-				let end = nameStart;
-				while (end < length && pattern[end] !== "]") end++;
-				if (end === length) return null;
-				if (end > nameStart && pattern[end - 1] === ":") {
-					const name = pattern.slice(nameStart, end - 1);
-					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
-					body += POSIX_CLASSES[name];
-					prev = EMPTY;
-					index = end;
-				} else {
-					body += escapeMember("[");
-					prev = "[";
-					index = nameStart - 2;
-				}
-			} else {
-				body += escapeMember(char);
-				prev = char;
-			}
-			index++;
-			if (pattern[index] === "]") return {
-				end: index,
-				source: classSource(negated, body)
-			};
-		}
-	};
-	const NEVER_MATCH = "[]";
-	const PLACEHOLDER = "\0";
-	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
-	const TRAILING_WILDCARD = "";
-	const TRAILING_DOUBLESTAR = "";
-	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
-	const extractBrackets = (pattern) => {
-		const sources = [];
-		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
-		const { length } = pattern;
-		let out = EMPTY;
-		let index = 0;
-		while (index < length) {
-			const char = pattern[index];
-			if (char === ESCAPE) {
-				const escaped = pattern[index + 1];
-				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
-				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
-				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
-				index += 2;
-			} else if (isReserved(char)) {
-				out += hold(`[${char}]`);
-				index++;
-			} else if (char === "[") {
-				const scanned = scanBracket(pattern, index);
-				if (scanned === null) {
-					out += hold(NEVER_MATCH);
-					index = length;
-				} else {
-					out += hold(scanned.source);
-					index = scanned.end + 1;
-				}
-			} else {
-				out += char;
-				index++;
-			}
-		}
-		return {
-			source: out,
-			sources
-		};
-	};
-	const DIRECT = null;
-	const REGEX_INNER_SLASH = /\/(?!$)/;
-	const WILDCARD = "[^\\/]*";
-	const REPLACERS = [
-		[
-			/(\\+)( ?)/g,
-			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
-			"\\ "
-		],
-		[
-			/(^|\/)\*{3,}(?=\/|$)/g,
-			(_, start) => `${start}**`,
-			"*"
-		],
-		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
-		[
-			/(?!\\)\?/g,
-			() => "[^/]",
-			"?"
-		],
-		[
-			/^\//,
-			() => "^",
-			SLASH
-		],
-		[
-			/\//g,
-			() => "\\/",
-			SLASH
-		],
-		[
-			/^\^*(?:\\\*\\\*\\\/)+/,
-			() => "(?:^|\\/)",
-			"*"
-		],
-		[DIRECT, (source, pattern) => {
-			if (!source || source[0] === "^" || source[0] === "(") return source;
-			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
-		}],
-		[
-			/\\\/\\\*\\\*(?=\\\/|$)/g,
-			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
-			"*"
-		],
-		[
-			/(^|[^\\])(?:\\\*)+(?!$)/g,
-			(_, p1) => p1 + WILDCARD,
-			"*"
-		],
-		[
-			/(^|[^\\])((?:\\\\)*)\\\*$/,
-			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
-			"*"
-		],
-		[
-			/\\\\\\(?=[$.|*+(){^])/g,
-			() => ESCAPE,
-			"\\\\"
-		],
-		[
-			/\\\\/g,
-			() => ESCAPE,
-			"\\\\"
-		],
-		[
-			/\\\[([^\]/]*?)($|\])/g,
-			(match, range, close) => `\\[${range}${close}`,
-			"["
-		],
-		[DIRECT, (source) => {
-			const last = source[source.length - 1];
-			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
-			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
-		}]
-	];
-	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
-	const MODE_IGNORE = "regex";
-	const MODE_CHECK_IGNORE = "checkRegex";
-	const replaceTrailingWildcard = (_, p1) => {
-		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
-	};
-	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
-	const replaceTrailingDoublestar = () => "[\\s\\S]";
-	const separatorAfter = (run, at) => {
-		let separator = EMPTY;
-		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
-		return separator;
-	};
-	const pinWildcards = (source) => {
-		if (source.indexOf(WILDCARD) < 0) return source;
-		const tokens = [];
-		const { length } = source;
-		let index = 0;
-		while (index < length) {
-			const char = source[index];
-			if (source.startsWith(WILDCARD, index)) {
-				tokens.push({ wildcard: true });
-				index += 6;
-			} else if (char === "[") {
-				let end = index + 1;
-				if (source[end] === "^") end++;
-				if (source[end] === "]") end++;
-				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
-				end++;
-				tokens.push({ single: source.slice(index, end) });
-				index = end;
-			} else if (char === ESCAPE) {
-				tokens.push({ single: source.slice(index, index + 2) });
-				index += 2;
-			} else if (char === "(") {
-				let depth = 0;
-				let end = index;
-				do {
-					if (source[end] === ESCAPE) end++;
-					else if (source[end] === "(") depth++;
-					else if (source[end] === ")") depth--;
-					end++;
-				} while (end < length && depth > 0);
-				if ("*+?".indexOf(source[end]) >= 0) end++;
-				tokens.push({ boundary: source.slice(index, end) });
-				index = end;
-			} else if (char === "^" || char === "$") {
-				tokens.push({ boundary: char });
-				index++;
-			} else {
-				tokens.push({ single: char });
-				index++;
-			}
-		}
-		let out = EMPTY;
-		let run = [];
-		const flush = () => {
-			let lastWildcard;
-			run.forEach((token, at) => {
-				if (token.wildcard) lastWildcard = at;
-			});
-			run.forEach((token, at) => {
-				if (!token.wildcard) {
-					out += token.single;
-					return;
-				}
-				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
-			});
-			run = [];
-		};
-		tokens.forEach((token) => {
-			if (token.boundary === void 0) {
-				run.push(token);
-				return;
-			}
-			flush();
-			out += token.boundary;
-		});
-		flush();
-		return out;
-	};
-	const makeRegexPrefix = (pattern) => {
-		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
-		const { source, sources } = extractBrackets(pattern);
-		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
-			if (matcher === DIRECT) return replacer(prev, pattern);
-			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
-			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
-		}, source);
-		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
-	};
-	const checkSourceOf = (body, prefix) => {
-		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
-		const head = prefix.slice(0, -1);
-		const last = prefix[prefix.length - 1];
-		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
-	};
-	const matchesBasename = (body) => {
-		const index = body.indexOf(SLASH);
-		return index < 0 || index === body.length - 1;
-	};
-	const basenameOf = (path) => {
-		const end = path.length - 1;
-		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
-		return index < 0 ? path : path.slice(index + 1);
-	};
-	const parentOf = (path) => {
-		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
-			const slices = path.split(SLASH).filter(Boolean);
-			slices.pop();
-			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
-		}
-		const end = path.length - 1;
-		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
-		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
-	};
-	const isString = (subject) => typeof subject === "string";
-	const checkPattern = (pattern) => pattern && isString(pattern);
-	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
-	var IgnoreRule = class {
-		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
-			this.pattern = pattern;
-			this.mark = mark;
-			this.negative = negative;
-			define(this, "body", body);
-			define(this, "ignoreCase", ignoreCase);
-			define(this, "regexPrefix", prefix);
-		}
-		get _basenameOnly() {
-			return define(this, "_basenameOnly", matchesBasename(this.body));
-		}
-		get regex() {
-			const key = "_regex";
-			if (this[key]) return this[key];
-			return this._make(MODE_IGNORE, key);
-		}
-		get checkRegex() {
-			const key = "_checkRegex";
-			if (this[key]) return this[key];
-			return this._make(MODE_CHECK_IGNORE, key);
-		}
-		_make(mode, key) {
-			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
-			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
-			return define(this, key, regex);
-		}
-	};
-	const hasTrailingBackslash = (str) => {
-		let count = 0;
-		while (str[str.length - count - 1] === ESCAPE) count++;
-		return count % 2 === 1;
-	};
-	const trimEnd = (body, stripLineEnd) => {
-		let lineEnd = body.length;
-		let end;
-		for (;;) {
-			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
-			end = lineEnd;
-			while (body[end - 1] === SPACE) end--;
-			if (!stripLineEnd || body[end - 1] !== "\n") break;
-			lineEnd = end - 1;
-		}
-		if (end === lineEnd) return body.slice(0, lineEnd);
-		let backslashes = 0;
-		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
-		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
-	};
-	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
-		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
-		if (body[0] === "#") return;
-		let negative = false;
-		if (body[0] === "!") {
-			negative = true;
-			body = body.slice(1);
-		}
-		const last = body[body.length - 1];
-		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
-		if (!body || hasTrailingBackslash(body)) return;
-		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
-		const regexPrefix = makeRegexPrefix(body);
-		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
-	};
-	var RuleManager = class {
-		constructor(ignoreCase) {
-			this._ignoreCase = ignoreCase;
-			this._rules = [];
-			this._basenameCount = 0;
-		}
-		_add(pattern, index) {
-			if (pattern && pattern[KEY_IGNORE]) {
-				this._rules = this._rules.concat(pattern._rules._rules);
-				this._basenameCount += pattern._rules._basenameCount;
-				this._added = true;
-				return;
-			}
-			const isStr = isString(pattern);
-			const raw = isStr ? pattern : pattern.pattern;
-			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
-			if (rule) {
-				this._added = true;
-				this._rules.push(rule);
-				if (matchesBasename(rule.body)) this._basenameCount++;
-			}
-		}
-		add(pattern) {
-			this._added = false;
-			this._split = isString(pattern);
-			this._stripBOM = !this._split || pattern[0] === BOM;
-			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
-			if (this._added) this._literalRules = UNDEFINED;
-			return this._added;
-		}
-		testLiteral(path) {
-			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
-			let ignored = false;
-			let unignored = false;
-			let matchedRule;
-			for (let index = rules.length - 1; index >= 0; index--) {
-				const rule = rules[index];
-				if (rule.checkRegex.test(path)) {
-					ignored = !rule.negative;
-					unignored = rule.negative;
-					matchedRule = rule.negative ? UNDEFINED : rule;
-					break;
-				}
-			}
-			const ret = {
-				ignored,
-				unignored
-			};
-			if (matchedRule) ret.rule = matchedRule;
-			return ret;
-		}
-		test(path, mode) {
-			const rules = this._rules;
-			const { length } = rules;
-			const shortcut = this._basenameCount * 2 >= length;
-			const basename = shortcut ? basenameOf(path) : path;
-			for (let index = length - 1; index >= 0; index--) {
-				const rule = rules[index];
-				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
-					const { negative } = rule;
-					const ret = {
-						ignored: !negative,
-						unignored: negative
-					};
-					if (!negative) ret.rule = rule;
-					return ret;
-				}
-			}
-			return {
-				ignored: false,
-				unignored: false
-			};
-		}
-	};
-	const throwError = (message, Ctor) => {
-		throw new Ctor(message);
-	};
-	const checkPath = (path, originalPath, doThrow) => {
-		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
-		if (!path) return doThrow(`path must not be empty`, TypeError);
-		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
-		return true;
-	};
-	const isNotRelative = (path) => {
-		const first = path.charCodeAt(0);
-		if (first === SLASH_CODE) return true;
-		if (first !== DOT_CODE) return false;
-		if (path.length === 1) return true;
-		const second = path.charCodeAt(1);
-		if (second === SLASH_CODE) return true;
-		if (second !== DOT_CODE) return false;
-		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
-	};
-	checkPath.isNotRelative = isNotRelative;
-	/* istanbul ignore next */
-	checkPath.convert = (p) => p;
-	const convertPath = (target) => isString(target) && checkPath.convert(target);
-	var Ignore = class {
-		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
-			define(this, KEY_IGNORE, true);
-			this._rules = new RuleManager(ignoreCase);
-			this._strictPathCheck = !allowRelativePaths;
-			this._initCache();
-		}
-		_initCache() {
-			this._ignoreCache = Object.create(null);
-			this._testCache = Object.create(null);
-		}
-		add(pattern) {
-			if (this._rules.add(pattern)) this._initCache();
-			return this;
-		}
-		addPattern(pattern) {
-			return this.add(pattern);
-		}
-		_test(originalPath, cache, path) {
-			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
-			return path ? this._t(path, cache) : {
-				ignored: false,
-				unignored: false
-			};
-		}
-		checkIgnore(target) {
-			const path = convertPath(target);
-			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
-			const dir = this._t(path, this._testCache);
-			if (dir.ignored) return dir;
-			const literal = this._rules.testLiteral(path);
-			return literal.ignored || literal.unignored ? literal : dir;
-		}
-		_t(path, cache) {
-			if (path in cache) return cache[path];
-			const parentPath = parentOf(path);
-			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
-			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
-		}
-		ignores(path) {
-			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
-		}
-		createFilter() {
-			return (path) => !this.ignores(path);
-		}
-		filter(paths) {
-			return makeArray(paths).filter(this.createFilter());
-		}
-		test(path) {
-			return this._test(path, this._testCache, convertPath(path));
-		}
-	};
-	const factory = (options) => new Ignore(options);
-	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
-	/* istanbul ignore next */
-	const setupWindows = () => {
-		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
-		checkPath.convert = makePosix;
-		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
-		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
-	};
-	/* istanbul ignore next */
-	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
-	module.exports = factory;
-	factory.default = factory;
-	module.exports.isPathValid = isPathValid;
-	define(module.exports, Symbol.for("setupWindows"), setupWindows);
-})))(), 1);
-/** On Linux `Docs` and `docs` are two folders. */
-const matcher = (patterns) => (0, import_ignore.default)({ ignorecase: false }).add([...patterns]);
-/** Tells which paths match one of the patterns. */
-function matcherOf(patterns) {
-	const made = matcher(patterns);
-	return (path) => made.ignores(path);
-}
-/** Which of a commit's files are wanted. */
-var Selection = class {
-	#included;
-	#excluded;
-	/** Patterns that have matched nothing so far. */
-	#idle;
-	constructor({ include, exclude }) {
-		this.#included = include.length === 0 ? null : matcher(include);
-		this.#excluded = matcher(exclude);
-		this.#idle = [...include, ...exclude].filter((pattern) => !pattern.startsWith("!")).map((pattern) => ({
-			pattern,
-			alone: matcher([pattern])
-		}));
-	}
-	/** Whether `exclude` leaves a whole folder out. */
-	isFolderOut(folder) {
-		const path = `${folder}/`;
-		this.#note(path);
-		return this.#excluded.ignores(path);
-	}
-	/**
-	* Those files of a checkout that are not wanted.
-	* @param at - path of the checkout in the outermost one
-	*/
-	unwanted(files, at) {
-		return files.filter((file) => {
-			const path = posix.join(at, file);
-			this.#note(path);
-			return this.#included?.ignores(path) === false || this.#excluded.ignores(path);
-		});
-	}
-	/** Patterns that matched nothing, for a notice: mostly a word is misspelt. */
-	get idle() {
-		return this.#idle.map(({ pattern }) => pattern);
-	}
-	#note(path) {
-		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
-	}
-};
 // src/build/source/source.ts
 /**
 * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
@@ -73202,6 +73326,7 @@ function assemble({ stage }, { build, trees }, { django, deployKey }) {
 			deployKey,
 			build,
 			trees: build.trees,
+			config: build.config,
 			env: {
 				hash,
 				inputs,
@@ -73233,7 +73358,7 @@ function assemble({ stage }, { build, trees }, { django, deployKey }) {
 function bitsOf(build) {
 	return treesOf(build).map(([kind, digest]) => `${kind} ${digest}`).join(", ");
 }
-/** The tree of a kind, which every release has. */
+/** The tree of a kind, which is known to be there. */
 function treeOf(trees, kind) {
 	const found = trees.find((each) => each.kind === kind);
 	if (found === void 0) throw new Error(`a release without ${kind}`);
@@ -73254,6 +73379,15 @@ async function readSite(run, scratch, log) {
 		patterns: stage.source
 	});
 	const top = source.tree.folder;
+	const repository = stage.configRepository;
+	const token = process.env["GRACEFUL_CONFIG_TOKEN"];
+	const config = repository ? await addConfig({
+		workspace,
+		scratch,
+		source,
+		repository,
+		token
+	}) : null;
 	const found = findDjango(top, stage.django, interfacesOf(stage));
 	const project = found.then((django) => django.project, () => stage.django.project);
 	const { requirements: named, groups, extras } = stage.python;
@@ -73272,8 +73406,10 @@ async function readSite(run, scratch, log) {
 	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
 	log.info(`packages from ${asked.file}`);
 	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+	if (config) log.info(`configuration ${config.commit.slice(0, 7)} of ${config.ref}, as ${config.folder}`);
 	return {
 		source,
+		config,
 		django,
 		asked,
 		packages
@@ -73296,6 +73432,7 @@ async function planBuild(run, site, facts, scratch, log) {
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	const key = deployKey({
 		source: site.source.tree.manifest.digest,
+		config: site.config?.tree.manifest.digest,
 		inputs,
 		stage,
 		envNames: Object.keys(run.env),
@@ -73372,7 +73509,7 @@ async function prepareSystem(run, work, facts, scratch, log) {
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build$1(run, work, facts, scratch, log) {
 	const { stage } = run;
-	const { source, django, match, requirements, inputs } = work;
+	const { source, config, django, match, requirements, inputs } = work;
 	await using system = await prepareSystem(run, work, facts, scratch, log);
 	const say = (line) => log.info(line);
 	const wanted = {
@@ -73410,6 +73547,7 @@ async function build$1(run, work, facts, scratch, log) {
 	const code = await runHook({
 		...here,
 		source,
+		apart: config?.folder,
 		stage,
 		scratch,
 		secrets: Object.values(run.env),
@@ -73443,7 +73581,13 @@ async function build$1(run, work, facts, scratch, log) {
 				source: source.tree.manifest.digest,
 				trees: {
 					code: code.manifest.digest,
-					static: collected?.tree.manifest.digest ?? null
+					static: collected?.tree.manifest.digest ?? null,
+					config: config?.tree.manifest.digest ?? null
+				},
+				config: config && {
+					commit: config.commit,
+					ref: config.ref,
+					folder: config.folder
 				},
 				static: collected?.spec ?? null,
 				env: {
@@ -73465,6 +73609,10 @@ async function build$1(run, work, facts, scratch, log) {
 				...collected === null ? [] : [{
 					kind: "static",
 					tree: collected.tree
+				}],
+				...config === null ? [] : [{
+					kind: "config",
+					tree: config.tree
 				}],
 				{
 					kind: "env",
@@ -94172,7 +94320,7 @@ async function greet(run, log) {
 		token: randomBytes(16).toString("hex"),
 		origin: run.origin,
 		...stage.adopt ? { adopt: true } : {},
-		version: VERSION$1
+		version: VERSION
 	}, {
 		times: {
 			heartbeatMs: stage.times.heartbeatMs,
@@ -94413,7 +94561,12 @@ async function fromArtifact(run, scratch, log) {
 async function fromBits(run, artifact, what) {
 	const { stage } = run;
 	const { build, trees } = artifact;
-	const django = await findDjango(treeOf(trees, "code").folder, stage.django, interfacesOf(stage));
+	const code = treeOf(trees, "code").folder;
+	if (build.config !== null) await placeConfig({
+		...build.config,
+		tree: treeOf(trees, "config")
+	}, code);
+	const django = await findDjango(code, stage.django, interfacesOf(stage));
 	assertApplication(django, treeOf(trees, "env").manifest.entries);
 	const key = deployKey({
 		source: bitsOf(build),
@@ -94422,7 +94575,7 @@ async function fromBits(run, artifact, what) {
 		envNames: Object.keys(run.env),
 		hostMajor: MAJOR
 	});
-	const packages = await readDebianPackages(treeOf(trees, "code").folder, stage.django.project);
+	const packages = await readDebianPackages(code, django.project);
 	const plan = {
 		commit: build.commit,
 		django,
@@ -94745,7 +94898,7 @@ function needs(trees, lacked) {
 		const { kind, tree } = each;
 		const isNew = lacked.includes(each);
 		if (kind === "env" && !isNew) continue;
-		const copies = (isNew ? 1 : 0) + (kind === "code" ? 1 : 0);
+		const copies = (isNew ? 1 : 0) + (kind === "code" || kind === "config" ? 1 : 0);
 		const folders = /* @__PURE__ */ new Set();
 		for (const entry of tree.manifest.entries) {
 			for (let end = entry.path.indexOf("/"); end > 0; end = entry.path.indexOf("/", end + 1)) folders.add(entry.path.slice(0, end));
@@ -94877,9 +95030,9 @@ function publicTrouble(run, live, offline) {
 }
 /** Sends what the host lacks, as one pack. */
 async function ship(session, built, root, log, detail) {
-	const { code, static: collected } = built.made.trees;
+	const digests = built.trees.filter(({ kind }) => kind !== "env").map(({ tree }) => tree.manifest.digest);
 	const lacks = await session.want({
-		trees: collected === null ? [code] : [code, collected],
+		trees: digests,
 		env: built.env.hash
 	});
 	const trees = lacking(built.trees, lacks);
@@ -98614,6 +98767,7 @@ const DEFAULTS = {
 		timeout: "30s",
 		successes: 2
 	},
+	configFolder: "config",
 	migrate: false,
 	strategy: "overlap",
 	keepalive: "restart",
@@ -98670,6 +98824,7 @@ function resolveStage(file, name, over = {}) {
 			include: stage.include ?? common.include ?? [],
 			exclude: stage.exclude ?? common.exclude ?? []
 		},
+		configRepository: configRepository(stage, common),
 		hooks: hooks({
 			...common.hooks,
 			...stage.hooks
@@ -98780,6 +98935,22 @@ function processes(given) {
 /** No shell reads them. */
 function wordsOf(command) {
 	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage, common) {
+	const levels = [stage["config-repository"], common["config-repository"]];
+	if (levels.every((level) => level === void 0)) return void 0;
+	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
+	const { ref, folder = DEFAULTS.configFolder } = {
+		...levels[1],
+		...levels[0]
+	};
+	return {
+		path,
+		url,
+		ref,
+		folder: tidyPath(folder)
+	};
 }
 function hooks(given) {
 	return {
@@ -98930,6 +99101,12 @@ const settings = {
 	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
 	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
 	include: patterns("include: [shop/, manage.py, requirements.txt]").optional(),
+	"config-repository": map({
+		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).optional(),
+		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).optional(),
+		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).optional(),
+		folder: inside("folder: config").optional()
+	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").optional(),
 	exclude: patterns("exclude: [docs/, \"*.md\"]").optional(),
 	django: map({
 		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
@@ -99164,7 +99341,8 @@ function clashes(stage) {
 		...ofProcesses(stage),
 		...ofTimes(stage),
 		...ofShared(stage),
-		...ofHooks(stage)
+		...ofHooks(stage),
+		...ofConfig(stage)
 	];
 }
 function ofNames(stage) {
@@ -99263,13 +99441,21 @@ function ofTimes(stage) {
 	return found;
 }
 function ofShared(stage) {
-	const paths = [...stage.shared.dirs.map((path) => ({
-		path,
-		at: ["shared", "dirs"]
-	})), ...stage.shared.files.map((path) => ({
-		path,
-		at: ["shared", "files"]
-	}))];
+	const folder = stage.configRepository?.folder;
+	const paths = [
+		...folder === void 0 ? [] : [{
+			path: folder,
+			at: ["config-repository", "folder"]
+		}],
+		...stage.shared.dirs.map((path) => ({
+			path,
+			at: ["shared", "dirs"]
+		})),
+		...stage.shared.files.map((path) => ({
+			path,
+			at: ["shared", "files"]
+		}))
+	];
 	return paths.flatMap(({ path, at }, index) => {
 		const other = paths.find((one, i) => i !== index && (one.path === path ? i < index : path.startsWith(`${one.path}/`)));
 		if (!other) return [];
@@ -99290,6 +99476,15 @@ function ofHooks({ hooks: { build, outputs } }) {
 		message: "hooks.build makes nothing that hooks.outputs names, so nothing of it would be deployed",
 		mend: "name what it makes: hooks: { outputs: [frontend/dist] }",
 		at: [["hooks", "build"], ["hooks"]]
+	}];
+}
+function ofConfig({ configRepository: config }) {
+	if (config === void 0 || config.path === void 0 !== (config.url === void 0)) return [];
+	const both = config.path !== void 0;
+	return [{
+		message: `config-repository has ${both ? "a path and a url" : "neither a path nor a url"}`,
+		mend: both ? "keep one of the two" : "name a checkout by path, or what git is to fetch by url",
+		at: both ? [["config-repository", "url"], ["config-repository"]] : [["config-repository"]]
 	}];
 }
 // node_modules/yaml/dist/nodes/identity.js
@@ -106869,6 +107064,7 @@ function reportBuild(log, made, actions) {
 	log.info(`for Python ${target.minor} on ${target.machine} with ${target.libc}; ${env.packages.length} packages`);
 	log.info(`code ${trees.code}`);
 	if (trees.static !== null) log.info(`static ${trees.static}`);
+	if (trees.config !== null) log.info(`config ${trees.config}`);
 	log.info(`environment ${env.digest}`);
 	log.end();
 	log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
@@ -109187,7 +109383,7 @@ async function main(from) {
 	let secrets = [];
 	const clean = (text) => redact(text, secrets);
 	try {
-		const run = loadRun(from, VERSION$1);
+		const run = loadRun(from, VERSION);
 		if (run === null) return 0;
 		secrets = Object.values(run.env);
 		return await perform(run, cleanLog(log, clean), clean, actions);

@@ -58,6 +58,21 @@ class MakeRelease(SiteCase):
         )
         make_release(self.paths, spec, {}, self.owner)
 
+    def test_the_configuration_is_a_tree_of_its_own_that_the_code_leads_to(self) -> None:
+        config = self.keep_tree({"settings.py": b"NAME = 1\n"})
+        spec = release_spec(
+            trees={"code": self.code, "static": None, "config": config},
+            config={"commit": "c" * 40, "ref": "main", "folder": "app/site"},
+        )
+        make_release(self.paths, spec, {}, self.owner)
+        self.assertEqual(os.readlink(self.release.code / "app/site"), "../../config")
+        self.assertEqual((self.release.code / "app/site/settings.py").read_bytes(), b"NAME = 1\n")
+        # A copy, as the code is: an edited live file harms only itself.
+        self.assertEqual((self.release.config / "settings.py").stat().st_nlink, 1)
+        for changes in ({"config": None}, {"trees": {"code": self.code, "static": None}}):
+            with self.subTest(changes), self.assertRaisesRegex(GracefulError, "go together"):
+                release_spec(**{**spec.raw, **changes})
+
     def test_modes_are_the_designs_table_whatever_the_umask(self) -> None:
         before = os.umask(0o077)
         self.addCleanup(os.umask, before)

@@ -98,11 +98,13 @@ async function readDescription(folder: string): Promise<BuildSpec> {
 
 /** The trees that a build consists of, each with its digest. Pure. */
 export function treesOf({ trees, env }: Pick<BuildSpec, 'trees' | 'env'>): [PackTree['kind'], string][] {
-  return [
+  const all: [PackTree['kind'], string | null][] = [
     ['code', trees.code],
-    ...(trees.static === null ? [] : [['static', trees.static] satisfies [PackTree['kind'], string]]),
+    ['static', trees.static],
+    ['config', trees.config],
     ['env', env.digest],
   ];
+  return all.flatMap(([kind, digest]): [PackTree['kind'], string][] => (digest === null ? [] : [[kind, digest]]));
 }
 
 function packOf(kind: PackTree['kind']): string {

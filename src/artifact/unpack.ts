@@ -11,7 +11,7 @@ import type { PackTree } from '../build/pack.ts';
 const LINE_LIMIT = 64 * 1024;
 const MANIFEST_LIMIT = 256 * 1024 * 1024;
 
-const Kind = z.enum(['code', 'static', 'env']);
+const Kind = z.enum(['code', 'static', 'config', 'env']);
 const Head = z.union([
   z.strictObject({
     tree: z.strictObject({ kind: Kind, digest: z.string(), bytes: z.int().min(0).max(MANIFEST_LIMIT) }),

@@ -4,7 +4,7 @@ import type { Stage } from '../config/types.ts';
 import { redact } from '../secrets.ts';
 import type { BuiltEnv } from './env.ts';
 import { BuildError, codeOf, refuse } from './errors.ts';
-import { manifestOf, type Tree } from './manifest.ts';
+import { manifestFrom, manifestOf, type Tree } from './manifest.ts';
 import { overlayFor } from './overlay.ts';
 import type { Match } from './python.ts';
 import { lastLines, run } from './run.ts';
@@ -16,6 +16,8 @@ export interface HookOptions {
   env: Pick<BuiltEnv, 'tree'>;
   stage: Pick<Stage, 'name' | 'hooks' | 'buildEnv'>;
   scratch: string;
+  /** A folder in the source's that is no part of its tree: the configuration repository. */
+  apart?: string | undefined;
   /** Values that must never be shown. */
   secrets: readonly string[];
   log?: (line: string) => void;
@@ -80,7 +82,10 @@ export async function runHook(options: HookOptions): Promise<Tree> {
     await cp(join(copy, output), join(code, output), { recursive: true, verbatimSymlinks: true });
   }
   await rm(copy, { recursive: true, force: true });
-  return manifestOf(code, 'the source with the outputs of hooks.build');
+  const { folder, manifest } = await manifestOf(code, 'the source with the outputs of hooks.build');
+  const { apart } = options;
+  if (apart === undefined) return { folder, manifest };
+  return { folder, manifest: manifestFrom(manifest.entries.filter(({ path }) => !path.startsWith(`${apart}/`))) };
 }
 
 /** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */

@@ -4,6 +4,8 @@ import type { Stage } from '../config/types.ts';
 export interface KeyParts {
   /** Digest of the source tree's manifest. */
   source: string;
+  /** Digest of the configuration repository's manifest. */
+  config?: string | undefined;
   /** Hash of the requirements' inputs. */
   inputs: string;
   stage: Stage;
@@ -22,6 +24,7 @@ export function deployKey(parts: KeyParts): string {
   const names = [...new Set([...Object.keys(env), ...parts.envNames])].sort();
   const made = {
     source: parts.source,
+    config: parts.config,
     inputs: parts.inputs,
     host: parts.hostMajor,
     stage: { ...stage, env: names, buildEnv: Object.keys(buildEnv).sort() },

@@ -10,7 +10,7 @@ import type { Tree } from './manifest.ts';
 
 /** A tree with its place in a release. */
 export interface PackTree {
-  kind: 'code' | 'static' | 'env';
+  kind: 'code' | 'static' | 'config' | 'env';
   tree: Tree;
 }
 

@@ -8,6 +8,7 @@ import { assertApplication, findDjango } from '../build/django.ts';
 import { explainDifference } from '../build/explain.ts';
 import { deployKey } from '../build/key.ts';
 import { findPythons } from '../build/python.ts';
+import { placeConfig } from '../build/source/config-repository.ts';
 import type { Run } from '../config/types.ts';
 import type { BuildSpec, HostFacts, LiveAnswer } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
@@ -88,7 +89,9 @@ export async function fromArtifact(run: Run, scratch: string, log: Log): Promise
 export async function fromBits(run: Run, artifact: Artifact, what: string): Promise<Making> {
   const { stage } = run;
   const { build, trees } = artifact;
-  const django = await findDjango(treeOf(trees, 'code').folder, stage.django, interfacesOf(stage));
+  const code = treeOf(trees, 'code').folder;
+  if (build.config !== null) await placeConfig({ ...build.config, tree: treeOf(trees, 'config') }, code);
+  const django = await findDjango(code, stage.django, interfacesOf(stage));
   assertApplication(django, treeOf(trees, 'env').manifest.entries);
   const key = deployKey({
     // Not the source's digest alone: the same commit can have been built to other bits.
@@ -98,7 +101,7 @@ export async function fromBits(run: Run, artifact: Artifact, what: string): Prom
     envNames: Object.keys(run.env),
     hostMajor: MAJOR,
   });
-  const packages = await readDebianPackages(treeOf(trees, 'code').folder, stage.django.project);
+  const packages = await readDebianPackages(code, django.project);
   const plan = { commit: build.commit, django, deployKey: key, packages };
   return {
     plan: async (facts) => {

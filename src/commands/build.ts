@@ -17,6 +17,7 @@ import type { PackTree } from '../build/pack.ts';
 import { packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import type { Requirements } from '../build/requirements.ts';
+import { addConfig, type ConfigTree } from '../build/source/config-repository.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
 import { collectStatic } from '../build/static/static.ts';
 import { isForeign } from '../build/target/platform.ts';
@@ -32,6 +33,7 @@ import { assemble, type Built, type Making, type Plan } from './making.ts';
 /** What the commit alone says of a release. */
 interface Site {
   source: Source;
+  config: ConfigTree | null;
   django: Django;
   /** What is to be installed. */
   asked: Asked;
@@ -50,6 +52,9 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
   const { stage, workspace } = run;
   const source = await exportSource({ workspace, scratch, patterns: stage.source });
   const top = source.tree.folder;
+  const repository = stage.configRepository;
+  const token = process.env['GRACEFUL_CONFIG_TOKEN'];
+  const config = repository ? await addConfig({ workspace, scratch, source, repository, token }) : null;
   const found = findDjango(top, stage.django, interfacesOf(stage));
   const project = found.then(
     (django) => django.project,
@@ -65,7 +70,8 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
   log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
   log.info(`packages from ${asked.file}`);
   for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
-  return { source, django, asked, packages };
+  if (config) log.info(`configuration ${config.commit.slice(0, 7)} of ${config.ref}, as ${config.folder}`);
+  return { source, config, django, asked, packages };
 }
 
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
@@ -80,6 +86,7 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
     source: site.source.tree.manifest.digest,
+    config: site.config?.tree.manifest.digest,
     inputs,
     stage,
     envNames: Object.keys(run.env),
@@ -160,7 +167,7 @@ async function prepareSystem(
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run: Run, work: Work, facts: HostFacts, scratch: string, log: Log): Promise<Built> {
   const { stage } = run;
-  const { source, django, match, requirements, inputs } = work;
+  const { source, config, django, match, requirements, inputs } = work;
   await using system = await prepareSystem(run, work, facts, scratch, log);
   const say = (line: string) => log.info(line);
   const wanted = {
@@ -184,6 +191,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   const code = await runHook({
     ...here,
     source,
+    apart: config?.folder,
     stage,
     scratch,
     secrets: Object.values(run.env),
@@ -208,7 +216,12 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     commit: source.commit,
     ref: source.ref,
     source: source.tree.manifest.digest,
-    trees: { code: code.manifest.digest, static: collected?.tree.manifest.digest ?? null },
+    trees: {
+      code: code.manifest.digest,
+      static: collected?.tree.manifest.digest ?? null,
+      config: config?.tree.manifest.digest ?? null,
+    },
+    config: config && { commit: config.commit, ref: config.ref, folder: config.folder },
     static: collected?.spec ?? null,
     env: { hash, digest: env.tree.manifest.digest, inputs, requirements: resolved, packages, wheels, builtOn },
     target: match.target,
@@ -216,6 +229,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   const trees: PackTree[] = [
     { kind: 'code', tree: code },
     ...(collected === null ? [] : [{ kind: 'static' as const, tree: collected.tree }]),
+    ...(config === null ? [] : [{ kind: 'config' as const, tree: config.tree }]),
     { kind: 'env', tree: env.tree },
   ];
   return {

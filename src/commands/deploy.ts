@@ -116,8 +116,8 @@ async function ship(
   log: Log,
   detail: (words: string) => void,
 ): Promise<Sent> {
-  const { code, static: collected } = built.made.trees;
-  const lacks = await session.want({ trees: collected === null ? [code] : [code, collected], env: built.env.hash });
+  const digests = built.trees.filter(({ kind }) => kind !== 'env').map(({ tree }) => tree.manifest.digest);
+  const lacks = await session.want({ trees: digests, env: built.env.hash });
   const trees = lacking(built.trees, lacks);
   const env = lacks.env ? built.origin : 'reused';
   refuseFaults(session, roomFaults(needs(built.trees, trees), session.welcome.facts.disk, root));

@@ -68,6 +68,7 @@ export function assemble(
       deployKey,
       build,
       trees: build.trees,
+      config: build.config,
       env: { hash, inputs, python, packages },
       project: django.project,
       processes: { web, ...otherProcesses(stage.processes, django.settings) },
@@ -87,8 +88,8 @@ export function bitsOf(build: Parameters<typeof treesOf>[0]): string {
     .join(', ');
 }
 
-/** The tree of a kind, which every release has. */
-export function treeOf(trees: readonly PackTree[], kind: 'code' | 'env'): PackTree['tree'] {
+/** The tree of a kind, which is known to be there. */
+export function treeOf(trees: readonly PackTree[], kind: PackTree['kind']): PackTree['tree'] {
   const found = trees.find((each) => each.kind === kind);
   if (found === undefined) throw new Error(`a release without ${kind}`);
   return found.tree;

@@ -4,7 +4,7 @@ import type { ReleaseSpec } from '../protocol/messages.ts';
 /** What the build knows of a release, beside the run's own configuration. */
 export type Made = Pick<
   ReleaseSpec,
-  'commit' | 'ref' | 'deployKey' | 'build' | 'trees' | 'env' | 'project' | 'processes' | 'manage' | 'static'
+  'commit' | 'ref' | 'deployKey' | 'build' | 'config' | 'trees' | 'env' | 'project' | 'processes' | 'manage' | 'static'
 >;
 
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */

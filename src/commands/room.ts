@@ -25,7 +25,7 @@ export function needs(trees: readonly PackTree[], lacked: readonly PackTree[]): 
     const { kind, tree } = each;
     const isNew = lacked.includes(each);
     if (kind === 'env' && !isNew) continue;
-    const copies = (isNew ? 1 : 0) + (kind === 'code' ? 1 : 0);
+    const copies = (isNew ? 1 : 0) + (kind === 'code' || kind === 'config' ? 1 : 0);
     const folders = new Set<string>();
     for (const entry of tree.manifest.entries) {
       for (let end = entry.path.indexOf('/'); end > 0; end = entry.path.indexOf('/', end + 1)) {

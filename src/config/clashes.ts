@@ -30,6 +30,7 @@ export function clashes(stage: Draft): Clash[] {
     ...ofTimes(stage),
     ...ofShared(stage),
     ...ofHooks(stage),
+    ...ofConfig(stage),
   ];
 }
 
@@ -130,7 +131,9 @@ function ofTimes(stage: Draft): Clash[] {
 }
 
 function ofShared(stage: Draft): Clash[] {
+  const folder = stage.configRepository?.folder;
   const paths = [
+    ...(folder === undefined ? [] : [{ path: folder, at: ['config-repository', 'folder'] }]),
     ...stage.shared.dirs.map((path) => ({ path, at: ['shared', 'dirs'] })),
     ...stage.shared.files.map((path) => ({ path, at: ['shared', 'files'] })),
   ];
@@ -164,4 +167,16 @@ function ofHooks({ hooks: { build, outputs } }: Draft): Clash[] {
           at: [['hooks', 'build'], ['hooks']],
         },
       ];
+}
+
+function ofConfig({ configRepository: config }: Draft): Clash[] {
+  if (config === undefined || (config.path === undefined) !== (config.url === undefined)) return [];
+  const both = config.path !== undefined;
+  return [
+    {
+      message: `config-repository has ${both ? 'a path and a url' : 'neither a path nor a url'}`,
+      mend: both ? 'keep one of the two' : 'name a checkout by path, or what git is to fetch by url',
+      at: both ? [['config-repository', 'url'], ['config-repository']] : [['config-repository']],
+    },
+  ];
 }

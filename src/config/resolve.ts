@@ -13,6 +13,7 @@ export const DEFAULTS = {
   server: 'gunicorn',
   manager: 'systemd',
   health: { path: '/', timeout: '30s', successes: 2 },
+  configFolder: 'config',
   migrate: false,
   strategy: 'overlap',
   keepalive: 'restart',
@@ -62,6 +63,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
     url: (stage.url ?? common.url)?.replace(/\/$/, ''),
     source: { include: stage.include ?? common.include ?? [], exclude: stage.exclude ?? common.exclude ?? [] },
+    configRepository: configRepository(stage, common),
     hooks: hooks({ ...common.hooks, ...stage.hooks }),
     staticFiles: staticFiles({ ...common.static, ...stage.static }),
     django: {
@@ -128,6 +130,15 @@ function processes(given: NonNullable<StageSettings['processes']>): Record<strin
 /** No shell reads them. */
 function wordsOf(command: string | string[]): string[] {
   return typeof command === 'string' ? command.split(' ').filter(Boolean) : command;
+}
+
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage: StageSettings, common: StageSettings): Stage['configRepository'] {
+  const levels = [stage['config-repository'], common['config-repository']];
+  if (levels.every((level) => level === undefined)) return undefined;
+  const { path, url } = levels.find((level) => level?.path !== undefined || level?.url !== undefined) ?? {};
+  const { ref, folder = DEFAULTS.configFolder } = { ...levels[1], ...levels[0] };
+  return { path, url, ref, folder: tidyPath(folder) };
 }
 
 function hooks(given: NonNullable<StageSettings['hooks']>): Stage['hooks'] {

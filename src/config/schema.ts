@@ -131,6 +131,21 @@ const settings = {
   port: whole(1, 65_535, 'a port from 1 to 65535', 'port: 22').optional(),
   url: text('an http:// or https:// address without path', 'url: "https://www.example.org"', is.isOrigin).optional(),
   include: patterns('include: [shop/, manage.py, requirements.txt]').optional(),
+  'config-repository': map(
+    {
+      path: text('a path, relative to the top of the checkout', 'path: ../shop-config', (value) =>
+        /^[^\0-][^\0]*$/.test(value),
+      ).optional(),
+      url: text(
+        'an address that git knows, without a password',
+        'url: "https://github.com/acme/shop-config.git"',
+        (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value),
+      ).optional(),
+      ref: text('a branch, tag or commit', 'ref: main', (value) => /^[^\s\0-][^\s\0]*$/.test(value)).optional(),
+      folder: inside('folder: config').optional(),
+    },
+    'config-repository: { path: ../shop-config, ref: main, folder: config }',
+  ).optional(),
   exclude: patterns('exclude: [docs/, "*.md"]').optional(),
   django: map(
     {

@@ -51,6 +51,10 @@ export interface Stage {
   url: string;
   /** Which of the commit's files are deployed. */
   source: { include: string[]; exclude: string[] };
+  /** A second repository with the site's own configuration, and where in the code it appears; one without its own ref has HEAD. */
+  configRepository:
+    | { path: string | undefined; url: string | undefined; ref: string | undefined; folder: string }
+    | undefined;
   /** What makes files that git does not track, by `sh`, and which those are: relative to the top of the checkout. */
   hooks: { build: string | undefined; outputs: string[] };
   /** Management commands after collectstatic, and which files in STATIC_ROOT have names that follow their content. */

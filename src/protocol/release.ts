@@ -71,6 +71,13 @@ export interface StaticSpec {
   hashed?: string[];
 }
 
+/** Of the configuration repository: its commit, and where its tree appears in the code (as a link). */
+export interface ConfigSpec {
+  commit: string;
+  ref: string;
+  folder: string;
+}
+
 /** What was built, and what it fits: all that a deploy of the same bits elsewhere has to know. */
 export interface BuildSpec {
   format: 1;
@@ -78,8 +85,9 @@ export interface BuildSpec {
   ref: string;
   /** Digest of the commit's own files, before anything was made of them. */
   source: string;
-  /** Digests of the manifests. `static` is null for a site without static files. */
-  trees: { code: string; static: string | null };
+  /** Digests of the manifests. `static` is null for a site without static files, `config` for one without a repository for that. */
+  trees: { code: string; static: string | null; config: string | null };
+  config: ConfigSpec | null;
   /** STATIC_ROOT relative to the code's top folder, STATIC_URL as the settings have it, and `hashed` as in a release. */
   static: { root: string; url: string | null; hashed: string[] } | null;
   env: {
@@ -113,7 +121,8 @@ export interface ReleaseSpec {
   /** Releases from before there were artifacts have none. */
   build?: BuildSpec;
   /** Digests of the manifests. `static` is null for a site without static files. */
-  trees: { code: string; static: string | null };
+  trees: { code: string; static: string | null; config?: string | null };
+  config?: ConfigSpec | null;
   env: { hash: string; inputs: string; python: string; packages: { name: string; version: string }[] };
   /** Working folder of every process, relative to the code's top folder (`.` for the top itself). */
   project: string;

@@ -63,7 +63,7 @@ export interface Lacks {
 
 /**
  * Announces one pack: the chunks that follow, joined and inflated (zlib), are records of a JSON line and its bytes:
- * `{"tree":{"kind":"code"|"static"|"env","digest":D,"bytes":N}}` + the manifest,
+ * `{"tree":{"kind":"code"|"static"|"config"|"env","digest":D,"bytes":N}}` + the manifest,
  * `{"object":{"sha256":D,"executable":B,"bytes":N}}` + the content (each object once), `{"end":true}`.
  * A manifest is one JSON array a line, sorted by path: `["file",sha256,bytes,path]`, `["exec",sha256,bytes,path]`,
  * `["link",target,path]`; its digest is the SHA-256 of these bytes.

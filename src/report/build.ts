@@ -9,6 +9,7 @@ export function reportBuild(log: Log, made: { build: BuildSpec; folder: string }
   log.info(`for Python ${target.minor} on ${target.machine} with ${target.libc}; ${env.packages.length} packages`);
   log.info(`code ${trees.code}`);
   if (trees.static !== null) log.info(`static ${trees.static}`);
+  if (trees.config !== null) log.info(`config ${trees.config}`);
   log.info(`environment ${env.digest}`);
   log.end();
   log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);

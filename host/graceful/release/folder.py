@@ -37,6 +37,8 @@ def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner
     owner.make_folder(draft.folder)
     notices = _code(paths, spec, draft, owner)
     _static(paths, spec, draft, owner)
+    if spec.config:
+        copy_tree(paths, read_tree(paths, spec.config), draft.config, owner)
     owner.make_link(draft.venv, paths.env(spec.env))
     _start_commands(paths, spec, draft, final, owner)
     owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), owner.private)
@@ -53,22 +55,20 @@ def _below(path: str, folders: Iterable[str]) -> bool:
 
 
 def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
-    """The source, with links where shared data and STATIC_ROOT belong."""
+    """The source, with links where shared data, STATIC_ROOT and the configuration belong."""
     shared = [*spec.shared.dirs, *spec.shared.files]
-    linked = [*shared, *([spec.static_root] if spec.static_root else [])]
+    own = {
+        path: name for path, name in ((spec.static_root, "static"), (spec.config_folder, "config")) if path
+    }
+    linked = [*shared, *own]
     entries = read_tree(paths, spec.code)
     hidden = [entry for entry in entries if _below(entry.path, linked)]
     kept: list[Entry] = [entry for entry in entries if not _below(entry.path, linked)]
     copy_tree(paths, kept, draft.code, owner)
     for path in shared:
         _place_link(draft.code, path, str(paths.shared / path), owner)
-    if spec.static_root:
-        _place_link(
-            draft.code,
-            spec.static_root,
-            os.path.relpath("static", f"code/{os.path.dirname(spec.static_root)}"),
-            owner,
-        )
+    for path, name in own.items():
+        _place_link(draft.code, path, os.path.relpath(name, f"code/{os.path.dirname(path)}"), owner)
     return [notice for path in linked if (notice := _hidden(path, hidden))]
 
 

@@ -87,6 +87,9 @@ class Spec:
     deploy_key: str
     code: str
     static: str | None
+    #: Tree of the configuration repository, and the path in the code that leads to it.
+    config: str | None
+    config_folder: str | None
     env: str
     project: str
     processes: dict[str, Process]
@@ -111,6 +114,7 @@ class Spec:
     def read(data: Message) -> Spec:
         """Raises GracefulError naming the field that is wrong."""
         trees, static, shared = data.part("trees"), data.optional_part("static"), data.part("shared")
+        config = data.optional_part("config")
         processes = data.part("processes")
         spec = Spec(
             raw=data.data,
@@ -119,6 +123,8 @@ class Spec:
             deploy_key=data.text("deployKey"),
             code=trees.text("code"),
             static=trees.optional_text("static"),
+            config=trees.optional_text("config"),
+            config_folder=config.text("folder") if config else None,
             env=data.part("env").text("hash"),
             project=data.text("project"),
             processes={name: Process.read(processes.part(name)) for name in processes.data},
@@ -137,13 +143,19 @@ class Spec:
             keepalive=data.optional_text("keepalive") or "restart",
             keep=_keep(data.optional_part("keep")),
         )
-        inner = [*spec.shared.dirs, *spec.shared.files, *([spec.static_root] if spec.static_root else [])]
+        if (spec.config is None) != (spec.config_folder is None):
+            raise GracefulError(
+                f"{data.where}: a tree `config` and its folder go together", code="bad-request"
+            )
+        linked = [path for path in (spec.static_root, spec.config_folder) if path]
+        inner = [*spec.shared.dirs, *spec.shared.files, *linked]
         for path in [*inner, *([] if spec.project == "." else [spec.project])]:
             if not safe_path(path):
                 raise GracefulError(f"{data.where}: {path!r} must lie inside the project", code="bad-request")
         if len(set(inner)) < len(inner):
             raise GracefulError(
-                f"{data.where}: a shared path or STATIC_ROOT is named twice", code="bad-request"
+                f"{data.where}: a shared path, STATIC_ROOT or the configuration is named twice",
+                code="bad-request",
             )
         if any(not PROCESS.fullmatch(name) or name == "manage" for name in spec.processes):
             raise GracefulError(

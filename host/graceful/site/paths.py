@@ -32,6 +32,11 @@ class ReleasePaths:
         return self.folder / "static"
 
     @property
+    def config(self) -> Path:
+        """The tree of the configuration repository, where the site has one."""
+        return self.folder / "config"
+
+    @property
     def venv(self) -> Path:
         return self.folder / "venv"
 

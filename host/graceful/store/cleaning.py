@@ -51,7 +51,9 @@ def clean_store(paths: SitePaths, patience: float) -> Cleaned:
     with store_alone(paths.store_lock, patience):
         needed = [spec for root in registered_roots(paths) for spec in _specs(root / "releases")]
         envs = {spec.part("env").text("hash") for spec in needed}
-        named = [spec.part("trees").optional_text(kind) for spec in needed for kind in ("code", "static")]
+        named = [
+            spec.part("trees").optional_text(kind) for spec in needed for kind in ("code", "static", "config")
+        ]
         # An environment's own, so that it can be handed on to another stage as a whole.
         built = [
             build.part("env").text("digest") for spec in needed if (build := spec.optional_part("build"))

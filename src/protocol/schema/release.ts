@@ -10,7 +10,8 @@ export const buildSpec = z.strictObject({
   commit: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
   ref: z.string(),
   source: sha256,
-  trees: z.strictObject({ code: sha256, static: sha256.nullable() }),
+  trees: z.strictObject({ code: sha256, static: sha256.nullable(), config: sha256.nullable() }),
+  config: z.strictObject({ commit: z.string(), ref: z.string(), folder: z.string() }).nullable(),
   static: z.strictObject({ root: z.string(), url: z.string().nullable(), hashed: z.array(z.string()) }).nullable(),
   env: z.strictObject({
     hash: sha256,
