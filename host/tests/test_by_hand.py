@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from unittest import mock
 
-from graceful.errors import GracefulError
+from graceful.errors import GracefulError, StepFailure
 from graceful.operation.by_hand import Which, run_restart_of, run_start, run_stop
 from graceful.operation.keepalive import run_keepalive
 from graceful.operation.recover import recover
@@ -79,6 +79,14 @@ class ByHand(PlainSite):
         self.assertEqual(self.running(), [f"{R1}.1"])
         ended = list(self.history().ends.values())[-1]
         self.assertIn("what was told to end ends", ended["message"])
+
+    def test_a_manager_that_refuses_is_told(self) -> None:
+        refusing = mock.patch.object(self.manager, "stop", side_effect=StepFailure("masked", "unmask it"))
+        with refusing:
+            ended = run_stop(self.context(), LIVE, FORCED)
+        self.assertEqual((ended["result"], ended["message"]), ("failed", "stop failed: masked."))
+        self.assertEqual(ended["failure"]["next"], "unmask it")
+        self.assertIsNone(self.history().unfinished)
 
     def test_a_release_that_goes_live_ends_a_stop(self) -> None:
         run_stop(self.context(), ALL, FORCED)

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from unittest import mock
 
+from graceful.errors import StepFailure
 from graceful.operation.context import moment
 from graceful.operation.going import run_activate, run_restart, run_rollback, run_update
 from graceful.operation.recover import recover
@@ -256,6 +257,18 @@ class FallBackFails(GoingCase):
         self.how(R1)
         tick(self.context())
         self.assertEqual(self.visit(), f"{R1}.3")
+
+    def test_a_manager_that_refuses_to_stop_the_new_one_keeps_nobody_from_falling_back(self) -> None:
+        self.tell.at["verify"] = lambda: self.how(R2, through=500)
+        refusing = mock.patch.object(self.manager, "stop", side_effect=StepFailure("masked", "unmask it"))
+        with refusing:
+            ended = run_activate(self.context(), R2, ASKED)
+            tick(self.context())
+        self.assertEqual((ended["result"], ended["release"]), ("fell-back", R1), ended)
+        self.assertIn("could not be told to stop: masked", self.tell.words())
+        for _ in range(2):
+            tick(self.context())
+        self.assertEqual((self.visit(), self.running()), (f"{R1}.1", [f"{R1}.1"]))
 
     def test_a_rollback_that_fails_the_same_way(self) -> None:
         self.put_live(R2)

@@ -58,13 +58,16 @@ def run_stop(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
                 "`offline` shows a maintenance page instead. `stop --force` stops it all the same, until `start`.",
             )
         _begin(context, "stop", asked)
-        for backend in found:
-            times = load_spec(context.paths, backend.release).times
-            if backend.role == "active":
-                stop_and_wait(context, backend.name, times.grace, asked=True)
-            else:
-                retire(context, backend.name, times.drain, PATIENCE)
-        processes.rest(context, named)
+        try:
+            for backend in found:
+                times = load_spec(context.paths, backend.release).times
+                if backend.role == "active":
+                    stop_and_wait(context, backend.name, times.grace, asked=True)
+                else:
+                    retire(context, backend.name, times.drain, PATIENCE)
+            processes.rest(context, named)
+        except StepFailure as error:
+            return _failed(context, "stop", error)
         stopped = [*(backend.name for backend in found), *named]
         told = f"stopped: {', '.join(stopped)}" if stopped else "nothing to stop"
         return _done(context, f"{told}. The site is down until `start`." if live else f"{told}.")
@@ -84,10 +87,7 @@ def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False)
             told = [_start(context, release, fresh) for release in releases]
             told += processes.wake(context, named, fresh) if named else []
         except StepFailure as error:
-            serves = linked_release(context.paths, "current")
-            return plain_outcome(
-                context, "failed", serves, f"start failed: {error}.", failure("start", "start", error)
-            )
+            return _failed(context, "start", error)
         return _done(context, f"{'; '.join(told)}.")
 
     return under_lock(context, "start", asked, work)
@@ -213,6 +213,11 @@ def _log(context: Context, release: str) -> list[str]:
 
 def _begin(context: Context, kind: str, asked: Asked) -> None:
     context.journal.write("begin", kind=kind, release=None, commit="", origin=asked.origin)
+
+
+def _failed(context: Context, kind: str, error: StepFailure) -> dict[str, Any]:
+    serves = linked_release(context.paths, "current")
+    return plain_outcome(context, "failed", serves, f"{kind} failed: {error}.", failure(kind, "start", error))
 
 
 def _done(context: Context, message: str) -> dict[str, Any]:

@@ -33,8 +33,16 @@ def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
     if connections(context.paths.backend_socket(backend)) and not overdue:
         return False
     context.journal.write("stop", backend=backend)
-    context.manager.stop(WEB, backend)
+    tell_to_stop(context, backend)
     return True
+
+
+def tell_to_stop(context: Context, backend: str) -> None:
+    """SIGTERM to one whose end is journalled. Whatever is wrong with the manager stops no fall-back; the timer tells it again."""
+    try:
+        context.manager.stop(WEB, backend)
+    except StepFailure as failure:
+        context.tell.emit("notice", message=f"{backend} could not be told to stop: {failure}")
 
 
 def end_at_once(context: Context, backend: str) -> None:

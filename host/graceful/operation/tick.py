@@ -18,7 +18,7 @@ from .keepalive import keep_live
 from .processes import attend
 from .prune import prune_in_time, tidy_store
 from .recover import recover
-from .retire import end_at_once, end_if_idle
+from .retire import end_at_once, end_if_idle, tell_to_stop
 
 #: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
 KEEP_TALES = 86400.0
@@ -86,7 +86,7 @@ def _end_backends(context: Context) -> None:
             context.journal.write("stopped", backend=backend.name)
         elif state.up or state.restarting:
             # Nobody told it: that was announced, and whoever did so died.
-            context.manager.stop(WEB, backend.name)
+            tell_to_stop(context, backend.name)
     for backend in history.backend_in("starting"):
         end_at_once(context, backend.name)
 
