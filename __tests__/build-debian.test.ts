@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { missingOf } from '../src/build/debian/apt.ts';
+import { isWhole } from '../src/build/debian/archive.ts';
 import { environment } from '../src/build/debian/inside.ts';
 import { lackingOnHost, readDebianPackages } from '../src/build/debian/packages.ts';
 import { placeInputs, placeOf } from '../src/build/debian/place.ts';
@@ -116,6 +120,24 @@ test('a minimal system has the Pythons that the host has from its release', () =
   expect(systemPythons(facts)).toEqual([
     { ...of('/usr/bin/python3.11', '3.11'), machine: own.machine, libc: own.libc },
   ]);
+});
+
+test('the archive of a system counts only with its digest; what is damaged is told, and goes', async () => {
+  await using scratch = await scratchFolder();
+  const archive = join(scratch.path, 'a.tar');
+  const digest = createHash('sha256').update('content').digest('hex');
+  const notices: string[] = [];
+  expect(await isWhole(archive, notices)).toBe(false);
+  await writeFiles(scratch.path, { 'a.tar': 'content', 'a.tar.sha256': digest });
+  expect([await isWhole(archive, notices), notices]).toEqual([true, []]);
+  for (const damage of [{ 'a.tar': 'conten' }, { 'a.tar': 'Content' }, { 'a.tar.sha256': '' }]) {
+    await writeFiles(scratch.path, { 'a.tar': 'content', 'a.tar.sha256': digest, ...damage });
+    expect([await isWhole(archive, notices), existsSync(archive)]).toEqual([false, false]);
+    expect(notices.splice(0)).toEqual([expect.stringContaining('is damaged and is made anew: its digest is another')]);
+  }
+  await writeFiles(scratch.path, { 'a.tar': 'content' });
+  await rm(`${archive}.sha256`);
+  expect([await isWhole(archive, notices), notices.length]).toEqual([false, 1]);
 });
 
 test('programs inside a system see what is asked for, and nothing of the runner that is of no use there', () => {

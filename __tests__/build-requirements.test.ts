@@ -191,7 +191,7 @@ describe("the installers' words", () => {
     [
       'pip',
       'ERROR: Failed building wheel for no-such-thing\nERROR: Failed to build no-such-thing',
-      'no-such-thing has no wheel for this Python and could not be compiled in the runner',
+      'no-such-thing has no wheel for this Python and could not be compiled',
       place(4),
     ],
   ])('%s: %s', (_, said, what, where) => {

@@ -68404,8 +68404,8 @@ function explainResolution(output, requirements, minor) {
 	if (isCompileFault(output)) {
 		const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
 		return {
-			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled in the runner`,
-			mend: "ask for a version with wheels, or install what it needs to be compiled in a step before",
+			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled`,
+			mend: "ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say",
 			place: name === void 0 ? { file } : asked(name)
 		};
 	}

@@ -26,12 +26,16 @@ export interface Recipe {
   readonly hooks: readonly string[];
 }
 
-/** What a host may have besides: each variant is an image of its own, made when a test first asks for it. */
+/** How images differ from a plain Debian 12: each variant is one of its own, made when a test first asks for it. */
 const VARIANTS = {
-  plain: [],
-  postgresql: ['postgresql'],
-  redis: ['redis-server'],
-} as const satisfies Record<string, readonly string[]>;
+  plain: {},
+  postgresql: { more: ['postgresql'] },
+  redis: { more: ['redis-server'] },
+  /** Debian 11, with Python 3.9. */
+  bullseye: { suite: 'bullseye' },
+  /** Debian 13, with Python 3.13. */
+  trixie: { suite: 'trixie' },
+} as const satisfies Record<string, { suite?: string; more?: readonly string[] }>;
 
 /** Name of an image. */
 export type Variant = keyof typeof VARIANTS;
@@ -71,7 +75,8 @@ const RECIPE: Recipe = {
  * apt is set up).
  */
 export function image(variant: Variant = 'plain'): Promise<string> {
-  return imageOf({ ...RECIPE, packages: [...RECIPE.packages, ...VARIANTS[variant]] });
+  const { suite = RECIPE.suite, more = [] }: { suite?: string; more?: readonly string[] } = VARIANTS[variant];
+  return imageOf({ ...RECIPE, suite, packages: [...RECIPE.packages, ...more] });
 }
 
 /** The same for any recipe, kept in any folder. */
@@ -110,7 +115,12 @@ async function build(folder: string, recipe: Recipe): Promise<void> {
   const config = `${folder}.apt.conf`;
   // Proxies, mirrors and date checks as this machine has them.
   await writeFile(config, await must(['apt-config', 'dump', 'Acquire']));
-  const sources = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find((path) => existsSync(path));
+  const own = ['/etc/apt/sources.list.d/debian.sources', '/etc/apt/sources.list'].find((path) => existsSync(path));
+  const mirror = 'http://deb.debian.org';
+  const { suite } = recipe;
+  const others = [`deb ${mirror}/debian ${suite} main`, `deb ${mirror}/debian-security ${suite}-security main`];
+  // This machine's own sources name its own release.
+  const sources = suite === RECIPE.suite ? [own].filter((path) => path !== undefined) : others;
   await must(
     [
       ...apart,
@@ -121,7 +131,7 @@ async function build(folder: string, recipe: Recipe): Promise<void> {
       ...recipe.hooks.map((hook) => `--customize-hook=${hook}`),
       recipe.suite,
       unfinished,
-      ...(sources === undefined ? [] : [sources]),
+      ...sources,
     ],
     { timeout: 600_000 },
   );

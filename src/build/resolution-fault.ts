@@ -61,8 +61,8 @@ export function explainResolution(
   if (isCompileFault(output)) {
     const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
     return {
-      what: `${name ?? 'a package'} has no wheel for this Python and could not be compiled in the runner`,
-      mend: 'ask for a version with wheels, or install what it needs to be compiled in a step before',
+      what: `${name ?? 'a package'} has no wheel for this Python and could not be compiled`,
+      mend: 'ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say',
       place: name === undefined ? { file } : asked(name),
     };
   }

@@ -1,0 +1,124 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { type Obtained, obtainEnv } from '../../src/build/cache.ts';
+import { inputsHash } from '../../src/build/inputs.ts';
+import type { Match } from '../../src/build/python.ts';
+import { readRequirements } from '../../src/build/requirements.ts';
+import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
+
+let scratch: Scratch;
+let match: Match;
+let uv: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  scratch = await scratchFolder();
+  match = await thisPython();
+  ({ uv } = installers(match));
+  await writeFiles(join(scratch.path, 'top'), { 'requirements.txt': 'sqlparse==0.5.3\n' });
+  for (const name of ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2', 'GITHUB_SERVER_URL'])
+    vi.stubEnv(name, undefined);
+});
+
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await scratch[Symbol.asyncDispose]();
+});
+
+async function obtain(machine: string, log: (line: string) => void = () => {}, more = {}): Promise<Obtained> {
+  const top = join(scratch.path, 'top');
+  const requirements = await readRequirements(top, 'requirements.txt');
+  const folder = join(scratch.path, machine);
+  await mkdir(folder, { recursive: true });
+  const env = { ...uv, ...more, RUNNER_TOOL_CACHE: join(folder, 'tools') };
+  const inputs = inputsHash(requirements, match.target, {});
+  return await obtainEnv({ requirements, inputs, top, match, scratch: folder, env, log });
+}
+
+/** Damages the entry of a kept environment. */
+type Damage = (entry: string, module: string) => Promise<void>;
+const DAMAGE: [string, Damage][] = [
+  ['a file with a byte more', (_, module) => appendFile(module, '\n')],
+  ['a file that is empty', (_, module) => writeFile(module, '')],
+  ['a file that is gone', (_, module) => rm(module)],
+  ['a file too many', (_, module) => writeFile(join(dirname(module), 'more.py'), '')],
+  ['no files at all', (entry) => rm(join(entry, 'env'), { recursive: true })],
+  ['a description cut off', (entry) => writeFile(join(entry, 'entry.json'), '{"hash": "ab')],
+  ['a description of another kind', (entry) => writeFile(join(entry, 'entry.json'), '{}')],
+  ['no description', (entry) => rm(join(entry, 'entry.json'))],
+  [
+    'a file in its place',
+    async (entry) => {
+      await rm(entry, { recursive: true });
+      await writeFile(entry, '');
+    },
+  ],
+];
+
+test('a damaged entry of any kind is told, and built anew to the same bytes', async () => {
+  const first = await obtain('damaged');
+  const entry = dirname(first.env.tree.folder);
+  const path = first.env.tree.manifest.entries.find((one) => one.path.endsWith('sqlparse/__init__.py'))?.path ?? '';
+  for (const [what, damage] of DAMAGE) {
+    await damage(entry, join(first.env.tree.folder, path));
+    const again = await obtain('damaged');
+    expect([again.from, again.notices.length], what).toEqual(['built', 1]);
+    expect(again.notices[0], what).toContain('is damaged and is built anew');
+    expect(again.env.tree.manifest.digest, what).toBe(first.env.tree.manifest.digest);
+  }
+  expect((await obtain('damaged')).from).toBe('local');
+});
+
+test('a second run resolves nothing, and asks no index', async () => {
+  await obtain('offline');
+  // An index that cannot be reached.
+  const nowhere = { UV_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PATH: '' };
+  const lines: string[] = [];
+  expect([(await obtain('offline', (line) => lines.push(line), nowhere)).from, lines]).toEqual(['local', []]);
+});
+
+test('a builder that is killed leaves nothing in the way: whoever waits for it builds', async () => {
+  const { env } = await obtain('killed');
+  const entry = dirname(env.tree.folder);
+  await rm(entry, { recursive: true });
+  // A run of its own that has begun to keep an environment.
+  const program = `
+    const { takeLock } = await import(process.argv[1]);
+    const { mkdir } = await import('node:fs/promises');
+    await takeLock(process.argv[2], process.argv[3] + '.lock', () => {});
+    await mkdir(process.argv[3] + '.new/env/half', { recursive: true });
+    console.log('building');
+  `;
+  const lock = new URL('../../src/build/lock.ts', import.meta.url).href;
+  const builder = spawn(process.execPath, ['-e', program, '--', lock, match.runner.executable, entry], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(builder.stdout, 'data');
+  const lines: string[] = [];
+  const waited = await obtain('killed', (line) => {
+    lines.push(line);
+    if (line.startsWith('another run')) builder.kill('SIGKILL');
+  });
+  expect(lines[0]).toBe('another run on this machine builds the same environment: waiting for it');
+  expect([waited.from, waited.notices]).toEqual(['built', []]);
+  expect(waited.env.tree.manifest.digest).toBe(env.tree.manifest.digest);
+  expect((await readdir(dirname(entry))).map((name) => name.slice(64)).toSorted()).toEqual(['', '.lock']);
+});
+
+test('no password of an index is kept', async () => {
+  const password = 'kept-nowhere-1234';
+  const index = `https://user:${password}@pypi.org/simple`;
+  const kept = await obtain('secret', undefined, {
+    UV_INDEX_URL: index,
+    UV_DEFAULT_INDEX: index,
+    PIP_INDEX_URL: index,
+  });
+  expect(kept.from).toBe('built');
+  const entry = dirname(kept.env.tree.folder);
+  for (const name of await readdir(entry, { recursive: true, withFileTypes: true })) {
+    if (name.isFile()) expect(await readFile(join(name.parentPath, name.name), 'latin1')).not.toContain(password);
+  }
+  expect(JSON.stringify(kept)).not.toContain(password);
+});
