@@ -94,7 +94,15 @@ function spelt(one: Requirement, how: Spelling): string {
   return `${how.before}${what}${how.gap}${versions}${when}${hashes.join('')}${how.comment}`;
 }
 
-const several = fc.uniqueArray(requirement, { minLength: 1, maxLength: 6, selector: ({ name }) => name.join('-') });
+/** With hashes for all of them, or for none. */
+const several = fc
+  .tuple(
+    fc.boolean(),
+    fc.uniqueArray(requirement, { minLength: 1, maxLength: 6, selector: ({ name }) => name.join('-') }),
+  )
+  .map(([hashed, ones]) =>
+    ones.map((one) => ({ ...one, hashes: hashed ? [...new Set([...one.hashes, 'sha256:ff'])] : [] })),
+  );
 
 test('order, comments, blank lines, line ends and the spelling of names, versions, markers and hashes change nothing', async () => {
   const inputs = several.chain((ones) =>
@@ -119,7 +127,7 @@ test('one requirement more or less, another version, extra, marker or hash chang
     (one) => ({ ...one, extras: [...one.extras, 'another-extra'] }),
     (one) => ({ ...one, bounds: [...one.bounds, ['<=', '99.9']] }),
     (one) => ({ ...one, marker: ['sys_platform', 'another-system'] }),
-    (one) => ({ ...one, hashes: [...one.hashes, 'sha256:00'] }),
+    (one) => (one.hashes.length > 0 ? { ...one, hashes: ['sha256:00'] } : { ...one, name: [...one.name, 'other'] }),
   );
   await fc.assert(
     fc.asyncProperty(several, fc.nat(), change, async (ones, at, changed) => {

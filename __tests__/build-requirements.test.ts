@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { inputsHash, installerOptions } from '../src/build/inputs.ts';
+import { loginSecrets } from '../src/build/logins.ts';
 import type { Target } from '../src/build/python.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirement-lines.ts';
 import { type RequirementLine, readRequirements } from '../src/build/requirements.ts';
@@ -113,6 +114,38 @@ test('credentials and secrets are taken out of texts', () => {
   );
 });
 
+test('passwords for indexes, as installers may repeat them', () => {
+  const lines = [
+    { text: '--index-url https://me:p%40ss-word@a.example.org/simple' },
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the installer fills it in
+    { text: '--extra-index-url https://${WHO}:${HIDDEN}@b.example.org/simple' },
+    { text: 'own @ git+ssh://git@example.org/own@v1' },
+    { text: 'other @ git+https://token-of-ours@example.org/other' },
+  ];
+  const env = {
+    WHO: 'somebody',
+    HIDDEN: 'hidden-one',
+    UV_INDEX_OURS_PASSWORD: 'of uv',
+    PIP_INDEX_URL: 'https://x:of-pip@c/',
+  };
+  expect(loginSecrets(lines, env).sort()).toEqual(
+    ['p%40ss-word', 'p@ss-word', 'token-of-ours', 'of-pip', 'somebody', 'hidden-one', 'of uv'].sort(),
+  );
+});
+
+test('where one requirement has a hash, all have to, but for commits and folders', async () => {
+  await using scratch = await scratchFolder();
+  const text =
+    'django==5.2 --hash=sha256:aa\ngunicorn==23.0.0\nown @ git+https://example.org/own@v1\nsix\n-c constraints.txt\n';
+  await writeFiles(scratch.path, { 'requirements.txt': text, 'constraints.txt': 'sqlparse<1\n' });
+  await expect(readRequirements(scratch.path, 'requirements.txt')).rejects.toMatchObject({
+    errors: [
+      { message: 'gunicorn==23.0.0 has no hash, and others have one', place: { file: 'requirements.txt', line: 2 } },
+      { message: 'six has no hash, and others have one', place: { file: 'requirements.txt', line: 4 } },
+    ],
+  });
+});
+
 describe("the installers' words", () => {
   const line = (canonical: string, number: number): RequirementLine => ({
     kind: 'requirement',
@@ -195,6 +228,42 @@ describe("the installers' words", () => {
       place(4),
     ],
   ])('%s: %s', (_, said, what, where) => {
+    expect(explain(said)).toMatchObject({ what, place: where });
+  });
+
+  test.each([
+    [
+      'uv',
+      'hint: An index URL (https://pypi.example.org/simple) could not be queried due to a lack of valid authentication credentials (401 Unauthorized)',
+      'the index pypi.example.org refuses the login (401 Unauthorized)',
+      place(),
+    ],
+    [
+      'pip',
+      'Could not fetch URL https://me:****@pypi.example.org/simple/django/: 403 Client Error: Forbidden for url: https://pypi.example.org/simple/django/ - skipping',
+      'the index pypi.example.org refuses the login (403 Forbidden)',
+      place(),
+    ],
+    [
+      'pip',
+      "Could not fetch URL http://pypi.example.org/simple/django/: HTTPConnectionPool(host='pypi.example.org', port=80): Max retries exceeded with url: /simple/django/ (Caused by ResponseError('too many 503 error responses')) - skipping",
+      'the index pypi.example.org is in trouble (503)',
+      place(),
+    ],
+    [
+      'uv',
+      `Because django==6 has no wheels with a matching platform tag (e.g., \`manylinux_2_36_x86_64\`) and you require django==6, ${unsatisfiable}`,
+      'django 6 has neither a wheel for Python 3.11 on this host nor a source package',
+      place(3),
+    ],
+    ['uv', 'cause: Hash mismatch for `django==6.0`', 'django 6.0 is not what its hash says', place(3)],
+    [
+      'pip',
+      "ERROR: Can't verify hashes for these requirements because we don't have a way to hash version control repositories:",
+      'pip takes hashes for all requirements or for none, and a commit or a folder can have none',
+      place(),
+    ],
+  ])('of an index, %s: %s', (_, said, what, where) => {
     expect(explain(said)).toMatchObject({ what, place: where });
   });
 

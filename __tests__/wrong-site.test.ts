@@ -115,6 +115,27 @@ describe('a commit without a Django site', () => {
       ],
     ],
     [
+      'two files that say what is to be installed',
+      { 'uv.lock': 'version = 1\n' },
+      undefined,
+      [
+        'uv.lock and requirements.txt each say what is to be installed | name the one that counts, python: { requirements: uv.lock } in graceful.yml, or delete the other',
+      ],
+    ],
+    [
+      'a lock file that does not fit, and no such group',
+      {
+        'pyproject.toml': '[project]\nname = "shop"\nversion = "1"\ndependencies = ["Django"]\n',
+        'uv.lock':
+          'version = 1\n[[package]]\nname = "shop"\nsource = { virtual = "." }\n[package.metadata]\nrequires-dist = []\n',
+      },
+      `${CONFIG}python: { requirements: uv.lock, groups: [live] }\n`,
+      [
+        'pyproject.toml:4: uv.lock does not have django, and the project asks for Django | uv lock, and commit uv.lock',
+        'pyproject.toml: there is no group "live"; it has none | take it out of python: { groups: [...] } in graceful.yml',
+      ],
+    ],
+    [
       'no manage.py in the project that is named, and several elsewhere',
       { 'a/manage.py': '', 'b/manage.py': '' },
       'django: { project: web }\n',

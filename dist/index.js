@@ -68288,6 +68288,78 @@ function installerOptions(env = process.env) {
 	}
 	return options;
 }
+// src/build/index-fault.ts
+/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
+const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
+const REFUSALS = [
+	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
+	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
+	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
+];
+const TROUBLES = [
+	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
+	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
+	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
+];
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+* @param file that names packages and indexes
+* @param platform what a wheel has to be for, in words
+*/
+function explainIndex(said, file, platform) {
+	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
+	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (refused !== void 0) {
+		const { url = "", status = "" } = refused;
+		return {
+			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
+			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
+			package: void 0
+		};
+	}
+	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (troubled !== void 0) {
+		const { url = "", status = "" } = troubled;
+		return {
+			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
+			mend: `run it again; ${own}`,
+			package: void 0
+		};
+	}
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; ${own}`,
+		package: void 0
+	};
+	const misfit = /Because (\S+) has no wheels with a matching/.exec(said)?.[1] ?? (/Skipping link: none of the wheel's tags/.test(said) ? /satisfies the requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1] : void 0);
+	if (misfit !== void 0) return {
+		what: `${misfit.replace("==", " ")} has neither a wheel for ${platform} nor a source package`,
+		mend: "ask for a version that has one",
+		package: misfit
+	};
+	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
+	if (other !== void 0) return {
+		what: `${other.replace("==", " ")} is not what its hash says`,
+		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
+		package: other
+	};
+	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
+		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
+		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
+		package: void 0
+	};
+	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
+	if (bare !== void 0) return {
+		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
+		mend: ALL_HASHES,
+		package: bare
+	};
+}
+function hostOf$1(url) {
+	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
 // src/build/requirement-lines.ts
 /** Name of a project as indexes compare it (PEP 503). */
 function normaliseName(name) {
@@ -68355,6 +68427,68 @@ function requirementFault(text) {
 	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
 	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
 }
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+function hashesAsked(lines) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { kind, canonical } of lines) {
+		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
+		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
+	}
+	return found;
+}
+// src/build/pins.ts
+/** What installers say of packages: which versions they come to, and why one is not to be had. */
+/**
+* The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).
+* @throws BuildErrors for each package that has none, where others have
+*/
+function withAskedHashes(pins, { file, lines }) {
+	const asked = hashesAsked(lines);
+	if (!(asked.size > 0 || lines.some(({ text }) => text === "--require-hashes"))) return [...pins];
+	const named = pins.map((pin) => ({
+		pin,
+		name: /^([\w.-]+)==/.exec(pin)?.[1]
+	}));
+	refuse(named.flatMap(({ pin, name }) => {
+		if (name === void 0 || asked.has(normaliseName(name))) return [];
+		return new BuildError(`${pin.replace(/\s+--hash=.*$/, "").replace("==", " ")} is needed and has no hash, and others have one`, {
+			mend: ALL_HASHES,
+			place: { file }
+		});
+	}));
+	return named.map(({ pin, name }) => {
+		const hashes = name === void 0 ? void 0 : asked.get(normaliseName(name));
+		return hashes === void 0 ? pin : [pin.replace(/\s+--hash=\S+/g, ""), ...hashes].join(" ");
+	});
+}
+/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
+function pinsOf$1(report) {
+	return list$1(field(report, "install")).map((item) => {
+		const name = normaliseName(String(field(field(item, "metadata"), "name")));
+		const version = String(field(field(item, "metadata"), "version"));
+		const download = field(item, "download_info");
+		const url = String(field(download, "url"));
+		const commit = field(field(download, "vcs_info"), "commit_id");
+		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
+		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
+		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
+		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+	});
+}
+function field(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function list$1(value) {
+	return Array.isArray(value) ? value : [];
+}
+/** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
+function saysWhy(line, name) {
+	if (line.includes("Could not fetch URL")) return true;
+	const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
+	return wheel !== void 0 && normaliseName(wheel) === normaliseName(name);
+}
 // src/build/resolution-fault.ts
 /**
 * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
@@ -68373,11 +68507,15 @@ function explainResolution(output, requirements, minor) {
 			line: line.line
 		};
 	};
-	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
-		what: "the package index cannot be reached",
-		mend: `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`,
-		place: { file }
-	};
+	const index = explainIndex(said, file, `Python ${minor} on this host`);
+	if (index !== void 0) {
+		const { what, mend, package: about } = index;
+		return {
+			what,
+			mend,
+			place: about === void 0 ? { file } : asked(about)
+		};
+	}
 	const needy = needsPython(said);
 	if (needy !== void 0) return {
 		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
@@ -68512,8 +68650,9 @@ function installerEnv(env = process.env) {
 */
 async function resolve(work, requirements) {
 	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
-	const pinned = requirements.locked ? of("requirement") : await resolved$1(work, requirements, of);
-	const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, ".")).sort();
+	const pinned = requirements.locked ? of("requirement") : withAskedHashes(await resolved$1(work, requirements, of), requirements);
+	const shown = (line) => redact(canonicalRequirement(line), work.run.secrets);
+	const lines = pinned.map((line) => shown(line).replaceAll(work.top, ".")).sort();
 	const options = of("option").filter((line) => line !== "--require-hashes");
 	const hashed = pinned.filter((line) => line.includes("--hash="));
 	const others = pinned.filter((line) => !line.includes("--hash="));
@@ -68587,7 +68726,8 @@ async function install(work, resolution, requirements) {
 function lockedIndexes(work, requirements) {
 	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
 }
-async function installFrom({ installer, folder, aim, run: how }, file, more) {
+async function installFrom(work, file, more) {
+	const { installer, folder, aim, run: how } = work;
 	const python = join(folder, "bin", "python");
 	if (installer.name === "uv") {
 		const options = [
@@ -68609,28 +68749,18 @@ async function installFrom({ installer, folder, aim, run: how }, file, more) {
 			"-r",
 			file
 		], how);
-	} else {
-		const options = [
-			...[
-				"--quiet",
-				"--no-compile",
-				"--no-warn-script-location",
-				"--root-user-action=ignore"
-			],
-			"--no-deps",
-			...aim,
-			...more
-		];
-		await run([
-			...installer.argv,
-			"--python",
-			python,
-			"install",
-			...options,
-			"-r",
-			file
-		], how);
-	}
+	} else await pipInstall(work, [
+		...[
+			"--no-compile",
+			"--no-warn-script-location",
+			"--root-user-action=ignore",
+			"--no-deps"
+		],
+		...aim,
+		...more,
+		"-r",
+		file
+	]);
 }
 async function resolveWithUv(work, files) {
 	const how = [
@@ -68652,49 +68782,46 @@ async function resolveWithUv(work, files) {
 		...files
 	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
 }
+/** Runs pip, quietly; where that leaves open why a package is not to be had, a second time to learn it. */
+async function pipInstall({ installer, folder, run: how }, options) {
+	const argv = [
+		...installer.argv,
+		"--python",
+		join(folder, "bin", "python"),
+		"install",
+		...options
+	];
+	try {
+		await run([...argv, "--quiet"], how);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const lacking = /satisfies the requirement ([\w.-]+).*\(from versions: none\)/.exec(thrown.output.join("\n"))?.[1];
+		if (lacking === void 0) throw thrown;
+		const { stdout, stderr } = await run([...argv, "-vv"], {
+			...how,
+			accept: [1, 2]
+		});
+		const why = redact(`${stdout}\n${stderr}`, how.secrets).split("\n").filter((line) => saysWhy(line, lacking));
+		throw new BuildError(thrown.message, {
+			mend: thrown.mend,
+			output: [...why, ...thrown.output],
+			cause: thrown
+		});
+	}
+}
 async function resolveWithPip(work, files) {
 	const report = join(work.scratch, "report.json");
-	const python = join(work.folder, "bin", "python");
-	const how = [
+	await pipInstall(work, [
 		"--dry-run",
 		"--ignore-installed",
-		"--quiet",
 		"--report",
 		report,
-		...work.aim
-	];
-	await run([
-		...work.installer.argv,
-		"--python",
-		python,
-		"install",
-		...how,
+		...work.aim,
 		...files
-	], work.run);
+	]);
 	const text = await readFile$1(report, "utf8");
 	await rm$1(report);
 	return pinsOf$1(JSON.parse(text));
-}
-/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$1(report) {
-	return list$1(field(report, "install")).map((item) => {
-		const name = normaliseName(String(field(field(item, "metadata"), "name")));
-		const version = String(field(field(item, "metadata"), "version"));
-		const download = field(item, "download_info");
-		const url = String(field(download, "url"));
-		const commit = field(field(download, "vcs_info"), "commit_id");
-		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
-		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
-		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
-		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
-	});
-}
-function field(value, name) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-function list$1(value) {
-	return Array.isArray(value) ? value : [];
 }
 function atLeast(version, wanted) {
 	const has = version.split(".").map(Number);
@@ -68704,6 +68831,36 @@ function atLeast(version, wanted) {
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
 	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
+}
+// src/build/logins.ts
+/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
+/**
+* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
+* values of all `${VARIABLES}` that requirements name. Pure.
+*/
+function loginSecrets(lines, env) {
+	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
+	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
+	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
+	const found = [
+		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
+		...named.map((name) => env[name] ?? ""),
+		...passwords
+	];
+	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];
+}
+function inAddresses(text) {
+	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
+		const secret = password ?? (user === "git" ? "" : user);
+		return secret.startsWith("${") ? [] : [secret];
+	});
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
 }
 // src/build/scripts.ts
 /**
@@ -68977,7 +69134,8 @@ async function buildIn(options, match, place) {
 	const how = {
 		env: installerEnv(given),
 		cwd: top,
-		within: place?.within
+		within: place?.within,
+		secrets: loginSecrets(requirements.lines, given)
 	};
 	const installer = await findInstaller(match.runner, how, scratch);
 	await run([
@@ -69973,7 +70131,7 @@ async function readRequirements(top, file) {
 		faults: []
 	};
 	await readInto(reader, file, "requirement", null);
-	refuse(reader.faults);
+	refuse([...reader.faults, ...lackingHashes(reader.lines)]);
 	return {
 		file,
 		lines: reader.lines,
@@ -69994,6 +70152,17 @@ async function linesOf(top, file, texts) {
 	for (const { text, line } of texts) await readLine(reader, file, line, text, "requirement");
 	refuse(reader.faults);
 	return reader.lines;
+}
+/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+function lackingHashes(lines) {
+	if (!lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === "--require-hashes")) return [];
+	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical)).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
+		mend: ALL_HASHES,
+		place: {
+			file,
+			line
+		}
+	}));
 }
 async function readInto(reader, file, kind, from) {
 	const path = posix.normalize(file);

@@ -7,6 +7,7 @@ import type { DebianSystem } from './debian/system.ts';
 import { BuildError, refuse } from './errors.ts';
 import { BUILD_FORMAT, installerOptions } from './inputs.ts';
 import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
+import { loginSecrets } from './logins.ts';
 import { manifestOf, type Tree } from './manifest.ts';
 import type { Match, Target } from './python.ts';
 import { normaliseName } from './requirement-lines.ts';
@@ -99,7 +100,7 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   const folder = join(scratch, 'env');
   const given = options.env ?? process.env;
   const env = installerEnv(given);
-  const how = { env, cwd: top, within: place?.within };
+  const how = { env, cwd: top, within: place?.within, secrets: loginSecrets(requirements.lines, given) };
   const installer = await findInstaller(match.runner, how, scratch);
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');

@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withoutCredentials } from '../secrets.ts';
+import { redact, withoutCredentials } from '../secrets.ts';
 import { BuildError } from './errors.ts';
+import { pinsOf, saysWhy, withAskedHashes } from './pins.ts';
 import type { RunnerPython } from './python.ts';
-import { canonicalRequirement, logicalLines, normaliseName } from './requirement-lines.ts';
+import { canonicalRequirement, logicalLines } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
 import { explainResolution } from './resolution-fault.ts';
 import { type RunOptions, run } from './run.ts';
@@ -111,8 +112,11 @@ export interface Work {
 export async function resolve(work: Work, requirements: Requirements): Promise<Resolution> {
   const of = (...kinds: string[]): string[] =>
     requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
-  const pinned = requirements.locked ? of('requirement') : await resolved(work, requirements, of);
-  const lines = pinned.map((line) => canonicalRequirement(line).replaceAll(work.top, '.')).sort();
+  const pinned = requirements.locked
+    ? of('requirement')
+    : withAskedHashes(await resolved(work, requirements, of), requirements);
+  const shown = (line: string): string => redact(canonicalRequirement(line), work.run.secrets);
+  const lines = pinned.map((line) => shown(line).replaceAll(work.top, '.')).sort();
   const options = of('option').filter((line) => line !== '--require-hashes');
   // Direct addresses (a commit, a folder) have no hash, and pip takes either all lines with one or none.
   const hashed = pinned.filter((line) => line.includes('--hash='));
@@ -180,15 +184,15 @@ function lockedIndexes(work: Work, requirements: Requirements): string[] {
   return requirements.locked && work.installer.name === 'uv' ? ['--index-strategy', 'unsafe-best-match'] : [];
 }
 
-async function installFrom({ installer, folder, aim, run: how }: Work, file: string, more: string[]): Promise<void> {
+async function installFrom(work: Work, file: string, more: string[]): Promise<void> {
+  const { installer, folder, aim, run: how } = work;
   const python = join(folder, 'bin', 'python');
   if (installer.name === 'uv') {
     const options = ['--link-mode', 'copy', '--no-compile', '--no-deps', '--no-config', ...aim, ...more];
     await run([...installer.argv, 'pip', 'install', '--python', python, ...options, '-r', file], how);
   } else {
-    const quietly = ['--quiet', '--no-compile', '--no-warn-script-location', '--root-user-action=ignore'];
-    const options = [...quietly, '--no-deps', ...aim, ...more];
-    await run([...installer.argv, '--python', python, 'install', ...options, '-r', file], how);
+    const options = ['--no-compile', '--no-warn-script-location', '--root-user-action=ignore', '--no-deps'];
+    await pipInstall(work, [...options, ...aim, ...more, '-r', file]);
   }
 }
 
@@ -201,40 +205,29 @@ async function resolveWithUv(work: Work, files: string[]): Promise<string[]> {
     .filter((line) => !line.startsWith('-'));
 }
 
+/** Runs pip, quietly; where that leaves open why a package is not to be had, a second time to learn it. */
+async function pipInstall({ installer, folder, run: how }: Work, options: readonly string[]): Promise<void> {
+  const argv: Installer['argv'] = [...installer.argv, '--python', join(folder, 'bin', 'python'), 'install', ...options];
+  try {
+    await run([...argv, '--quiet'], how);
+  } catch (thrown) {
+    if (!(thrown instanceof BuildError)) throw thrown;
+    const lacking = /satisfies the requirement ([\w.-]+).*\(from versions: none\)/.exec(thrown.output.join('\n'))?.[1];
+    if (lacking === undefined) throw thrown;
+    const { stdout, stderr } = await run([...argv, '-vv'], { ...how, accept: [1, 2] });
+    const why = redact(`${stdout}\n${stderr}`, how.secrets)
+      .split('\n')
+      .filter((line) => saysWhy(line, lacking));
+    throw new BuildError(thrown.message, { mend: thrown.mend, output: [...why, ...thrown.output], cause: thrown });
+  }
+}
+
 async function resolveWithPip(work: Work, files: string[]): Promise<string[]> {
   const report = join(work.scratch, 'report.json');
-  const python = join(work.folder, 'bin', 'python');
-  const how = ['--dry-run', '--ignore-installed', '--quiet', '--report', report, ...work.aim];
-  await run([...work.installer.argv, '--python', python, 'install', ...how, ...files], work.run);
+  await pipInstall(work, ['--dry-run', '--ignore-installed', '--report', report, ...work.aim, ...files]);
   const text = await readFile(report, 'utf8');
   await rm(report);
   return pinsOf(JSON.parse(text));
-}
-
-/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-export function pinsOf(report: unknown): string[] {
-  const items = list(field(report, 'install'));
-  return items.map((item) => {
-    const name = normaliseName(String(field(field(item, 'metadata'), 'name')));
-    const version = String(field(field(item, 'metadata'), 'version'));
-    const download = field(item, 'download_info');
-    const url = String(field(download, 'url'));
-    const commit = field(field(download, 'vcs_info'), 'commit_id');
-    if (typeof commit === 'string')
-      return `${name} @ ${String(field(field(download, 'vcs_info'), 'vcs'))}+${url}@${commit}`;
-    const sha256 = field(field(field(download, 'archive_info'), 'hashes'), 'sha256');
-    const hash = typeof sha256 === 'string' ? ` --hash=sha256:${sha256}` : '';
-    return field(item, 'is_direct') === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
-  });
-}
-
-function field(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null) return undefined;
-  return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-
-function list(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
 }
 
 function atLeast(version: string, wanted: readonly number[]): boolean {

@@ -83,3 +83,14 @@ export function requirementFault(text: string): string | undefined {
   const wrong = bare.split(',').find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
   return wrong === undefined ? undefined : `"${wrong.trim()}" after ${name} is no version to ask for`;
 }
+
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+export function hashesAsked(lines: readonly { kind: string; canonical: string }[]): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { kind, canonical } of lines) {
+    const [, name] = /^([a-z0-9-]+)/.exec(kind === 'requirement' ? canonical : '') ?? [];
+    const hashes = canonical.match(/--hash=\S+/g) ?? [];
+    if (name !== undefined && hashes.length > 0) found.set(name, [...(found.get(name) ?? []), ...hashes]);
+  }
+  return found;
+}

@@ -3,6 +3,7 @@ import { lstat, readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, resolve } from 'node:path';
 import { withoutCredentials } from '../secrets.ts';
 import { BuildError, codeOf, refuse } from './errors.ts';
+import { ALL_HASHES } from './index-fault.ts';
 import { manifestOf } from './manifest.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from './requirement-lines.ts';
 
@@ -44,7 +45,7 @@ interface Reader {
 export async function readRequirements(top: string, file: string): Promise<Requirements> {
   const reader: Reader = { top, seen: new Set(), lines: [], faults: [] };
   await readInto(reader, file, 'requirement', null);
-  refuse(reader.faults);
+  refuse([...reader.faults, ...lackingHashes(reader.lines)]);
   return { file, lines: reader.lines, locked: false };
 }
 
@@ -61,6 +62,18 @@ export async function linesOf(
   for (const { text, line } of texts) await readLine(reader, file, line, text, 'requirement');
   refuse(reader.faults);
   return reader.lines;
+}
+
+/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+function lackingHashes(lines: readonly RequirementLine[]): BuildError[] {
+  const wanted = lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === '--require-hashes');
+  if (!wanted) return [];
+  return lines
+    .filter(({ kind, canonical }) => kind === 'requirement' && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical))
+    .map(
+      ({ canonical, file, line }) =>
+        new BuildError(`${canonical} has no hash, and others have one`, { mend: ALL_HASHES, place: { file, line } }),
+    );
 }
 
 async function readInto(

@@ -1,4 +1,5 @@
 import type { BuildErrorDetails, Place } from './errors.ts';
+import { explainIndex } from './index-fault.ts';
 import { normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
 
@@ -28,11 +29,10 @@ export function explainResolution(
     );
     return line === undefined ? { file } : { file: line.file, line: line.line };
   };
-  if (
-    /Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)
-  ) {
-    const mend = `run it again; an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
-    return { what: 'the package index cannot be reached', mend, place: { file } };
+  const index = explainIndex(said, file, `Python ${minor} on this host`);
+  if (index !== undefined) {
+    const { what, mend, package: about } = index;
+    return { what, mend, place: about === undefined ? { file } : asked(about) };
   }
   const needy = needsPython(said);
   if (needy !== undefined) {

@@ -1,0 +1,121 @@
+/** What an index of packages may do to a build, with uv and with pip. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type BuiltEnv, buildEnv } from '../../src/build/env.ts';
+import { BuildError, BuildErrors } from '../../src/build/errors.ts';
+import type { Match } from '../../src/build/python.ts';
+import { readRequirements } from '../../src/build/requirements.ts';
+import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
+import { PASSWORD, type PackageIndex, startIndex } from '../fixtures/index.ts';
+
+let match: Match;
+let scratch: Scratch;
+let index: PackageIndex;
+let env: { uv: NodeJS.ProcessEnv; pip: NodeJS.ProcessEnv };
+let count = 0;
+
+beforeAll(async () => {
+  match = await thisPython();
+  scratch = await scratchFolder();
+  index = await startIndex();
+  const { uv, pip } = installers(match);
+  const plain = { PIP_FIND_LINKS: undefined, UV_FIND_LINKS: undefined, UV_NO_CACHE: '1', PIP_NO_CACHE_DIR: '1' };
+  const quick = { UV_HTTP_RETRIES: '0', PIP_RETRIES: '0' };
+  env = { uv: { ...uv, ...plain, ...quick }, pip: { ...pip, ...plain, ...quick } };
+});
+
+afterAll(async () => {
+  await index?.[Symbol.asyncDispose]();
+  await scratch?.[Symbol.asyncDispose]();
+});
+
+async function build(how: 'uv' | 'pip', text: string, more: NodeJS.ProcessEnv = {}): Promise<BuiltEnv> {
+  const folder = join(scratch.path, String(count++));
+  const top = join(folder, 'top');
+  await mkdir(folder);
+  await writeFiles(top, { 'requirements.txt': text.replaceAll('INDEX', index.url) });
+  const requirements = await readRequirements(top, 'requirements.txt');
+  return await buildEnv({ requirements, top, match, scratch: folder, env: { ...env[how], ...more } });
+}
+
+async function fault(work: Promise<unknown>): Promise<{ told: string; everything: string }> {
+  const thrown: unknown = await work.catch((error: unknown) => error);
+  const errors = thrown instanceof BuildErrors ? thrown.errors : [thrown];
+  const told = errors.map((error) => {
+    if (!(error instanceof BuildError)) throw new Error('it should have been refused', { cause: error });
+    const { place, message, mend } = error;
+    return `${[place?.file, place?.line ?? []].flat().join(':')}: ${message} | ${mend}`;
+  });
+  const everything = errors.flatMap((error) => (error instanceof BuildError ? [error.message, ...error.output] : []));
+  return {
+    told: told.join('\n').replaceAll(index.url.replace('http://', ''), 'HOST'),
+    everything: everything.join('\n'),
+  };
+}
+
+const OWN = 'an index of your own is named by --index-url in requirements.txt, PIP_INDEX_URL or UV_INDEX_URL';
+const ALL = 'write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes';
+const LOGIN = 'give the step a login that may read there, from a secret (docs/build.md, "Private indexes")';
+const WRONG = `sha256:${'0'.repeat(64)}`;
+
+describe.each(['uv', 'pip'] as const)('%s', (how) => {
+  const rows: [title: string, text: string, told: RegExp | string][] = [
+    [
+      'a login that is refused',
+      '--index-url http://me:hunter22@INDEX/401/simple\nplain\n',
+      `requirements.txt: the index HOST refuses the login (401 Unauthorized) | ${LOGIN}`,
+    ],
+    [
+      'a login that may not read there',
+      '--index-url INDEX/403/simple\nplain\n',
+      `requirements.txt: the index HOST refuses the login (403 Forbidden) | ${LOGIN}`,
+    ],
+    [
+      'an index in trouble',
+      '--index-url INDEX/503/simple\nplain\n',
+      `requirements.txt: the index HOST is in trouble (503) | run it again; ${OWN}`,
+    ],
+    [
+      'an index that is not there',
+      '--index-url http://127.0.0.1:9/simple\nplain\n',
+      `requirements.txt: the package index cannot be reached | run it again; ${OWN}`,
+    ],
+    [
+      'a package for other systems only',
+      '--index-url INDEX/ok/simple\nmac==1\n',
+      `requirements.txt:2: mac 1 has neither a wheel for Python 3.11 on this host nor a source package | ask for a version that has one`,
+    ],
+    [
+      'another file than the hash says',
+      `--index-url INDEX/ok/simple\nplain==1 --hash=${WRONG}\n`,
+      'requirements.txt:2: plain 1 is not what its hash says | find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version',
+    ],
+  ];
+  test.each(rows)('%s', async (_, text, told) => {
+    const got = await fault(build(how, text.replace('@INDEX', `@${index.url.replace('http://', '')}`)));
+    expect(got.told).toBe(
+      typeof told === 'string' ? told.replace('Python 3.11', `Python ${match.target.minor}`) : told,
+    );
+    expect(got.everything).not.toContain('hunter22');
+  });
+
+  test('a package that is needed by one with a hash, and has none', async () => {
+    const needy = `needy==1 --hash=${index.hash('needy-1-py3-none-any.whl')}`;
+    const { told } = await fault(build(how, `--index-url INDEX/ok/simple\n${needy}\n`));
+    expect(told).toMatch(/^requirements\.txt: plain( 1)? is needed and has no hash, and others have one \| /);
+    expect(told).toContain(ALL);
+  });
+
+  test('a right login, in a variable that the requirements name: it is nowhere to be read', async () => {
+    const host = index.url.replace('http://', '');
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the installer fills it in
+    const built = await build(how, `--index-url http://me:${'${HIDDEN}'}@${host}/private/simple\nneedy\n`, {
+      HIDDEN: encodeURIComponent(PASSWORD),
+    });
+    expect(built.packages.map(({ name }) => name)).toEqual(['needy', 'plain']);
+    const { tree, ...told } = built;
+    const kept = JSON.stringify(told) + tree.manifest.text;
+    for (const secret of [PASSWORD, encodeURIComponent(PASSWORD)]) expect(kept).not.toContain(secret);
+  });
+});
