@@ -84,7 +84,9 @@ class ByHand(PlainSite):
         refusing = mock.patch.object(self.manager, "stop", side_effect=StepFailure("masked", "unmask it"))
         with refusing:
             ended = run_stop(self.context(), LIVE, FORCED)
-        self.assertEqual((ended["result"], ended["message"]), ("failed", "stop failed: masked."))
+        self.assertEqual(
+            (ended["result"], ended["message"]), ("failed", "stop failed: masked. The timer goes on with it.")
+        )
         self.assertEqual(ended["failure"]["next"], "unmask it")
         self.assertIsNone(self.history().unfinished)
 

@@ -217,7 +217,8 @@ def _begin(context: Context, kind: str, asked: Asked) -> None:
 
 def _failed(context: Context, kind: str, error: StepFailure) -> dict[str, Any]:
     serves = linked_release(context.paths, "current")
-    return plain_outcome(context, "failed", serves, f"{kind} failed: {error}.", failure(kind, "start", error))
+    told = f"{kind} failed: {error}.{' The timer goes on with it.' if kind == 'stop' else ''}"
+    return plain_outcome(context, "failed", serves, told, failure(kind, "start", error))
 
 
 def _done(context: Context, message: str) -> dict[str, Any]:
