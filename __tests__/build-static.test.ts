@@ -72,6 +72,7 @@ async function collect(
   };
   const options = {
     source: { tree: before },
+    config: null,
     django,
     match,
     env,
@@ -163,7 +164,7 @@ test('a stylesheet that names a missing file fails with the output of collectsta
 test('no staticfiles app: no static files; STATIC_URL is told as it is', async () => {
   const without =
     'INSTALLED_APPS = [app for app in INSTALLED_APPS if app not in ("django.contrib.staticfiles", "django.contrib.admin")]\n';
-  expect(await collect(await production(without), changed)).toEqual({ static: null, notices: [] });
+  expect(await collect(await production(without), changed)).toMatchObject({ static: null, notices: [] });
   const cdn = await collect(await production('STATIC_URL = "https://cdn.example.org/s/"\n'), changed);
   expect(cdn.static?.spec).toEqual({ root: 'staticfiles', url: 'https://cdn.example.org/s/', hashed: [] });
 });
@@ -231,6 +232,7 @@ test('what decides about static files: all code, packages, settings and variable
   const tree = (digest: string) => ({ tree: { folder: '', manifest: { text: '', digest, entries: [] } } });
   const given = {
     source: tree('code'),
+    config: null,
     env: tree('env'),
     django: { project: '.' },
     settings: 'shop.settings',
@@ -242,13 +244,14 @@ test('what decides about static files: all code, packages, settings and variable
   expect(staticKey({ ...given, inputEnv: {} })).toBe(key);
   const others = [
     { source: tree('other') },
+    { config: tree('settings') },
     { env: tree('other') },
     { django: { project: 'app' } },
     { settings: 'shop.settings.production' },
     { stage: { ...given.stage, env: { A: '2' } } },
     { stage: { ...given.stage, buildEnv: { SECRET_KEY: 'other' } } },
   ].map((change) => staticKey({ ...given, ...change }));
-  expect(new Set([key, ...others]).size).toBe(7);
+  expect(new Set([key, ...others]).size).toBe(8);
   expect(staticKey({ ...given, inputEnv: { OTHER: 'hidden' } })).toBeNull();
   expect(staticKey({ ...given, stage: { ...given.stage, staticFiles: { commands: [['compress']] } } })).toBeNull();
 });

@@ -69370,15 +69370,15 @@ async function obtainEnv(options) {
 	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
 	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
 	if (options.refresh !== true) {
-		const local = await readEntry(entry, notices);
+		const local = await readEntry$1(entry, notices);
 		if (local) return {
 			env: local,
 			from: "local",
 			notices,
 			keep: async () => null
 		};
-		if (await restoreFromActions([entry], cacheKey(options.inputs), notices)) {
-			const restored = await readEntry(entry, notices);
+		if (await restoreFromActions([entry], cacheKey$1(options.inputs), notices)) {
+			const restored = await readEntry$1(entry, notices);
 			if (restored) return {
 				env: restored,
 				from: "actions",
@@ -69393,7 +69393,7 @@ async function obtainEnv(options) {
 		env: built,
 		from: "built",
 		notices,
-		keep: () => keepInActions([entry], cacheKey(options.inputs))
+		keep: () => keepInActions([entry], cacheKey$1(options.inputs))
 	};
 }
 /** Folder of everything that is kept between runs on this machine. */
@@ -69401,7 +69401,7 @@ function cacheFolder(env = process.env) {
 	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
 	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
 }
-async function readEntry(entry, notices) {
+async function readEntry$1(entry, notices) {
 	try {
 		await stat$1(entry);
 	} catch (thrown) {
@@ -69460,7 +69460,7 @@ async function publish(built, entry) {
 		}
 	};
 }
-function cacheKey(inputs) {
+function cacheKey$1(inputs) {
 	return `graceful-env-${inputs}`;
 }
 async function prune$1(folder, mine) {
@@ -73091,8 +73091,6 @@ main()
 // src/build/static/kept.ts
 /** Raised when the same inputs would give other files. */
 const FORMAT = 1;
-/** What nobody used for so long is removed. */
-const KEPT_MS = 2592e6;
 const CollectedAnswer = object({
 	state: literal("collected"),
 	root: string(),
@@ -73108,12 +73106,13 @@ const Entry = object({
 * that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
 * of the site's own may call programs of the runner. Pure.
 */
-function staticKey({ source, env, django, settings, stage, inputEnv }) {
+function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
 	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
 	const decides = {
 		format: FORMAT,
 		program: COLLECT_PROGRAM,
 		code: source.tree.manifest.digest,
+		config: config?.tree.manifest.digest,
 		env: env.tree.manifest.digest,
 		project: django.project,
 		settings,
@@ -73124,9 +73123,21 @@ function staticKey({ source, env, django, settings, stage, inputEnv }) {
 	};
 	return createHash("sha256").update(stableJson(decides)).digest("hex");
 }
-/** What was collected for the key on this machine; null where there is none, or it is damaged. */
-async function keptStatic(kept, key) {
+/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
+async function keptStatic(kept, key, notices) {
 	const entry = join(kept, key);
+	const local = await readEntry(entry);
+	if (local !== null) return local;
+	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry) : null;
+}
+/** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
+function keepForAll(kept, key) {
+	return keepInActions([join(kept, key)], cacheKey(key));
+}
+function cacheKey(key) {
+	return `graceful-static-${key}`;
+}
+async function readEntry(entry) {
 	try {
 		const { answer, digest } = Entry.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
 		const tree = await manifestOf(join(entry, "static"), "the static files");
@@ -73175,7 +73186,7 @@ async function prune(kept) {
 	for (const name of await readdir$1(kept)) {
 		const path = join(kept, name);
 		const used = await stat$1(path).catch(() => null);
-		if (used !== null && Date.now() - used.mtimeMs > KEPT_MS) await rm$1(path, {
+		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm$1(path, {
 			recursive: true,
 			force: true
 		});
@@ -73227,16 +73238,21 @@ async function collectStatic(options) {
 		...options,
 		settings
 	});
-	const found = key === null ? null : await keptStatic(kept, key);
+	const notices = [];
+	const found = key === null ? null : await keptStatic(kept, key, notices);
 	if (found !== null) {
 		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
-		return describe$3(options, settings, found.answer, found.tree);
+		return {
+			...describe$3(options, settings, found.answer, found.tree),
+			keep: async () => null
+		};
 	}
 	const { answer, tree, project } = await collect(options, settings);
 	switch (answer.state) {
 		case "none": return {
 			static: null,
-			notices: []
+			notices,
+			keep: async () => null
 		};
 		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
 			mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)",
@@ -73252,11 +73268,15 @@ async function collectStatic(options) {
 		});
 		case "remote": return {
 			static: null,
-			notices: [`static files are kept by ${answer.storage}: they are not collected for the release`]
+			notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
+			keep: async () => null
 		};
 		case "collected":
 			if (key !== null) await keepStatic(kept, key, answer, tree);
-			return describe$3(options, settings, answer, tree);
+			return {
+				...describe$3(options, settings, answer, tree, notices),
+				keep: async () => key === null ? null : keepForAll(kept, key)
+			};
 	}
 	async function at(name) {
 		const place = await placeOfSetting(project, django.project, settings, name);
@@ -73323,10 +73343,10 @@ async function collect(options, settings) {
 	};
 }
 /** What a person and the host are told of collected files. */
-function describe$3(options, settings, answer, tree) {
+function describe$3(options, settings, answer, tree, told = []) {
 	const { source, django, stage } = options;
 	const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
-	const notices = [];
+	const notices = [...told];
 	if (under.length > 0) notices.push(`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`);
 	if (answer.debug) notices.push(debugNotice(settings, django.configured));
 	const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
@@ -73722,8 +73742,9 @@ async function build$1(run, work, facts, scratch, log) {
 		secrets: Object.values(run.env),
 		log: say
 	});
-	const { static: collected, notices: more } = await collectStatic({
+	const { static: collected, notices: more, keep: keepFiles } = await collectStatic({
 		source: { tree: code },
+		config,
 		django,
 		match: inside?.match(match) ?? here.match,
 		within: async () => inside?.open("static files are collected"),
@@ -73800,6 +73821,7 @@ async function build$1(run, work, facts, scratch, log) {
 		keep: async () => {
 			const all = [
 				keep,
+				keepFiles,
 				...here.env === env ? [] : [here.keep],
 				...system === null ? [] : [system.keep]
 			];

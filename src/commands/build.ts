@@ -197,8 +197,13 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     secrets: Object.values(run.env),
     log: say,
   });
-  const { static: collected, notices: more } = await collectStatic({
+  const {
+    static: collected,
+    notices: more,
+    keep: keepFiles,
+  } = await collectStatic({
     source: { tree: code },
+    config,
     django,
     match: inside?.match(match) ?? here.match,
     within: async () => inside?.open('static files are collected'),
@@ -237,7 +242,12 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     origin: from === 'built' ? 'built' : 'cached',
     explained: explainEnv({ requirements, target: match.target, options: work.options, inputs, env }, new Date()),
     keep: async () => {
-      const all = [keep, ...(here.env === env ? [] : [here.keep]), ...(system === null ? [] : [system.keep])];
+      const all = [
+        keep,
+        keepFiles,
+        ...(here.env === env ? [] : [here.keep]),
+        ...(system === null ? [] : [system.keep]),
+      ];
       const told = await Promise.all(all.map((one) => one()));
       return told.find((line) => line !== null) ?? null;
     },

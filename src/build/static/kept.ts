@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { KEPT_MS, keepInActions, restoreFromActions } from '../actions-cache.ts';
 import type { BuiltEnv } from '../env.ts';
 import { codeOf } from '../errors.ts';
 import { stableJson } from '../key.ts';
@@ -10,8 +11,6 @@ import { COLLECT_PROGRAM } from './program.ts';
 
 /** Raised when the same inputs would give other files. */
 const FORMAT = 1;
-/** What nobody used for so long is removed. */
-const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 export const CollectedAnswer = z.object({
   state: z.literal('collected'),
@@ -25,6 +24,7 @@ const Entry = z.object({ answer: CollectedAnswer, digest: z.string() });
 
 interface Inputs {
   source: { tree: Tree };
+  config: { tree: Tree } | null;
   env: Pick<BuiltEnv, 'tree'>;
   django: { project: string };
   settings: string;
@@ -41,13 +41,14 @@ interface Inputs {
  * that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
  * of the site's own may call programs of the runner. Pure.
  */
-export function staticKey({ source, env, django, settings, stage, inputEnv }: Inputs): string | null {
+export function staticKey({ source, config, env, django, settings, stage, inputEnv }: Inputs): string | null {
   const hidden = Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === undefined);
   if (hidden.length > 0 || stage.staticFiles.commands.length > 0) return null;
   const decides = {
     format: FORMAT,
     program: COLLECT_PROGRAM,
     code: source.tree.manifest.digest,
+    config: config?.tree.manifest.digest,
     env: env.tree.manifest.digest,
     project: django.project,
     settings,
@@ -56,9 +57,30 @@ export function staticKey({ source, env, django, settings, stage, inputEnv }: In
   return createHash('sha256').update(stableJson(decides)).digest('hex');
 }
 
-/** What was collected for the key on this machine; null where there is none, or it is damaged. */
-export async function keptStatic(kept: string, key: string): Promise<{ answer: CollectedAnswer; tree: Tree } | null> {
+/** What was collected, as it was kept. */
+export interface Kept {
+  answer: CollectedAnswer;
+  tree: Tree;
+}
+
+/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
+export async function keptStatic(kept: string, key: string, notices: string[]): Promise<Kept | null> {
   const entry = join(kept, key);
+  const local = await readEntry(entry);
+  if (local !== null) return local;
+  return (await restoreFromActions([entry], cacheKey(key), notices)) ? await readEntry(entry) : null;
+}
+
+/** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
+export function keepForAll(kept: string, key: string): Promise<string | null> {
+  return keepInActions([join(kept, key)], cacheKey(key));
+}
+
+function cacheKey(key: string): string {
+  return `graceful-static-${key}`;
+}
+
+async function readEntry(entry: string): Promise<Kept | null> {
   try {
     const { answer, digest } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
     const tree = await manifestOf(join(entry, 'static'), 'the static files');

@@ -17,7 +17,7 @@ import { variablesOf } from '../settings-variables.ts';
 import { matcherOf } from '../source/selection.ts';
 import type { Source } from '../source/source.ts';
 import { failure } from './failure.ts';
-import { CollectedAnswer, keepStatic, keptStatic, staticKey } from './kept.ts';
+import { CollectedAnswer, keepForAll, keepStatic, keptStatic, staticKey } from './kept.ts';
 import { COLLECT_PROGRAM } from './program.ts';
 
 /** The static files of a release. */
@@ -28,6 +28,8 @@ export interface Static {
 
 export interface CollectOptions {
   source: Pick<Source, 'tree'>;
+  /** The configuration repository, whose files lie in the source's folder. */
+  config: { tree: Tree } | null;
   django: Django;
   match: Match;
   env: BuiltEnv;
@@ -65,6 +67,8 @@ export interface Collected {
   /** Null: the site has none, or another server has them. */
   static: Static | null;
   notices: string[];
+  /** Keeps them for other machines, where there is an Actions cache; best called when the site is live. A notice when that failed. */
+  keep: () => Promise<string | null>;
 }
 
 /**
@@ -79,15 +83,16 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   const { django, stage, inputEnv, kept } = options;
   const settings = settingsModule(django, { ...stage.env, ...inputEnv, ...stage.buildEnv });
   const key = staticKey({ ...options, settings });
-  const found = key === null ? null : await keptStatic(kept, key);
+  const notices: string[] = [];
+  const found = key === null ? null : await keptStatic(kept, key, notices);
   if (found !== null) {
     options.log?.('static files: nothing that decides about them has changed, those of an earlier run are taken');
-    return describe(options, settings, found.answer, found.tree);
+    return { ...describe(options, settings, found.answer, found.tree), keep: async () => null };
   }
   const { answer, tree, project } = await collect(options, settings);
   switch (answer.state) {
     case 'none':
-      return { static: null, notices: [] };
+      return { static: null, notices, keep: async () => null };
     case 'unset':
       throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
         mend: 'add STATIC_ROOT = BASE_DIR / "staticfiles" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)',
@@ -112,11 +117,15 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
     case 'remote':
       return {
         static: null,
-        notices: [`static files are kept by ${answer.storage}: they are not collected for the release`],
+        notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
+        keep: async () => null,
       };
     case 'collected':
       if (key !== null) await keepStatic(kept, key, answer, tree);
-      return describe(options, settings, answer, tree);
+      return {
+        ...describe(options, settings, answer, tree, notices),
+        keep: async () => (key === null ? null : keepForAll(kept, key)),
+      };
   }
 
   async function at(name: string): Promise<{ place?: Place }> {
@@ -176,10 +185,16 @@ async function collect(
 }
 
 /** What a person and the host are told of collected files. */
-function describe(options: CollectOptions, settings: string, answer: CollectedAnswer, tree: Tree): Collected {
+function describe(
+  options: CollectOptions,
+  settings: string,
+  answer: CollectedAnswer,
+  tree: Tree,
+  told: readonly string[] = [],
+): Omit<Collected, 'keep'> {
   const { source, django, stage } = options;
   const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
-  const notices: string[] = [];
+  const notices = [...told];
   if (under.length > 0) {
     notices.push(
       `${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`,
