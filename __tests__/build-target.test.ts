@@ -1,5 +1,5 @@
-import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { findPythons, type Match, type Target } from '../src/build/python.ts';
 import { uvPlatform } from '../src/build/target/platform.ts';
@@ -27,11 +27,16 @@ test("uv is told the host's glibc, or the newest one before it that uv knows", (
   expect(of({ libcVersion: '2.36', machine: 'riscv64' })).toEqual([]);
 });
 
-test('Pythons that uv manages are found', async () => {
+test('Pythons are found in the tool cache, in pyenv and among those that uv manages', async () => {
   await using scratch = await scratchFolder();
-  const bin = `uv/python/cpython-3.99-linux/bin`;
-  await writeFiles(scratch.path, { [`${bin}/note`]: '' });
-  await symlink(match.runner.executable, join(scratch.path, bin, 'python3.99'));
-  const found = await findPythons({ XDG_DATA_HOME: scratch.path, PYENV_ROOT: scratch.path, PATH: '' });
-  expect(found.map(({ executable }) => executable)).toEqual([join(scratch.path, bin, 'python3.99')]);
+  const places = ['tools/Python/3.99.0/x64', 'pyenv/versions/3.99.1', 'uv/python/cpython-3.99-linux'];
+  const found = places.map((place) => join(scratch.path, place, 'bin/python3.99'));
+  for (const path of found) {
+    await writeFiles(dirname(path), { note: '' });
+    // Each a file of its own: what two names stand for is found once.
+    await writeFile(path, `#!/bin/sh\nexec ${match.runner.executable} "$@"\n`, { mode: 0o755 });
+  }
+  const [RUNNER_TOOL_CACHE, PYENV_ROOT] = [join(scratch.path, 'tools'), join(scratch.path, 'pyenv')];
+  const env = { RUNNER_TOOL_CACHE, PYENV_ROOT, XDG_DATA_HOME: scratch.path, PATH: '' };
+  expect((await findPythons(env)).map(({ executable }) => executable)).toEqual(found);
 });

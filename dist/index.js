@@ -161,7 +161,7 @@ function checkWheels(env, facts) {
 		return why === null ? [] : [`${wheel.name} ${wheel.version} ${why}`];
 	});
 	if (faults.length === 0) return;
-	throw new BuildError(`the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join("\n")}`, { mend: "pin an older version or one with wheels for that system (psycopg[binary] instead of psycopg2, say), or let the job run on a system that is not newer than the host (a container of the same Debian)" });
+	throw new BuildError(`the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join("\n")}`, { mend: "ask for a version with wheels for that system (psycopg[binary] instead of psycopg2, say); or let what must be compiled be compiled in a system like the host's: build: { in: debian }" });
 }
 /** Why none of a package's tags fits the host, or null. Pure. */
 function misfit(tags, builtOn, facts) {
@@ -68572,6 +68572,8 @@ function needsPython(said) {
 	};
 }
 // src/build/installer.ts
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
 /**
 * Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
 * @param scratch folder where that one may be unpacked
@@ -68594,7 +68596,7 @@ async function findInstaller(python, how, scratch) {
 	for (const [name, argv] of candidates) {
 		const version = await versionOf(argv, how);
 		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, [22, 3])) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
 		if (name === "uv" && !atLeast(version, [
 			0,
 			5,
@@ -68612,12 +68614,22 @@ async function findInstaller(python, how, scratch) {
 		"-m",
 		"pip"
 	];
-	const version = await run([
+	let version = await run([
 		python.executable,
 		"-m",
 		"venv",
 		unpacked
 	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0 && !atLeast(version, PIP)) {
+		await run([
+			...argv,
+			"install",
+			"--quiet",
+			"--upgrade",
+			"pip"
+		], how);
+		version = await versionOf(argv, how);
+	}
 	if (version !== void 0) return {
 		name: "pip",
 		argv,

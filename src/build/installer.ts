@@ -25,6 +25,9 @@ export interface Resolution {
   files: { path: string /** Whether every line in it has a hash. */; hashed: boolean }[];
 }
 
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
+
 /**
  * Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
  * @param scratch folder where that one may be unpacked
@@ -39,7 +42,7 @@ export async function findInstaller(python: RunnerPython, how: RunOptions, scrat
   for (const [name, argv] of candidates) {
     const version = await versionOf(argv, how);
     if (version === undefined) continue;
-    if (name === 'pip' && !atLeast(version, [22, 3])) {
+    if (name === 'pip' && !atLeast(version, PIP)) {
       throw new BuildError(`pip ${version} of ${python.executable} is too old`, {
         mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)`,
       });
@@ -53,10 +56,15 @@ export async function findInstaller(python: RunnerPython, how: RunOptions, scrat
   }
   const unpacked = join(scratch, 'pip');
   const argv: Installer['argv'] = [join(unpacked, 'bin', 'python'), '-m', 'pip'];
-  const version = await run([python.executable, '-m', 'venv', unpacked], how).then(
+  let version = await run([python.executable, '-m', 'venv', unpacked], how).then(
     () => versionOf(argv, how),
     () => undefined,
   );
+  if (version !== undefined && !atLeast(version, PIP)) {
+    // That of Python 3.9: it is ours alone, so a newer one may take its place.
+    await run([...argv, 'install', '--quiet', '--upgrade', 'pip'], how);
+    version = await versionOf(argv, how);
+  }
   if (version !== undefined) return { name: 'pip', argv, version };
   throw new BuildError(`neither uv nor pip is there for ${python.executable}`, {
     mend: 'add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip',

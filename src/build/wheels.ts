@@ -52,7 +52,7 @@ export function checkWheels(
   throw new BuildError(
     `the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join('\n')}`,
     {
-      mend: 'pin an older version or one with wheels for that system (psycopg[binary] instead of psycopg2, say), or let the job run on a system that is not newer than the host (a container of the same Debian)',
+      mend: "ask for a version with wheels for that system (psycopg[binary] instead of psycopg2, say); or let what must be compiled be compiled in a system like the host's: build: { in: debian }",
     },
   );
 }
