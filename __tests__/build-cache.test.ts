@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 /** Obtains the environment with a machine's cache below `machine`. */
-async function obtain(machine: string, lines: string[] = []): Promise<Obtained> {
+async function obtain(machine: string, lines: string[] = [], refresh = false): Promise<Obtained> {
   const top = join(scratch.path, 'top');
   const requirements = await readRequirements(top, 'requirements.txt');
   const inputs = inputsHash(requirements, match.target, {});
@@ -43,6 +43,7 @@ async function obtain(machine: string, lines: string[] = []): Promise<Obtained> 
     scratch: folder,
     env: { ...uv, RUNNER_TOOL_CACHE: join(folder, 'tools') },
     log: (line) => lines.push(line),
+    refresh,
   });
 }
 
@@ -86,7 +87,7 @@ test('the Actions cache: saved by one machine, found by the next; a cut entry is
   const first = await obtain('actions');
   expect(first.from).toBe('built');
   expect(await first.keep()).toBeNull();
-  expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-env-[0-9a-f]{64}$/)]);
+  expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-env-[0-9a-f]{64}-\d{17}$/)]);
   // A fresh runner has the same folders, empty.
   await rm(join(scratch.path, 'actions'), { recursive: true });
   const lines: string[] = [];
@@ -94,6 +95,13 @@ test('the Actions cache: saved by one machine, found by the next; a cut entry is
   expect([second.from, second.notices, lines]).toEqual(['actions', [], []]);
   expect(second.env).toEqual(first.env);
   expect((await obtain('actions')).from).toBe('local');
+
+  // Resolved anew, it is kept beside the one before, and is the one that is found.
+  const renewed = await obtain('actions', [], true);
+  expect([renewed.from, await renewed.keep()]).toEqual(['built', null]);
+  expect(cache.entries.size).toBe(2);
+  await rm(join(scratch.path, 'actions'), { recursive: true });
+  expect((await obtain('actions')).env.created).toBe(renewed.env.created);
 
   for (const [key, content] of cache.entries) cache.entries.set(key, content.subarray(0, content.length / 2));
   await rm(join(scratch.path, 'actions'), { recursive: true });
@@ -105,7 +113,7 @@ test('the Actions cache: saved by one machine, found by the next; a cut entry is
 /** A server that speaks the cache service's second version: Twirp for entries, blobs behind the addresses it gives. */
 async function actionsCache(): Promise<{ url: string; entries: Map<string, Buffer> } & AsyncDisposable> {
   const entries = new Map<string, Buffer>();
-  const Asked = z.object({ key: z.string() });
+  const Asked = z.object({ key: z.string(), restore_keys: z.array(z.string()).default([]) });
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
@@ -120,7 +128,9 @@ async function actionsCache(): Promise<{ url: string; entries: Map<string, Buffe
       } else response.writeHead(200, { 'content-length': entries.get(key)?.length ?? 0 }).end(entries.get(key));
       return;
     }
-    const { key } = Asked.parse(JSON.parse(body.toString()));
+    const { key: asked, restore_keys: beginnings } = Asked.parse(JSON.parse(body.toString()));
+    const newest = [...entries.keys()].findLast((name) => beginnings.some((beginning) => name.startsWith(beginning)));
+    const key = entries.has(asked) ? asked : (newest ?? asked);
     const address = `http://${request.headers.host}/account/blobs/${key}`;
     const answers: Record<string, object> = {
       GetCacheEntryDownloadURL: entries.has(key)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { inputsHash, installerOptions } from '../src/build/inputs.ts';
 import { loginSecrets } from '../src/build/logins.ts';
+import { forPip } from '../src/build/pins.ts';
 import type { Target } from '../src/build/python.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirement-lines.ts';
 import { type RequirementLine, readRequirements } from '../src/build/requirements.ts';
@@ -112,6 +113,17 @@ test('credentials and secrets are taken out of texts', () => {
   expect(redact('key hunter22 and hunter2\nsecond line', ['hunter2', 'hunter22', 'first\nsecond line', 'y'])).toBe(
     'key *** and ***\n***',
   );
+});
+
+test.each([
+  ['own @ git+file:///srv/own@v1', 'git+file:///srv/own@v1#egg=own'],
+  [
+    'own[x] @ git+file:///srv/own@v1#subdirectory=a ; os_name == "posix"',
+    'git+file:///srv/own@v1#subdirectory=a&egg=own[x] ; os_name == "posix"',
+  ],
+  ['own @ git+https://example.org/own@v1', 'own @ git+https://example.org/own@v1'],
+])('%s, for pip of any age', (line, wanted) => {
+  expect(forPip(line)).toBe(wanted);
 });
 
 test('passwords for indexes, as installers may repeat them', () => {
@@ -261,6 +273,12 @@ describe("the installers' words", () => {
       'pip',
       "ERROR: Can't verify hashes for these requirements because we don't have a way to hash version control repositories:",
       'pip takes hashes for all requirements or for none, and a commit or a folder can have none',
+      place(),
+    ],
+    [
+      'uv',
+      "error: Failed to download and build `django @ git+https://example.org/django@f`\ncause: Git operation failed\ncause: process didn't exit successfully: `/usr/bin/git fetch --force 'https://example.org/django' 'f'`",
+      'the git repository, or the commit that is asked for, cannot be had',
       place(),
     ],
   ])('of an index, %s: %s', (_, said, what, where) => {

@@ -68218,13 +68218,15 @@ var init_cache = __esmMin((() => {
 }));
 /**
 * Brings the paths from the cache, where there is one that has them.
+* @param key - its name, or with `*` at its end the beginning of it: the newest one then
 * @param notices - gets a line when it did not answer
 */
 async function restoreFromActions(paths, key, notices) {
+	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
 	const cache = await actionsCache();
 	if (cache === null) return false;
 	try {
-		return await cache.restoreCache([...paths], key) !== void 0;
+		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
 	} catch (thrown) {
 		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
 		for (const path of paths) await rm$1(path, {
@@ -68305,10 +68307,9 @@ const TROUBLES = [
 * Reads an installer's words; undefined when they are about something else. Pure.
 *
 * @param said all words in one line
-* @param file that names packages and indexes
 * @param platform what a wheel has to be for, in words
 */
-function explainIndex(said, file, platform) {
+function explainIndex(said, { file, lines }, platform) {
 	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
 	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
 	if (refused !== void 0) {
@@ -68333,6 +68334,15 @@ function explainIndex(said, file, platform) {
 		mend: `run it again; ${own}`,
 		package: void 0
 	};
+	if (isGitFault(said)) {
+		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
+		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
+		return {
+			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
+			mend: "see that the commit was pushed, and that the runner may read the repository",
+			package: name
+		};
+	}
 	const misfit = /Because (\S+) has no wheels with a matching/.exec(said)?.[1] ?? (/Skipping link: none of the wheel's tags/.test(said) ? /satisfies the requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1] : void 0);
 	if (misfit !== void 0) return {
 		what: `${misfit.replace("==", " ")} has neither a wheel for ${platform} nor a source package`,
@@ -68359,6 +68369,10 @@ function explainIndex(said, file, platform) {
 }
 function hostOf$1(url) {
 	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
+/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
+function isGitFault(said) {
+	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
 }
 // src/build/requirement-lines.ts
 /** Name of a project as indexes compare it (PEP 503). */
@@ -68489,6 +68503,12 @@ function saysWhy(line, name) {
 	const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
 	return wheel !== void 0 && normaliseName(wheel) === normaliseName(name);
 }
+/** pip before 24.1 takes no `NAME @ git+file:///...`, but the older way of saying the same. Pure. */
+function forPip(line) {
+	const [, name, extras = "", address, part = "", rest = ""] = /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
+	if (name === void 0) return line;
+	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
+}
 // src/build/resolution-fault.ts
 /**
 * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
@@ -68507,7 +68527,7 @@ function explainResolution(output, requirements, minor) {
 			line: line.line
 		};
 	};
-	const index = explainIndex(said, file, `Python ${minor} on this host`);
+	const index = explainIndex(said, requirements, `Python ${minor} on this host`);
 	if (index !== void 0) {
 		const { what, mend, package: about } = index;
 		return {
@@ -68550,7 +68570,8 @@ function explainResolution(output, requirements, minor) {
 }
 /** Whether an installer could not build a source package. Pure. */
 function isCompileFault(output) {
-	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(output.join(" ").replace(/\s+/g, " "));
+	const said = output.join(" ").replace(/\s+/g, " ");
+	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said) && !isGitFault(said);
 }
 /** The package that is there for other Pythons only, and for which. */
 function needsPython(said) {
@@ -68675,7 +68696,7 @@ async function resolve(work, requirements) {
 	})) {
 		if (part.length === 0) continue;
 		const path = join(work.scratch, `${name}.txt`);
-		await writeFile$1(path, textOf([...options, ...part]), { mode: 384 });
+		await writeFile$1(path, textOf(work, [...options, ...part]), { mode: 384 });
 		files.push({
 			path,
 			hashed: part === hashed
@@ -68690,8 +68711,8 @@ async function resolve(work, requirements) {
 async function resolved$1(work, requirements, of) {
 	const wanted = join(work.scratch, "requirements.in");
 	const constraints = join(work.scratch, "constraints.in");
-	await writeFile$1(wanted, textOf(of("option", "requirement")), { mode: 384 });
-	await writeFile$1(constraints, textOf(of("constraint")), { mode: 384 });
+	await writeFile$1(wanted, textOf(work, of("option", "requirement")), { mode: 384 });
+	await writeFile$1(constraints, textOf(work, of("constraint")), { mode: 384 });
 	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
 		wanted,
 		"-c",
@@ -68705,7 +68726,8 @@ async function resolved$1(work, requirements, of) {
 	await Promise.all([rm$1(wanted), rm$1(constraints)]);
 	return pins;
 }
-const textOf = (lines) => lines.map((line) => `${line}\n`).join("");
+/** A file of requirements in the installer's own spelling. */
+const textOf = ({ installer }, lines) => lines.map((line) => `${installer.name === "pip" ? forPip(line) : line}\n`).join("");
 /** Gives the installer's words a meaning when it fails. */
 async function explained(work, requirements, asked) {
 	const { name, version } = work.installer;
@@ -69389,7 +69411,7 @@ async function obtainEnv(options) {
 			notices,
 			keep: async () => null
 		};
-		if (await restoreFromActions([entry], cacheKey$1(options.inputs), notices)) {
+		if (await restoreFromActions([entry], `${cacheKey$1(options.inputs)}*`, notices)) {
 			const restored = await readEntry$1(entry, notices);
 			if (restored) return {
 				env: restored,
@@ -69401,11 +69423,12 @@ async function obtainEnv(options) {
 	}
 	const built = await publish(await buildEnv(options), entry);
 	await prune$1(folder, options.inputs);
+	const key = `${cacheKey$1(options.inputs)}${built.created.replace(/\D/g, "")}`;
 	return {
 		env: built,
 		from: "built",
 		notices,
-		keep: () => keepInActions([entry], cacheKey$1(options.inputs))
+		keep: () => keepInActions([entry], key)
 	};
 }
 /** Folder of everything that is kept between runs on this machine. */
@@ -69473,7 +69496,7 @@ async function publish(built, entry) {
 	};
 }
 function cacheKey$1(inputs) {
-	return `graceful-env-${inputs}`;
+	return `graceful-env-${inputs}-`;
 }
 async function prune$1(folder, mine) {
 	for (const name of await readdir$1(folder)) {

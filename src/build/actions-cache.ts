@@ -8,13 +8,16 @@ export const KEPT_MS = 30 * 24 * 3600 * 1000;
 
 /**
  * Brings the paths from the cache, where there is one that has them.
+ * @param key - its name, or with `*` at its end the beginning of it: the newest one then
  * @param notices - gets a line when it did not answer
  */
 export async function restoreFromActions(paths: string[], key: string, notices: string[]): Promise<boolean> {
+  const beginning = key.endsWith('*') ? key.slice(0, -1) : null;
   const cache = await actionsCache();
   if (cache === null) return false;
   try {
-    return (await cache.restoreCache([...paths], key)) !== undefined;
+    const found = await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]);
+    return found !== undefined;
   } catch (thrown) {
     notices.push(
       `the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`,

@@ -58,14 +58,16 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   if (options.refresh !== true) {
     const local = await readEntry(entry, notices);
     if (local) return { env: local, from: 'local', notices, keep: async () => null };
-    if (await restoreFromActions([entry], cacheKey(options.inputs), notices)) {
+    if (await restoreFromActions([entry], `${cacheKey(options.inputs)}*`, notices)) {
       const restored = await readEntry(entry, notices);
       if (restored) return { env: restored, from: 'actions', notices, keep: async () => null };
     }
   }
   const built = await publish(await buildEnv(options), entry);
   await prune(folder, options.inputs);
-  return { env: built, from: 'built', notices, keep: () => keepInActions([entry], cacheKey(options.inputs)) };
+  // What the cache has is never replaced: one that was refreshed, or was damaged there, gets a name of its own.
+  const key = `${cacheKey(options.inputs)}${built.created.replace(/\D/g, '')}`;
+  return { env: built, from: 'built', notices, keep: () => keepInActions([entry], key) };
 }
 
 /** Folder of everything that is kept between runs on this machine. */
@@ -113,7 +115,7 @@ async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
 }
 
 function cacheKey(inputs: string): string {
-  return `graceful-env-${inputs}`;
+  return `graceful-env-${inputs}-`;
 }
 
 async function prune(folder: string, mine: string): Promise<void> {

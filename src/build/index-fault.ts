@@ -1,5 +1,6 @@
 /** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
 import { withoutCredentials } from '../secrets.ts';
+import type { Requirements } from './requirements.ts';
 
 /** What is wrong, and what to do about it. */
 export interface IndexFault {
@@ -28,10 +29,13 @@ const TROUBLES = [
  * Reads an installer's words; undefined when they are about something else. Pure.
  *
  * @param said all words in one line
- * @param file that names packages and indexes
  * @param platform what a wheel has to be for, in words
  */
-export function explainIndex(said: string, file: string, platform: string): IndexFault | undefined {
+export function explainIndex(
+  said: string,
+  { file, lines }: Pick<Requirements, 'file' | 'lines'>,
+  platform: string,
+): IndexFault | undefined {
   const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
   const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== undefined);
   if (refused !== undefined) {
@@ -55,6 +59,15 @@ export function explainIndex(said: string, file: string, platform: string): Inde
     /Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)
   )
     return { what: 'the package index cannot be reached', mend: `run it again; ${own}`, package: undefined };
+  if (isGitFault(said)) {
+    const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? 'git+';
+    const name = lines.find(({ text }) => text.includes('git+') && text.includes(from))?.text.split(/[ @[]/)[0];
+    return {
+      what: `the git repository${name === undefined ? '' : ` of ${name}`}, or the commit that is asked for, cannot be had`,
+      mend: 'see that the commit was pushed, and that the runner may read the repository',
+      package: name,
+    };
+  }
   const misfit =
     /Because (\S+) has no wheels with a matching/.exec(said)?.[1] ??
     (/Skipping link: none of the wheel's tags/.test(said)
@@ -95,4 +108,9 @@ export function explainIndex(said: string, file: string, platform: string): Inde
 
 function hostOf(url: string): string {
   return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
+
+/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
+export function isGitFault(said: string): boolean {
+  return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
 }

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redact, withoutCredentials } from '../secrets.ts';
 import { BuildError } from './errors.ts';
-import { pinsOf, saysWhy, withAskedHashes } from './pins.ts';
+import { forPip, pinsOf, saysWhy, withAskedHashes } from './pins.ts';
 import type { RunnerPython } from './python.ts';
 import { canonicalRequirement, logicalLines } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
@@ -133,7 +133,7 @@ export async function resolve(work: Work, requirements: Requirements): Promise<R
   for (const [name, part] of Object.entries({ hashed, others })) {
     if (part.length === 0) continue;
     const path = join(work.scratch, `${name}.txt`);
-    await writeFile(path, textOf([...options, ...part]), { mode: 0o600 });
+    await writeFile(path, textOf(work, [...options, ...part]), { mode: 0o600 });
     files.push({ path, hashed: part === hashed });
   }
   return { lines, files };
@@ -147,8 +147,8 @@ async function resolved(
 ): Promise<string[]> {
   const wanted = join(work.scratch, 'requirements.in');
   const constraints = join(work.scratch, 'constraints.in');
-  await writeFile(wanted, textOf(of('option', 'requirement')), { mode: 0o600 });
-  await writeFile(constraints, textOf(of('constraint')), { mode: 0o600 });
+  await writeFile(wanted, textOf(work, of('option', 'requirement')), { mode: 0o600 });
+  await writeFile(constraints, textOf(work, of('constraint')), { mode: 0o600 });
   const pins = await explained(work, requirements, () =>
     work.installer.name === 'uv'
       ? resolveWithUv(work, [wanted, '-c', constraints])
@@ -158,7 +158,9 @@ async function resolved(
   return pins;
 }
 
-const textOf = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+/** A file of requirements in the installer's own spelling. */
+const textOf = ({ installer }: Work, lines: readonly string[]): string =>
+  lines.map((line) => `${installer.name === 'pip' ? forPip(line) : line}\n`).join('');
 
 /** Gives the installer's words a meaning when it fails. */
 async function explained<T>(work: Work, requirements: Requirements, asked: () => Promise<T>): Promise<T> {

@@ -61,3 +61,11 @@ export function saysWhy(line: string, name: string): boolean {
   const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
   return wheel !== undefined && normaliseName(wheel) === normaliseName(name);
 }
+
+/** pip before 24.1 takes no `NAME @ git+file:///...`, but the older way of saying the same. Pure. */
+export function forPip(line: string): string {
+  const [, name, extras = '', address, part = '', rest = ''] =
+    /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
+  if (name === undefined) return line;
+  return `${address}${part === '' ? '#' : `${part}&`}egg=${name}${extras}${rest}`;
+}

@@ -1,5 +1,5 @@
 import type { BuildErrorDetails, Place } from './errors.ts';
-import { explainIndex } from './index-fault.ts';
+import { explainIndex, isGitFault } from './index-fault.ts';
 import { normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
 
@@ -29,7 +29,7 @@ export function explainResolution(
     );
     return line === undefined ? { file } : { file: line.file, line: line.line };
   };
-  const index = explainIndex(said, file, `Python ${minor} on this host`);
+  const index = explainIndex(said, requirements, `Python ${minor} on this host`);
   if (index !== undefined) {
     const { what, mend, package: about } = index;
     return { what, mend, place: about === undefined ? { file } : asked(about) };
@@ -71,9 +71,9 @@ export function explainResolution(
 
 /** Whether an installer could not build a source package. Pure. */
 export function isCompileFault(output: readonly string[]): boolean {
-  return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(
-    output.join(' ').replace(/\s+/g, ' '),
-  );
+  const said = output.join(' ').replace(/\s+/g, ' ');
+  const failed = /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/;
+  return failed.test(said) && !isGitFault(said);
 }
 
 /** The package that is there for other Pythons only, and for which. */
