@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from unittest import mock
 
 from graceful.operation.backend import link_socket
 from graceful.operation.context import moment
@@ -69,6 +70,15 @@ class Liveness(Keepalive):
         self.how(R2)
         self.wait_out()
         self.assertEqual(self.keep()["result"], "done")
+        self.assertFalse((self.paths.operations / "keepalive").exists())
+
+    def test_a_try_whose_process_is_killed_is_made_up_for_at_once(self) -> None:
+        self.lose(R2)
+        with mock.patch.object(self.manager, "start", side_effect=KeyboardInterrupt):
+            with self.assertRaises(KeyboardInterrupt):
+                tick(self.context())
+        tick(self.context())
+        self.assertEqual((self.visit(), self.active(R2)), (f"{R2}.3", f"{R2}.3"))
         self.assertFalse((self.paths.operations / "keepalive").exists())
 
     def test_after_a_boot_it_tries_at_once(self) -> None:

@@ -68,7 +68,7 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
             return True, f"{backend.name} is up"
     if not patience.over():
         return False, f"{live} is down; next try at {patience.until}, or at once by `restart`"
-    patience.tried(context)
+    patience.tries_now(context)
     return _bring_up(context, spec, backend, state, patience)
 
 
@@ -89,6 +89,7 @@ def _bring_up(
         if relieve(context, backend, "gives no answer"):
             patience.forget(context)
             return True, f"{backend.name} gave no answer; another backend of {spec.id} took its place"
+        patience.failed(context)
         return (
             False,
             f"{backend.name} gives no answer, and neither does a new one; next try at {patience.until}",
@@ -97,6 +98,7 @@ def _bring_up(
     if revive(context, spec.id):
         patience.forget(context)
         return True, f"{spec.id} was down and is up again"
+    patience.failed(context)
     told = f"{spec.id} does not come up; see its log"
     if spec.keepalive == "switch":
         return _switch_away(context, spec.id, told)

@@ -12,6 +12,8 @@ from .context import Context, moment
 
 #: Pause after the first try that failed, and the longest one (seconds).
 FIRST, LONGEST = 60.0, 1800.0
+#: Doublings after which the longest is reached for sure; a number that has grown for weeks is too large for seconds.
+MOST_DOUBLED = 10
 
 
 @dataclass
@@ -38,11 +40,15 @@ class Patience:
         """True where it may be tried again."""
         return self.until <= moment()
 
-    def tried(self, context: Context) -> None:
-        """Counts a try, before it: one that takes the host down is not repeated at once."""
-        self.until = moment(min(FIRST * 2**self.tries, LONGEST))
+    def tries_now(self, context: Context) -> None:
+        """Counts a try, before it. One whose process dies is made up for by the next minute."""
         self.tries += 1
         self.unanswered = 0
+        self.keep(context)
+
+    def failed(self, context: Context) -> None:
+        """The try did not help: there is a pause until the next one."""
+        self.until = moment(min(FIRST * 2 ** min(self.tries - 1, MOST_DOUBLED), LONGEST))
         self.keep(context)
 
     def unheard(self, context: Context, backend: str) -> int:
