@@ -117,7 +117,11 @@ test('a minimal system has the Pythons that the host has from its release', () =
     executable,
   });
   const facts = { ...own, pythons: [of('/usr/bin/python3.11', '3.11'), of('/usr/local/bin/python3.13', '3.13')] };
-  expect(systemPythons(facts)).toEqual([
+  expect(() => systemPythons(facts, '3.13')).toThrow(
+    'has Python 3.13.2 in /usr/local/bin/python3.13, not from its release',
+  );
+  expect(systemPythons(facts, '3.12')).toEqual([]);
+  expect(systemPythons(facts, undefined)).toEqual([
     { ...of('/usr/bin/python3.11', '3.11'), machine: own.machine, libc: own.libc },
   ]);
 });

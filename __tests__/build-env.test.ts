@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type BuiltEnv, buildEnv } from '../src/build/env.ts';
@@ -142,6 +142,8 @@ test('a package of the repository is installed from it, the same from any folder
   const host = join(scratch.path, 'host');
   await asOnHost(built, host);
   expect(execFileSync(join(host, 'bin', 'own'), { encoding: 'utf8' })).toBe('own\n');
+  // Building leaves nothing behind that the next build could take for its own.
+  expect(await readdir(join(scratch.path, 'top', 'lib', 'own'))).toEqual(['own.py', 'pyproject.toml']);
 });
 
 test('a file that holds the folder it was built in is an error that names it', async () => {

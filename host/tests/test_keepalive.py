@@ -74,9 +74,9 @@ class Liveness(Keepalive):
 
     def test_a_try_whose_process_is_killed_is_made_up_for_at_once(self) -> None:
         self.lose(R2)
-        with mock.patch.object(self.manager, "start", side_effect=KeyboardInterrupt):
-            with self.assertRaises(KeyboardInterrupt):
-                tick(self.context())
+        killed = mock.patch.object(self.manager, "start", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            tick(self.context())
         tick(self.context())
         self.assertEqual((self.visit(), self.active(R2)), (f"{R2}.3", f"{R2}.3"))
         self.assertFalse((self.paths.operations / "keepalive").exists())

@@ -9,6 +9,7 @@ import { BUILD_FORMAT, installerOptions } from './inputs.ts';
 import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from './installer.ts';
 import { loginSecrets } from './logins.ts';
 import { manifestOf, type Tree } from './manifest.ts';
+import { ownSources } from './own-sources.ts';
 import type { Match, Target } from './python.ts';
 import { normaliseName } from './requirement-lines.ts';
 import type { Requirements } from './requirements.ts';
@@ -94,9 +95,9 @@ interface Place {
 }
 
 async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): Promise<BuiltEnv> {
-  const { requirements, top } = options;
   const log = options.log ?? (() => undefined);
   const scratch = await mkdtemp(join(await realpath(options.scratch), 'env-'));
+  const { top, requirements } = await ownSources(options.top, options.requirements, scratch);
   const folder = join(scratch, 'env');
   const given = options.env ?? process.env;
   const env = installerEnv(given);

@@ -93,15 +93,15 @@ export function pickPython(facts: HostFacts, pythons: readonly RunnerPython[], w
       mend: 'apt-get install python3 python3-venv',
     });
   }
-  if (!anyPython) {
-    const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? '3';
-    throw new BuildError('the runner has no Python', { mend: setupPython(minor) });
-  }
   const offered = byNewest(facts.pythons).filter((python) => wanted === undefined || fits(python, wanted));
   if (offered.length === 0) {
     throw new BuildError(`${host} has no Python ${wanted}; it has ${list(facts.pythons)}`, {
       mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host`,
     });
+  }
+  if (!anyPython) {
+    const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? '3';
+    throw new BuildError('the runner has no Python', { mend: setupPython(minor) });
   }
   assertPlatform(facts, pythons, anyPython);
   for (const python of offered) {

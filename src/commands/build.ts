@@ -78,7 +78,7 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
 async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
   const { stage } = run;
   const place = placeOf(stage.build.in, facts, site.packages.length > 0);
-  const pythons = place === 'debian' ? systemPythons(facts) : await findPythons();
+  const pythons = place === 'debian' ? systemPythons(facts, stage.python.version) : await findPythons();
   const match = pickPython(facts, pythons, stage.python.version);
   const requirements = await requirementsOn({ ...site, match }, facts.machine);
   const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site)) };

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFacts, HostPython } from '../../protocol/messages.ts';
 import { keepInActions, restoreFromActions } from '../actions-cache.ts';
+import { BuildError } from '../errors.ts';
 import { type Lock, takeLock } from '../lock.ts';
 import type { Match, RunnerPython } from '../python.ts';
 import { run } from '../run.ts';
@@ -50,9 +51,23 @@ export interface DebianSystem extends AsyncDisposable {
   keep: () => Promise<string | null>;
 }
 
-/** The Pythons that a minimal system of the host's release has: the host's own from Debian. Pure. */
-export function systemPythons(facts: HostFacts): RunnerPython[] {
-  return facts.pythons.filter(isDebians).map((python) => insidePython(facts, python));
+/**
+ * The Pythons that a minimal system of the host's release has: the host's own from Debian. Pure.
+ *
+ * @param wanted - `3.11`, or undefined for any
+ * @throws BuildError when the host has the Python from elsewhere
+ */
+export function systemPythons(facts: HostFacts, wanted: string | undefined): RunnerPython[] {
+  const fitting = facts.pythons.filter(({ minor }) => wanted === undefined || minor === wanted);
+  const own = fitting.filter(isDebians);
+  const [first] = fitting;
+  if (own.length === 0 && first !== undefined) {
+    throw new BuildError(
+      `host ${facts.hostname} has Python ${first.version} in ${first.executable}, not from its release, and it is only the release's own that can be built for in a minimal system`,
+      { mend: "use the release's own (python: { version: }), or set build: { in: runner }" },
+    );
+  }
+  return own.map((python) => insidePython(facts, python));
 }
 
 /** A Python of the host as it is inside. Pure. */
