@@ -5,9 +5,9 @@ import os$1, { EOL as EOL$1, availableParallelism, homedir, hostname, tmpdir, us
 import path$2, { basename, delimiter as delimiter$1, dirname as dirname$1, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import fs$1, { createReadStream, createWriteStream, existsSync, readFileSync, readdirSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
-import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
 import { Readable, Transform, pipeline as pipeline$1 } from "node:stream";
 import zlib, { createDeflate, createInflate } from "node:zlib";
+import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
 import childProcess, { execFileSync, spawn } from "node:child_process";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { createDeflate, createInflate } from 'node:zlib';
+import { createDeflate } from 'node:zlib';
 import type { Lacks } from '../protocol/messages.ts';
 import { BuildError } from './errors.ts';
 import type { Tree } from './manifest.ts';
@@ -93,47 +92,4 @@ async function* joined(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     bytes = 0;
   }
   yield Buffer.concat(pending);
-}
-
-/** A pack as it was read back. */
-export interface UnpackedPack {
-  trees: { kind: string; digest: string; text: string }[];
-  objects: { sha256: string; executable: boolean; content: Buffer }[];
-}
-
-/**
- * Reads a whole pack into memory and checks every digest: the mirror of {@link packStream}, for checking it.
- *
- * @throws Error for a record that is not as announced, and for a pack without its end
- */
-export async function readPack(pack: AsyncIterable<Buffer>): Promise<UnpackedPack> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of Readable.from(pack).pipe(createInflate())) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  const unpacked: UnpackedPack = { trees: [], objects: [] };
-  let at = 0;
-  const take = (length: number, digest: string): Buffer => {
-    const part = bytes.subarray(at, at + length);
-    at += length;
-    if (createHash('sha256').update(part).digest('hex') !== digest) throw new Error(`the pack's ${digest} is damaged`);
-    return part;
-  };
-  for (;;) {
-    const end = bytes.indexOf(10, at);
-    if (end < 0) throw new Error('the pack has no end');
-    const record: {
-      tree?: { kind: string; digest: string; bytes: number };
-      object?: { sha256: string; executable: boolean; bytes: number };
-      end?: true;
-    } = JSON.parse(bytes.subarray(at, end).toString());
-    at = end + 1;
-    if (record.tree) {
-      const { kind, digest } = record.tree;
-      unpacked.trees.push({ kind, digest, text: take(record.tree.bytes, digest).toString() });
-    } else if (record.object) {
-      const { sha256, executable } = record.object;
-      unpacked.objects.push({ sha256, executable, content: take(record.object.bytes, sha256) });
-    } else if (record.end && at === bytes.length) return unpacked;
-    else throw new Error('the pack holds an unknown record');
-  }
 }
