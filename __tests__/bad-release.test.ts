@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tidied } from '../testbed/inside.ts';
 import { assetsOf, live, openScene, type Scene } from '../testbed/scene.ts';
 import type { Break } from '../testbed/shop.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 /** How long a bad release may try to become healthy. */
 const TIMEOUT = '4s';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { lasting, tidied } from '../testbed/inside.ts';
+import { lasting } from '../testbed/inside.ts';
 import { MANAGER } from '../testbed/manager.ts';
 import { assetsOf, live, openScene, type Scene } from '../testbed/scene.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 let scene: Scene;
 let current: string;

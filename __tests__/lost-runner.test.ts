@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { readJournal, tidied } from '../testbed/inside.ts';
+import { readJournal } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { type Load, startLoad, summarise } from '../testbed/load.ts';
 import { until } from '../testbed/slot.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 /** The times of the fast shop, milliseconds (see FAST). */
 const HEARTBEAT = 500;

@@ -1,8 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { haltOperation, killHostProgram, killOperationAt, tick, tidied } from '../testbed/inside.ts';
+import { ambushAtRecord } from '../testbed/ambush.ts';
+import { haltOperation, killHostProgram, tick } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { type Load, startLoad, summarise } from '../testbed/load.ts';
 import type { Step } from '../testbed/runner.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 let shop: LiveShop;
 /** Release that serves before a test, and the version it says. */
@@ -120,9 +122,9 @@ describe('between switch and confirm', () => {
 describe("the operation's process is killed as soon as the journal says", () => {
   test.each(['begin', 'stage', 'prepare', 'start', 'check'])('%s: nothing had changed', async (step) => {
     await using load = await startLoad(shop.host);
-    const { killed } = await killOperationAt(shop.host, shop.site.root, step);
+    const { struck } = await ambushAtRecord(shop.host, shop.site.root, 'KILL', step);
     const { result } = await shop.start({ version: nextVersion() });
-    await killed;
+    await struck;
     const { code, outputs, log } = await result;
     expect({ code, result: outputs['result'], release: outputs['release'] }, log).toEqual({
       code: 1,
@@ -136,9 +138,9 @@ describe("the operation's process is killed as soon as the journal says", () => 
 
   test('switch: falls back', async () => {
     await using load = await startLoad(shop.host);
-    const { killed } = await killOperationAt(shop.host, shop.site.root, 'switch');
+    const { struck } = await ambushAtRecord(shop.host, shop.site.root, 'KILL', 'switch');
     const { result } = await shop.start({ version: nextVersion() });
-    await killed;
+    await struck;
     const { code, outputs, log } = await result;
     expect({ code, result: outputs['result'] }, log).toEqual({ code: 2, result: 'fell-back' });
     await expectAsBefore();
@@ -147,10 +149,10 @@ describe("the operation's process is killed as soon as the journal says", () => 
 
   test('confirm: stays live, and all links follow', async () => {
     await using load = await startLoad(shop.host);
-    const { killed } = await killOperationAt(shop.host, shop.site.root, 'confirm');
+    const { struck } = await ambushAtRecord(shop.host, shop.site.root, 'KILL', 'confirm');
     const version = nextVersion();
     const { result } = await shop.start({ version });
-    await killed;
+    await struck;
     const { code, outputs, log } = await result;
     expect({ code, result: outputs['result'] }, log).toEqual({ code: 0, result: 'live' });
     expect(await tidied(shop.host, shop.site)).toEqual([]);

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tidied } from '../testbed/inside.ts';
 import { run } from '../testbed/process.ts';
 import { DIST } from '../testbed/runner.ts';
 import { live, openScene, type Scene } from '../testbed/scene.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 let scene: Scene;
 /** Release of version 1, 2, 3. */

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { status, tick, tidied } from '../testbed/inside.ts';
+import { status, tick } from '../testbed/inside.ts';
 import { FAST, type LiveShop, startLiveShop, untilCurrent } from '../testbed/live-shop.ts';
 import { startLoad, summarise } from '../testbed/load.ts';
 import { runStep } from '../testbed/runner.ts';
 import { live, SECRET } from '../testbed/scene.ts';
 import { makeShopRepo, type ShopRepo } from '../testbed/shop.ts';
 import { type HostedSite, provisionSite } from '../testbed/site.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 // What every change is tried with on supervisord; `npm run test:slow` runs all tests of whole sites on it.
 vi.hoisted(() => vi.stubEnv('GRACEFUL_TEST_MANAGER', 'supervisord'));

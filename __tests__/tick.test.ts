@@ -2,9 +2,10 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchOnce } from '../testbed/http.ts';
-import { killHostProgram, readJournal, tick, tidied } from '../testbed/inside.ts';
+import { killHostProgram, readJournal, tick } from '../testbed/inside.ts';
 import { type LiveShop, startLiveShop } from '../testbed/live-shop.ts';
 import { until } from '../testbed/slot.ts';
+import { tidied } from '../testbed/tidied.ts';
 
 let shop: LiveShop;
 /** Release that serves before a test. */

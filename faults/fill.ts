@@ -1,10 +1,11 @@
+import { TAKE_BLOCKS } from '../testbed/fill.ts';
 import type { TestHost } from '../testbed/host.ts';
 
 const FILLING = '/srv/filling';
 
 /** Takes what is left as an ordinary user: the blocks that a file system keeps for root stay free, as they do on a real host. */
-const TAKE = `
-import errno, json, os, sys
+const TAKE = `${TAKE_BLOCKS}
+import json, sys
 folder, what, journal = sys.argv[1:]
 if what == "blocks":
     # The journal's last block is full too: every record to come needs one of its own.
@@ -28,15 +29,7 @@ if what == "inodes":
         if error.errno != errno.ENOSPC:
             raise
 else:
-    handle, at, step = os.open(f"{folder}/blocks", os.O_WRONLY | os.O_CREAT), 0, 1 << 26
-    while step >= 4096:
-        try:
-            os.posix_fallocate(handle, at, step)
-            at += step
-        except OSError as error:
-            if error.errno != errno.ENOSPC:
-                raise
-            step >>= 1
+    take_blocks(os.open(f"{folder}/blocks", os.O_WRONLY | os.O_CREAT))
 `;
 
 /** Uses up every byte, or every inode, that the site's file system has left. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { tidied } from '../testbed/inside.ts';
 import { MANAGER } from '../testbed/manager.ts';
 import { run } from '../testbed/process.ts';
 import { type Step, startStep } from '../testbed/runner.ts';
 import { SECRET } from '../testbed/scene.ts';
 import type { CommitOptions } from '../testbed/shop.ts';
+import { tidied } from '../testbed/tidied.ts';
 import type { Act } from './trial.ts';
 import type { World } from './world.ts';
 

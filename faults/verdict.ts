@@ -1,7 +1,8 @@
 import type { StatusAnswer } from '../src/protocol/messages.ts';
-import { readJournal, tidied } from '../testbed/inside.ts';
+import { readJournal } from '../testbed/inside.ts';
 import { type Load, type LoadRecord, summarise } from '../testbed/load.ts';
 import type { StepResult } from '../testbed/runner.ts';
+import { tidy } from '../testbed/tidied.ts';
 import { outageOf } from './outage.ts';
 import type { Leaves, Span } from './trial.ts';
 import { notWhole } from './whole.ts';
@@ -37,8 +38,8 @@ const UNUSABLE = 69;
  */
 export async function verdict(world: World, facts: Facts): Promise<string[]> {
   const { host, site } = world.shop;
-  const left = await tidied(host, site);
-  const [status, live, whole] = [await world.shop.status(), await world.answers(), await notWhole(host, site)];
+  const { left, status } = await tidy(host, site);
+  const [live, whole] = [await world.answers(), await notWhole(host, site)];
   const found = [
     ...left.map((what) => `left over: ${what}`),
     ...whole,

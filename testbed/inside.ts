@@ -1,15 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { StatusAnswer } from '../src/protocol/messages.ts';
 import type { TestHost } from './host.ts';
-import { MANAGER } from './manager.ts';
 import type { HostedSite } from './site.ts';
-import { until } from './slot.ts';
 
 /** One line of the journal, as far as tests read it. */
 export interface JournalRecord {
   readonly at: string;
   readonly op: string;
   readonly step: string;
+  readonly kind?: string;
+  readonly origin?: { readonly actor?: string };
   readonly release?: string;
   readonly backend?: string;
   readonly result?: string;
@@ -33,7 +32,7 @@ export interface HostProcess {
  * not. The minute's tick is neither; nor are backends, which the same user may have and whose server has options with
  * `graceful` in their names.
  */
-const FIND = `
+export const FIND = `
 import os, re
 def host_program(uid, but=()):
     for name in os.listdir("/proc"):
@@ -94,94 +93,6 @@ async function signalHostProgram(host: TestHost, signal: string, roles: HostProc
   await host.exec(['kill', `-${signal}`, ...pids]);
 }
 
-/**
- * SIGKILL to the operation as soon as the journal has a record of this step. The kernel tells of the write at once, and
- * the killer goes before all others on a busy machine: else the operation could be over by then.
- */
-const KILL_AT = `
-import ctypes, os, select, signal, sys, time
-${FIND}
-root, uid, step = sys.argv[1], int(sys.argv[2]), f'"step":"{sys.argv[3]}"'.encode()
-os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(50))
-journal = open(f"{root}/journal.jsonl", "rb")
-journal.seek(0, 2)
-libc = ctypes.CDLL(None, use_errno=True)
-watch = libc.inotify_init()
-IN_MODIFY = 2
-if libc.inotify_add_watch(watch, journal.name.encode(), IN_MODIFY) < 0:
-    sys.exit(os.strerror(ctypes.get_errno()))
-# Not the front of the step before, which is init's child too while it ends; nor the minute's tick.
-before = set(os.listdir("/proc"))
-def operations():
-    return [pid for pid, role in host_program(uid, before) if role == "operation"]
-end, known, seen = time.monotonic() + 60, [], b""
-open(sys.argv[4], "w").close()
-while time.monotonic() < end:
-    if step not in seen and select.select([watch], [], [], 1)[0]:
-        os.read(watch, 65536)
-    seen += journal.read()
-    # It may not be init's child yet at its very first record.
-    known = known or (operations() if b"\\n" in seen else [])
-    if step in seen and known:
-        for pid in known:
-            os.kill(pid, signal.SIGKILL)
-        sys.exit(0)
-    if step in seen:
-        time.sleep(0.001)
-sys.exit("the step did not come, or no operation was there to kill")
-`;
-
-/** Resolves when the killer is ready, so that the deploy may begin; `killed` then resolves when it has struck. */
-export async function killOperationAt(
-  host: TestHost,
-  root: string,
-  step: string,
-): Promise<{ readonly killed: Promise<string> }> {
-  const uid = (await host.must(['id', '-u', host.deployUser])).trim();
-  const ready = '/run/graceful-killer-ready';
-  await host.must(['rm', '-f', ready]);
-  const killed = host.must(['python3', '-I', '-', root, uid, step, ready], { input: KILL_AT, timeout: 90_000 });
-  const isReady = until('the killer is ready', 30_000, async () => (await host.exec(['test', '-e', ready])).code === 0);
-  await Promise.race([isReady, killed]);
-  return { killed };
-}
-
-/** What is there, as the deploy user's processes, run folders, sockets below the root and temporary files. */
-const INVENTORY = `
-import glob, json, os, sys
-${FIND}
-root, run, uid = sys.argv[1], sys.argv[2], int(sys.argv[3])
-sockets = [line.split()[-1] for line in open("/proc/net/unix")]
-temporary = [".op/*/control", ".store/incoming/*", ".store/envs/.*", "releases/.*", "releases/*/.*", "bin/.*", "assets/**/.*", ".*"]
-found = {path for one in temporary for path in glob.glob(f"{root}/{one}", recursive=True)}
-print(json.dumps({
-    "processes": [pid for pid, _ in host_program(uid)],
-    "folders": os.listdir(run),
-    "sockets": [path for path in sockets if path.startswith(f"{root}/.op/")],
-    "temporary": sorted(found - {f"{root}/.op", f"{root}/.store"})
-        + [path for path in glob.glob("/tmp/*") if "systemd-private" not in path],
-}))
-`;
-
-type Inventory = Readonly<Record<'processes' | 'folders' | 'sockets' | 'temporary', readonly (string | number)[]>>;
-
-/** Processes, backends, sockets and temporary files that are there and should not be, each in words. */
-async function leftOver(host: TestHost, site: HostedSite): Promise<string[]> {
-  const uid = (await host.must(['id', '-u', host.deployUser])).trim();
-  const told = await status(host, site);
-  const wanted = told.backends.filter(({ up, role }) => up && (role === 'active' || role === 'standby'));
-  const names = wanted.map(({ backend }) => backend);
-  const argv = ['python3', '-I', '-', site.root, MANAGER.runFolder(site), uid];
-  const { folders, ...others }: Inventory = JSON.parse(await host.must(argv, { input: INVENTORY }));
-  const known = await MANAGER.backends(host, site);
-  return [
-    ...Object.entries(others).flatMap(([what, found]) => found.map((one) => `${what}: ${one}`)),
-    ...known.filter((name) => !names.includes(name)).map((name) => `backend without use: ${name}`),
-    ...names.filter((name) => !known.includes(name)).map((name) => `backend without a manager: ${name}`),
-    ...folders.filter((name) => !names.includes(String(name))).map((name) => `run folder: ${name}`),
-  ];
-}
-
 /** A status without what changes while nothing is done: memory, and how a backend answered last. */
 export function lasting<T extends Pick<StatusAnswer, 'backends'>>(answer: T): T {
   return { ...answer, backends: answer.backends.map((one) => ({ ...one, memoryBytes: null, health: null })) };
@@ -198,15 +109,4 @@ export async function status(host: TestHost, site: HostedSite): Promise<StatusAn
 /** Does the minute's work, as the timer would. @returns what it said */
 export function tick(host: TestHost, site: HostedSite): Promise<string> {
   return host.must([`${site.root}/bin/graceful`, 'tick'], { user: host.deployUser });
-}
-
-/** Lets the timer's work go on until nothing is left over. @returns what is, after `timeout` milliseconds */
-export async function tidied(host: TestHost, site: HostedSite, timeout = 45_000): Promise<string[]> {
-  const end = performance.now() + timeout;
-  for (;;) {
-    await tick(host, site);
-    const left = await leftOver(host, site);
-    if (left.length === 0 || performance.now() > end) return left;
-    await sleep(500);
-  }
 }

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { killHostProgram, tidied } from '../../testbed/inside.ts';
+import { killHostProgram } from '../../testbed/inside.ts';
 import { type LiveShop, startLiveShop } from '../../testbed/live-shop.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import type { CommitOptions } from '../../testbed/shop.ts';
 import { until } from '../../testbed/slot.ts';
+import { tidied } from '../../testbed/tidied.ts';
 
 /** Real Celery on a real Redis: what becomes of tasks while releases come and go. */
 

@@ -3,10 +3,11 @@ import { mkdtempDisposable, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tick, tidied } from '../../testbed/inside.ts';
+import { tick } from '../../testbed/inside.ts';
 import { run } from '../../testbed/process.ts';
 import { DIST } from '../../testbed/runner.ts';
 import { openScene, type Scene } from '../../testbed/scene.ts';
+import { tidied } from '../../testbed/tidied.ts';
 
 const TIMES = { standby: '2s', drain: '1s', grace: '5s', lease: '15s', heartbeat: '2s' };
 

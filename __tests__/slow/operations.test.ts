@@ -1,10 +1,11 @@
 /** What an operator does to a live site: each verb on a booted host, under load, and beside a running deploy. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { tick, tidied } from '../../testbed/inside.ts';
+import { tick } from '../../testbed/inside.ts';
 import { type LiveShop, startLiveShop } from '../../testbed/live-shop.ts';
 import { startLoad, summarise } from '../../testbed/load.ts';
 import { run } from '../../testbed/process.ts';
 import { until } from '../../testbed/slot.ts';
+import { tidied } from '../../testbed/tidied.ts';
 
 let shop: LiveShop;
 let count = 1;

@@ -1,11 +1,12 @@
 /** Every application server on a real host: two deploys and a rollback under load, and what visitors have open meanwhile. */
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { tick, tidied } from '../../testbed/inside.ts';
+import { tick } from '../../testbed/inside.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { live, openScene, type Scene } from '../../testbed/scene.ts';
 import { until } from '../../testbed/slot.ts';
 import { LIVE_ASGI, receive, talk } from '../../testbed/streams.ts';
+import { tidied } from '../../testbed/tidied.ts';
 
 interface Row {
   readonly name: string;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { tidied } from '../../testbed/inside.ts';
 import { startLoad, summarise } from '../../testbed/load.ts';
 import { live, openScene, type Scene } from '../../testbed/scene.ts';
 import { until } from '../../testbed/slot.ts';
+import { tidied } from '../../testbed/tidied.ts';
 
 // What the user's own systemd has and others have not; all tests of whole sites that are chosen in vitest.config.ts run on it too.
 vi.hoisted(() => vi.stubEnv('GRACEFUL_TEST_MANAGER', 'systemd-user'));

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { fillWhen } from '../../testbed/fill.ts';
-import { tidied } from '../../testbed/inside.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { openScene, type Scene } from '../../testbed/scene.ts';
+import { tidied } from '../../testbed/tidied.ts';
 import { faultsOfHost } from '../fixtures/wrong/host.ts';
 import { annotations } from '../fixtures/wrong/run.ts';
 
