@@ -5,6 +5,7 @@ import { until } from '../../testbed/slot.ts';
 
 /** Longest until the last file is gone, milliseconds. */
 const GONE = 30_000;
+const OK = /\ndemo: ok, 3 deploys, 1 fall-back, 1 rollback, \d+ requests, 0 failed\n$/;
 
 let folder: Awaited<ReturnType<typeof mkdtempDisposable>>;
 let accounts: string[];
@@ -22,11 +23,18 @@ async function expectNothingLeft(): Promise<void> {
   expect(await accountsOfMachine()).toEqual(accounts);
 }
 
+test('root sees the whole of it, and nothing is left', async () => {
+  const { code, output } = await startDemo().end;
+  expect(code, output).toBe(0);
+  expect(output).toMatch(OK);
+  await expectNothingLeft();
+});
+
 test('an ordinary user sees the whole of it, with nothing in the caches yet', async () => {
   const { code, output } = await (await startAsVisitor()).end;
   expect(code, output).toBe(0);
   expect(output).toMatch(/runs\s+as\s+you,\s+visitor/);
-  expect(output).toMatch(/\ndemo: ok, 3 deploys, 1 fall-back, 1 rollback, \d+ requests, 0 failed\n$/);
+  expect(output).toMatch(OK);
   await expectNothingLeft();
   expect((await readdir(`${folder.path}/home/.cache`)).sort()).toEqual(['graceful', 'graceful-dev']);
 });
