@@ -308,6 +308,14 @@ describe('the timer and the boot unit', () => {
     await host.must(['kill', left]);
   });
 
+  test('after a boot the boot unit comes first, then the timer’s, and the web server', async () => {
+    const order = async (unit: string, property: string) =>
+      (await host.must(['systemctl', 'show', '--value', `--property=${property}`, unit])).trim().split(' ');
+    expect(await order('shop-tick.service', 'After')).toContain('shop-boot.service');
+    expect(await order('nginx.service', 'After')).toContain('shop-boot.service');
+    expect(await order('shop-boot.service', 'WantedBy')).toContain('multi-user.target');
+  });
+
   test('after a crash, the live release is up before the web server lets visitors in', async () => {
     await switchTo(host, site.root, NEW);
     const helper = 'sudo -n /usr/local/sbin/graceful-unit';

@@ -64,8 +64,14 @@ describe('between switch and confirm', () => {
     expect((await shop.state()).answers).not.toBe(before.release);
     step.process.kill('SIGKILL');
     expectAtEndOfLease(await untilCurrent(shop, before.release));
-    expect((await step.result).outputs).toEqual({});
+    const lost = await step.result;
+    expect(lost.outputs).toEqual({});
     await expectFellBack(load);
+    // Another job learns of it, by the name in the log of the one that was lost.
+    const args = /operation ([0-9a-f]{16}):/.exec(lost.log)?.[1] ?? '';
+    const told = await shop.command({ command: 'outcome', args });
+    expect(told, told.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: before.release } });
+    expect(told.log).toContain('nothing was heard of the runner');
     await expectNextGoesLive();
   });
 

@@ -163,6 +163,17 @@ describe('processes beside web', () => {
     expect((await log('beat')).filter((line) => line.startsWith('beside'))).toEqual([]);
   });
 
+  test('are started anew by name; never two of a singleton', async () => {
+    const { length } = await log('beat');
+    const pid = await pidOf('beat');
+    const told = await shop.command({ command: 'restart', names: 'beat' });
+    expect(told, told.log).toMatchObject({ code: 0, outputs: { result: 'done', release: second } });
+    await expectProcesses(second);
+    expect(await pidOf('beat')).not.toBe(pid);
+    await until('the new beat has started', 20_000, async () => (await log('beat')).length === length + 2);
+    expect((await log('beat')).slice(length)).toEqual([`end ${second}`, `alone ${second}`]);
+  });
+
   async function pidOf(process: string): Promise<number | null> {
     const { backends } = await shop.status();
     return backends.find((one) => one.process === process)?.pid ?? null;

@@ -10,7 +10,7 @@ from ..errors import GracefulError
 from ..journal.history import History
 from ..journal.keeping import PRUNED
 from ..release.spec import Spec, load_spec
-from ..site.links import linked_release
+from ..site.links import foreign_current, linked_release
 from .asked import Asked
 from .context import Context
 from .run import begin, refuse_older, refused, under_lock
@@ -65,7 +65,7 @@ def _go_to(
         return _go(context, kind, spec, asked, fresh)
 
     try:
-        if asked.preempt:
+        if asked.preempt and foreign_current(context.paths) is None:
             _spare(context, target, asked)
     except GracefulError as error:
         return refused(context, kind, error)
