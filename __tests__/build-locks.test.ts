@@ -120,6 +120,32 @@ describe('what is installed', () => {
   });
 });
 
+test('uv.lock of a workspace, whose projects ask in every form: nothing is taken for a difference', async () => {
+  // Without the hashes of wheels, which would make the fixture long.
+  const requirements = await read(join(LOCKS, 'uv-forms'), { groups: ['dev-tools'], extras: ['all'] });
+  expect(pins(requirements)).toEqual([
+    'asgiref==3.13.0',
+    'certifi==2026.10.18',
+    'chardet==7.7.0',
+    'charset-normalizer==3.5.2',
+    'click==8.5.1',
+    'django==5.2.19',
+    'idna==3.20',
+    'iniconfig==2.3.1',
+    'markdown==3.11.3',
+    'markupsafe==3.0.4',
+    'orjson==3.13.0',
+    'pysocks==1.7.1',
+    'requests==2.34.2',
+    'shop-member @ file://./ws/member',
+    'six @ https://files.pythonhosted.org/packages/b7/ce/149a00dd41f10bc29e5921b496af8b574d8413afcd5e30dfa0ed46c2cc5e/six-1.17.0-py2.py3-none-any.whl',
+    'sqlparse==0.5.5',
+    'typing-extensions==4.16.0',
+    'urllib3==2.8.0',
+    'zope-interface==8.7',
+  ]);
+});
+
 test('uv itself comes to the same packages', async () => {
   const { uv } = installers(await thisPython());
   const argv = ['export', '--frozen', '--no-emit-project', '--no-header', '--no-annotate', '--no-default-groups'];

@@ -281,6 +281,12 @@ describe("the installers' words", () => {
       'the git repository, or the commit that is asked for, cannot be had',
       place(),
     ],
+    [
+      'uv',
+      'cause: error sending request for url (https://pypi.org/simple/django/)\ncause: client error (Connect)\ncause: invalid peer certificate: UnknownIssuer',
+      'the certificate of the package index is not one that is trusted here',
+      place(),
+    ],
   ])('of an index, %s: %s', (_, said, what, where) => {
     expect(explain(said)).toMatchObject({ what, place: where });
   });

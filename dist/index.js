@@ -68329,6 +68329,11 @@ function explainIndex(said, { file, lines }, platform) {
 			package: void 0
 		};
 	}
+	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
+		what: "the certificate of the package index is not one that is trusted here",
+		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
+		package: void 0
+	};
 	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
 		what: "the package index cannot be reached",
 		mend: `run it again; ${own}`,
@@ -72208,7 +72213,7 @@ function groupNames(project) {
 }
 /**
 * The packages needed on a host, found from package to package.
-* @throws BuildError when the lock lacks one, or has several versions of one that nothing tells apart
+* @throws BuildError when the lock lacks one
 */
 function reachOlder(project, extrasOf, packages, wanted, host, again) {
 	const { file, groups, extras } = wanted;
@@ -72225,14 +72230,11 @@ function reachOlder(project, extrasOf, packages, wanted, host, again) {
 		if (need.python !== void 0 && !fitsConstraint(host.version, need.python)) continue;
 		if (!holdsAt(need.markers, host, active, at(file, line))) continue;
 		const fits = packages.filter((one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one["python-versions"]));
-		const [target, ...more] = fits.length > 1 ? fits.filter((one) => fitsConstraint(one.version, need.version)) : fits;
-		if (target === void 0 || more.length > 0) {
-			const what = target === void 0 ? "is not in this lock file" : "is there in several versions";
-			throw new BuildError(`${need.name}, which ${by} needs, ${what}`, {
-				mend: again,
-				place: at(file, line)
-			});
-		}
+		const [target] = fits.filter((one) => fits.length === 1 || fitsConstraint(one.version, need.version)).sort((a, b) => rcompare(a.version, b.version));
+		if (target === void 0) throw new BuildError(`${need.name}, which ${by} needs, is not in this lock file`, {
+			mend: again,
+			place: at(file, line)
+		});
 		const seen = found.get(target);
 		const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
 		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));

@@ -55,6 +55,12 @@ export function explainIndex(
       package: undefined,
     };
   }
+  if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said))
+    return {
+      what: 'the certificate of the package index is not one that is trusted here',
+      mend: 'name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step',
+      package: undefined,
+    };
   if (
     /Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)
   )

@@ -1,4 +1,5 @@
 /** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
+import { rcompare } from '@renovatebot/pep440';
 import { BuildError } from '../errors.ts';
 import { canonicalRequirement, normaliseName } from '../requirement-lines.ts';
 import { holdsAt, type Wanted } from './asked.ts';
@@ -29,7 +30,7 @@ export function groupNames(project: Project): string[] {
 
 /**
  * The packages needed on a host, found from package to package.
- * @throws BuildError when the lock lacks one, or has several versions of one that nothing tells apart
+ * @throws BuildError when the lock lacks one
  */
 export function reachOlder(
   project: Project,
@@ -57,11 +58,13 @@ export function reachOlder(
     const fits = packages.filter(
       (one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one['python-versions']),
     );
-    const exact = fits.length > 1 ? fits.filter((one) => fitsConstraint(one.version, need.version)) : fits;
-    const [target, ...more] = exact;
-    if (target === undefined || more.length > 0) {
-      const what = target === undefined ? 'is not in this lock file' : 'is there in several versions';
-      throw new BuildError(`${need.name}, which ${by} needs, ${what}`, { mend: again, place: at(file, line) });
+    // Of several that fit, Poetry takes the newest.
+    const [target] = fits
+      .filter((one) => fits.length === 1 || fitsConstraint(one.version, need.version))
+      .sort((a, b) => rcompare(a.version, b.version));
+    if (target === undefined) {
+      const what = `${need.name}, which ${by} needs, is not in this lock file`;
+      throw new BuildError(what, { mend: again, place: at(file, line) });
     }
     const seen = found.get(target);
     const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
