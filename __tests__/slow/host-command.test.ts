@@ -144,6 +144,11 @@ describe('the host command', { timeout: 600_000 }, () => {
     });
     releases.push(await putLive('4'));
     expect((await scene.visit()).status).toBe(503);
+    // The page is for visitors: after a boot, too, the site is up for those who may see it meanwhile.
+    await scene.host.crash();
+    await scene.boot();
+    expect(await scene.host.must(['python3', '-c', inside])).toBe('200\n');
+    expect((await scene.visit()).status).toBe(503);
     const back = await scene.command({ command: 'online' });
     expect(back, back.log).toMatchObject({ code: 0, outputs: { result: 'done', release: releases[3] } });
     expect((await scene.visit()).headers['x-release']).toBe(releases[3]);
