@@ -1,6 +1,7 @@
 import { FAULTS } from './faults.ts';
 import { HOST_CASES } from './host.ts';
 import { OPERATIONS } from './operations.ts';
+import { PROMISE_CASES } from './promises.ts';
 import { SITE_CASES } from './site.ts';
 import { soak } from './soak.ts';
 import { STREAM_CASES } from './stream.ts';
@@ -45,7 +46,16 @@ export function stepCases(): Case[] {
 
 /** All cases, in the order in which they are played. */
 export function allCases(): Case[] {
-  return [...stepCases(), ...SITE_CASES, ...TOGETHER_CASES, ...STREAM_CASES, ...HOST_CASES, ...SYNC_CASES, SOAK_CASE];
+  return [
+    ...stepCases(),
+    ...SITE_CASES,
+    ...PROMISE_CASES,
+    ...TOGETHER_CASES,
+    ...STREAM_CASES,
+    ...HOST_CASES,
+    ...SYNC_CASES,
+    SOAK_CASE,
+  ];
 }
 
 /** Kinds of journal records that no case strikes at. */

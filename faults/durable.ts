@@ -5,7 +5,9 @@
 
 /** One act of the host program, in order. */
 export type Act =
-  | { readonly act: 'write' | 'fsync' | 'unlink' | 'mkdir' | 'symlink'; readonly path: string }
+  /** `made`: the file was not there before. */
+  | { readonly act: 'write'; readonly path: string; readonly made?: true }
+  | { readonly act: 'fsync' | 'unlink' | 'mkdir' | 'symlink'; readonly path: string }
   | { readonly act: 'rename' | 'link'; readonly from: string; readonly path: string }
   | { readonly act: 'syncfs' | 'run' | 'end' };
 
@@ -50,6 +52,7 @@ class Disk {
         if (one.path === this.#journal) {
           const found = [...this.#announced('the next record is written'), ...this.#standing('a record is written')];
           this.#content.add(one.path);
+          if (one.made) this.#names.set(folderOf(one.path), one.path);
           return found;
         }
         this.#wrote(one.path);

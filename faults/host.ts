@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Case } from './cases.ts';
 import { observe } from './observe.ts';
-import { rollbackBy } from './operations.ts';
+import { rollbackBy } from './operation.ts';
 import type { Leaves } from './trial.ts';
 import type { World } from './world.ts';
 

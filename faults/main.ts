@@ -32,7 +32,7 @@ const hosts = Number(values.hosts);
 
 const missing = untried(journalRecords());
 if (missing.length > 0)
-  throw new Error(`journalled steps without a case in faults/operations.ts: ${missing.join(', ')}`);
+  throw new Error(`journalled steps without a case in faults/going.ts or faults/upkeep.ts: ${missing.join(', ')}`);
 await checkMutations(MUTATIONS);
 
 if (values.mutations) await playMutations();

@@ -4,7 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zipapp } from '../scripts/zipapp.ts';
-import type { Mutation } from './mutations.ts';
+import type { Mutation } from './mutations/mutation.ts';
 
 const CHECKOUT = join(import.meta.dirname, '..');
 

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import type { Mutation } from './mutations.ts';
+import type { Mutation } from './mutations/mutation.ts';
 import type { Played } from './pool.ts';
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;

@@ -3,7 +3,7 @@ import { MANAGER } from '../testbed/manager.ts';
 import type { Break, CommitOptions } from '../testbed/shop.ts';
 import type { Case } from './cases.ts';
 import { observe, type Watching } from './observe.ts';
-import { rollbackBy } from './operations.ts';
+import { rollbackBy } from './operation.ts';
 import type { Leaves } from './trial.ts';
 import type { World } from './world.ts';
 

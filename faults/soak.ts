@@ -3,7 +3,7 @@ import type { TestHost } from '../testbed/host.ts';
 import { tick } from '../testbed/inside.ts';
 import { startLoad } from '../testbed/load.ts';
 import { RATE } from './observe.ts';
-import { rollbackBy } from './operations.ts';
+import { rollbackBy } from './operation.ts';
 import { standStillAt } from './standstill.ts';
 import { visitors } from './verdict.ts';
 import type { World } from './world.ts';

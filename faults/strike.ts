@@ -1,18 +1,17 @@
 import { startLoad } from '../testbed/load.ts';
 import type { Fault } from './faults.ts';
 import { RATE } from './observe.ts';
-import type { Operation } from './operations.ts';
+import type { Operation } from './operation.ts';
 import { standStillAt, standStillReceiving } from './standstill.ts';
 import type { Act, Leaves, Span, Trial } from './trial.ts';
 import { verdict } from './verdict.ts';
-import type { World } from './world.ts';
+import type { Live, World } from './world.ts';
 
 /** An operation begins under load, stands still at the step, and is struck there. @returns what does not hold after it */
 export async function strikeCase(world: World, operation: Operation, step: string, fault: Fault): Promise<string[]> {
   const { host, site, face } = world.shop;
   await operation.prepare?.(world);
-  const { current } = (await world.shop.status()).links;
-  const before = operation.outage ? { release: current ?? '' } : await world.answers();
+  const before = operation.outage ? await expected(world) : await world.answers();
   await using load = operation.outage
     ? undefined
     : await startLoad(host, { rate: RATE, ...(fault.readOnly ? { posts: 0 } : {}) });
@@ -28,7 +27,8 @@ export async function strikeCase(world: World, operation: Operation, step: strin
   } finally {
     face.open();
   }
-  return await verdict(world, {
+  const found = (await operation.settle?.(world)) ?? [];
+  const after = await verdict(world, {
     before,
     target: act.target,
     leaves: leaves(operation, step, fault),
@@ -36,7 +36,15 @@ export async function strikeCase(world: World, operation: Operation, step: strin
     blinded: fault.blinds === true || operation.receiving === true,
     load,
     down,
+    ...(operation.next === undefined ? {} : { next: operation.next }),
   });
+  return [...found, ...after];
+}
+
+/** What would be served if anything were. */
+async function expected({ shop }: World): Promise<Partial<Live>> {
+  const { current } = (await shop.status()).links;
+  return current === null ? {} : { release: current };
 }
 
 /** Rejects when the operation is over: it stands still nowhere then. */

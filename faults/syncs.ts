@@ -1,10 +1,14 @@
 /** Every write and every sync of the host program, in order, against what a file system promises. */
 import { tick } from '../testbed/inside.ts';
+import { runStep } from '../testbed/runner.ts';
+import { SECRET } from '../testbed/scene.ts';
+import { makeShopRepo } from '../testbed/shop.ts';
+import { provisionSite } from '../testbed/site.ts';
 import type { Case } from './cases.ts';
-import { type Act, tooEarly } from './durable.ts';
+import { type Act, type Places, tooEarly } from './durable.ts';
 import { moveStore } from './host.ts';
 import { observe } from './observe.ts';
-import { commandBy, rollbackBy, withTooMany } from './operations.ts';
+import { commandBy, rollbackBy, withTooMany } from './operation.ts';
 import type { World } from './world.ts';
 
 /** Read by every Python as it starts (see host.ts). */
@@ -26,12 +30,13 @@ if os.getuid() == pwd.getpwnam("deploy").pw_uid:
         return os.path.abspath(path)
     os_write, os_open, os_fsync, io_open = os.write, os.open, os.fsync, io.open
     def opened(path, flags, mode=0o777, *, dir_fd=None):
+        made = {"made": True} if dir_fd is None and not os.path.lexists(path) else {}
         handle = os_open(path, flags, mode, dir_fd=dir_fd)
         # What is neither made nor appended to keeps its content: locks, and room that is kept.
         if flags & (os.O_WRONLY | os.O_RDWR) and flags & (os.O_CREAT | os.O_APPEND | os.O_TRUNC):
             named = os.readlink(f"/proc/self/fd/{handle}")
             # Opened is not written yet: a journal is written once per opening, other files are whatever they get.
-            tell("write", path=named)
+            tell("write", path=named, **made)
         return handle
     def io_opened(file, mode="r", *args, **more):
         if isinstance(file, (str, bytes, os.PathLike)) and set(mode) & set("wax+"):
@@ -78,15 +83,14 @@ if os.getuid() == pwd.getpwnam("deploy").pw_uid:
     atexit.register(tell, "end")
 `;
 
-/** Does something while all acts are written down. @returns what a process did too early */
-async function listening(world: World, store: string, work: () => Promise<void>): Promise<string[]> {
-  const { host, site } = world.shop;
+/** Does something to a site while all acts are written down. @returns what a process did too early */
+async function listening({ shop: { host } }: World, places: Places, work: () => Promise<unknown>): Promise<string[]> {
   const own = await host.readFile(START);
   await host.writeFile(START, own + LISTEN);
   try {
     await work();
     const log = await host.readFile(LOG);
-    return judged(log, { root: site.root, store });
+    return judged(log, places);
   } finally {
     await host.writeFile(START, own);
     await host.must(['rm', '-f', LOG]);
@@ -94,7 +98,7 @@ async function listening(world: World, store: string, work: () => Promise<void>)
 }
 
 /** The log's processes, each judged by itself. */
-function judged(log: string, places: { root: string; store: string }): string[] {
+function judged(log: string, places: Places): string[] {
   const processes = new Map<number, Act[]>();
   for (const line of log.trimEnd().split('\n')) {
     const { pid, ...act }: Act & { pid: number } = JSON.parse(line);
@@ -179,7 +183,8 @@ const syncCase = ({ name, says, leaves, unseen, prepare, play }: Story): Case =>
   async play(world) {
     await prepare?.(world);
     return observe(world, { leaves, ...(unseen ? { unseen } : {}) }, async () => {
-      const found = await listening(world, `${world.shop.site.root}/.store`, async () => void (await play(world)));
+      const { root } = world.shop.site;
+      const found = await listening(world, { root, store: `${root}/.store` }, () => play(world));
       return { runner: undefined, target: {}, found };
     });
   },
@@ -196,9 +201,36 @@ const freshStore: Case = {
       await moveStore(world, store);
       // The host program has to be sent and installed again, too.
       await host.must(['sh', '-c', `rm ${site.root}/bin/graceful-*.pyz`]);
-      const found = await listening(world, store, async () => void (await world.deploy()));
+      const found = await listening(world, { root: site.root, store }, () => world.deploy());
       return { runner: undefined, target: {}, found };
     }),
 };
 
-export const SYNC_CASES: readonly Case[] = [...STORIES.map(syncCase), freshStore];
+/** What is written once in the life of a site: its journal, the link to the program, and `current` of whoever was there before. */
+const firstDeploy: Case = {
+  id: 'syncs/first',
+  says: "the first deploy of another site, which takes the place of another tool's: nothing is done before what it relies on is on disk",
+  spoils: true,
+  async play(world) {
+    const { host } = world.shop;
+    // It restarts the web server.
+    const { site, root } = await provisionSite(host, { site: 'tailor', tick: false });
+    const theirs = `mkdir -p ${root}/versions/1 && ln -s versions/1 ${root}/current`;
+    await host.must(['sh', '-c', theirs], { user: host.deployUser });
+    return observe(world, { leaves: 'old' }, async () => {
+      const verify = { local: 'http://127.0.0.1', public: false };
+      const stages = { staging: { url: `http://${site}.example.org` } };
+      const config = { ...world.config, software: site, verify, stages, adopt: true, migrate: true };
+      await using repo = await makeShopRepo({ host: host.address, config });
+      await repo.commit();
+      const inputs = { 'ssh-key': host.privateKey, 'known-hosts': host.knownHosts, env: SECRET };
+      const found = await listening(world, { root, store: `${root}/.store` }, async () => {
+        const { code, log } = await runStep({ workspace: repo.path, inputs });
+        if (code !== 0) throw new Error(`the first deploy did not go live:\n${log}`);
+      });
+      return { runner: undefined, target: {}, found };
+    });
+  },
+};
+
+export const SYNC_CASES: readonly Case[] = [...STORIES.map(syncCase), freshStore, firstDeploy];

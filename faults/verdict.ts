@@ -2,6 +2,7 @@ import type { StatusAnswer } from '../src/protocol/messages.ts';
 import { readJournal } from '../testbed/inside.ts';
 import { type Load, type LoadRecord, summarise } from '../testbed/load.ts';
 import type { StepResult } from '../testbed/runner.ts';
+import type { CommitOptions } from '../testbed/shop.ts';
 import { tidy } from '../testbed/tidied.ts';
 import { outageOf } from './outage.ts';
 import type { Leaves, Span } from './trial.ts';
@@ -23,12 +24,14 @@ export interface Facts {
   readonly load: Load | undefined;
   /** When they could not be served. */
   readonly down: readonly Span[];
+  /** What the deploy after it consists of. */
+  readonly next?: Omit<CommitOptions, 'version'>;
   /** They may be failed for so long, all in one go, milliseconds. */
   readonly outage?: number;
 }
 
 /** Exit codes of the results that an operation may honestly have here. */
-const CODES: Readonly<Record<string, number>> = { live: 0, failed: 1, 'fell-back': 2 };
+const CODES: Readonly<Record<string, number>> = { live: 0, done: 0, failed: 1, 'fell-back': 2 };
 const UNUSABLE = 69;
 
 /**
@@ -48,7 +51,7 @@ export async function verdict(world: World, facts: Facts): Promise<string[]> {
     ...(await companions(world, status, live)),
     ...(await journalled(world, facts, live)),
     ...truth(facts, live),
-    ...(await nextDeploy(world, live)),
+    ...(await nextDeploy(world, live, facts.next)),
   ];
   const records = (await facts.load?.stop()) ?? [];
   return [...found, ...visitors(records, facts.down, facts.outage)];
@@ -112,7 +115,7 @@ async function companions({ shop: { host, site } }: World, { backends }: StatusA
 
 async function journalled({ shop: { host, site } }: World, { runner }: Facts, live: Live): Promise<string[]> {
   const journal = await readJournal(host, site.root);
-  const { op } = journal.findLast(({ step, release }) => step === 'begin' && release !== undefined) ?? {};
+  const { op } = journal.findLast(({ step, origin }) => step === 'begin' && origin?.actor !== 'timer') ?? {};
   const end = journal.find((record) => record.op === op && record.step === 'end');
   if (end === undefined) return ['the journal has no end of the last operation'];
   const found: string[] = [];
@@ -146,8 +149,8 @@ function truth({ runner, before, target, blinded }: Facts, live: Live): string[]
   return found;
 }
 
-async function nextDeploy(world: World, live: Live): Promise<string[]> {
-  const { step, version } = await world.start();
+async function nextDeploy(world: World, live: Live, commit: Facts['next']): Promise<string[]> {
+  const { step, version } = await world.start(commit);
   const { code, outputs, log } = await step.result;
   if (code !== 0 || outputs['result'] !== 'live') return [`the next deploy did not go live:\n${log.slice(-3_000)}`];
   const now = await world.answers();
