@@ -31,10 +31,13 @@ class Wanted:
 @contextmanager
 def reading(context: Context, wanted: Wanted) -> Iterator[subprocess.Popen[bytes]]:
     """The command that prints the log; it ends with the reader. Raises GracefulError for a process that there is not."""
-    if wanted.process not in context.site.processes:
+    # A host's own list names what its units may be; without one, all that ever started are known.
+    started = {backend.process for backend in context.history().backends.values()}
+    known = sorted({*context.site.processes, *started})
+    if wanted.process not in known:
         raise GracefulError(
             f"site {context.site.name} has no process {wanted.process!r}",
-            f"Processes: {', '.join(context.site.processes)}.",
+            f"Processes: {', '.join(known)}.",
             code="bad-request",
         )
     command = context.manager.log_command(wanted.process, wanted.since, wanted.lines, wanted.follow)
