@@ -13,6 +13,9 @@ const MATRIX = [
   'secrets',
 ];
 
+/** The same, too long for every change. */
+const BY_HAND = ['__tests__/slow/verbs.test.ts', '__tests__/slow/celery.test.ts'];
+
 /** Too long for every change; `npm test` has a sample of the faults (`faults.test.ts`). */
 const RECOVERY = '__tests__/recovery.test.ts';
 
@@ -39,7 +42,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'systemd-user',
-          include: ['deploy', 'bad-release', 'rollback', 'recovery'].map((name) => `__tests__/${name}.test.ts`),
+          include: [
+            ...['deploy', 'bad-release', 'rollback', 'recovery'].map((name) => `__tests__/${name}.test.ts`),
+            ...BY_HAND,
+          ],
+          testTimeout: 900_000,
           env: { GRACEFUL_TEST_MANAGER: 'systemd-user' },
         },
       },
@@ -47,7 +54,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'supervisord',
-          include: MATRIX.map((name) => `__tests__/${name}.test.ts`),
+          include: [...MATRIX.map((name) => `__tests__/${name}.test.ts`), ...BY_HAND],
+          testTimeout: 900_000,
           env: { GRACEFUL_TEST_MANAGER: 'supervisord' },
         },
       },

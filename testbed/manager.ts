@@ -41,7 +41,7 @@ export interface Manager {
   /** For a site that was just set up: the minute's work is done by nobody. What starts the site after a boot stays. */
   leaveAlone(host: TestHost, site: HostedSite): Promise<void>;
   /** Waits until what starts the site after a boot has done so. */
-  started(site: HostedSite): Promise<void>;
+  started(host: TestHost, site: HostedSite): Promise<void>;
   /** Backends of all processes that the manager knows, whether they are up or not. */
   backends(host: TestHost, site: HostedSite): Promise<string[]>;
   /** Stops a backend behind Graceful's back. */

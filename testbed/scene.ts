@@ -72,7 +72,7 @@ export async function openScene(
       journal: () => readJournal(host, site.root),
       async boot() {
         await host.boot();
-        await MANAGER.started(site);
+        await MANAGER.started(host, site);
       },
       async hideCandidate() {
         const file = '/etc/nginx/sites-available/shop';

@@ -52,8 +52,10 @@ export const SUPERVISORD: Manager = {
     const atBoot = lines.split('\n').filter((line) => line !== `* * * * * ${root}/bin/graceful tick`);
     await host.must(['crontab', '-'], { user: host.deployUser, input: atBoot.join('\n') });
   },
-  async started({ url }) {
+  async started(host, { root, url }) {
     await until('the site is back', 30_000, async () => (await fetchOnce(url)).status === 200);
+    // Whoever brings it back holds the lock until the processes beside web are up, too.
+    await host.must(['flock', `${root}/lock`, 'true'], { user: host.deployUser });
   },
   async backends(host, site) {
     const { stdout } = await ctl(host, site, 'status');

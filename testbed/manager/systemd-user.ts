@@ -1,8 +1,6 @@
 import type { TestHost } from '../host.ts';
-import { fetchOnce } from '../http.ts';
 import type { Manager } from '../manager.ts';
 import type { HostedSite } from '../site.ts';
-import { until } from '../slot.ts';
 import { SUPERVISORD } from './supervisord.ts';
 
 /** Asks the deploy user's own systemd. */
@@ -23,11 +21,8 @@ export const SYSTEMD_USER: Manager = {
     const as = { owner: host.deployUser, group: host.deployUser, mode: '0640' };
     await host.writeFile(`${root}/site.json`, `${JSON.stringify(settings)}\n`, as);
   },
-  async started({ url }) {
-    await until('the site is back', 30_000, async () => (await fetchOnce(url)).status === 200);
-  },
   async backends(host, { site }) {
-    const units = await systemctl(host, 'list-units', '--all', '--plain', '--no-legend', `${site}-web@*`);
+    const units = await systemctl(host, 'list-units', '--all', '--plain', '--no-legend', `${site}-*@*`);
     return [...units.matchAll(/@(\S+)\.service/g)].map(([, backend = '']) => backend);
   },
   async stop(host: TestHost, { site }: HostedSite, backend: string) {
