@@ -1,3 +1,4 @@
+import { run } from '../testbed/process.ts';
 import { type Step, startStep } from '../testbed/runner.ts';
 import { SECRET } from '../testbed/scene.ts';
 import type { CommitOptions } from '../testbed/shop.ts';
@@ -119,8 +120,8 @@ export async function stageRelease(world: World): Promise<string> {
 /** Where the steps are those of other operations, or where there is no runner: what ends an operation, and what stops its writes. */
 export const FEW: readonly string[] = ['kill', 'crash', 'power', 'disk'];
 
-/** What an operator has the host do, at its console: whoever waits there goes with the host. */
+/** What an operator has the host do, at a terminal elsewhere: what is run in a host without a login is in no control group of its. */
 export async function byHand({ shop: { host, site } }: World, ...argv: string[]): Promise<Act> {
-  const over = host.exec([`${site.root}/bin/graceful`, ...argv], { user: host.deployUser });
-  return { over: over.catch(() => undefined), target: {} };
+  const ssh = host.sshCommand(`${site.root}/bin/graceful`, ...argv);
+  return { over: run(ssh).catch(() => undefined), target: {} };
 }
