@@ -69858,11 +69858,11 @@ const RUNNERS = [
 /** Of the runner's own system, and of no use in another. */
 const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
 /**
-* In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PATH... -- ARGV...
+* In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
 * The paths are what the program shares with the runner.
 */
 const ENTER = `
-root=$1 uid=$2 gid=$3 env=$4 cwd=$5; shift 5
+root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
   mount --bind "$1" "$root$1"
@@ -69870,7 +69870,7 @@ while [ "$1" != -- ]; do
 done
 shift
 mount -t proc proc "$root/proc"
-exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- /usr/bin/python3 -I -c '
+exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- "$python" -I -c '
 import json, os, sys
 with open(sys.argv[1]) as file:
     env = json.load(file)
@@ -69882,10 +69882,11 @@ os.execvpe(sys.argv[3], sys.argv[3:], env)
 * Programs run as this user, not as root: what builds a package is code of strangers.
 *
 * @param root - folder of the minimal system
+* @param python - a Python in it
 * @param scratch - folder of this run, shared with what runs inside, where it is written to
 * @param shared - other folders that are seen inside
 */
-function insideOf(root, asRoot, scratch, shared) {
+function insideOf(root, python, asRoot, scratch, shared) {
 	const binds = [
 		scratch,
 		...shared,
@@ -69914,6 +69915,7 @@ function insideOf(root, asRoot, scratch, shared) {
 				String(gid),
 				file,
 				cwd ?? scratch,
+				python,
 				...binds,
 				"--",
 				...argv
@@ -70030,7 +70032,7 @@ function debianSystem(options) {
 			"--numeric-owner"
 		]));
 		await bringUv(root, folder);
-		return insideOf(folder, root, options.scratch, options.shared);
+		return insideOf(folder, `/usr/bin/python${minor}`, root, options.scratch, options.shared);
 	};
 	return {
 		name: recipe.name,

@@ -23,11 +23,11 @@ const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs/ca-certificat
 const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
 
 /**
- * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PATH... -- ARGV...
+ * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
  * The paths are what the program shares with the runner.
  */
 const ENTER = `
-root=$1 uid=$2 gid=$3 env=$4 cwd=$5; shift 5
+root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
 while [ "$1" != -- ]; do
   if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
   mount --bind "$1" "$root$1"
@@ -35,7 +35,7 @@ while [ "$1" != -- ]; do
 done
 shift
 mount -t proc proc "$root/proc"
-exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- /usr/bin/python3 -I -c '
+exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- "$python" -I -c '
 import json, os, sys
 with open(sys.argv[1]) as file:
     env = json.load(file)
@@ -48,10 +48,17 @@ os.execvpe(sys.argv[3], sys.argv[3:], env)
  * Programs run as this user, not as root: what builds a package is code of strangers.
  *
  * @param root - folder of the minimal system
+ * @param python - a Python in it
  * @param scratch - folder of this run, shared with what runs inside, where it is written to
  * @param shared - other folders that are seen inside
  */
-export function insideOf(root: string, asRoot: AsRoot, scratch: string, shared: readonly string[]): Inside {
+export function insideOf(
+  root: string,
+  python: string,
+  asRoot: AsRoot,
+  scratch: string,
+  shared: readonly string[],
+): Inside {
   const binds = [scratch, ...shared, ...RUNNERS.filter((path) => existsSync(path))];
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return {
@@ -60,7 +67,7 @@ export function insideOf(root: string, asRoot: AsRoot, scratch: string, shared: 
       const file = join(scratch, `environment-${randomUUID()}.json`);
       await writeFile(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 0o600 });
       const apart: Argv = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', 'sh', '-euc', ENTER, 'enter'];
-      const given = [root, String(uid), String(gid), file, cwd ?? scratch, ...binds, '--', ...argv];
+      const given = [root, String(uid), String(gid), file, cwd ?? scratch, python, ...binds, '--', ...argv];
       return { argv: asRoot([...apart, ...given]), done: () => rm(file, { force: true }) };
     },
     kill: (group) => asRoot(['kill', '-KILL', '--', `-${group}`]),

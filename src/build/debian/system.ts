@@ -129,7 +129,7 @@ export function debianSystem(options: SystemOptions): DebianSystem {
     await run(root(['mkdir', folder]));
     await run(root(['tar', '--extract', '--file', archive, '--directory', folder, '--numeric-owner']));
     await bringUv(root, folder);
-    return insideOf(folder, root, options.scratch, options.shared);
+    return insideOf(folder, `/usr/bin/python${minor}`, root, options.scratch, options.shared);
   };
   return {
     name: recipe.name,
