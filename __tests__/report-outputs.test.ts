@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
-import type { Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
+import type { Failure, Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
 import { reportError, tell } from '../src/report/error.ts';
 import { terminalLog } from '../src/report/log.ts';
 import { exitCode, outputs, statusJson, statusTable } from '../src/report/outputs.ts';
 import type { Report } from '../src/report/summary.ts';
+import { answerError } from '../src/session/faults.ts';
 import { HostError } from '../src/ssh/error.ts';
 import { runModule } from './report-run.ts';
 
@@ -53,7 +54,19 @@ const status: StatusAnswer = {
 
 test('each result has its exit code', () => {
   const results: Result[] = ['live', 'unchanged', 'done', 'failed', 'fell-back', 'superseded', 'not-reverted', 'split'];
-  expect(results.map(exitCode)).toEqual([0, 0, 0, 1, 2, 3, 4, 5]);
+  expect(results.map((result) => exitCode({ ...outcome, result }))).toEqual([0, 0, 0, 1, 2, 3, 4, 5]);
+});
+
+test('a name that nothing on the host has is wrong use, in an outcome as in an error', () => {
+  const failure: Failure = { step: 'lock', what: 'there is no nope here', next: '', answer: null, log: [] };
+  expect(exitCode({ ...outcome, result: 'failed', failure })).toBe(1);
+  expect(exitCode({ ...outcome, result: 'failed', failure: { ...failure, unknown: true } })).toBe(64);
+  const answer = { type: 'error', message: 'there is no nope here', state: '', next: '' } as const;
+  expect(tell(answerError('deploy@www', { ...answer, code: 'unknown' }))).toMatchObject({
+    title: 'Wrong input',
+    exitCode: 64,
+  });
+  expect(tell(answerError('deploy@www', { ...answer, code: 'refused' })).exitCode).toBe(69);
 });
 
 test('outputs are empty where there is nothing to name', () => {

@@ -110,13 +110,18 @@ describe('rollback', () => {
   });
 
   test.for([
-    { to: 'the live release', name: () => releases[2], says: 'is live already' },
-    { to: 'a release that is not there', name: () => '20260101T000000Z-abcdef1', says: 'is not on this host' },
-  ])('to $to is refused, and nothing changes', async ({ name, says }) => {
+    { to: 'the live release', code: 1, name: () => releases[2], says: 'is live already' },
+    {
+      to: 'a release that is not there',
+      code: 64,
+      name: () => '20260101T000000Z-abcdef1',
+      says: 'is not on this host',
+    },
+  ])('to $to is refused, and nothing changes', async ({ code, name, says }) => {
     const before = await scene.status();
     const run = await rollback({ release: name() });
     const commit = expect.stringContaining(releases[2].slice(-7));
-    expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: releases[2], commit } });
+    expect(run, run.log).toMatchObject({ code, outputs: { result: 'failed', release: releases[2], commit } });
     expect(run.log).toContain(`${name()} ${says}`);
     expect(await scene.status()).toEqual(before);
   });

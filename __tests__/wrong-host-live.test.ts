@@ -67,10 +67,10 @@ describe('a deploy', () => {
 
 describe('a rollback', () => {
   /** What it says: the words of the refusal, and the next step. */
-  async function refusal(inputs: Readonly<Record<string, string>>): Promise<string[]> {
+  async function refusal(inputs: Readonly<Record<string, string>>, code = 1): Promise<string[]> {
     const before = await stateOf(scene);
     const step = await here({ command: 'rollback', ...inputs });
-    expect(step, step.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live, previous: live } });
+    expect(step, step.log).toMatchObject({ code, outputs: { result: 'failed', release: live, previous: live } });
     expect(await stateOf(scene)).toEqual(before);
     const [error] = annotations(step.log).filter(({ level }) => level === 'error');
     expect(step.log).toContain(`failed: rollback refused: ${error?.lines[0]}. ${live} serves on, untouched.`);
@@ -107,7 +107,7 @@ describe('a rollback', () => {
   });
 
   test('to a release that is not there, or to the live one', async () => {
-    expect(await refusal({ release: '20260101T000000Z-abcdef1' })).toEqual([
+    expect(await refusal({ release: '20260101T000000Z-abcdef1' }, 64)).toEqual([
       'release 20260101T000000Z-abcdef1 is not on this host',
       '`status` lists the releases that are; name one of them.',
     ]);

@@ -73962,7 +73962,7 @@ var HostError = class HostError extends Error {
 /** The host's own refusal, in its words. */
 function answerError(where, answer) {
 	return new HostError({
-		kind: answer.code === "protocol" ? "protocol" : "answer",
+		kind: answer.code === "protocol" || answer.code === "unknown" ? answer.code : "answer",
 		what: answer.message,
 		where,
 		state: answer.state === "untouched" ? "The site is untouched." : answer.state,
@@ -93357,6 +93357,7 @@ const greeting = {
 			"protocol",
 			"refused",
 			"bad-request",
+			"unknown",
 			"host",
 			"busy",
 			"internal"
@@ -93412,7 +93413,8 @@ const outcome = strictObject({
 			location: string().nullable(),
 			body: string()
 		}).nullable(),
-		log: array(string())
+		log: array(string()),
+		unknown: literal(true).optional()
 	}).nullable()
 });
 const numbered = {
@@ -95445,16 +95447,16 @@ async function ended(session, operation, patienceMs, log) {
 		const { state, outcome, operation: name = asked } = await session.outcomeOf(asked);
 		if (first && name !== null) log.info(`operation ${name}`);
 		if (outcome !== null) return outcome;
-		if (state === "unknown") throw refusal(session, name === null ? "nothing was done yet" : `there was no operation ${name}`);
-		if (performance.now() > deadline) throw refusal(session, `operation ${name} has not ended yet`);
+		if (state === "unknown") throw refusal(session, "unknown", name === null ? "nothing was done yet" : `there was no operation ${name}`);
+		if (performance.now() > deadline) throw refusal(session, "answer", `operation ${name} has not ended yet`);
 		if (first) log.notice(`operation ${name} has not ended yet: waiting for it`);
 		asked = name;
 		await setTimeout$2(POLL_MS);
 	}
 }
-function refusal(session, what) {
+function refusal(session, kind, what) {
 	return new HostError({
-		kind: "answer",
+		kind,
 		what: `${what}.`,
 		where: session.label,
 		state: UNTOUCHED$1,
@@ -109144,9 +109146,9 @@ const EXIT = {
 	unavailable: 69,
 	internal: 70
 };
-/** What the process exits with after this result; only `live` and `unchanged` are 0. */
-function exitCode(result) {
-	return EXIT_CODES[result];
+/** What the process exits with after this outcome. A name that nothing on the host has is wrong use. */
+function exitCode({ result, failure }) {
+	return failure?.unknown === true ? EXIT.usage : EXIT_CODES[result];
 }
 /** The Action's outputs. What there is none of (no release before the first deploy) is empty. */
 function outputs(outcome, url) {
@@ -109386,9 +109388,9 @@ function tell(error) {
 		exitCode: EXIT.usage
 	};
 	if (error instanceof HostError) {
-		const { where, state, faults } = error;
+		const { where, state, faults, kind } = error;
 		return {
-			title: "The host could not be used",
+			title: kind === "unknown" ? "Wrong input" : "The host could not be used",
 			faults: faults.map(({ what, mend }) => ({
 				what: `${where}: ${what}`,
 				mend,
@@ -109396,7 +109398,7 @@ function tell(error) {
 			})),
 			state,
 			output: [],
-			exitCode: EXIT.unavailable
+			exitCode: kind === "unknown" ? EXIT.usage : EXIT.unavailable
 		};
 	}
 	if (error instanceof BuildError || error instanceof BuildErrors) {
@@ -109491,7 +109493,7 @@ async function reportOutcome(log, report, actions) {
 		}
 	}
 	log.end();
-	const code = exitCode(outcome.result);
+	const code = exitCode(outcome);
 	log.step(`${outcome.result}: ${outcome.message}`, code === 0);
 	if (failure) {
 		if (actions) annotate(failureAnnotation(failure, stateText(outcome)));

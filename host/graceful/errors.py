@@ -22,7 +22,8 @@ def fault(what: str, mend: str) -> Fault:
 
 
 class GracefulError(Exception):
-    """A request that cannot be done. Nothing was changed unless `state` says otherwise."""
+    """A request that cannot be done. Nothing was changed unless `state` says otherwise. `code` is the protocol's; `unknown`: it
+    names what is not here."""
 
     def __init__(
         self, message: str, next_step: str = "", state: str = UNTOUCHED, code: str = "refused"

@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from unittest import mock
 
+from graceful.cli.codes import BAD_INPUT, code_of
 from graceful.errors import GracefulError, StepFailure
 from graceful.operation.by_hand import Which, run_restart_of, run_start, run_stop
+from graceful.operation.going import run_activate, run_rollback
 from graceful.operation.keepalive import run_keepalive
+from graceful.operation.maintain import run_delete
+from graceful.operation.manage import run_manage
 from graceful.operation.recover import recover
 from graceful.operation.tick import tick
 
@@ -137,6 +141,19 @@ class ByHand(PlainSite):
                 ended = run(self.context(), Which(("worker",)), ASKED)
                 self.assertEqual(ended["result"], "failed")
                 self.assertIn("there is no worker here", ended["message"])
+                self.assertEqual(code_of(ended), BAD_INPUT)
+        self.assertEqual(code_of(run_manage(self.context(), "nope", ["check"])), BAD_INPUT)
+        for run_to in (run_rollback, run_activate, run_delete):
+            for name in ("nope", "20260101T000000Z-abcdef1"):
+                with self.subTest(run=run_to.__name__, name=name):
+                    ended = run_to(self.context(), name, ASKED)
+                    self.assertEqual((ended["result"], code_of(ended)), ("failed", BAD_INPUT), ended)
+
+    def test_what_is_there_and_cannot_be_is_no_wrong_use(self) -> None:
+        for run_to in (run_rollback, run_activate, run_delete):
+            with self.subTest(run=run_to.__name__):
+                ended = run_to(self.context(), R2, ASKED)
+                self.assertEqual((ended["result"], code_of(ended)), ("failed", 1), ended)
 
     def test_names_and_words_exclude_each_other(self) -> None:
         with self.assertRaisesRegex(GracefulError, "exclude each other"):

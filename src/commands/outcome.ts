@@ -30,8 +30,8 @@ async function ended(session: Session, operation: string | null, patienceMs: num
     if (first && name !== null) log.info(`operation ${name}`);
     if (outcome !== null) return outcome;
     if (state === 'unknown')
-      throw refusal(session, name === null ? 'nothing was done yet' : `there was no operation ${name}`);
-    if (performance.now() > deadline) throw refusal(session, `operation ${name} has not ended yet`);
+      throw refusal(session, 'unknown', name === null ? 'nothing was done yet' : `there was no operation ${name}`);
+    if (performance.now() > deadline) throw refusal(session, 'answer', `operation ${name} has not ended yet`);
     if (first) log.notice(`operation ${name} has not ended yet: waiting for it`);
     // Another one may begin meanwhile.
     asked = name;
@@ -39,7 +39,7 @@ async function ended(session: Session, operation: string | null, patienceMs: num
   }
 }
 
-function refusal(session: Session, what: string): HostError {
+function refusal(session: Session, kind: 'answer' | 'unknown', what: string): HostError {
   const next = '`graceful history` lists what was done, `graceful status` shows what the host serves.';
-  return new HostError({ kind: 'answer', what: `${what}.`, where: session.label, state: UNTOUCHED, next });
+  return new HostError({ kind, what: `${what}.`, where: session.label, state: UNTOUCHED, next });
 }

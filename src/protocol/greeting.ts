@@ -126,7 +126,8 @@ export interface Welcome {
 /** A refusal or a failure of a request. The site is as it was unless `state` says otherwise. */
 export interface ErrorAnswer {
   type: 'error';
-  code: 'protocol' | 'refused' | 'bad-request' | 'host' | 'busy' | 'internal';
+  /** `unknown`: the request names what is not on the host. */
+  code: 'protocol' | 'refused' | 'bad-request' | 'unknown' | 'host' | 'busy' | 'internal';
   message: string;
   state: string;
   next: string;

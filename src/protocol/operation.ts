@@ -72,6 +72,8 @@ export interface Failure {
   answer: { status: number; location: string | null; body: string } | null;
   /** Last lines of the backend's (or migrate's) log, the site's own traceback among them. */
   log: string[];
+  /** The request names a release, backend or process that is not on the host. */
+  unknown?: true | undefined;
 }
 
 export interface Outcome {

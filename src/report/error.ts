@@ -55,13 +55,13 @@ export function tell(error: unknown): Told {
     };
   }
   if (error instanceof HostError) {
-    const { where, state, faults } = error;
+    const { where, state, faults, kind } = error;
     return {
-      title: 'The host could not be used',
+      title: kind === 'unknown' ? 'Wrong input' : 'The host could not be used',
       faults: faults.map(({ what, mend }) => ({ what: `${where}: ${what}`, mend, place: undefined })),
       state,
       output: [],
-      exitCode: EXIT.unavailable,
+      exitCode: kind === 'unknown' ? EXIT.usage : EXIT.unavailable,
     };
   }
   if (error instanceof BuildError || error instanceof BuildErrors) {

@@ -22,7 +22,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
     }
   }
   log.end();
-  const code = exitCode(outcome.result);
+  const code = exitCode(outcome);
   log.step(`${outcome.result}: ${outcome.message}`, code === 0);
   if (failure) {
     if (actions) annotate(failureAnnotation(failure, stateText(outcome)));

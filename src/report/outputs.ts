@@ -17,9 +17,9 @@ const EXIT_CODES: Record<Result, number> = {
 /** Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program. */
 export const EXIT = { failed: EXIT_CODES.failed, usage: 64, unavailable: 69, internal: 70 } as const;
 
-/** What the process exits with after this result; only `live` and `unchanged` are 0. */
-export function exitCode(result: Result): number {
-  return EXIT_CODES[result];
+/** What the process exits with after this outcome. A name that nothing on the host has is wrong use. */
+export function exitCode({ result, failure }: Outcome): number {
+  return failure?.unknown === true ? EXIT.usage : EXIT_CODES[result];
 }
 
 /** The Action's outputs. What there is none of (no release before the first deploy) is empty. */

@@ -4,7 +4,7 @@ import { HostError } from '../ssh/error.ts';
 /** The host's own refusal, in its words. */
 export function answerError(where: string, answer: ErrorAnswer): HostError {
   return new HostError({
-    kind: answer.code === 'protocol' ? 'protocol' : 'answer',
+    kind: answer.code === 'protocol' || answer.code === 'unknown' ? answer.code : 'answer',
     what: answer.message,
     where,
     state: answer.state === 'untouched' ? 'The site is untouched.' : answer.state,

@@ -3,7 +3,8 @@
  *
  * `name`, `refused`, `timeout`, `unreachable`: no connection came about. `not-ssh`: something else answered. `host-key`: the host
  * showed another key than the pinned ones. `authentication`: it does not accept ours. `lost`: an open connection ended. `start`: the host program could not be started.
- * `protocol`: one side said what the other does not know. `answer`: the host program refused or failed.
+ * `protocol`: one side said what the other does not know. `answer`: the host program refused or failed. `unknown`: it was asked
+ * for a name that nothing there has.
  */
 export type HostErrorKind =
   | 'name'
@@ -16,7 +17,8 @@ export type HostErrorKind =
   | 'lost'
   | 'start'
   | 'protocol'
-  | 'answer';
+  | 'answer'
+  | 'unknown';
 
 /** The parts of a {@link HostError}. */
 export interface HostErrorParts {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 #: By the result of an operation.
 CODES = {
     "live": 0,
@@ -15,3 +17,9 @@ CODES = {
 BAD_INPUT = 64
 UNUSABLE_HOST = 69
 INTERNAL = 70
+
+
+def code_of(outcome: dict[str, Any]) -> int:
+    """Of an operation that ended like that: a name that nothing here has is wrong use, wherever it was found out."""
+    failure = outcome["failure"]
+    return BAD_INPUT if failure and failure.get("unknown") else CODES[outcome["result"]]

@@ -49,7 +49,7 @@ def main() -> None:
         sys.exit(UNUSABLE_HOST)
     except GracefulError as error:
         print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
-        sys.exit(BAD_INPUT if error.code == "bad-request" else UNUSABLE_HOST)
+        sys.exit(BAD_INPUT if error.code in ("bad-request", "unknown") else UNUSABLE_HOST)
     except Exception:
         traceback.print_exc()
         print("graceful: a fault of this program; please report it", file=sys.stderr)

@@ -11,7 +11,7 @@ from ..operation.asked import Asked
 from ..operation.context import Context
 from ..operation.going import run_activate, run_rollback, run_update
 from ..site.ticket import raise_ticket
-from .codes import CODES
+from .codes import code_of
 from .duration import duration
 from .site import operation, origin
 from .verbs import Verbs
@@ -105,4 +105,4 @@ def told(outcome: dict[str, Any]) -> int:
     print(f"{outcome['result']}: {outcome['message']}")
     if outcome["failure"]:
         print(f"{outcome['failure']['next']}\n" + "\n".join(outcome["failure"]["log"]), file=sys.stderr)
-    return CODES[outcome["result"]]
+    return code_of(outcome)

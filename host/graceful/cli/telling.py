@@ -17,7 +17,7 @@ from ..report.outcome import outcome
 from ..report.releases import releases
 from ..report.status import status
 from ..report.text import history_text, releases_text, status_text
-from .codes import CODES
+from .codes import code_of
 from .duration import duration
 from .going import told
 from .site import context
@@ -119,7 +119,7 @@ def _outcome(arguments: Namespace) -> int:
         raise GracefulError(
             "nothing was done yet" if name is None else f"there was no operation {name}",
             "`history` lists them.",
-            code="bad-request",
+            code="unknown",
         )
     if arguments.json:
         _tell(message, True, None)
@@ -127,7 +127,7 @@ def _outcome(arguments: Namespace) -> int:
         print(f"{name} has not ended yet")
     else:
         return told(ended)
-    return CODES[ended["result"]] if ended else 0
+    return code_of(ended) if ended else 0
 
 
 def _tell(message: dict[str, Any], as_json: bool, text: Any) -> int:

@@ -202,7 +202,7 @@ def _refuse_unknown(names: tuple[str, ...], known: set[str]) -> None:
         raise GracefulError(
             f"there is no {', '.join(unknown)} here",
             f"Name a release, one of its backends, `{WEB}` or another process; `status` lists them.",
-            code="bad-request",
+            code="unknown",
         )
 
 

@@ -150,6 +150,12 @@ def _there(context: Context, target: str) -> Spec:
     if target == linked_release(context.paths, "current"):
         raise GracefulError(f"{target} is live already", "`status` lists the releases; name another one.")
     known = history.releases.get(target)
+    if known is None and not context.paths.release(target).manifest.is_file():
+        raise GracefulError(
+            f"release {target} is not on this host",
+            "`status` lists the releases that are; name one of them.",
+            code="unknown",
+        )
     if known is not None and known.state == PRUNED:
         raise GracefulError(
             f"release {target} was pruned: it is no longer on this host",

@@ -38,7 +38,7 @@ def reading(context: Context, wanted: Wanted) -> Iterator[subprocess.Popen[bytes
         raise GracefulError(
             f"site {context.site.name} has no process {wanted.process!r}",
             f"Processes: {', '.join(known)}.",
-            code="bad-request",
+            code="unknown",
         )
     command = context.manager.log_command(wanted.process, wanted.since, wanted.lines, wanted.follow)
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)

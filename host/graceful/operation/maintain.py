@@ -29,7 +29,9 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
                 f"{release} is in use: {used}", "`releases` lists those that can be deleted.", code="refused"
             )
         if release not in history.releases or not folder.is_dir():
-            raise GracefulError(f"release {release} is not on this host", "`releases` lists those that are.")
+            raise GracefulError(
+                f"release {release} is not on this host", "`releases` lists those that are.", code="unknown"
+            )
         _begin(context, "delete", asked, releases=[release])
         if not prune(context, [release], "deleted by name"):
             return done(context, f"{release} stays: a management command runs in it.")

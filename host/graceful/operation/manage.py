@@ -11,7 +11,7 @@ from ..process.command import run_command
 from ..release.use import in_use
 from ..site.links import linked_release
 from .context import Context
-from .outcome import plain_outcome
+from .outcome import failure, plain_outcome
 
 
 def manage(context: Context, release: str | None, argv: list[str], run: Callable[[list[str]], int]) -> int:
@@ -23,7 +23,7 @@ def manage(context: Context, release: str | None, argv: list[str], run: Callable
     place = context.paths.release(named)
     if not place.manifest.is_file():
         raise GracefulError(
-            f"release {named} is not on this host", "`releases` lists those that are.", code="bad-request"
+            f"release {named} is not on this host", "`releases` lists those that are.", code="unknown"
         )
     with in_use(place.folder):
         return run([*context.manager.manage(named), *argv])
@@ -39,7 +39,8 @@ def run_manage(context: Context, release: str | None, argv: list[str]) -> dict[s
     try:
         status = manage(context, release, argv, lambda command: run_command(command, output))
     except GracefulError as error:
-        return plain_outcome(context, "failed", serves, f"{error.message}. {error.next_step}")
+        told = f"{error.message}. {error.next_step}"
+        return plain_outcome(context, "failed", serves, told, failure("manage", "lock", error))
     # The arguments are not told again: they may hold what only the command is to know.
     message = f"manage {argv[0] if argv else ''} ended with exit status {status}."
     return plain_outcome(context, "failed" if status else "done", serves, message)

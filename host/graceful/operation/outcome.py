@@ -28,7 +28,9 @@ def failure(kind: str, step: str, error: BaseException, log: list[str] | None = 
         lines = error.log or lines
     elif isinstance(error, (GracefulError, Gone)):
         next_step = error.next_step or next_step
-    return {"step": step, "what": str(error), "next": next_step, "answer": answer, "log": lines[-LOG_LINES:]}
+    told = {"step": step, "what": str(error), "next": next_step, "answer": answer, "log": lines[-LOG_LINES:]}
+    # Whoever asked used it wrongly: that has an exit code of its own.
+    return {**told, "unknown": True} if isinstance(error, GracefulError) and error.code == "unknown" else told
 
 
 def commit_of(context: Context, release: str | None) -> str | None:

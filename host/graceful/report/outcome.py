@@ -19,7 +19,7 @@ UNASKED = ("timer", "keepalive")
 def outcome(context: Context, name: str | None) -> dict[str, Any]:
     """The `outcome` message of the protocol about an operation that is named, or about the last one. Raises GracefulError."""
     if name is not None and not re.fullmatch(r"[0-9a-z-]{1,64}", name):
-        raise GracefulError(f"{name!r} is no operation's name", "`history` lists them.", code="bad-request")
+        raise GracefulError(f"{name!r} is no operation's name", "`history` lists them.", code="unknown")
     if name is None:
         done = operations(read_journal(context.paths.journal))
         name = next((one["op"] for one in done[::-1] if one["origin"].get("actor") not in UNASKED), None)

@@ -74,7 +74,7 @@ class SitePaths:
         """Raises GracefulError where the id is no release id, so that no id ever leaves the folder."""
         if not RELEASE_ID.fullmatch(release_id):
             raise GracefulError(
-                f"{release_id!r} is not a release id", "`status` lists the releases.", code="bad-request"
+                f"{release_id!r} is not a release id", "`status` lists the releases.", code="unknown"
             )
         return ReleasePaths(self.releases / release_id)
 

@@ -34,7 +34,7 @@ const welcome = z.strictObject({
 
 const error = z.strictObject({
   type: z.literal('error'),
-  code: z.enum(['protocol', 'refused', 'bad-request', 'host', 'busy', 'internal']),
+  code: z.enum(['protocol', 'refused', 'bad-request', 'unknown', 'host', 'busy', 'internal']),
   message: z.string(),
   state: z.string(),
   next: z.string(),

@@ -36,6 +36,7 @@ const outcome = z.strictObject({
       next: z.string(),
       answer: z.strictObject({ status: z.number(), location: z.string().nullable(), body: z.string() }).nullable(),
       log: z.array(z.string()),
+      unknown: z.literal(true).optional(),
     })
     .nullable(),
 });
