@@ -23,6 +23,14 @@ function read(argv: string[], env: Record<string, string> = {}) {
   return { inputs, printed };
 }
 
+test.for([
+  ['rollback', ''],
+  ['switch', ' '],
+  ['stop', ''],
+])('an empty name is not one that was left out: %s', (argv) => {
+  expect(read(argv).inputs?.faults).toMatchObject([{ message: 'a name is empty' }]);
+});
+
 test('every option is read, and files are read as they are', () => {
   writeFileSync(join(home, 'key'), 'KEY\r\n ');
   writeFileSync(join(home, 'hosts'), 'HOSTS\n');

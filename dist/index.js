@@ -98844,6 +98844,11 @@ function gather(command, { release, names = [] }, options, terminal) {
 			return;
 		}
 	};
+	if ([...release === void 0 ? [] : [release], ...names].some((name) => name.trim() === "")) faults.push({
+		where: "command line",
+		message: "a name is empty",
+		mend: "give one, or leave it out"
+	});
 	const ownKey = OWN_KEYS.map((name) => join(home, ".ssh", name)).find((file) => existsSync(file));
 	const ownHosts = [join(home, ".ssh", "known_hosts")].find((file) => existsSync(file));
 	const key = options.sshKeyFile ?? (env["GRACEFUL_SSH_KEY"] ? void 0 : ownKey);

@@ -144,7 +144,7 @@ class ByHand(PlainSite):
                 self.assertEqual(code_of(ended), BAD_INPUT)
         self.assertEqual(code_of(run_manage(self.context(), "nope", ["check"])), BAD_INPUT)
         for run_to in (run_rollback, run_activate, run_delete):
-            for name in ("nope", "20260101T000000Z-abcdef1"):
+            for name in ("nope", "", "20260101T000000Z-abcdef1"):
                 with self.subTest(run=run_to.__name__, name=name):
                     ended = run_to(self.context(), name, ASKED)
                     self.assertEqual((ended["result"], code_of(ended)), ("failed", BAD_INPUT), ended)

@@ -76,6 +76,27 @@ class Help(unittest.TestCase):
                 self.assertEqual(caught.exception.code, BAD_INPUT)
                 self.assertIn("usage: graceful", told.getvalue())
 
+    def test_an_empty_name_is_no_name_that_was_left_out(self) -> None:
+        named = (
+            ["rollback", ""],
+            ["manage", "--release", "", "check"],
+            ["stop", " "],
+            ["logs", ""],
+            ["outcome", ""],
+        )
+        for argv in (*named, ["switch", ""], ["delete", ""]):
+            with self.subTest(argv), redirect_stderr(StringIO()) as told:
+                with self.assertRaises(SystemExit) as caught:
+                    parser().parse_args(argv)
+                self.assertEqual(caught.exception.code, BAD_INPUT)
+                self.assertIn("this name is empty", told.getvalue())
+        self.assertIsNone(parser().parse_args(["rollback"]).release)
+
+    def test_what_no_number_may_be_is_told(self) -> None:
+        with redirect_stderr(StringIO()) as told, self.assertRaises(SystemExit):
+            parser().parse_args(["history", "-n", "999999999"])
+        self.assertIn("no whole number from 1 to 999999", told.getvalue())
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -207,6 +207,9 @@ function gather(command: string, { release, names = [] }: Words, options: Option
       return undefined;
     }
   };
+  // An empty one is a variable of the shell that nobody has set; it is not one that was left out.
+  if ([...(release === undefined ? [] : [release]), ...names].some((name) => name.trim() === ''))
+    faults.push({ where: 'command line', message: 'a name is empty', mend: 'give one, or leave it out' });
   const ownKey = OWN_KEYS.map((name) => join(home, '.ssh', name)).find((file) => existsSync(file));
   const ownHosts = [join(home, '.ssh', 'known_hosts')].find((file) => existsSync(file));
   const key = options.sshKeyFile ?? (env['GRACEFUL_SSH_KEY'] ? undefined : ownKey);

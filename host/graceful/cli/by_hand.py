@@ -9,6 +9,7 @@ from ..operation.by_hand import Which, run_restart_of, run_start, run_stop
 from ..operation.keepalive import run_keepalive
 from .going import asked, told, waiting
 from .site import operation, origin
+from .values import name
 from .verbs import Verbs
 
 #: The timer's own verb does not wait for a running deploy, which would keep it up itself (seconds).
@@ -48,7 +49,11 @@ def add(verbs: Verbs) -> None:
 
 def _naming(verb: ArgumentParser) -> None:
     verb.add_argument(
-        "names", nargs="*", metavar="NAME", help="a release, one of its backends, `web`, or another process"
+        "names",
+        nargs="*",
+        type=name,
+        metavar="NAME",
+        help="a release, one of its backends, `web`, or another process",
     )
     verb.add_argument(
         "--all",

@@ -14,20 +14,21 @@ from ..site.ticket import raise_ticket
 from .codes import code_of
 from .duration import duration
 from .site import operation, origin
+from .values import name
 from .verbs import Verbs
 
 
 def add(verbs: Verbs) -> None:
     """Adds the family's verbs."""
     verb = verbs.add("rollback", _rollback, "go back to `previous`, or to the named release")
-    verb.add_argument("release", nargs="?", metavar="RELEASE")
+    verb.add_argument("release", nargs="?", type=name, metavar="RELEASE")
     waiting(verb, goes=True)
-    for name, summary in (
+    for called, summary in (
         ("activate", "put a staged release live, or any other that is on the host"),
         ("switch", "the same as activate"),
     ):
-        verb = verbs.add(name, _activate, summary)
-        verb.add_argument("release", metavar="RELEASE")
+        verb = verbs.add(called, _activate, summary)
+        verb.add_argument("release", type=name, metavar="RELEASE")
         waiting(verb, goes=True)
     verb = verbs.add("update", _update, "start the release that is not live anew, and switch to it")
     waiting(verb)

@@ -7,7 +7,7 @@ from argparse import Namespace
 from ..operation.maintain import run_clean, run_delete, run_recover
 from .going import plainly, told, waiting
 from .site import operation
-from .values import whole
+from .values import name, whole
 from .verbs import Verbs
 
 
@@ -19,7 +19,7 @@ def add(verbs: Verbs) -> None:
         "remove one release from this host",
         "Refused while a link names it or a backend of it runs. A release that is deleted cannot be rolled back to.",
     )
-    verb.add_argument("release", metavar="RELEASE")
+    verb.add_argument("release", type=name, metavar="RELEASE")
     waiting(verb)
 
     verb = verbs.add(

@@ -9,6 +9,7 @@ from argparse import Namespace
 
 from ..operation.manage import manage
 from .site import context
+from .values import name
 from .verbs import Verbs
 
 
@@ -20,7 +21,7 @@ def add(verbs: Verbs) -> None:
         "run a command of manage.py, such as createsuperuser, in a release",
         "As the site's user, with the release's variables; a terminal stays a terminal. The exit code is the command's own.",
     )
-    verb.add_argument("--release", metavar="RELEASE", help="default: the live one")
+    verb.add_argument("--release", type=name, metavar="RELEASE", help="default: the live one")
     verb.add_argument("argv", nargs=argparse.REMAINDER, metavar="COMMAND")
 
 

@@ -21,7 +21,7 @@ from .codes import code_of
 from .duration import duration
 from .going import told
 from .site import context
-from .values import whole
+from .values import name, whole
 from .verbs import Verbs
 
 #: Operations that `history` tells where no number is given.
@@ -71,7 +71,7 @@ def add(verbs: Verbs) -> None:
         "what became of an operation, or of the last one that somebody asked for",
         "Its name stands in the log of the run that began it. The exit code is that of its result.",
     )
-    verb.add_argument("operation", nargs="?", metavar="OPERATION")
+    verb.add_argument("operation", nargs="?", type=name, metavar="OPERATION")
     verb.add_argument("--json", action="store_true", help="as one JSON object")
 
     verb = verbs.add(
@@ -80,7 +80,7 @@ def add(verbs: Verbs) -> None:
         "what a process of the site has written",
         "Of all its backends, the old ones too, the latest last. Without --since the last 200 lines.",
     )
-    verb.add_argument("process", nargs="?", default="web", metavar="PROCESS", help="default: web")
+    verb.add_argument("process", nargs="?", type=name, default="web", metavar="PROCESS", help="default: web")
     verb.add_argument("--since", type=duration, metavar="TIME", help="how far back: 90s, 10m, 2h, 3d")
     verb.add_argument("--grep", metavar="REGEX", help="only lines in which this is found")
     verb.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
@@ -114,17 +114,17 @@ def _history(arguments: Namespace) -> int:
 
 def _outcome(arguments: Namespace) -> int:
     message = outcome(context("outcome"), arguments.operation)
-    name, state, ended = message["operation"], message["state"], message["outcome"]
+    operation, state, ended = message["operation"], message["state"], message["outcome"]
     if state == "unknown":
         raise GracefulError(
-            "nothing was done yet" if name is None else f"there was no operation {name}",
+            "nothing was done yet" if operation is None else f"there was no operation {operation}",
             "`history` lists them.",
             code="unknown",
         )
     if arguments.json:
         _tell(message, True, None)
     elif ended is None:
-        print(f"{name} has not ended yet")
+        print(f"{operation} has not ended yet")
     else:
         return told(ended)
     return code_of(ended) if ended else 0

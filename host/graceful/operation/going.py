@@ -21,7 +21,9 @@ def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[st
     """Goes back to a release, `previous` where none is named; returns the outcome."""
     # The run number is a deploy's: an older run's rollback is no older deploy.
     ordered = replace(asked, origin={})
-    return _go_to(context, "rollback", lambda: release or _previous(context), asked, ordered)
+    return _go_to(
+        context, "rollback", lambda: _previous(context) if release is None else release, asked, ordered
+    )
 
 
 def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from .outcome import failure, plain_outcome
 def manage(context: Context, release: str | None, argv: list[str], run: Callable[[list[str]], int]) -> int:
     """Runs the whole command by `run`, in the live release where none is named; no clean-up takes the release away meanwhile.
     Returns its exit status. Raises GracefulError where there is no such release."""
-    named = release or linked_release(context.paths, "current")
+    named = linked_release(context.paths, "current") if release is None else release
     if named is None:
         raise GracefulError("nothing is live yet", "Deploy first, or name a release.", code="bad-request")
     place = context.paths.release(named)
