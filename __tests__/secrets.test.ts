@@ -76,8 +76,8 @@ test("all the while deploys and a rollback run, no process but the site's own ha
   // ... one that fails and shows the site's own log, a rollback, the status.
   steps.push(await (await shop.start({ version: '3', break: 'wsgi-import' }, options)).result);
   const access = { 'ssh-key': shop.host.privateKey, 'known-hosts': shop.host.knownHosts };
-  for (const command of ['rollback', 'status']) {
-    const step = { workspace: shop.repo.path, inputs: { ...access, ...inputs, command }, env: { RUNNER_TEMP: temp } };
+  for (const asked of [{ command: 'rollback', 'database-ahead': 'true' }, { command: 'status' }]) {
+    const step = { workspace: shop.repo.path, inputs: { ...access, ...inputs, ...asked }, env: { RUNNER_TEMP: temp } };
     steps.push(await (await startStep(step)).result);
   }
   expect(steps.map(({ code }) => code)).toEqual([0, 1, 0, 0]);
