@@ -6,16 +6,20 @@ import errno
 import json
 import os
 import threading
+from contextlib import ExitStack
 from unittest import mock
 
 from graceful.errors import GracefulError
 from graceful.journal.history import Unfinished
+from graceful.journal.journal import Journal
 from graceful.journal.keeping import PRUNED
 from graceful.operation.asked import Asked
 from graceful.operation.going import run_rollback
+from graceful.operation.keepalive import keep_unrecovered, run_keepalive
 from graceful.operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
 from graceful.operation.manage import manage
 from graceful.operation.prune import prune_in_time
+from graceful.operation.tick import tick
 from graceful.report.releases import releases
 from graceful.report.status import status
 from graceful.store.lock import StoreHold
@@ -193,6 +197,80 @@ class Offline(Upkeep):
         self.assertTrue(self.paths.offline.exists())
         run_recover(self.context(), ASKED)
         self.assertFalse(self.paths.offline.exists())
+
+    def test_one_that_failed_is_undone_and_never_comes_later(self) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        context = self.context()
+        with mock.patch("graceful.site.maintenance.sync_file", side_effect=full):
+            ended = run_offline(context, "", ASKED)
+        self.assertEqual((ended["result"], self.steps(context.name)), ("failed", []))
+        for after in ("", "graceful.operation.run.end"):
+            context = self.context()
+            with ExitStack() as stack:
+                stack.enter_context(mock.patch("graceful.operation.maintain.go_offline", side_effect=full))
+                if after:
+                    stack.enter_context(mock.patch(after, side_effect=full))
+                    stack.enter_context(self.assertRaises(OSError))
+                ended = run_offline(context, "", ASKED)
+            self.assertEqual(self.unfinished() is not None, bool(after))
+            self.assertEqual(ended["result"], "failed")
+            tick(self.context())
+            self.assertIsNone(self.unfinished())
+            self.assertEqual(self.history().ends[context.name]["result"], "failed")
+            self.assertFalse(self.paths.offline.exists())
+            self.assertIsNone(self.history().offline)
+        self.assertEqual([path.name for path in self.paths.root.glob(".offline*")], [])
+
+
+class Full(Upkeep):
+    """A recovery that fails, as on a full disk, is no reason to leave visitors without a backend."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.context().journal.write("begin", kind="online", origin={})
+        self.full = OSError(errno.ENOSPC, "No space left on device")
+        self.lose(R4)
+
+    def test_the_timer_keeps_the_site_up_whatever_the_recovery_says(self) -> None:
+        failing = mock.patch("graceful.operation.upkeep.go_online", side_effect=self.full)
+        with failing, self.assertRaisesRegex(GracefulError, "cannot be written"):
+            tick(self.context())
+        self.assertEqual(self.visit(), f"{R4}.2")
+        self.assertIsNotNone(self.unfinished())
+
+    def test_and_so_does_keepalive(self) -> None:
+        with mock.patch("graceful.operation.upkeep.go_online", side_effect=self.full):
+            ended = run_keepalive(self.context(), ASKED)
+        self.assertEqual((ended["result"], self.visit()), ("failed", f"{R4}.2"))
+
+    def test_but_which_release_serves_after_a_switch_is_the_recoverys_to_say(self) -> None:
+        context = self.context()
+        context.journal.write("begin", kind="rollback", release=R3, old=R4, old_backend=f"{R4}.1", origin={})
+        context.journal.write("switch", old={"release": R4}, new={"release": R3, "backend": f"{R3}.1"})
+        keep_unrecovered(context)
+        self.assertEqual(self.visit(), "502")
+
+    def test_clean_makes_room_for_the_journal_itself(self) -> None:
+        made: list[bool] = []
+        write = Journal._append
+
+        def append(journal: Journal, line: bytes) -> None:
+            if not made:
+                raise self.full
+            write(journal, line)
+
+        def clean(*_: object) -> str:
+            made.append(True)
+            return "nothing"
+
+        with (
+            mock.patch.object(Journal, "_append", append),
+            mock.patch.object(Journal, "reserve", side_effect=self.full),
+            mock.patch("graceful.operation.prune.clean_store", clean),
+        ):
+            self.paths.reserve.unlink(missing_ok=True)
+            ended = run_clean(self.context(), None, ASKED)
+        self.assertEqual((ended["result"], self.there()), ("done", [R4]))
 
 
 class Health(Upkeep):

@@ -159,8 +159,6 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         current.step = step
     if step == "begin":
         history.unfinished = Unfinished(record["op"], record["kind"], record)
-        if record["kind"] in ("offline", "online"):
-            history.offline = record if record["kind"] == "offline" else None
     elif step == "stage":
         release = record["release"]
         history.releases[release] = Release(release, len(history.releases), record.get("commit", ""))
@@ -199,6 +197,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
         history.settles, history.settled = None, record["links"]
     elif step == "end":
         history.ends[record["op"]] = record
+        if current is not None and current.kind in ("offline", "online") and record.get("result") == "done":
+            history.offline = current.begin if current.kind == "offline" else None
         history.unfinished = None
 
 

@@ -38,7 +38,17 @@ def run_keepalive(context: Context, asked: Asked) -> dict[str, Any]:
         serves = linked_release(context.paths, "current")
         return plain_outcome(context, "done" if up else "failed", serves, words)
 
-    return under_lock(context, "keepalive", asked, work)
+    return under_lock(context, "keepalive", asked, work, unrecovered=lambda: keep_unrecovered(context))
+
+
+def keep_unrecovered(context: Context) -> None:
+    """The same where the operation before could be neither finished nor undone: that is no reason to leave visitors without a
+    backend. But where it has switched, which release is to serve is the recovery's to say."""
+    unfinished = context.history().unfinished
+    if unfinished is not None and unfinished.switch is not None and unfinished.confirm is None:
+        return
+    _, words = keep_live(context)
+    context.tell.emit("notice", message=f"all the same: {words}")
 
 
 def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:

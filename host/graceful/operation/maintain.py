@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
-from ..errors import GracefulError
+from ..errors import GracefulError, explain
 from ..journal.keeping import held
 from ..site.links import read_links
-from ..site.maintenance import go_offline, go_online
+from ..site.maintenance import drop_page, go_offline, go_online, ready_page
 from .asked import Asked
 from .context import Context
 from .keepalive import keep_live
 from .prune import PATIENCE, keep_of, prune, runs_a_command, tidy_assets, tidy_store, too_many
-from .run import under_lock
-from .upkeep import done
+from .run import has_begun, under_lock
+from .upkeep import done, not_done
 
 
 def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
@@ -54,7 +55,12 @@ def run_clean(context: Context, count: int | None, asked: Asked) -> dict[str, An
             context, f"{told}, and {assets} static files of earlier ones that no page names any more."
         )
 
-    return _and_store(context, under_lock(context, "clean", asked, work))
+    ended = under_lock(context, "clean", asked, work)
+    if ended["result"] != "done" and _no_room(context):
+        # Not even for the journal, without which no release goes. What no release needs does not have to be journalled.
+        context.tell.emit("notice", message=f"store: {tidy_store(context, True, PATIENCE)}")
+        ended = under_lock(context, "clean", asked, work)
+    return _and_store(context, ended)
 
 
 def run_recover(context: Context, asked: Asked) -> dict[str, Any]:
@@ -72,8 +78,17 @@ def run_offline(context: Context, until: str, asked: Asked) -> dict[str, Any]:
     """Visitors get the maintenance page; backends run on."""
 
     def work() -> dict[str, Any]:
-        _begin(context, "offline", asked, until=until)
-        go_offline(context.paths, asked.origin.get("reason") or "", until, context.site.owner)
+        try:
+            ready_page(context.paths, asked.origin.get("reason") or "", until, context.site.owner)
+            _begin(context, "offline", asked, until=until)
+            go_offline(context.paths)
+        except OSError as error:
+            # Who was told that it failed must not find the site offline later: recovery shows only a page that is ready.
+            drop_page(context.paths)
+            if not has_begun(context):
+                raise
+            why = GracefulError(*explain(error, context.paths.root))
+            return not_done(context, "offline", why)
         return done(context, "Visitors get the maintenance page; `online` ends it.")
 
     return under_lock(context, "offline", asked, work)
@@ -91,6 +106,15 @@ def run_online(context: Context, asked: Asked) -> dict[str, Any]:
         return done(context, f"Visitors get the site again; {words}." if was else "The site was not offline.")
 
     return under_lock(context, "online", asked, work)
+
+
+def _no_room(context: Context) -> bool:
+    """True where the journal cannot grow."""
+    try:
+        context.journal.reserve()
+    except OSError as error:
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return False
 
 
 def _and_store(context: Context, outcome: dict[str, Any]) -> dict[str, Any]:

@@ -59,11 +59,24 @@ def run_deploy(
     return under_lock(context, kind, asked, work, adopt)
 
 
-def under_lock(context: Context, kind: str, asked: Asked, work: Work, adopt: bool = False) -> dict[str, Any]:
-    """Recovers what had not ended, then does the work; what is refused before `begin` leaves no record."""
+def under_lock(
+    context: Context,
+    kind: str,
+    asked: Asked,
+    work: Work,
+    adopt: bool = False,
+    unrecovered: Callable[[], object] | None = None,
+) -> dict[str, Any]:
+    """Recovers what had not ended, then does the work; what is refused before `begin` leaves no record. `unrecovered`: what is
+    done where the recovery fails."""
     try:
         with context.lock(kind, asked.origin, asked.lock, preempt=asked.preempt):
-            recover(context)
+            try:
+                recover(context)
+            except (GracefulError, StepFailure, OSError):
+                if unrecovered is not None:
+                    unrecovered()
+                raise
             foreign = foreign_current(context.paths)
             if foreign is not None and not adopt:
                 raise GracefulError(f"{context.paths.current} {foreign}", FOREIGN)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from ..check.health import WEB
-from ..errors import StepFailure
+from ..errors import GracefulError, StepFailure
 from ..journal.links import after_standby
 from ..release.spec import load_spec
 from ..site.links import read_links, set_links
 from ..site.lock import Busy
+from ..site.maintenance import drop_page
 from .channel import CONTROL, alive
 from .context import Context, moment
-from .keepalive import keep_live
+from .keepalive import keep_live, keep_unrecovered
 from .processes import attend
 from .prune import prune_in_time, tidy_store
 from .recover import recover
@@ -32,7 +34,14 @@ def tick(context: Context) -> None:
     """One round. Returns quietly when another operation holds the lock: cron makes a mail of every word."""
     try:
         with context.lock("tick", {}, GLANCE, quietly=True):
-            recover(context)
+            try:
+                recover(context)
+            except (GracefulError, StepFailure, OSError):
+                keep_unrecovered(context)
+                raise
+            # Where the disk is full later, there is room for what makes room.
+            with suppress(OSError):
+                context.journal.reserve()
             _keep_live(context)
             attend(context)
             _settle(context)
@@ -112,6 +121,7 @@ def _tidy(context: Context) -> None:
             shutil.rmtree(folder, ignore_errors=True)
         elif made:
             control.unlink(missing_ok=True)
+    drop_page(paths)
     for draft in paths.releases.glob(".*"):
         shutil.rmtree(draft, ignore_errors=True)
     # Only who holds the lock makes these links, and that is this process.

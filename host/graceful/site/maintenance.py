@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import html
 import os
+from pathlib import Path
 
 from .links import sync_file, sync_folder
 from .owner import Owner
@@ -30,15 +31,33 @@ def page(reason: str, until: str) -> str:
     return PAGE.format(reason=html.escape(reason or WITHOUT_REASON), until=back)
 
 
-def go_offline(paths: SitePaths, reason: str, until: str, owner: Owner) -> None:
-    """Visitors get the maintenance page from here on."""
-    temporary = paths.root / f".offline.{os.getpid()}"
-    temporary.unlink(missing_ok=True)
-    owner.write_file(temporary, page(reason, until).encode(), owner.file)
+def ready_page(paths: SitePaths, reason: str, until: str, owner: Owner) -> None:
+    """Writes the page beside its place, so that a full disk cannot stop the rename. Raises OSError without room."""
+    drop_page(paths)
+    draft = _draft(paths)
+    owner.write_file(draft, page(reason, until).encode(), owner.file)
     # A page of no bytes, after a power cut, would be what visitors get.
-    sync_file(temporary)
-    os.rename(temporary, paths.offline)
+    sync_file(draft)
     sync_folder(paths.root)
+
+
+def drop_page(paths: SitePaths) -> None:
+    """The page that was made ready is not to be shown."""
+    _draft(paths).unlink(missing_ok=True)
+
+
+def go_offline(paths: SitePaths) -> bool:
+    """Visitors get the page that was made ready. False where there is none."""
+    try:
+        os.rename(_draft(paths), paths.offline)
+    except FileNotFoundError:
+        return False
+    sync_folder(paths.root)
+    return True
+
+
+def _draft(paths: SitePaths) -> Path:
+    return paths.root / ".offline.new"
 
 
 def go_online(paths: SitePaths) -> None:
