@@ -92,6 +92,13 @@ class Help(unittest.TestCase):
                 self.assertIn("this name is empty", told.getvalue())
         self.assertIsNone(parser().parse_args(["rollback"]).release)
 
+    def test_whatever_changes_something_may_wait_and_say_why(self) -> None:
+        telling = {"status", "releases", "history", "outcome", "logs", "manage", "serve", "tick"}
+        for name, verb in verbs().items():
+            known = {word for action in options(verb) for word in action.option_strings}
+            with self.subTest(name):
+                self.assertEqual({"--reason", "--lock-timeout"} <= known, name not in telling)
+
     def test_what_no_number_may_be_is_told(self) -> None:
         with redirect_stderr(StringIO()) as told, self.assertRaises(SystemExit):
             parser().parse_args(["history", "-n", "999999999"])

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from ..operation.asked import Asked
 from ..operation.by_hand import Which, run_restart_of, run_start, run_stop
 from ..operation.keepalive import run_keepalive
-from .going import asked, told, waiting
-from .site import operation, origin
+from .going import asked, plainly, told, waiting
+from .site import operation
 from .values import name
 from .verbs import Verbs
-
-#: The timer's own verb does not wait for a running deploy, which would keep it up itself (seconds).
-GLANCE = 0.5
 
 
 def add(verbs: Verbs) -> None:
@@ -39,11 +35,13 @@ def add(verbs: Verbs) -> None:
             "The live release is started beside itself and switched to: no request is lost.",
         )
     )
-    verbs.add(
-        "keepalive",
-        _keepalive,
-        "start the live release again where it is down",
-        "The timer does so each minute. A stop that was asked for and the maintenance page are honoured.",
+    waiting(
+        verbs.add(
+            "keepalive",
+            _keepalive,
+            "start the live release again where it is down",
+            "The timer does so each minute. A stop that was asked for and the maintenance page are honoured.",
+        )
     )
 
 
@@ -83,5 +81,5 @@ def _restart(arguments: Namespace) -> int:
     return told(run_restart_of(context, _which(arguments), asked(arguments, context)))
 
 
-def _keepalive(_: Namespace) -> int:
-    return told(run_keepalive(operation("keepalive"), Asked(origin(), GLANCE)))
+def _keepalive(arguments: Namespace) -> int:
+    return told(run_keepalive(operation("keepalive"), plainly(arguments)))

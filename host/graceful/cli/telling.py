@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-import time
 from argparse import Namespace
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
 from ..operation.context import moment
-from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
+from ..operation.logs import matching, reading, wanted
 from ..report.history import history
 from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
 from ..report.outcome import outcome
 from ..report.releases import releases
 from ..report.status import status
 from ..report.text import history_text, releases_text, status_text
-from .codes import code_of
+from .codes import UNUSABLE_HOST, code_of
 from .duration import duration
 from .going import told
 from .site import context
@@ -78,11 +77,15 @@ def add(verbs: Verbs) -> None:
         "logs",
         _logs,
         "what a process of the site has written",
-        "Of all its backends, the old ones too, the latest last. Without --since the last 200 lines.",
+        "Of all its backends, the old ones too, the latest last. Without --since and --grep the last 200 lines.",
     )
     verb.add_argument("process", nargs="?", type=name, default="web", metavar="PROCESS", help="default: web")
     verb.add_argument("--since", type=duration, metavar="TIME", help="how far back: 90s, 10m, 2h, 3d")
-    verb.add_argument("--grep", metavar="REGEX", help="only lines in which this is found")
+    verb.add_argument(
+        "--grep",
+        metavar="REGEX",
+        help="only lines in which this is found, of all that is kept, or of --since",
+    )
     verb.add_argument("--follow", action="store_true", help="go on with what comes, until Ctrl-C")
 
 
@@ -137,18 +140,17 @@ def _tell(message: dict[str, Any], as_json: bool, text: Any) -> int:
 
 
 def _logs(arguments: Namespace) -> int:
-    since = None if arguments.since is None else time.time() - arguments.since
-    lines = LINES if since is None else ALL_LINES
-    wanted = Wanted(arguments.process, since, arguments.grep, arguments.follow, lines)
-    pattern = matching(wanted.grep)
+    pattern = matching(arguments.grep)
+    which = wanted(arguments.process, arguments.since, arguments.grep, arguments.follow)
     try:
-        with reading(context("logs"), wanted) as child:
+        with reading(context("logs"), which) as child:
             assert child.stdout is not None
             for raw in child.stdout:
                 text = raw.decode("utf-8", "replace")
                 if pattern.search(text):
                     sys.stdout.write(text)
                     sys.stdout.flush()
-            return child.wait()
+            # The reader has said on standard error why it could not; its own number would mean something else here.
+            return UNUSABLE_HOST if child.wait() else 0
     except (KeyboardInterrupt, BrokenPipeError):
         return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from ..errors import GracefulError
 from .context import Context
 
-#: Lines that are looked through where no time is given; else all of that time.
+#: Lines that are shown where neither a time nor a pattern is given; and the most that are looked through else.
 LINES = 200
 ALL_LINES = 1_000_000
 
@@ -28,19 +29,27 @@ class Wanted:
     lines: int
 
 
+def wanted(process: str, ago: float | None, grep: str | None, follow: bool) -> Wanted:
+    """Of the last `ago` seconds. Without a time the last lines; but what is looked for may stand in any line that was kept."""
+    if ago is None and grep is None:
+        return Wanted(process, None, None, follow, LINES)
+    since = 0.0 if ago is None else max(0.0, time.time() - ago)
+    return Wanted(process, since, grep, follow, ALL_LINES)
+
+
 @contextmanager
-def reading(context: Context, wanted: Wanted) -> Iterator[subprocess.Popen[bytes]]:
+def reading(context: Context, which: Wanted) -> Iterator[subprocess.Popen[bytes]]:
     """The command that prints the log; it ends with the reader. Raises GracefulError for a process that there is not."""
     # A host's own list names what its units may be; without one, all that ever started are known.
     started = {backend.process for backend in context.history().backends.values()}
     known = sorted({*context.site.processes, *started})
-    if wanted.process not in known:
+    if which.process not in known:
         raise GracefulError(
-            f"site {context.site.name} has no process {wanted.process!r}",
+            f"site {context.site.name} has no process {which.process!r}",
             f"Processes: {', '.join(known)}.",
             code="unknown",
         )
-    command = context.manager.log_command(wanted.process, wanted.since, wanted.lines, wanted.follow)
+    command = context.manager.log_command(which.process, which.since, which.lines, which.follow)
     child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield child

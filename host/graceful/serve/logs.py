@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import time
 
 from ..operation.context import Context
-from ..operation.logs import ALL_LINES, LINES, Wanted, matching, reading
+from ..operation.logs import matching, reading, wanted
 from ..wire import Message
 from .stream import Stream
 
 
 def send_logs(context: Context, stream: Stream, message: Message) -> None:
     """Answers `logs`. A runner that hangs up ends it; heartbeats are answered meanwhile."""
-    since = None if message.data.get("sinceMs") is None else time.time() - message.number("sinceMs") / 1000
+    ago = None if message.data.get("sinceMs") is None else message.number("sinceMs") / 1000
     grep = message.optional_text("grep")
     pattern = matching(grep)
-    lines = LINES if since is None else ALL_LINES
-    wanted = Wanted(message.text("process"), since, grep, message.flag("follow"), lines)
-    with reading(context, wanted) as child:
+    with reading(context, wanted(message.text("process"), ago, grep, message.flag("follow"))) as child:
         assert child.stdout is not None
         source, ahead = child.stdout.fileno(), b""
         while True:
