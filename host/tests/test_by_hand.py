@@ -7,6 +7,7 @@ from unittest import mock
 
 from graceful.cli.codes import BAD_INPUT, code_of
 from graceful.errors import GracefulError, StepFailure
+from graceful.journal.journal import read_journal
 from graceful.operation.by_hand import Which, run_restart_of, run_start, run_stop
 from graceful.operation.going import run_activate, run_rollback
 from graceful.operation.keepalive import run_keepalive
@@ -126,6 +127,13 @@ class ByHand(PlainSite):
         self.assertEqual(ended["result"], "failed", ended)
         self.assertIn("no settings module", ended["failure"]["log"])
         self.assertEqual(self.roles(), {f"{R2}.1": "active"})
+
+    def test_a_restart_is_called_so(self) -> None:
+        run_restart_of(self.context(), INACTIVE, ASKED)
+        begun = [record["kind"] for record in read_journal(self.paths.journal) if record["step"] == "begin"]
+        self.assertEqual(begun[-1], "restart")
+        self.how(R1, start="broken")
+        self.assertIn("restart failed: ", run_restart_of(self.context(), INACTIVE, ASKED)["message"])
 
     def test_restart_of_both(self) -> None:
         with Visitors(self) as visitors:

@@ -29,7 +29,7 @@ class Unfinished(unittest.TestCase):
             unfinished = fold(records[:count]).unfinished
             assert unfinished is not None
             self.assertEqual((unfinished.op, unfinished.kind), (f"op-{R1}", "deploy"))
-            self.assertEqual(unfinished.begin["release"], R1)
+            self.assertEqual((unfinished.begin["release"], unfinished.words), (R1, f"deploy of {R1}"))
         self.assertIsNone(fold(records).unfinished)
 
     def test_it_knows_how_far_it_came(self) -> None:
@@ -53,6 +53,7 @@ class Unfinished(unittest.TestCase):
     def test_a_new_operation_knows_nothing_of_the_one_before(self) -> None:
         unfinished = fold([*deployed(R1), {"step": "begin", "op": "x", "kind": "rollback"}]).unfinished
         assert unfinished is not None
+        self.assertEqual(unfinished.words, "rollback")
         self.assertEqual((unfinished.started, unfinished.switch, unfinished.confirm), ([], None, None))
 
     def test_unknown_steps_are_passed_over(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from unittest import mock
 
 from graceful.errors import StepFailure
@@ -145,7 +146,13 @@ class Update(GoingCase):
 
     def test_without_another_release(self) -> None:
         self.put_live(R1)
-        self.assertIn("no previous release", run_update(self.context(), ASKED)["message"])
+        ended = run_update(self.context(), ASKED)
+        self.assertIn("update refused: no other release stands by", ended["message"])
+        self.assertNotIn("roll", ended["message"])
+
+    def test_a_refusal_has_the_word_that_it_was_asked_by(self) -> None:
+        ended = run_activate(self.context(), "nope", replace(ASKED, called="switch"))
+        self.assertIn("switch refused: ", ended["message"])
 
 
 class Draining(GoingCase):

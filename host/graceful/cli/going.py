@@ -77,6 +77,7 @@ def asked(arguments: Namespace, context: Context, force: bool = False) -> Asked:
         force,
         preempt=given.get("lock") == "preempt",
         database_ahead=given.get("database_ahead", False),
+        called=arguments.verb,
     )
 
 

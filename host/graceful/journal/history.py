@@ -69,6 +69,12 @@ class Unfinished:
     #: The step it was at, as the last record says.
     step: str = "stage"
 
+    @property
+    def words(self) -> str:
+        """What it does, and to which release where it is about one."""
+        release = self.begin.get("release")
+        return f"{self.kind} of {release}" if release else self.kind
+
 
 @dataclass
 class History:

@@ -19,3 +19,5 @@ class Asked:
     preempt: bool = False
     #: To a release that does not know migrations which the database has.
     database_ahead: bool = False
+    #: The word that it was asked by, where that is not the journal's.
+    called: str | None = None

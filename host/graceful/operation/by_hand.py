@@ -77,20 +77,21 @@ def run_stop(context: Context, which: Which, asked: Asked) -> dict[str, Any]:
 
 def run_start(context: Context, which: Which, asked: Asked, fresh: bool = False) -> dict[str, Any]:
     """Starts what is live where it is down, and other releases as the standby that `switch` goes to; `fresh`: even one that
-    runs already."""
+    runs already, which is a restart."""
+    kind = "restart" if fresh else "start"
 
     def work() -> dict[str, Any]:
         web, named = _split(context, which)
         releases = _releases(context, web) if web else []
-        _begin(context, "start", asked)
+        _begin(context, kind, asked)
         try:
             told = [_start(context, release, fresh) for release in releases]
             told += processes.wake(context, named, fresh) if named else []
         except StepFailure as error:
-            return _failed(context, "start", error)
+            return _failed(context, kind, error)
         return _done(context, f"{'; '.join(told)}.")
 
-    return under_lock(context, "start", asked, work)
+    return under_lock(context, kind, asked, work)
 
 
 def run_restart_of(context: Context, which: Which, asked: Asked) -> dict[str, Any]:

@@ -52,7 +52,17 @@ def restart(context: Context, asked: Asked) -> dict[str, Any]:
 def inactive(context: Context) -> str:
     """The release that stands by, or else the one before: what `switch` without a name would mean."""
     standby = context.history().backend_in("standby")
-    return standby[-1].release if standby else _previous(context)
+    if standby:
+        return standby[-1].release
+    previous = linked_release(context.paths, "previous")
+    if previous is None:
+        told = _marked(context)
+        raise GracefulError(
+            "no other release stands by, and there is no good one before the live one"
+            + (f" (marked, and not meant by itself: {told})" if told else ""),
+            "`releases` lists those that are on this host; `switch RELEASE` goes to one by its name.",
+        )
+    return previous
 
 
 def _go_to(
@@ -70,7 +80,7 @@ def _go_to(
         if asked.preempt and foreign_current(context.paths) is None:
             _spare(context, target, asked)
     except GracefulError as error:
-        return refused(context, kind, error)
+        return refused(context, asked.called or kind, error)
     return under_lock(context, kind, asked, work)
 
 
@@ -130,13 +140,7 @@ def _previous(context: Context) -> str:
     live = linked_release(context.paths, "current")
     if live is None:
         raise GracefulError("nothing is live on this host, so there is nothing to roll back", "Deploy first.")
-    marked = [
-        release
-        for release in context.history().releases.values()
-        if release.id != live and context.paths.release(release.id).manifest.is_file()
-    ]
-    told = ", ".join(f"{release.id} ({release.state})" for release in marked[-3:])
-    told += f" or the {len(marked) - 3} others that are marked" if len(marked) > 3 else ""
+    told = _marked(context)
     raise GracefulError(
         "there is no previous release to roll back to"
         + (f": a plain rollback never goes to {told}" if told else ""),
@@ -144,6 +148,18 @@ def _previous(context: Context) -> str:
         if told
         else "This is the only release on this host: deploy another commit.",
     )
+
+
+def _marked(context: Context) -> str:
+    """The releases beside the live one that are no target by themselves, in words; empty where there is none."""
+    live = linked_release(context.paths, "current")
+    marked = [
+        release
+        for release in context.history().releases.values()
+        if release.id != live and context.paths.release(release.id).manifest.is_file()
+    ]
+    told = ", ".join(f"{release.id} ({release.state})" for release in marked[-3:])
+    return told + (f" or the {len(marked) - 3} others that are marked" if len(marked) > 3 else "")
 
 
 def _there(context: Context, target: str) -> Spec:

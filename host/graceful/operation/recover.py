@@ -34,7 +34,7 @@ def recover(context: Context) -> None:
     own = Context(context.site, context.paths, context.manager, unfinished.op, context.tell)
     with context.step("recover") as detail:
         ended = _finish(own, unfinished)
-        detail.append(f"{unfinished.kind} {unfinished.begin.get('release', '')}: {ended['result']}")
+        detail.append(f"{unfinished.words}: {ended['result']}")
     follow(own)
     end(own, ended)
     if context.name == unfinished.op:
@@ -70,7 +70,7 @@ def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
             context.journal.write("mark", release=began["release"], state="failed", why=str(died))
         serves = read_links(context.paths)["current"]
         told = "was cut off before the switch; nothing was changed"
-        if unfinished.kind in ("start", "stop"):
+        if began.get("release") is None:
             told = "was cut off: what was told to end ends, and what it had not come to is as it was; `status` tells"
         return plain_outcome(context, "failed", serves, f"The {unfinished.kind} {told}.")
     transaction = Transaction(

@@ -98,7 +98,7 @@ def under_lock(
             # Not a refusal any more: whoever comes next recovers it.
             raise
         why = GracefulError(*explain(error, context.paths.root)) if isinstance(error, OSError) else error
-    return refused(context, kind, why)
+    return refused(context, asked.called or kind, why)
 
 
 def refused(context: Context, kind: str, why: Exception) -> dict[str, Any]:

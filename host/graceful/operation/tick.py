@@ -33,7 +33,7 @@ GLANCE = 0.5
 def tick(context: Context) -> None:
     """One round. Returns quietly when another operation holds the lock: cron makes a mail of every word."""
     try:
-        with context.lock("tick", {}, GLANCE, quietly=True):
+        with context.lock("tick", {"actor": "timer"}, GLANCE, quietly=True):
             try:
                 recover(context)
             except (GracefulError, StepFailure, OSError):

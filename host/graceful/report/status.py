@@ -34,7 +34,7 @@ def unfinished_words(context: Context) -> str | None:
     unfinished = context.history().unfinished
     if unfinished is None or holder(context.paths.lock) is not None:
         return None
-    return f"{unfinished.kind} of {unfinished.begin.get('release')}, begun {unfinished.begin['at']}"
+    return f"{unfinished.words}, begun {unfinished.begin['at']}"
 
 
 def _backend(context: Context, backend: Backend, health: dict[str, Any] | None) -> dict[str, Any]:
