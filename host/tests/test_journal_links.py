@@ -90,7 +90,7 @@ class AfterRollback(unittest.TestCase):
 
     def test_twice_goes_further_back_not_forth_again(self) -> None:
         history = site(r1="good", r2="rolled-back", r3="rolled-back")
-        self.assertEqual(after_rollback(links(R2, R1, R2, R1), history, R1, R2), links(R1, None, R1, R1))
+        self.assertEqual(after_rollback(links(R2, R1, R2, R1), history, R1, R2), links(R1, None, R1, None))
 
     def test_over_a_failed_one_in_between(self) -> None:
         history = site(r1="good", r2="failed", r3="good", r4="rolled-back")
@@ -98,7 +98,7 @@ class AfterRollback(unittest.TestCase):
 
     def test_to_a_named_older_one(self) -> None:
         history = site(r1="good", r2="good", r3="good", r4="rolled-back")
-        self.assertEqual(after_rollback(links(R4, R3, R4, R3), history, R2, R4), links(R2, R1, R3, R3))
+        self.assertEqual(after_rollback(links(R4, R3, R4, R3), history, R2, R4), links(R2, R1, R3, R2))
 
     def test_to_a_named_newer_one(self) -> None:
         history = site(r1="rolled-back", r2="good", r3="good")
@@ -114,7 +114,7 @@ class AfterRollback(unittest.TestCase):
 class Marked(unittest.TestCase):
     def test_each_link_moves_to_the_newest_good_one_before(self) -> None:
         history = site(r1="good", r2="failed", r3="failed", r4="good")
-        self.assertEqual(without(history, R3, links(R4, R3, R3, R3)), links(R4, R1, R1, R1))
+        self.assertEqual(without(history, R3, links(R4, R3, R3, R3)), links(R4, R1, R1, None))
 
     def test_or_goes(self) -> None:
         history = site(r1="failed", r2="good")

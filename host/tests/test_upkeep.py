@@ -14,6 +14,7 @@ from graceful.journal.history import Unfinished
 from graceful.journal.journal import Journal
 from graceful.journal.keeping import PRUNED
 from graceful.operation.asked import Asked
+from graceful.operation.by_hand import Which, run_stop
 from graceful.operation.going import run_rollback
 from graceful.operation.keepalive import keep_unrecovered, run_keepalive
 from graceful.operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
@@ -271,6 +272,27 @@ class Full(Upkeep):
             self.paths.reserve.unlink(missing_ok=True)
             ended = run_clean(self.context(), None, ASKED)
         self.assertEqual((ended["result"], self.there()), ("done", [R4]))
+
+
+class Refused(Upkeep):
+    """What is told of the site comes from a look."""
+
+    def test_what_serves_and_what_does_not(self) -> None:
+        def told() -> str:
+            return str(run_delete(self.context(), R4, ASKED)["message"])
+
+        self.assertIn(f"{R4} serves on, untouched.", told())
+        self.lose(R4)
+        self.assertIn(f"{R4} is live, and no backend of it listens now: visitors get errors.", told())
+        run_stop(self.context(), Which(), Asked({}, 5, force=True))
+        self.assertIn("and stays so until `start`.", told())
+
+    def test_a_live_release_without_its_description(self) -> None:
+        self.paths.release(R4).manifest.unlink()
+        for ended in (run_clean(self.context(), None, ASKED), run_keepalive(self.context(), ASKED)):
+            self.assertEqual((ended["result"], ended["release"]), ("failed", R4))
+            self.assertTrue(ended["message"].endswith(f"{R4} serves on, untouched."), ended["message"])
+            self.assertIn(f"Bring {self.paths.release(R4).manifest} back", ended["failure"]["next"])
 
 
 class Health(Upkeep):

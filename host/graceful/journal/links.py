@@ -30,10 +30,15 @@ def after_standby(links: Links, history: History) -> Links:
 
 
 def without(history: History, marked: str | None, links: Links) -> Links:
-    """A release was marked failed or rolled-back: a link that names it moves to the newest good one before it, or goes."""
+    """A release was marked failed or rolled-back: a link that names it moves to the newest good one before it, or goes.
+    `previous-working` never names what `working` names: it moves on."""
     if marked is None:
         return links
-    return {
+    moved = {
         name: history.good_before(marked) if release == marked and name != "current" else release
         for name, release in links.items()
     }
+    working = moved["working"]
+    if working is not None and moved["previous-working"] == working:
+        moved["previous-working"] = history.good_before(working)
+    return moved

@@ -9,12 +9,13 @@ from typing import Any
 from ..errors import GracefulError, StepFailure, Superseded, explain
 from ..journal.history import History
 from ..release.spec import Spec
-from ..site.links import foreign_current, linked_release, read_links
+from ..site.links import foreign_current, linked_release
 from ..site.lock import Busy
 from ..store.lock import StoreHold
 from .asked import Asked
 from .channel import Gone
 from .context import Context
+from .look import as_before, named
 from .outcome import failure, plain_outcome
 from .processes import follow
 from .recover import end, recover, runs_alone
@@ -79,7 +80,7 @@ def under_lock(
                 raise
             foreign = foreign_current(context.paths)
             if foreign is not None and not adopt:
-                raise GracefulError(f"{context.paths.current} {foreign}", FOREIGN)
+                raise GracefulError(f"{context.paths.current} {foreign}", _mend_of(context))
             ended = work()
             if has_begun(context):
                 follow(context)
@@ -91,8 +92,8 @@ def under_lock(
             "Wait for it, then run this again; `lock-timeout` says how long to wait.",
         )
     except Superseded as error:
-        serves = read_links(context.paths)["current"]
-        return plain_outcome(context, "superseded", serves, f"{error}. {serves} serves on, untouched.")
+        serves = named(context)
+        return plain_outcome(context, "superseded", serves, f"{error}. {as_before(context)}")
     except (GracefulError, StepFailure, Gone, OSError) as error:
         if has_begun(context):
             # Not a refusal any more: whoever comes next recovers it.
@@ -101,10 +102,21 @@ def under_lock(
     return refused(context, asked.called or kind, why)
 
 
+def _mend_of(context: Context) -> str:
+    """What to do about a `current` that no release of ours is behind."""
+    live = named(context)
+    if live is None:
+        return FOREIGN
+    return (
+        f"Bring {context.paths.release(live).manifest} back, from a backup or another host. Or deploy once with `adopt: true` in"
+        " graceful.yml: that puts this link aside."
+    )
+
+
 def refused(context: Context, kind: str, why: Exception) -> dict[str, Any]:
     """The outcome of an operation that has not begun."""
-    serves = None if foreign_current(context.paths) else read_links(context.paths)["current"]
-    message = f"{kind} refused: {why}. {f'{serves} serves on, untouched.' if serves else 'Nothing serves yet, as before.'}"
+    serves = named(context)
+    message = f"{kind} refused: {why}. {as_before(context)}"
     return plain_outcome(context, "failed", serves, message, failure(kind, "lock", why))
 
 

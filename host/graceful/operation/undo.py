@@ -10,6 +10,7 @@ from typing import Any
 from ..check.health import WEB
 from ..errors import StepFailure
 from ..site.links import remove_link
+from .look import as_before
 from .outcome import LOG_LINES, failure, outcome
 from .retire import end_at_once, retire
 from .revive import revive
@@ -49,7 +50,7 @@ def abandon(transaction: Transaction, step: str, error: BaseException) -> dict[s
     elif transaction.old_backend is None:
         state = f"{serves} is down, as before."
     else:
-        state = f"{serves} serves on, untouched."
+        state = as_before(context)
     return outcome(transaction, "failed", serves, f"{told} {state}", failed)
 
 
