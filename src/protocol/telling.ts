@@ -59,7 +59,7 @@ export interface HistoryAnswer {
 export interface AskLogs {
   type: 'logs';
   process: string;
-  /** How far back; null: the last 200 lines. */
+  /** How far back; null: the last 200 lines, or with `grep` all that is kept. */
   sinceMs: number | null;
   /** A regular expression as Python's `re` reads it. */
   grep: string | null;

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from argparse import Namespace
 from typing import Any
 
@@ -19,6 +18,7 @@ from ..report.text import history_text, releases_text, status_text
 from .codes import UNUSABLE_HOST, code_of
 from .duration import duration
 from .going import told
+from .output import put
 from .site import context
 from .values import name, whole
 from .verbs import Verbs
@@ -103,8 +103,7 @@ def _nagios() -> int:
         code, words = nagios(now, measure(here, now), moment(-STALE))
     except (GracefulError, StepFailure, OSError) as error:
         code, words = UNKNOWN, line(UNKNOWN, str(error))
-    print(words)
-    return code
+    return UNKNOWN if put(words) else code
 
 
 def _releases(arguments: Namespace) -> int:
@@ -135,8 +134,7 @@ def _outcome(arguments: Namespace) -> int:
 
 def _tell(message: dict[str, Any], as_json: bool, text: Any) -> int:
     body = {key: value for key, value in message.items() if key != "type"}
-    print(json.dumps(body, indent=2) if as_json else text(body))
-    return 0
+    return put(json.dumps(body, indent=2) if as_json else text(body)) or 0
 
 
 def _logs(arguments: Namespace) -> int:
@@ -148,9 +146,10 @@ def _logs(arguments: Namespace) -> int:
             for raw in child.stdout:
                 text = raw.decode("utf-8", "replace")
                 if pattern.search(text):
-                    sys.stdout.write(text)
-                    sys.stdout.flush()
+                    stopped = put(text, end="")
+                    if stopped is not None:
+                        return stopped
             # The reader has said on standard error why it could not; its own number would mean something else here.
             return UNUSABLE_HOST if child.wait() else 0
-    except (KeyboardInterrupt, BrokenPipeError):
+    except KeyboardInterrupt:
         return 0

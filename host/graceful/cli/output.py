@@ -1,0 +1,25 @@
+"""What was asked for, on standard output: a reader who has had enough, or a full disk, ends it with an exit code of ours."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from .codes import UNUSABLE_HOST
+
+
+def put(text: str, end: str = "\n") -> int | None:
+    """Prints it at once; returns None, or the exit code to end with where it cannot be written."""
+    try:
+        print(text, end=end, flush=True)
+        return None
+    except BrokenPipeError:
+        code = 0
+    except OSError as error:
+        print(f"graceful: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        code = UNUSABLE_HOST
+    # What is left in the buffer would be tried again at the end, with an exit code of Python's own.
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, sys.stdout.fileno())
+    os.close(nothing)
+    return code
