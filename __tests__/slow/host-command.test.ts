@@ -118,7 +118,7 @@ describe('the host command', { timeout: 600_000 }, () => {
     const gone = await shop('rollback', releases[0] ?? '');
     expect(gone).toMatchObject({
       code: 1,
-      stdout: expect.stringContaining('was pruned: it is no longer on this host'),
+      stdout: expect.stringContaining('(deleted by name)'),
     });
     const [last] = (await json('history', '-n', '1')).operations;
     expect(last).toMatchObject({ kind: 'delete', result: 'done', origin: { actor: 'root', reason: 'too old' } });

@@ -67,6 +67,26 @@ class Prunable(unittest.TestCase):
     def test_what_is_pruned_is_not_pruned_again(self) -> None:
         self.assertEqual(gone(site("pruned", "good", "good"), Keep(1, 1)), [1])
 
+    def test_each_goes_for_its_own_reason(self) -> None:
+        told = prunable(
+            fold(site("good", "staged", "rolled-back", "good", "staged", "failed")), [], Keep(1, 0)
+        )
+        self.assertEqual(
+            {IDS.index(release): why for release, why in told.items()},
+            {
+                0: "more than keep.releases: 1",
+                1: "more staged ones than keep.releases: 1",
+                2: "more than keep.failed: 0",
+                5: "more than keep.failed: 0",
+            },
+        )
+
+    def test_what_was_rolled_back_from_lately_stays(self) -> None:
+        records = [{**record, "at": "2026-01-02"} for record in site("rolled-back", "failed", "good")]
+        for lately, goes in (("2026-01-01", [1]), ("2026-01-03", [0, 1])):
+            told = prunable(fold(records), [], Keep(1, 0), lately)
+            self.assertEqual([IDS.index(release) for release in told], goes)
+
     def test_why_one_is_held(self) -> None:
         told = held(fold(site("good", "good", running={1: "draining"})), [IDS[0], None])
         self.assertEqual(told, {IDS[0]: "a link names it", IDS[1]: f"its backend {IDS[1]}.1 is draining"})

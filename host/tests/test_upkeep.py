@@ -106,7 +106,8 @@ class Delete(Upkeep):
         run_delete(self.context(), R2, ASKED)
         ended = run_rollback(self.context(), R2, ASKED)
         self.assertEqual(ended["result"], "failed")
-        self.assertIn(f"release {R2} was pruned: it is no longer on this host", ended["message"])
+        self.assertIn(f"release {R2} is no longer on this host: it was removed at ", ended["message"])
+        self.assertIn("(deleted by name)", ended["message"])
         self.assertIn(f"Deploy its commit {R2[-7:]} again", ended["failure"]["next"])
 
 

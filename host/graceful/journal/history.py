@@ -24,6 +24,9 @@ class Release:
     state: str = "staged"
     #: What its deploy applied to the database, or may have applied where it was killed on the way.
     migrations: list[str] = field(default_factory=list)
+    #: When it got its state (ISO UTC), and why where the journal says so.
+    since: str = ""
+    why: str = ""
 
 
 @dataclass
@@ -183,7 +186,7 @@ def _apply(history: History, record: dict[str, Any]) -> None:
             current.confirm = record
     elif step == "mark":
         history.settled = None
-        _mark(history, record["release"], record["state"])
+        _mark(history, record["release"], record["state"], record.get("why", ""))
     elif step == "active":
         if process == WEB:
             history.halted = None
@@ -241,9 +244,10 @@ def _confirm(history: History, record: dict[str, Any]) -> None:
         history.runs[workflow] = max(history.runs.get(workflow, 0), number)
 
 
-def _mark(history: History, release: str, state: str) -> None:
-    if release in history.releases:
-        history.releases[release].state = state
+def _mark(history: History, release: str, state: str, why: str = "") -> None:
+    known = history.releases.get(release)
+    if known is not None:
+        known.state, known.since, known.why = state, history.at, why
 
 
 def _role(history: History, name: str, role: str, until: str | None = None) -> None:

@@ -28,16 +28,25 @@ def held(history: History, links: Collection[str | None]) -> dict[str, str]:
     return found
 
 
-def prunable(history: History, links: Collection[str | None], keep: Keep) -> list[str]:
-    """Releases that may go, oldest first. Each kind is counted apart, so that failed ones never use up the good ones."""
+def prunable(
+    history: History, links: Collection[str | None], keep: Keep, lately: str | None = None
+) -> dict[str, str]:
+    """Releases that may go, oldest first, each with why. Each kind is counted apart, so that failed ones never use up the good
+    ones. One that was rolled back from after `lately` (ISO UTC) stays: somebody may want to see why, or go forth again."""
     used = held(history, links)
     newest = sorted(history.releases.values(), key=lambda release: -release.order)
-    gone = [
-        *_beyond(newest, ("good",), keep.releases),
-        *_beyond(newest, ("staged",), keep.releases),
-        *_beyond(newest, ("failed", "rolled-back"), keep.failed),
-    ]
-    return [release.id for release in sorted(gone, key=lambda r: r.order) if release.id not in used]
+    kinds = (
+        (("good",), keep.releases, f"more than keep.releases: {keep.releases}"),
+        (("staged",), keep.releases, f"more staged ones than keep.releases: {keep.releases}"),
+        (("failed", "rolled-back"), keep.failed, f"more than keep.failed: {keep.failed}"),
+    )
+    gone = [(one, why) for states, count, why in kinds for one in _beyond(newest, states, count)]
+    return {
+        release.id: why
+        for release, why in sorted(gone, key=lambda one: one[0].order)
+        if release.id not in used
+        and not (lately is not None and release.state == "rolled-back" and release.since > lately)
+    }
 
 
 def _beyond(newest: Iterable[Release], states: Collection[str], count: int) -> list[Release]:

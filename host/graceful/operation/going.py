@@ -176,9 +176,9 @@ def _there(context: Context, target: str) -> Spec:
         )
     if known is not None and known.state == PRUNED:
         raise GracefulError(
-            f"release {target} was pruned: it is no longer on this host",
-            f"Deploy its commit {known.commit[:12]} again; `releases` lists those that are here, and `keep` in graceful.yml says"
-            " how many stay.",
+            f"release {target} is no longer on this host: it was removed at {known.since}"
+            + (f" ({known.why})" if known.why else ""),
+            f"Deploy its commit {known.commit[:12]} again; `releases` lists those that are here.",
         )
     if target in history.releases and not context.paths.release(target).manifest.is_file():
         raise GracefulError(

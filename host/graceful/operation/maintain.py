@@ -12,7 +12,7 @@ from ..site.maintenance import drop_page, go_offline, go_online, ready_page
 from .asked import Asked
 from .context import Context
 from .keepalive import keep_live
-from .prune import PATIENCE, keep_of, prune, runs_a_command, tidy_assets, tidy_store, too_many
+from .prune import PATIENCE, keep_of, prune, runs_a_command, tidy_assets, tidy_store, told_of, too_many
 from .run import has_begun, under_lock
 from .upkeep import done, not_done
 
@@ -34,7 +34,7 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
                 f"release {release} is not on this host", "`releases` lists those that are.", code="unknown"
             )
         _begin(context, "delete", asked, releases=[release])
-        if not prune(context, [release], "deleted by name"):
+        if not prune(context, {release: "deleted by name"}):
             return done(context, f"{release} stays: a management command runs in it.")
         return done(context, f"{release} is deleted.")
 
@@ -46,11 +46,11 @@ def run_clean(context: Context, count: int | None, asked: Asked) -> dict[str, An
 
     def work() -> dict[str, Any]:
         keep = keep_of(context, count)
-        gone = too_many(context, keep)
-        _begin(context, "clean", asked, releases=gone)
-        gone = prune(context, gone, f"more than keep: {keep.releases}")
+        many = too_many(context, keep)
+        _begin(context, "clean", asked, releases=list(many))
+        gone = prune(context, many)
         assets = tidy_assets(context)
-        told = f"removed {len(gone)} releases ({', '.join(gone)})" if gone else "no release was too many"
+        told = f"removed {told_of(many, gone)}" if gone else "no release was too many"
         return done(
             context, f"{told}, and {assets} static files of earlier ones that no page names any more."
         )

@@ -18,6 +18,8 @@ from .context import Context, moment
 
 #: An operator's clean-up of the store waits so long for a deploy that is sending (seconds); the timer's not at all.
 PATIENCE = 10.0
+#: What was rolled back from stays for so long, however many others there are (seconds).
+ROLLED_BACK = 86400.0
 
 
 def keep_of(context: Context, count: int | None = None) -> Keep:
@@ -27,13 +29,10 @@ def keep_of(context: Context, count: int | None = None) -> Keep:
     return keep if count is None else Keep(count, keep.failed)
 
 
-def too_many(context: Context, keep: Keep) -> list[str]:
-    """Releases that may go and are more than are to be kept."""
-    return [
-        release
-        for release in prunable(context.history(), read_links(context.paths).values(), keep)
-        if not runs_a_command(context, release)
-    ]
+def too_many(context: Context, keep: Keep) -> dict[str, str]:
+    """Releases that may go and are more than are to be kept, each with why."""
+    found = prunable(context.history(), read_links(context.paths).values(), keep, moment(-ROLLED_BACK))
+    return {release: why for release, why in found.items() if not runs_a_command(context, release)}
 
 
 def runs_a_command(context: Context, release: str) -> bool:
@@ -42,12 +41,12 @@ def runs_a_command(context: Context, release: str) -> bool:
         return not free
 
 
-def prune(context: Context, releases: list[str], why: str) -> list[str]:
-    """Removes releases that are neither linked nor running, and in which no command began meanwhile; returns them. The journal
-    knows each as gone before it goes."""
+def prune(context: Context, releases: dict[str, str]) -> list[str]:
+    """Removes releases, each for its reason, that are neither linked nor running, and in which no command began meanwhile;
+    returns them. The journal knows each as gone before it goes."""
     served = last_served(read_journal(context.paths.journal))
     gone = []
-    for release in releases:
+    for release, why in releases.items():
         folder = context.paths.release(release).folder
         with unused(folder) as free:
             if not free:
@@ -59,6 +58,11 @@ def prune(context: Context, releases: list[str], why: str) -> list[str]:
             remove_release(context.paths, release)
         gone.append(release)
     return gone
+
+
+def told_of(many: dict[str, str], gone: list[str]) -> str:
+    """Releases that went, each with why, in words."""
+    return f"{len(gone)} releases ({', '.join(f'{release}: {many[release]}' for release in gone)})"
 
 
 def prune_left(context: Context) -> None:
@@ -88,16 +92,15 @@ def prune_in_time(context: Context) -> bool:
         return False
     prune_left(context)
     keep = keep_of(context)
-    gone = too_many(context, keep)
-    if gone:
-        context.journal.write("begin", kind="clean", origin={"actor": "timer"}, releases=gone)
-        gone = prune(context, gone, f"more than keep: {keep.releases}")
-        message = (
-            f"removed {len(gone)} releases that were more than keep: {keep.releases} ({', '.join(gone)})"
-        )
+    many = too_many(context, keep)
+    gone: list[str] = []
+    if many:
+        context.journal.write("begin", kind="clean", origin={"actor": "timer"}, releases=list(many))
+        gone = prune(context, many)
+        message = f"removed {told_of(many, gone)}"
         serves = linked_release(context.paths, "current")
         context.journal.write("end", result="done", release=serves, message=message)
-    if gone or is_due(context.paths):
+    if many or is_due(context.paths):
         tidy_assets(context)
     return bool(gone)
 
