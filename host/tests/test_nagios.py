@@ -34,6 +34,7 @@ def status(**changes: Any) -> dict[str, Any]:
         "backends": [backend(), backend(backend=f"{R2}.1", release=R2, role="standby", memoryBytes=24)],
         "releases": [{"id": R1, "state": "good"}, {"id": R2, "state": "good"}],
         "offline": None,
+        "stopped": None,
         "unfinished": None,
         **changes,
     }
@@ -90,6 +91,17 @@ class Nagios(unittest.TestCase):
             self.told(releases=[{"id": R1, "state": "failed"}]),
             (WARNING, "GRACEFUL WARNING - shop: the live release is marked failed"),
         )
+
+    def test_stopped_by_hand_is_on_purpose(self) -> None:
+        self.assertEqual(
+            self.told(None, backends=[], stopped="2026-01-01"),
+            (WARNING, f"GRACEFUL WARNING - shop: {R1} was stopped by hand at 2026-01-01, until `start`"),
+        )
+
+    def test_what_it_lacks(self) -> None:
+        code, words = nagios(status(), GOOD, STALE, ["worker: stopped by hand, until `start`"])
+        self.assertEqual(code, WARNING)
+        self.assertIn("shop: worker: stopped by hand, until `start` |", words)
 
     def test_nobody_looks_after_the_site(self) -> None:
         at = "2026-01-01T00:04:59.000Z"

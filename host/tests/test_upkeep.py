@@ -14,13 +14,14 @@ from graceful.journal.history import Unfinished
 from graceful.journal.journal import Journal
 from graceful.journal.keeping import PRUNED
 from graceful.operation.asked import Asked
-from graceful.operation.by_hand import Which, run_stop
+from graceful.operation.by_hand import Which, run_start, run_stop
 from graceful.operation.going import run_rollback
 from graceful.operation.keepalive import keep_unrecovered, run_keepalive
 from graceful.operation.maintain import run_clean, run_delete, run_offline, run_online, run_recover
 from graceful.operation.manage import manage
 from graceful.operation.prune import prune_in_time
 from graceful.operation.tick import tick
+from graceful.report.missing import missing, unwritable
 from graceful.report.releases import releases
 from graceful.report.status import status
 from graceful.store.lock import StoreHold
@@ -287,6 +288,34 @@ class Refused(Upkeep):
         self.assertIn(f"{R4} is live, and no backend of it listens now: visitors get errors.", told())
         run_stop(self.context(), Which(), Asked({}, 5, force=True))
         self.assertIn("and stays so until `start`.", told())
+
+    def test_online_while_stopped_would_give_visitors_errors(self) -> None:
+        run_offline(self.context(), "", ASKED)
+        run_stop(self.context(), Which(), Asked({}, 5, force=True))
+        ended = run_online(self.context(), ASKED)
+        self.assertEqual((ended["result"], self.paths.offline.exists()), ("failed", True))
+        self.assertIn("visitors would get errors: the live release was stopped at ", ended["message"])
+        self.assertEqual(run_start(self.context(), Which(), ASKED)["result"], "done")
+        self.assertEqual(run_online(self.context(), ASKED)["result"], "done")
+        self.assertFalse(self.paths.offline.exists())
+
+    def test_what_the_site_lacks(self) -> None:
+        self.assertEqual((missing(self.context()), unwritable(self.context())), ({}, []))
+        manifest = self.paths.release(R4).manifest
+        told = json.loads(manifest.read_text())
+        told["processes"]["worker"] = {"argv": ["{python}"], "singleton": False, "stopMs": 1000}
+        manifest.chmod(0o644)
+        manifest.write_text(json.dumps(told))
+        self.assertEqual(missing(self.context()), {"worker": "it does not run; the timer starts it"})
+        journal = self.context().journal
+        journal.write("start", backend=f"{R4}.2", process="worker", dotenv=None)
+        self.assertEqual(missing(self.context()), {})
+        journal.write("stopped", backend=f"{R4}.2", process="worker", failed=True)
+        self.assertIn("it did not stay up", missing(self.context())["worker"])
+        journal.write("stop", backend=f"{R4}.2", process="worker", asked=True)
+        self.assertEqual(missing(self.context()), {"worker": "stopped by hand, until `start`"})
+        with mock.patch("graceful.report.missing.os.access", return_value=False):
+            self.assertIn("nothing can be changed or recovered", unwritable(self.context())[0])
 
     def test_a_live_release_without_its_description(self) -> None:
         self.paths.release(R4).manifest.unlink()

@@ -7,9 +7,10 @@ from argparse import Namespace
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
-from ..operation.context import moment
+from ..operation.context import Context, moment
 from ..operation.logs import matching, reading, wanted
 from ..report.history import history
+from ..report.missing import missing, unwritable
 from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
 from ..report.outcome import outcome
 from ..report.releases import releases
@@ -100,10 +101,14 @@ def _nagios() -> int:
     try:
         here = context("status")
         now = status(here)
-        code, words = nagios(now, measure(here, now), moment(-STALE))
+        code, words = nagios(now, measure(here, now), moment(-STALE), _lacks(here))
     except (GracefulError, StepFailure, OSError) as error:
         code, words = UNKNOWN, line(UNKNOWN, str(error))
     return UNKNOWN if put(words) else code
+
+
+def _lacks(here: Context) -> list[str]:
+    return [*(f"{name}: {why}" for name, why in missing(here).items()), *unwritable(here)]
 
 
 def _releases(arguments: Namespace) -> int:

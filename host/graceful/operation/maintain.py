@@ -98,7 +98,12 @@ def run_online(context: Context, asked: Asked) -> dict[str, Any]:
     """Visitors get the site again."""
 
     def work() -> dict[str, Any]:
-        was = context.paths.offline.exists()
+        was, halted = context.paths.offline.exists(), context.history().halted
+        if was and halted is not None:
+            raise GracefulError(
+                f"visitors would get errors: the live release was stopped at {halted['at']}, and stays so until `start`",
+                "`start` it (they have the maintenance page meanwhile), then run `online` again.",
+            )
         # While they still have the page: what died behind it was left alone.
         _, words = keep_live(context, offline=True) if was else (True, "")
         _begin(context, "online", asked)

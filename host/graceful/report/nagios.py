@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,10 +52,12 @@ def live_backend(status: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def nagios(status: dict[str, Any], measured: Measured | None, stale: str) -> tuple[int, str]:
+def nagios(
+    status: dict[str, Any], measured: Measured | None, stale: str, lacks: Collection[str] = ()
+) -> tuple[int, str]:
     """Exit code and line. All that is wrong is told, the worst of it first. `stale`: nobody has looked after the site where the
-    live backend was asked last before that (ISO UTC)."""
-    critical, warning = _critical(status, measured), _warning(status, stale)
+    live backend was asked last before that (ISO UTC). `lacks`: what else is missing, in words."""
+    critical, warning = _critical(status, measured), [*_warning(status, stale), *lacks]
     code = CRITICAL if critical else WARNING if warning else OK
     words = "; ".join([*critical, *warning]) or f"{status['links']['current']} is live and healthy"
     return code, line(code, f"{status['site']}: {words}", _perfdata(status, measured))
@@ -69,6 +72,9 @@ def line(code: int, words: str, perfdata: str = "") -> str:
 def _critical(status: dict[str, Any], measured: Measured | None) -> list[str]:
     if status["links"]["current"] is None:
         return ["no release is live"]
+    if measured is None and status["stopped"] is not None:
+        # On purpose, as the maintenance page: a warning.
+        return []
     if measured is None:
         return [f"{status['links']['current']} is live and has no backend"]
     found = [
@@ -76,7 +82,7 @@ def _critical(status: dict[str, Any], measured: Measured | None) -> list[str]:
         for backend in status["backends"]
         if backend["role"] == "active" and not backend["up"]
     ]
-    return [*found, *([measured.trouble] if measured.trouble else [])]
+    return [*found, *([measured.trouble] if measured and measured.trouble else [])]
 
 
 def _warning(status: dict[str, Any], stale: str) -> list[str]:
@@ -85,6 +91,8 @@ def _warning(status: dict[str, Any], stale: str) -> list[str]:
     if offline is not None:
         until = f" until {offline['until']}" if offline["until"] else ""
         found.append(f"offline{until}: visitors get the maintenance page")
+    if active is None and status["stopped"] is not None:
+        found.append(f"{live} was stopped by hand at {status['stopped']}, until `start`")
     if status["unfinished"] is not None:
         found.append(f"unfinished: {status['unfinished']}")
     state = next((release["state"] for release in status["releases"] if release["id"] == live), "good")
