@@ -153,6 +153,8 @@ const STORIES: readonly Story[] = [
     name: 'activate',
     says: 'an activation of the release before',
     leaves: 'new',
+    // Were it marked as failed, `previous` would go on to the one before it.
+    prepare: async (world) => void (await world.deploy()),
     async play(world) {
       const { previous } = (await world.shop.status()).links;
       return (await commandBy(world, { command: 'activate', release: previous ?? '' })).result;
