@@ -69,7 +69,7 @@ class Help(unittest.TestCase):
             self.assertRegex(parser().format_help(), rf"\n    {name}\s")
 
     def test_wrong_use_has_the_code_of_wrong_use(self) -> None:
-        for argv in (["nothing"], ["clean", "--keep", "0"], ["logs", "--since", "5"], []):
+        for argv in (["nothing"], ["clean", "--keep", "0"], ["logs", "--since", "5"], ["stop", "--f"], []):
             with self.subTest(argv), redirect_stderr(StringIO()) as told:
                 with self.assertRaises(SystemExit) as caught:
                     parser().parse_args(argv)

@@ -8,6 +8,7 @@ from ..operation.by_hand import Which, run_restart_of, run_start, run_stop
 from ..operation.keepalive import run_keepalive
 from .going import asked, plainly, told, waiting
 from .site import operation
+from .terminal import follow
 from .values import name
 from .verbs import Verbs
 
@@ -68,18 +69,22 @@ def _which(arguments: Namespace) -> Which:
 
 def _start(arguments: Namespace) -> int:
     context = operation("start")
-    return told(run_start(context, _which(arguments), asked(arguments, context)))
+    which, how = _which(arguments), asked(arguments, context)
+    return told(follow(context, lambda here: run_start(here, which, how)))
 
 
 def _stop(arguments: Namespace) -> int:
     context = operation("stop")
-    return told(run_stop(context, _which(arguments), asked(arguments, context, arguments.force)))
+    which, how = _which(arguments), asked(arguments, context, arguments.force)
+    return told(follow(context, lambda here: run_stop(here, which, how)))
 
 
 def _restart(arguments: Namespace) -> int:
     context = operation("restart")
-    return told(run_restart_of(context, _which(arguments), asked(arguments, context)))
+    which, how = _which(arguments), asked(arguments, context)
+    return told(follow(context, lambda here: run_restart_of(here, which, how)))
 
 
 def _keepalive(arguments: Namespace) -> int:
-    return told(run_keepalive(operation("keepalive"), plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("keepalive"), lambda here: run_keepalive(here, how)))

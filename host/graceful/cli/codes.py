@@ -17,6 +17,8 @@ CODES = {
 BAD_INPUT = 64
 UNUSABLE_HOST = 69
 INTERNAL = 70
+#: Ended by Ctrl-C before anything began; hung up, while the operation goes on: as shells count them.
+INTERRUPTED, HUNG_UP = 130, 129
 
 
 def code_of(outcome: dict[str, Any]) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import traceback
 from argparse import ArgumentParser
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ..errors import GracefulError, StepFailure, explain
 from ..version import VERSION
 from . import by_hand, going, keeping, managing, serving, telling, visitors
-from .codes import BAD_INPUT, INTERNAL, UNUSABLE_HOST
+from .codes import BAD_INPUT, INTERNAL, INTERRUPTED, UNUSABLE_HOST
 from .site import root
 from .verbs import Verbs
 
@@ -18,7 +18,11 @@ FAMILIES = (telling, going, by_hand, keeping, visitors, managing, serving)
 
 
 class Grammar(ArgumentParser):
-    """A parser whose own exit code is none that means something else here."""
+    """A parser whose own exit code is none that means something else here, and that guesses at no option: `--f` is no
+    `--force`."""
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **{**named, "allow_abbrev": False})
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
@@ -50,6 +54,8 @@ def main() -> None:
     except GracefulError as error:
         print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
         sys.exit(BAD_INPUT if error.code in ("bad-request", "unknown") else UNUSABLE_HOST)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception:
         traceback.print_exc()
         print("graceful: a fault of this program; please report it", file=sys.stderr)

@@ -10,10 +10,12 @@ from ..errors import GracefulError
 from ..operation.asked import Asked
 from ..operation.context import Context
 from ..operation.going import run_activate, run_rollback, run_update
+from ..printing import say
 from ..site.ticket import raise_ticket
-from .codes import code_of
+from .codes import HUNG_UP, code_of
 from .duration import duration
 from .site import operation, origin
+from .terminal import follow
 from .values import name
 from .verbs import Verbs
 
@@ -89,22 +91,27 @@ def plainly(arguments: Namespace) -> Asked:
 def _rollback(arguments: Namespace) -> int:
     """Rolls back without a runner: the host's own verify decides alone."""
     context = operation("rollback")
-    return told(run_rollback(context, arguments.release, asked(arguments, context)))
+    how = asked(arguments, context)
+    return told(follow(context, lambda here: run_rollback(here, arguments.release, how)))
 
 
 def _activate(arguments: Namespace) -> int:
     context = operation("activate")
-    return told(run_activate(context, arguments.release, asked(arguments, context)))
+    how = asked(arguments, context)
+    return told(follow(context, lambda here: run_activate(here, arguments.release, how)))
 
 
 def _update(arguments: Namespace) -> int:
     context = operation("update")
-    return told(run_update(context, asked(arguments, context)))
+    how = asked(arguments, context)
+    return told(follow(context, lambda here: run_update(here, how)))
 
 
-def told(outcome: dict[str, Any]) -> int:
-    """Tells how an operation ended; returns its exit code."""
-    print(f"{outcome['result']}: {outcome['message']}")
+def told(outcome: dict[str, Any] | None) -> int:
+    """Tells how an operation ended; returns its exit code. None: it goes on, and nobody is there to be told."""
+    if outcome is None:
+        return HUNG_UP
+    say(f"{outcome['result']}: {outcome['message']}")
     if outcome["failure"]:
-        print(f"{outcome['failure']['next']}\n" + "\n".join(outcome["failure"]["log"]), file=sys.stderr)
+        say("\n".join([outcome["failure"]["next"], *outcome["failure"]["log"]]), sys.stderr)
     return code_of(outcome)

@@ -7,6 +7,7 @@ from argparse import Namespace
 from ..operation.maintain import run_clean, run_delete, run_recover
 from .going import plainly, told, waiting
 from .site import operation
+from .terminal import follow
 from .values import name, whole
 from .verbs import Verbs
 
@@ -44,12 +45,15 @@ def add(verbs: Verbs) -> None:
 
 
 def _delete(arguments: Namespace) -> int:
-    return told(run_delete(operation("delete"), arguments.release, plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("delete"), lambda here: run_delete(here, arguments.release, how)))
 
 
 def _clean(arguments: Namespace) -> int:
-    return told(run_clean(operation("clean"), arguments.keep, plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("clean"), lambda here: run_clean(here, arguments.keep, how)))
 
 
 def _recover(arguments: Namespace) -> int:
-    return told(run_recover(operation("recover"), plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("recover"), lambda here: run_recover(here, how)))

@@ -7,6 +7,7 @@ from argparse import Namespace
 from ..operation.maintain import run_offline, run_online
 from .going import plainly, told, waiting
 from .site import operation
+from .terminal import follow
 from .verbs import Verbs
 
 
@@ -27,8 +28,10 @@ def add(verbs: Verbs) -> None:
 
 
 def _offline(arguments: Namespace) -> int:
-    return told(run_offline(operation("offline"), arguments.until, plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("offline"), lambda here: run_offline(here, arguments.until, how)))
 
 
 def _online(arguments: Namespace) -> int:
-    return told(run_online(operation("online"), plainly(arguments)))
+    how = plainly(arguments)
+    return told(follow(operation("online"), lambda here: run_online(here, how)))

@@ -62,9 +62,11 @@ class Channel:
         self.listener.close()
         (self.folder / CONTROL).unlink(missing_ok=True)
 
-    def open(self, lease: float | None) -> None:
-        """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed."""
+    def open(self, lease: float | None, confirmed: bool = False) -> None:
+        """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed.
+        `confirmed`: the host's own check decides, and nobody's word is awaited."""
         self._lease = lease
+        self._confirmed = confirmed
         self._heard = time.monotonic()
         threading.Thread(target=self._accept, daemon=True).start()
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from ..errors import GracefulError, explain
 from ..journal.history import History, fold
 from ..journal.journal import Journal, read_journal
+from ..printing import say
 from ..process.manager import Manager
 from ..process.supervisord import Supervisord
 from ..process.systemd import Systemd
@@ -21,6 +22,7 @@ from ..site.lock import holding, locked
 from ..site.paths import SitePaths
 from ..site.settings import Site
 from .channel import give_way
+from .words import in_words
 
 #: Operations that a rollback may pre-empt until they reach SWITCH.
 PREEMPTED = ("deploy", "stage")
@@ -46,12 +48,12 @@ class Teller(Protocol):
 
 
 class Alone:
-    """Nobody follows: the timer's and the operator's operations. They tell on standard output and confirm themselves."""
+    """Nobody follows: the timer's operations. They tell on standard output and confirm themselves."""
 
     def emit(self, kind: str, **body: Any) -> None:
-        words = {key: value for key, value in body.items() if key != "outcome"}
-        text = body["outcome"]["message"] if kind == "outcome" else " ".join(map(str, words.values()))
-        print(f"{kind}: {text}", flush=True)
+        words = in_words(kind, body)
+        if words is not None:
+            say(words)
 
     def pause(self, duration: float) -> None:
         time.sleep(duration)

@@ -24,6 +24,10 @@ def detach(channel: Channel, work: Callable[[], None]) -> None:
         os.setsid()
         if os.fork() > 0:
             os._exit(0)
+        # A caller that heeds its terminal's signals has its own ways with them.
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         nothing = os.open(os.devnull, os.O_RDWR)

@@ -1,4 +1,4 @@
-"""Starting operations in processes of their own, and following them for the runner until their outcome."""
+"""Starting operations in processes of their own, and following them for whoever asked until their outcome."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import socket
 from collections.abc import Iterable
-from typing import Any, Callable
+from typing import Any, Callable, Protocol
 
 from ..errors import GracefulError
 from ..operation.asked import Asked
@@ -21,7 +21,6 @@ from ..site.links import read_links
 from ..site.lock import Busy
 from ..store.lock import StoreHold
 from ..wire import Message, encode
-from .stream import Stream
 
 #: A recovery that dies as well is tried this often; the timer goes on trying each minute.
 RECOVERIES = 3
@@ -29,10 +28,23 @@ RECOVERIES = 3
 RECOVERY_LOCK = 60.0
 
 
-class Operations:
-    """The operation of this session's token."""
+class Peer(Protocol):
+    """Whoever asked for an operation: the runner (see Stream), or an operator at a terminal."""
 
-    def __init__(self, context: Context, stream: Stream) -> None:
+    def send(self, message: dict[str, Any]) -> None:
+        """Tells a message."""
+
+    def send_raw(self, line: bytes) -> None:
+        """Passes an event of the operation's tale on."""
+
+    def next_or(self, other: int) -> tuple[list[Message], bool, bool]:
+        """Waits for messages or for the descriptor `other`: (messages, other is ready, the peer has hung up)."""
+
+
+class Operations:
+    """The operation of this session's token, or of an operator's command."""
+
+    def __init__(self, context: Context, stream: Peer) -> None:
         self._context = context
         self._stream = stream
 
@@ -55,8 +67,8 @@ class Operations:
         hold.release()
         self.follow(0)
 
-    def run(self, work: Callable[[Context], dict[str, Any]], lease: float) -> None:
-        """Starts any other operation and follows it."""
+    def run(self, work: Callable[[Context], dict[str, Any]], lease: float | None) -> None:
+        """Starts any other operation and follows it. Without a `lease` it goes on whoever is gone, and awaits no confirm."""
         self._start(work, lease)
         self.follow(0)
 
@@ -79,7 +91,7 @@ class Operations:
         channel = Channel(self._context.folder, secrets)
 
         def run() -> None:
-            channel.open(lease)
+            channel.open(lease, confirmed=lease is None)
             here = self._context
             context = Context(here.site, here.paths, here.manager, here.name, channel)
             outcome = work(context)
