@@ -24,6 +24,7 @@ from graceful.operation.tick import tick
 from graceful.report.missing import missing, unwritable
 from graceful.report.releases import releases
 from graceful.report.status import status
+from graceful.report.text import status_text
 from graceful.store.lock import StoreHold
 
 from .plain_site import PlainSite, load_tests
@@ -314,6 +315,8 @@ class Refused(Upkeep):
         self.assertIn("it did not stay up", missing(self.context())["worker"])
         journal.write("stop", backend=f"{R4}.2", process="worker", asked=True)
         self.assertEqual(missing(self.context()), {"worker": "stopped by hand, until `start`"})
+        words = status_text(status(self.context()), ["worker: stopped by hand, until `start`"])
+        self.assertIn("  missing           worker: stopped by hand, until `start`\n", words)
         with mock.patch("graceful.report.missing.os.access", return_value=False):
             self.assertIn("nothing can be changed or recovered", unwritable(self.context())[0])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from contextlib import suppress
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
@@ -93,7 +94,8 @@ def add(verbs: Verbs) -> None:
 def _status(arguments: Namespace) -> int:
     if arguments.nagios:
         return _nagios()
-    return _tell(status(context("status")), arguments.json, status_text)
+    here = context("status")
+    return _tell(status(here), arguments.json, lambda now: status_text(now, _lacks(here)))
 
 
 def _nagios() -> int:
@@ -108,7 +110,11 @@ def _nagios() -> int:
 
 
 def _lacks(here: Context) -> list[str]:
-    return [*(f"{name}: {why}" for name, why in missing(here).items()), *unwritable(here)]
+    lacks = unwritable(here)
+    # A live release without its description is told of elsewhere.
+    with suppress(GracefulError):
+        lacks += [f"{name}: {why}" for name, why in missing(here).items()]
+    return lacks
 
 
 def _releases(arguments: Namespace) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from ..journal.history import WEB
 from .words import age, columns, size
 
 
-def status_text(told: dict[str, Any]) -> str:
-    """Links, what is under way, and a table of backends."""
+def status_text(told: dict[str, Any], lacks: Collection[str] = ()) -> str:
+    """Links, what is under way, what the site lacks, and a table of backends."""
     lines = [f"{told['site']} on {told['host']} in {told['root']}"]
     if told["mode"] == "single-user":
         lines.append("  single-user mode: deploy, site and web server are not kept apart")
@@ -22,6 +23,7 @@ def status_text(told: dict[str, Any]) -> str:
         lines.append(f"  {'stopped':16}  by hand since {told['stopped']}, until `start`")
     if told["offline"]:
         lines.append(f"  {'offline':16}  {_offline(told['offline'])}")
+    lines += [f"  {'missing':16}  {words}" for words in lacks]
     if not told["backends"]:
         return "\n".join(lines)
     head = ("PROCESS", "BACKEND", "ROLE", "SINCE", "PID", "MEMORY", "STATE", "LAST HEALTH")
