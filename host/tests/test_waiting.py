@@ -137,3 +137,30 @@ class Tickets(Waiting):
         refuse_older(history, Asked({**origin, "runNumber": 6}, 0, ticket=9))
         refuse_older(history, Asked(origin, 0, ticket=9, force=True))
         refuse_older(history, Asked({"workflow": "Other", "runNumber": 5}, 0, ticket=9))
+
+
+class PressedTwice(Waiting):
+    def test_two_plain_rollbacks_at_once_go_one_release_back(self) -> None:
+        self.put_live(R3)
+        ended: list[dict[str, Any]] = []
+
+        def press() -> None:
+            ended.append(run_rollback(self.context(), None, replace(ASKED, lock=20)))
+
+        second = threading.Thread(target=press)
+        self.tell.at["check"] = second.start
+        # It waits for the lock, which the first one has, and saw the same release live.
+        self.tell.at["switch"] = lambda: self.assertTrue(self.waiting())
+        press()
+        second.join()
+        self.assertEqual([one["result"] for one in ended], ["live", "superseded"], ended)
+        self.assertEqual(self.current(), R2)
+        self.assertIn("is not any more", ended[1]["message"])
+
+    def waiting(self) -> bool:
+        deadline = time.monotonic() + 10
+        while not any(kind == "waiting" for kind, _ in self.tell.told):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.01)
+        return True

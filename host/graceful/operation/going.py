@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from ..errors import GracefulError
+from ..errors import GracefulError, Superseded
 from ..journal.history import History
 from ..journal.keeping import PRUNED
 from ..release.spec import Spec, load_spec
-from ..site.links import foreign_current, linked_release
+from ..site.links import foreign_current, linked_release, read_links
 from .asked import Asked
 from .context import Context
 from .run import begin, refuse_older, refused, under_lock
@@ -18,12 +18,21 @@ from .transact import transact
 
 
 def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[str, Any]:
-    """Goes back to a release, `previous` where none is named; returns the outcome."""
+    """Goes back to a release; where none is named, to the one before what is live now, while this is asked for. Returns the
+    outcome."""
     # The run number is a deploy's: an older run's rollback is no older deploy.
     ordered = replace(asked, origin={})
-    return _go_to(
-        context, "rollback", lambda: _previous(context) if release is None else release, asked, ordered
-    )
+    seen = read_links(context.paths)["current"]
+
+    def target() -> str:
+        if release is not None:
+            return release
+        live = read_links(context.paths)["current"]
+        if live != seen:
+            raise Superseded(f"{seen} was live when this was asked for, and is not any more")
+        return _previous(context)
+
+    return _go_to(context, "rollback", target, asked, ordered)
 
 
 def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]:
@@ -79,7 +88,7 @@ def _go_to(
     try:
         if asked.preempt and foreign_current(context.paths) is None:
             _spare(context, target, asked)
-    except GracefulError as error:
+    except (GracefulError, Superseded) as error:
         return refused(context, asked.called or kind, error)
     return under_lock(context, kind, asked, work)
 

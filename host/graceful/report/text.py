@@ -6,6 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from ..journal.history import WEB
+from ..printing import shown_in_line
 from .words import age, columns, size
 
 
@@ -32,7 +33,7 @@ def status_text(told: dict[str, Any], lacks: Collection[str] = ()) -> str:
 
 def _offline(told: dict[str, Any]) -> str:
     parts = [f"since {told['since'] or '?'}"]
-    parts += [f"{key} {told[key]}" for key in ("until", "reason") if told[key]]
+    parts += [f"{key} {shown_in_line(told[key])}" for key in ("until", "reason") if told[key]]
     return ", ".join(parts) + "; visitors get the maintenance page"
 
 
@@ -79,12 +80,12 @@ def history_text(told: dict[str, Any]) -> str:
     for operation in told["operations"]:
         origin, result = operation["origin"], operation["result"] or "not finished"
         took = "" if operation["ms"] is None else f" after {operation['ms'] / 1000:.1f} s"
-        who = f" by {origin['actor']}" if origin.get("actor") else ""
+        who = f" by {shown_in_line(origin['actor'])}" if origin.get("actor") else ""
         run = f" ({origin['runUrl']})" if origin.get("runUrl") else ""
         release = f" {operation['release']}" if operation["release"] else ""
         lines.append(f"{operation['began']}  {operation['kind']}{release}{who}{run}: {result}{took}")
         if origin.get("reason"):
-            lines.append(f"    reason: {origin['reason']}")
+            lines.append(f"    reason: {shown_in_line(origin['reason'])}")
         if operation["message"] and operation["result"] not in ("live", "unchanged"):
             lines.append(f"    {operation['message']}")
     return "\n".join(lines)
