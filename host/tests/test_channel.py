@@ -19,10 +19,11 @@ class Followed(ChannelCase):
         channel.emit("notice", message="x")
         return bool(select.select([front], [], [], 0.05)[0])
 
-    def test_a_front_is_woken(self) -> None:
+    def test_a_front_is_woken_once_it_is_in_and_by_each_event(self) -> None:
         channel, front = self.channel(), self.front()
-        self.assertEqual(select.select([front], [], [], 0.1)[0], [])
-        self.eventually(lambda: self.woken(channel, front))
+        self.assertEqual(front.recv(1), b"\n")
+        self.assertFalse(select.select([front], [], [], 0.1)[0])
+        self.assertTrue(self.woken(channel, front))
         self.assertEqual(front.recv(1), b"\n")
 
     def test_a_front_that_does_not_read_stops_nobody(self) -> None:

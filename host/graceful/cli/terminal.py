@@ -28,8 +28,6 @@ CANCELS = (signal.SIGINT, signal.SIGTERM)
 HANGS_UP = signal.SIGHUP
 #: A disk that is full has no room for a channel, and `clean` is what makes some.
 FULL = (errno.ENOSPC, errno.EDQUOT)
-#: An event that comes while a front is being let in wakes nobody: so it looks by itself, too (seconds).
-GLANCE = 0.3
 ENDING = "asked to end: it is undone now, or too far for that; wait until it is told how it ended"
 
 
@@ -66,7 +64,7 @@ class Terminal:
             say(words)
 
     def next_or(self, other: int) -> tuple[list[Message], bool, bool]:
-        ready, _, _ = select.select([self._woken, other], [], [], GLANCE)
+        ready, _, _ = select.select([self._woken, other], [], [])
         came = os.read(self._woken, 64) if self._woken in ready else b""
         messages = []
         if any(number in came for number in CANCELS) and not self._cancelled:

@@ -129,6 +129,9 @@ class Channel:
             client, _ = self.listener.accept()
             with self._news:
                 self._clients.append(client)
+                # What was told while it came in has woken nobody.
+                with suppress(OSError):
+                    client.send(b"\n", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
             threading.Thread(target=self._listen, args=(client,), daemon=True).start()
 
     def _listen(self, client: socket.socket) -> None:
