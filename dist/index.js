@@ -107403,7 +107403,7 @@ function cleanEvent(event, clean) {
 }
 function cleanFailure({ answer, ...failure }, clean) {
 	return {
-		step: failure.step,
+		...failure,
 		what: clean(failure.what),
 		next: clean(failure.next),
 		answer: answer && {

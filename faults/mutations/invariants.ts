@@ -109,8 +109,8 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'linked-release',
     file: 'graceful/journal/keeping.py',
-    from: ' if release.id not in used]\n',
-    to: ']\n',
+    from: 'if release.id not in used\n        and not (',
+    to: 'if not (',
     upholds: '8: whatever is linked is never pruned',
     cases: ['prune/begin/kill'],
   },

@@ -48,7 +48,7 @@ function cleanEvent(event: Event, clean: Clean): Event {
 
 function cleanFailure({ answer, ...failure }: Failure, clean: Clean): Failure {
   return {
-    step: failure.step,
+    ...failure,
     what: clean(failure.what),
     next: clean(failure.next),
     answer: answer && { ...answer, location: answer.location && clean(answer.location), body: clean(answer.body) },
