@@ -106,6 +106,8 @@ class Detached(ChannelCase):
     def test_a_front_sees_its_death_at_once(self) -> None:
         self.start("end")
         told, front = self.begun(), self.front()
+        # It is woken once as it is let in.
+        self.assertEqual(front.recv(1), b"\n")
         self.assertEqual(select.select([front], [], [], 0.2)[0], [])
         began = time.monotonic()
         os.kill(told["pid"], signal.SIGKILL)
