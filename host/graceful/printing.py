@@ -35,9 +35,14 @@ def say(text: str, to: TextIO | None = None) -> bool:
         print(shown(text), file=stream, flush=True)
         return True
     except (OSError, ValueError):
-        # What stays in its buffer would be tried again, and fail, when the program ends.
-        with suppress(OSError, ValueError):
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, stream.fileno())
-            os.close(nothing)
+        give_up(stream)
         return False
+
+
+def give_up(stream: TextIO) -> None:
+    """Nothing more is written there: what stays in its buffer would be tried again when the program ends, and fail with an
+    exit code of Python's own."""
+    with suppress(OSError, ValueError):
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, stream.fileno())
+        os.close(nothing)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
+from ..printing import give_up
 from .codes import UNUSABLE_HOST
 
 
@@ -18,8 +18,5 @@ def put(text: str, end: str = "\n") -> int | None:
     except OSError as error:
         print(f"graceful: standard output cannot be written: {error.strerror}", file=sys.stderr)
         code = UNUSABLE_HOST
-    # What is left in the buffer would be tried again at the end, with an exit code of Python's own.
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, sys.stdout.fileno())
-    os.close(nothing)
+    give_up(sys.stdout)
     return code
