@@ -7,7 +7,6 @@ import json
 import os
 import pwd
 import threading
-import time
 import unittest
 from collections.abc import Callable
 from typing import Any
@@ -168,7 +167,7 @@ def load_tests(_: unittest.TestLoader, found: unittest.TestSuite, __: str | None
 
 
 class Visitors:
-    """Come all the time, one after the other, while the body runs; `seen` is what each got, in their order."""
+    """Come one after the other while the body runs, the first before it and the last after it; `seen` is what each got."""
 
     def __init__(self, site: PlainSite) -> None:
         self.seen: list[str] = []
@@ -177,17 +176,18 @@ class Visitors:
         self._thread = threading.Thread(target=self._come)
 
     def _come(self) -> None:
-        while not self._over.is_set():
+        while not self._over.wait(0.005):
             self.seen.append(self._site.visit())
-            time.sleep(0.005)
 
     def __enter__(self) -> Visitors:
+        self.seen.append(self._site.visit())
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
         self._thread.join()
+        self.seen.append(self._site.visit())
 
     def changes(self) -> list[str]:
         """What was seen, each run of the same once."""
