@@ -48,6 +48,7 @@ const status: StatusAnswer = {
   ],
   offline: null,
   stopped: null,
+  missing: [],
   unfinished: null,
   holder: null,
 };
@@ -92,6 +93,15 @@ describe('status', () => {
     expect(statusTable({ ...empty, holder: 'ann since 04:34' })).toBe(
       'shop on www (/srv/shop)\nNo release is live.\nUnder way: ann since 04:34',
     );
+  });
+
+  test('tells what visitors get instead, and what is missing', () => {
+    const offline = { since: '04:34', actor: 'ann', reason: 'stock\u001b[31mtaking', until: '05:00' };
+    const told = statusTable({ ...status, offline, missing: ['worker: stopped by hand, until `start`'] }).split('\n');
+    expect(told.slice(2, 4)).toEqual([
+      'Offline since 04:34 until 05:00: visitors get the maintenance page (stocktaking).',
+      'Missing: worker: stopped by hand, until `start`',
+    ]);
   });
 
   test('tells of single-user mode', () => {

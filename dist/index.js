@@ -93575,6 +93575,7 @@ const status$2 = { status: strictObject({
 		until: string().nullable()
 	}).nullable(),
 	stopped: string().nullable(),
+	missing: array(string()),
 	unfinished: string().nullable(),
 	holder: string().nullable()
 }) };
@@ -109201,9 +109202,12 @@ function table$2(head, rows) {
 	made.push(...rows.map((row) => row.map(plainLine)));
 	return made.toString();
 }
+function offlineLine({ since, reason, until }) {
+	return `Offline${[since === null ? "" : ` since ${since}`, until === null ? "" : ` until ${until}`].join("")}: visitors get the maintenance page${reason === null ? "" : ` (${reason})`}.`;
+}
 /** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
 function statusTable(status) {
-	const { site, host, root, mode, links, backends, releases, stopped, unfinished, holder } = status;
+	const { site, host, root, mode, links, backends, releases, offline, stopped, missing, unfinished, holder } = status;
 	const lines = [
 		`${site} on ${host} (${root})`,
 		links.current === null ? "No release is live." : `Live: ${links.current}`,
@@ -109211,6 +109215,8 @@ function statusTable(status) {
 		...holder === null ? [] : [`Under way: ${holder}`],
 		...mode === "single-user" ? ["Single-user mode: deploy, site and web server are not kept apart."] : [],
 		...stopped === null ? [] : [`Stopped by hand since ${stopped}, until \`start\`.`],
+		...offline === null ? [] : [offlineLine(offline)],
+		...missing.map((what) => `Missing: ${what}`),
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
 	const tables = [...backends.length > 0 ? [table$2([

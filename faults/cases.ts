@@ -8,6 +8,7 @@ import { STREAM_CASES } from './stream.ts';
 import { strikeCase } from './strike.ts';
 import { SYNC_CASES } from './syncs.ts';
 import { TOGETHER_CASES } from './together.ts';
+import { UNCONFIRMED_CASES } from './unconfirmed.ts';
 import type { World } from './world.ts';
 
 /** One thing that goes wrong, and everything that must hold after it. */
@@ -49,6 +50,7 @@ export function allCases(): Case[] {
   return [
     ...stepCases(),
     ...SITE_CASES,
+    ...UNCONFIRMED_CASES,
     ...PROMISE_CASES,
     ...TOGETHER_CASES,
     ...STREAM_CASES,

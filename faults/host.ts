@@ -1,9 +1,7 @@
-/** What can be wrong about a host, and a network at its real length. */
-import { setTimeout as sleep } from 'node:timers/promises';
+/** What can be wrong about a host. */
 import type { Case } from './cases.ts';
 import { observe } from './observe.ts';
 import { rollbackBy } from './operation.ts';
-import type { Leaves } from './trial.ts';
 import type { World } from './world.ts';
 
 /** Read by every Python as it starts. The host program's user lives in the past; its timer, its monotonic clock and files do not. */
@@ -91,30 +89,4 @@ const otherFileSystem: Case = {
     }),
 };
 
-/** A cut at its real length, with the default times, between switch and confirm. Visitors are cut off as well. */
-function realCut(seconds: number, leaves: Leaves): Case {
-  return {
-    id: `network/cut-${seconds}s`,
-    says: `the network is cut for ${seconds} s between switch and confirm, with the default times`,
-    play: (world) =>
-      observe(world, { leaves, unseen: true, blinded: true }, async () => {
-        const { shop } = world;
-        shop.face.shut();
-        const { step, version } = await world.start({ config: { times: null } });
-        await Promise.race([shop.face.visited(), step.result]);
-        await shop.host.cutNetwork();
-        await sleep(seconds * 1_000);
-        await shop.host.restoreNetwork();
-        shop.face.open();
-        return { runner: await step.result, target: { version } };
-      }),
-  };
-}
-
-export const HOST_CASES: readonly Case[] = [
-  clockBack,
-  sharedLink,
-  otherFileSystem,
-  realCut(20, 'new'),
-  realCut(60, 'old'),
-];
+export const HOST_CASES: readonly Case[] = [clockBack, sharedLink, otherFileSystem];

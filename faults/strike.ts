@@ -62,5 +62,7 @@ export function leaves({ decides, receiving, after = [] }: Operation, step: stri
   if (receiving && fault.ofRunner) return 'either';
   // The runner asks once more for what the host knows nothing of.
   if (fault.forgets && (step === 'begin' || step === decides)) return 'either';
+  // All room that the rest needs was taken before the switch.
+  if (fault.readOnly && step === 'switch') return 'new';
   return step === decides ? 'new' : fault.leaves;
 }

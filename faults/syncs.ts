@@ -168,6 +168,29 @@ const STORIES: readonly Story[] = [
     play: ({ shop }) => tick(shop.host, shop.site),
   },
   {
+    name: 'known',
+    says: 'a deploy of what the store has already, which does not know the site',
+    leaves: 'new',
+    prepare: async (world) => void (await world.deploy()),
+    async play(world) {
+      const { host, site } = world.shop;
+      await host.must(['rm', `${site.root}/.store/roots/${site.site}`]);
+      await (await commandBy(world, { command: 'deploy' })).result;
+    },
+  },
+  {
+    name: 'program',
+    says: 'the host program is installed again, then its link',
+    leaves: 'old',
+    async play(world) {
+      const { host, site } = world.shop;
+      for (const gone of ['graceful-*.pyz', 'graceful']) {
+        await host.must(['sh', '-c', `rm ${site.root}/bin/${gone}`]);
+        await (await commandBy(world, { command: 'status' })).result;
+      }
+    },
+  },
+  {
     name: 'offline',
     says: 'the maintenance page comes and goes',
     leaves: 'old',

@@ -130,7 +130,7 @@ export const SYNCS: readonly Mutation[] = [
     from: '        sync_folder(folder)\n',
     to: '',
     upholds: '6: clean-up looks at every root registered with the store',
-    cases: ['syncs/receive'],
+    cases: ['syncs/known'],
   },
   {
     id: 'environment-content',
@@ -210,7 +210,7 @@ export const SYNCS: readonly Mutation[] = [
     from: '            os.fsync(file.fileno())\n',
     to: '',
     upholds: 'the host program is there as a whole, or not at all',
-    cases: ['syncs/receive'],
+    cases: ['syncs/program'],
   },
   {
     id: 'program-name',
@@ -218,7 +218,7 @@ export const SYNCS: readonly Mutation[] = [
     from: '            os.unlink(temporary)\n    sync_folder(folder)\n',
     to: '            os.unlink(temporary)\n',
     upholds: 'the host program is there as a whole, or not at all',
-    cases: ['syncs/receive'],
+    cases: ['syncs/program'],
   },
   {
     id: 'program-link',
@@ -226,7 +226,7 @@ export const SYNCS: readonly Mutation[] = [
     from: '        os.rename(temporary, link)\n        os.fsync(lock)\n',
     to: '        os.rename(temporary, link)\n',
     upholds: 'timer and operator have a program to run',
-    cases: ['syncs/first'],
+    cases: ['syncs/program'],
   },
   {
     id: 'journal-name',

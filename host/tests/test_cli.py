@@ -8,6 +8,8 @@ from argparse import Action, ArgumentParser, _SubParsersAction
 from contextlib import redirect_stderr
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest import mock
 
 from graceful.cli.codes import BAD_INPUT, CODES, UNUSABLE_HOST
 from graceful.cli.command import parser
@@ -75,6 +77,19 @@ class Help(unittest.TestCase):
                     parser().parse_args(argv)
                 self.assertEqual(caught.exception.code, BAD_INPUT)
                 self.assertIn("usage: graceful", told.getvalue())
+
+    def test_it_is_called_what_people_call_it(self) -> None:
+        site = "graceful.cli.site"
+        with TemporaryDirectory() as folder, mock.patch(f"{site}.COMMANDS", Path(folder)):
+            self.assertEqual(parser().prog, "graceful")
+            with (
+                mock.patch(f"{site}.root", return_value=Path("/srv/shop")),
+                mock.patch(f"{site}.site_of_root", return_value=mock.Mock()) as of,
+            ):
+                of.return_value.name = "shop"
+                self.assertEqual(parser().prog, "graceful")
+                Path(folder, "shop").touch(0o755)
+                self.assertEqual(parser().prog, "shop")
 
     def test_an_empty_name_is_no_name_that_was_left_out(self) -> None:
         named = (

@@ -53,7 +53,8 @@ class Unfinished(unittest.TestCase):
     def test_a_new_operation_knows_nothing_of_the_one_before(self) -> None:
         unfinished = fold([*deployed(R1), {"step": "begin", "op": "x", "kind": "rollback"}]).unfinished
         assert unfinished is not None
-        self.assertEqual(unfinished.words, "rollback")
+        # Its first step is no deploy's.
+        self.assertEqual((unfinished.words, unfinished.step), ("rollback", "start"))
         self.assertEqual((unfinished.started, unfinished.switch, unfinished.confirm), ([], None, None))
 
     def test_unknown_steps_are_passed_over(self) -> None:

@@ -35,6 +35,7 @@ def status(**changes: Any) -> dict[str, Any]:
         "releases": [{"id": R1, "state": "good"}, {"id": R2, "state": "good"}],
         "offline": None,
         "stopped": None,
+        "missing": [],
         "unfinished": None,
         **changes,
     }
@@ -99,7 +100,7 @@ class Nagios(unittest.TestCase):
         )
 
     def test_what_it_lacks(self) -> None:
-        code, words = nagios(status(), GOOD, STALE, ["worker: stopped by hand, until `start`"])
+        code, words = nagios(status(missing=["worker: stopped by hand, until `start`"]), GOOD, STALE)
         self.assertEqual(code, WARNING)
         self.assertIn("shop: worker: stopped by hand, until `start` |", words)
 

@@ -315,7 +315,7 @@ class Refused(Upkeep):
         self.assertIn("it did not stay up", missing(self.context())["worker"])
         journal.write("stop", backend=f"{R4}.2", process="worker", asked=True)
         self.assertEqual(missing(self.context()), {"worker": "stopped by hand, until `start`"})
-        words = status_text(status(self.context()), ["worker: stopped by hand, until `start`"])
+        words = status_text(status(self.context()))
         self.assertIn("  missing           worker: stopped by hand, until `start`\n", words)
         with mock.patch("graceful.report.missing.os.access", return_value=False):
             self.assertIn("nothing can be changed or recovered", unwritable(self.context())[0])

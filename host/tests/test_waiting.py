@@ -5,13 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import replace
-from typing import Any
+from typing import Any, Callable
 
 from graceful.errors import Superseded
 from graceful.operation.asked import Asked
 from graceful.operation.channel import Channel, Gone
 from graceful.operation.context import Context
-from graceful.operation.going import run_activate, run_rollback
+from graceful.operation.going import run_activate, run_rollback, run_update
 from graceful.operation.run import begin, refuse_older, under_lock
 from graceful.operation.transact import transact
 from graceful.release.spec import load_spec
@@ -141,11 +141,17 @@ class Tickets(Waiting):
 
 class PressedTwice(Waiting):
     def test_two_plain_rollbacks_at_once_go_one_release_back(self) -> None:
+        self.pressed_twice(lambda asked: run_rollback(self.context(), None, asked))
+
+    def test_two_updates_at_once_switch_once(self) -> None:
+        self.pressed_twice(lambda asked: run_update(self.context(), asked))
+
+    def pressed_twice(self, run: Callable[[Asked], dict[str, Any]]) -> None:
         self.put_live(R3)
         ended: list[dict[str, Any]] = []
 
         def press() -> None:
-            ended.append(run_rollback(self.context(), None, replace(ASKED, lock=20)))
+            ended.append(run(replace(ASKED, lock=20)))
 
         second = threading.Thread(target=press)
         self.tell.at["check"] = second.start

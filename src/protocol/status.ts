@@ -54,6 +54,8 @@ export interface StatusAnswer {
   offline: Offline | null;
   /** ISO time since which what is live is stopped by hand, or null. */
   stopped: string | null;
+  /** What it lacks though nothing of it is down, in words: processes beside web that do not run, files that cannot be written. */
+  missing: string[];
   unfinished: string | null;
   /** Who holds the lock now, in words, or null. */
   holder: string | null;

@@ -1,6 +1,6 @@
 import * as core from '@actions/core';
 import Table from 'cli-table3';
-import type { BackendStatus, Outcome, ReleaseStatus, Result, StatusAnswer } from '../protocol/messages.ts';
+import type { BackendStatus, Offline, Outcome, ReleaseStatus, Result, StatusAnswer } from '../protocol/messages.ts';
 import { plainLine } from './text.ts';
 
 const EXIT_CODES: Record<Result, number> = {
@@ -62,9 +62,14 @@ function table(head: string[], rows: string[][]): string {
   return made.toString();
 }
 
+function offlineLine({ since, reason, until }: Offline): string {
+  const parts = [since === null ? '' : ` since ${since}`, until === null ? '' : ` until ${until}`];
+  return `Offline${parts.join('')}: visitors get the maintenance page${reason === null ? '' : ` (${reason})`}.`;
+}
+
 /** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
 export function statusTable(status: StatusAnswer): string {
-  const { site, host, root, mode, links, backends, releases, stopped, unfinished, holder } = status;
+  const { site, host, root, mode, links, backends, releases, offline, stopped, missing, unfinished, holder } = status;
   const lines = [
     `${site} on ${host} (${root})`,
     links.current === null ? 'No release is live.' : `Live: ${links.current}`,
@@ -72,6 +77,8 @@ export function statusTable(status: StatusAnswer): string {
     ...(holder === null ? [] : [`Under way: ${holder}`]),
     ...(mode === 'single-user' ? ['Single-user mode: deploy, site and web server are not kept apart.'] : []),
     ...(stopped === null ? [] : [`Stopped by hand since ${stopped}, until \`start\`.`]),
+    ...(offline === null ? [] : [offlineLine(offline)]),
+    ...missing.map((what) => `Missing: ${what}`),
     ...(unfinished === null
       ? []
       : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]),

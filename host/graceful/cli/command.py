@@ -11,10 +11,13 @@ from ..errors import GracefulError, StepFailure, explain
 from ..version import VERSION
 from . import by_hand, going, keeping, managing, serving, telling, visitors
 from .codes import BAD_INPUT, INTERNAL, INTERRUPTED, UNUSABLE_HOST
-from .site import root
+from .site import called, root
 from .verbs import Verbs
 
 FAMILIES = (telling, going, by_hand, keeping, visitors, managing, serving)
+
+
+EPILOG = "Exit codes: 0 done, 1 failed, 2 fell back, 3 superseded, 4 not reverted, 64 wrong use, 69 the host cannot be used so."
 
 
 class Grammar(ArgumentParser):
@@ -31,7 +34,9 @@ class Grammar(ArgumentParser):
 
 def parser() -> ArgumentParser:
     """The whole grammar."""
-    whole = Grammar(prog="graceful", description="Graceful on this host, for the site it stands in.")
+    whole = Grammar(
+        prog=called(), description="Graceful on this host, for the site it stands in.", epilog=EPILOG
+    )
     whole.add_argument("--version", action="version", version=VERSION)
     verbs = Verbs(whole)
     for family in FAMILIES:
@@ -46,13 +51,13 @@ def main() -> None:
         sys.exit(arguments.run(arguments))
     except OSError as error:
         what, mend = explain(error, root())
-        print(f"graceful: {what}\n{mend}", file=sys.stderr)
+        print(f"{called()}: {what}\n{mend}", file=sys.stderr)
         sys.exit(UNUSABLE_HOST)
     except StepFailure as failure:
-        print(f"graceful: {failure.what}\n{failure.next_step}", file=sys.stderr)
+        print(f"{called()}: {failure.what}\n{failure.next_step}", file=sys.stderr)
         sys.exit(UNUSABLE_HOST)
     except GracefulError as error:
-        print(f"graceful: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
+        print(f"{called()}: {error.message}\n{error.state} {error.next_step}", file=sys.stderr)
         sys.exit(BAD_INPUT if error.code in ("bad-request", "unknown") else UNUSABLE_HOST)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)

@@ -6,12 +6,16 @@ import os
 import pwd
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from ..errors import GracefulError
 from ..operation.context import Context
 from ..site.settings import site_of_root
+
+#: Where docs/host-setup.md puts a site's own command.
+COMMANDS = Path("/usr/local/bin")
 
 
 def root() -> Path:
@@ -20,6 +24,15 @@ def root() -> Path:
         if (start / "bin" / "graceful").exists():
             return start
     raise GracefulError("this is no site's folder", "Call <root>/bin/graceful.", code="bad-request")
+
+
+def called() -> str:
+    """What people here call this program: the site's own command, where root has set one up."""
+    with suppress(GracefulError, OSError):
+        site = site_of_root(root()).name
+        if os.access(COMMANDS / site, os.X_OK):
+            return site
+    return "graceful"
 
 
 def context(name: str) -> Context:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from contextlib import suppress
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
-from ..operation.context import Context, moment
+from ..operation.context import moment
 from ..operation.logs import matching, reading, wanted
 from ..report.history import history
-from ..report.missing import missing, unwritable
 from ..report.nagios import STALE, UNKNOWN, line, measure, nagios
 from ..report.outcome import outcome
 from ..report.releases import releases
@@ -94,8 +92,7 @@ def add(verbs: Verbs) -> None:
 def _status(arguments: Namespace) -> int:
     if arguments.nagios:
         return _nagios()
-    here = context("status")
-    return _tell(status(here), arguments.json, lambda now: status_text(now, _lacks(here)))
+    return _tell(status(context("status")), arguments.json, status_text)
 
 
 def _nagios() -> int:
@@ -103,18 +100,10 @@ def _nagios() -> int:
     try:
         here = context("status")
         now = status(here)
-        code, words = nagios(now, measure(here, now), moment(-STALE), _lacks(here))
+        code, words = nagios(now, measure(here, now), moment(-STALE))
     except (GracefulError, StepFailure, OSError) as error:
         code, words = UNKNOWN, line(UNKNOWN, str(error))
     return UNKNOWN if put(words) else code
-
-
-def _lacks(here: Context) -> list[str]:
-    lacks = unwritable(here)
-    # A live release without its description is told of elsewhere.
-    with suppress(GracefulError):
-        lacks += [f"{name}: {why}" for name, why in missing(here).items()]
-    return lacks
 
 
 def _releases(arguments: Namespace) -> int:

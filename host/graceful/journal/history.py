@@ -70,7 +70,7 @@ class Unfinished:
     switch: dict[str, Any] | None = None
     confirm: dict[str, Any] | None = None
     #: The step it was at, as the last record says.
-    step: str = "stage"
+    step: str = ""
 
     @property
     def words(self) -> str:
@@ -167,7 +167,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     if current is not None and step in STEPS:
         current.step = step
     if step == "begin":
-        history.unfinished = Unfinished(record["op"], record["kind"], record)
+        first = "stage" if record["kind"] in ("deploy", "stage") else "start"
+        history.unfinished = Unfinished(record["op"], record["kind"], record, step=first)
     elif step == "stage":
         release = record["release"]
         history.releases[release] = Release(release, len(history.releases), record.get("commit", ""))

@@ -22,16 +22,7 @@ def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[st
     outcome."""
     # The run number is a deploy's: an older run's rollback is no older deploy.
     ordered = replace(asked, origin={})
-    seen = read_links(context.paths)["current"]
-
-    def target() -> str:
-        if release is not None:
-            return release
-        live = read_links(context.paths)["current"]
-        if live != seen:
-            raise Superseded(f"{seen} was live when this was asked for, and is not any more")
-        return _previous(context)
-
+    target = _from_here(context, _previous) if release is None else lambda: release
     return _go_to(context, "rollback", target, asked, ordered)
 
 
@@ -42,7 +33,7 @@ def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]
 
 def run_update(context: Context, asked: Asked) -> dict[str, Any]:
     """Starts the inactive release anew, and switches to it."""
-    return _go_to(context, "update", lambda: inactive(context), asked, asked, fresh=True)
+    return _go_to(context, "update", _from_here(context, inactive), asked, asked, fresh=True)
 
 
 def run_restart(context: Context, asked: Asked) -> dict[str, Any]:
@@ -72,6 +63,19 @@ def inactive(context: Context) -> str:
             "`releases` lists those that are on this host; `switch RELEASE` goes to one by its name.",
         )
     return previous
+
+
+def _from_here(context: Context, target: Callable[[Context], str]) -> Callable[[], str]:
+    """What is meant by what is live now, while it is asked for; Superseded where that is live no more: who asks twice at once
+    means it once."""
+    seen = read_links(context.paths)["current"]
+
+    def found() -> str:
+        if read_links(context.paths)["current"] != seen:
+            raise Superseded(f"{seen} was live when this was asked for, and is not any more")
+        return target(context)
+
+    return found
 
 
 def _go_to(

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 
-from ..errors import owner_of
+from ..errors import GracefulError, owner_of
 from ..operation.context import Context
 from ..operation.levelling import wanted
 from ..site.links import foreign_current, linked_release
+
+
+def lacks(context: Context) -> list[str]:
+    """All of it, in words."""
+    found = unwritable(context)
+    # A live release without its description is told of elsewhere.
+    with suppress(GracefulError):
+        found += [f"{name}: {why}" for name, why in missing(context).items()]
+    return found
 
 
 def missing(context: Context) -> dict[str, str]:

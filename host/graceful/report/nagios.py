@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,12 +51,10 @@ def live_backend(status: dict[str, Any]) -> dict[str, Any] | None:
     return None
 
 
-def nagios(
-    status: dict[str, Any], measured: Measured | None, stale: str, lacks: Collection[str] = ()
-) -> tuple[int, str]:
+def nagios(status: dict[str, Any], measured: Measured | None, stale: str) -> tuple[int, str]:
     """Exit code and line. All that is wrong is told, the worst of it first. `stale`: nobody has looked after the site where the
-    live backend was asked last before that (ISO UTC). `lacks`: what else is missing, in words."""
-    critical, warning = _critical(status, measured), [*_warning(status, stale), *lacks]
+    live backend was asked last before that (ISO UTC)."""
+    critical, warning = _critical(status, measured), [*_warning(status, stale), *status["missing"]]
     code = CRITICAL if critical else WARNING if warning else OK
     words = "; ".join([*critical, *warning]) or f"{status['links']['current']} is live and healthy"
     return code, line(code, f"{status['site']}: {words}", _perfdata(status, measured))

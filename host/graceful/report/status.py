@@ -16,6 +16,7 @@ from ..release.spec import DAMAGED, load_spec
 from ..site.links import foreign_current, read_links
 from ..site.lock import holder
 from ..wire import Message
+from .missing import lacks
 
 
 def site_links(context: Context) -> dict[str, str | None]:
@@ -108,6 +109,7 @@ def status(context: Context) -> dict[str, Any]:
         ],
         "offline": offline(context, history),
         "stopped": history.halted["at"] if history.halted else None,
+        "missing": lacks(context),
         "unfinished": unfinished_words(context),
         "holder": holder(context.paths.lock),
     }

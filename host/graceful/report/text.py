@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Any
 
 from ..journal.history import WEB
@@ -10,7 +9,7 @@ from ..printing import shown_in_line
 from .words import age, columns, size
 
 
-def status_text(told: dict[str, Any], lacks: Collection[str] = ()) -> str:
+def status_text(told: dict[str, Any]) -> str:
     """Links, what is under way, what the site lacks, and a table of backends."""
     lines = [f"{told['site']} on {told['host']} in {told['root']}"]
     if told["mode"] == "single-user":
@@ -24,7 +23,7 @@ def status_text(told: dict[str, Any], lacks: Collection[str] = ()) -> str:
         lines.append(f"  {'stopped':16}  by hand since {told['stopped']}, until `start`")
     if told["offline"]:
         lines.append(f"  {'offline':16}  {_offline(told['offline'])}")
-    lines += [f"  {'missing':16}  {words}" for words in lacks]
+    lines += [f"  {'missing':16}  {words}" for words in told["missing"]]
     if not told["backends"]:
         return "\n".join(lines)
     head = ("PROCESS", "BACKEND", "ROLE", "SINCE", "PID", "MEMORY", "STATE", "LAST HEALTH")

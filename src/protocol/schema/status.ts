@@ -42,6 +42,7 @@ const answer = z.strictObject({
     })
     .nullable(),
   stopped: z.string().nullable(),
+  missing: z.array(z.string()),
   unfinished: z.string().nullable(),
   holder: z.string().nullable(),
 });
