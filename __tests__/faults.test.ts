@@ -166,6 +166,14 @@ describe('what a file system promises', () => {
       ],
       says: '.store/trees/t appears, and .store/objects/0/o is not synced',
     },
+    {
+      what: 'an object that takes the place of a whole one and is not synced',
+      acts: [
+        { act: 'write', path: '/r/.store/incoming/o' },
+        { act: 'rename', from: '/r/.store/incoming/o', path: '/r/.store/objects/0/o', over: true },
+      ],
+      says: '.store/objects/0/o appears, and .store/incoming/o is not synced',
+    },
   ] satisfies { what: string; acts: (Act | undefined)[]; says: string }[])('$what', ({ acts, says }) => {
     expect(
       tooEarly(

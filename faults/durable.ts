@@ -8,7 +8,8 @@ export type Act =
   /** `made`: the file was not there before. */
   | { readonly act: 'write'; readonly path: string; readonly made?: true }
   | { readonly act: 'fsync' | 'unlink' | 'mkdir' | 'symlink'; readonly path: string }
-  | { readonly act: 'rename' | 'link'; readonly from: string; readonly path: string }
+  /** `over`: there was one before. */
+  | { readonly act: 'rename' | 'link'; readonly from: string; readonly path: string; readonly over?: true }
   | { readonly act: 'syncfs' | 'run' | 'end' };
 
 /** Where things lie on the host. */
@@ -58,7 +59,10 @@ class Disk {
         this.#wrote(one.path);
         return [];
       case 'rename': {
-        const found = [...this.#announced(`${one.path} is renamed into place`), ...this.#whole(one.from, one.path)];
+        const found = [
+          ...this.#announced(`${one.path} is renamed into place`),
+          ...this.#whole(one.from, one.path, one.over === true),
+        ];
         this.#named(one.path, one.path === `${this.#places.root}/.op/${KEPT}`);
         return found;
       }
@@ -91,13 +95,13 @@ class Disk {
   }
 
   /** What appears under its final name is whole on disk. */
-  #whole(from: string, path: string): string[] {
+  #whole(from: string, path: string, over: boolean): string[] {
     const { store, root } = this.#places;
-    // An object may come to nothing: only a tree claims that its objects are whole.
+    // A new object may come to nothing: only a tree claims that its objects are whole. One that was there is claimed.
     const needed = (one: string) =>
       isBelow(one, from) || (isBelow(path, `${store}/trees`) && isBelow(one, `${store}/objects`));
     const found = [...this.#content, ...this.#names.keys()].filter(
-      (one) => needed(one) && !isBelow(path, `${store}/objects`),
+      (one) => needed(one) && (over || !isBelow(path, `${store}/objects`)),
     );
     for (const one of [...this.#content]) {
       if (!isBelow(one, from)) continue;

@@ -48,9 +48,11 @@ if os.getuid() == pwd.getpwnam("deploy").pw_uid:
     def after(name, act, two=False):
         real = getattr(os, name)
         def did(*args, **more):
+            path = whole(args[1], more.get("dst_dir_fd")) if two else None
+            over = {"over": True} if act == "rename" and os.path.lexists(path) else {}
             done = real(*args, **more)
             if two:
-                tell(act, **{"from": whole(args[0], more.get("src_dir_fd"))}, path=whole(args[1], more.get("dst_dir_fd")))
+                tell(act, **{"from": whole(args[0], more.get("src_dir_fd"))}, path=path, **over)
             else:
                 path = args[1] if act == "symlink" else args[0]
                 tell(act, path=whole(path, more.get("dir_fd")))

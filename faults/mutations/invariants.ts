@@ -165,8 +165,8 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'object-digest',
     file: 'graceful/store/receive.py',
-    from: '        if hasher.hexdigest() != digest:\n',
-    to: '        if False:\n',
+    from: '    if hasher.hexdigest() != digest:\n',
+    to: '    if False:\n',
     upholds: '12: the store never lies',
     cases: ['stream/wrong-object'],
   },

@@ -117,6 +117,14 @@ export const SYNCS: readonly Mutation[] = [
     cases: ['syncs/deploy'],
   },
   {
+    id: 'kept-object',
+    file: 'graceful/store/receive.py',
+    from: '    if _holds(final, digest):\n',
+    to: '    if False:\n',
+    upholds: '12: a known tree is a whole tree',
+    cases: ['syncs/deploy'],
+  },
+  {
     id: 'registered-root',
     file: 'graceful/store/roots.py',
     from: '        sync_file(temporary)\n',

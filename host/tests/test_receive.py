@@ -74,6 +74,21 @@ class ReceiveCase(SiteCase):
 
 
 class Whole(ReceiveCase):
+    def test_what_is_there_is_not_replaced(self) -> None:
+        self.receive(RECORDS + END)
+        path = self.paths.object(sha256(BINARY), False)
+        before = path.stat().st_ino
+        self.receive(RECORDS + END)
+        self.assertEqual(path.stat().st_ino, before)
+        self.records_refused(
+            item(b"x" * len(BINARY), sha256=sha256(BINARY)) + END, "is not what its digest says"
+        )
+        # What a power cut has left of one that nobody claimed yet.
+        path.chmod(0o644)
+        path.write_bytes(b"")
+        self.receive(RECORDS + END)
+        self.assertEqual(path.read_bytes(), BINARY)
+
     def test_round_trip_however_it_is_cut(self) -> None:
         for size in (1, 7, 1000, 1 << 20):
             with self.subTest(size):

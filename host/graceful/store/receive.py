@@ -7,6 +7,7 @@ import os
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Callable
 
 from ..errors import GracefulError
 from ..site.links import sync_file
@@ -122,21 +123,16 @@ def _store_object(stream: _Inflated, header: Message, paths: SitePaths, owner: O
     final = paths.object(digest, executable)
     if size < 0:
         raise GracefulError(f"an object of {size} bytes is refused", code="bad-request")
+    if _holds(final, digest):
+        # A copy in its place would not be on disk yet, and known trees claim this one.
+        _take(stream, size, digest, lambda _: None)
+        return
     temporary = paths.incoming / f"{final.name}.{os.getpid()}"
-    hasher = hashlib.sha256()
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(handle, "wb") as file:
-            for piece in stream.run(size):
-                hasher.update(piece)
-                file.write(piece)
+            _take(stream, size, digest, file.write)
             owner.give(handle, owner.program if executable else owner.file)
-        if hasher.hexdigest() != digest:
-            raise GracefulError(
-                f"object {digest[:12]} is not what its digest says",
-                "Run the deploy again.",
-                code="bad-request",
-            )
         try:
             os.rename(temporary, final)
         except FileNotFoundError:
@@ -145,6 +141,30 @@ def _store_object(stream: _Inflated, header: Message, paths: SitePaths, owner: O
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _take(stream: _Inflated, size: int, digest: str, write: Callable[[bytes], object]) -> None:
+    """Hands on what follows in the stream. Raises GracefulError where it is not what its digest says."""
+    hasher = hashlib.sha256()
+    for piece in stream.run(size):
+        hasher.update(piece)
+        write(piece)
+    if hasher.hexdigest() != digest:
+        raise GracefulError(
+            f"object {digest[:12]} is not what its digest says", "Run the deploy again.", code="bad-request"
+        )
+
+
+def _holds(path: Path, digest: str) -> bool:
+    """True where the file is there and is what its digest says; one that a power cut emptied is not."""
+    try:
+        with path.open("rb") as file:
+            hasher = hashlib.sha256()
+            while piece := file.read(SLICE):
+                hasher.update(piece)
+            return hasher.hexdigest() == digest
+    except FileNotFoundError:
+        return False
 
 
 def _complete(digest: str, entries: list[Entry], paths: SitePaths) -> None:
