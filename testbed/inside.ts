@@ -11,6 +11,8 @@ export interface JournalRecord {
   readonly origin?: { readonly actor?: string };
   readonly release?: string;
   readonly backend?: string;
+  /** Of which process the backend is; of `web` where none is named. */
+  readonly process?: string;
   readonly result?: string;
   readonly state?: string;
 }

@@ -210,6 +210,27 @@ describe('strategy: restart', () => {
     expect(await tidied(shop.host, shop.site)).toEqual([]);
   });
 
+  test('nor do workers: the old ones have ended before the new ones start', async () => {
+    const processes = { worker: { command: 'sleep infinity', 'stop-timeout': '5s' } };
+    const releases: string[] = [];
+    for (const _ of ['old', 'new']) {
+      const step = await shop.start({ version: nextVersion(), config: { ...config, processes } });
+      const result = await step.result;
+      expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+      live = result.outputs['release'] ?? '';
+      releases.push(live);
+    }
+    const [first, second] = releases;
+    const steps = (await shop.journal())
+      .filter(({ process }) => process === 'worker')
+      .map(({ step, backend = '' }) => `${step} ${backend.slice(0, backend.lastIndexOf('.'))}`);
+    const [ended, began] = [steps.indexOf(`stopped ${first}`), steps.indexOf(`start ${second}`)];
+    expect(ended, steps.join('\n')).toBeGreaterThan(-1);
+    expect(began, steps.join('\n')).toBeGreaterThan(ended);
+    expect((await shop.state()).processes).toEqual([`worker active ${second}`]);
+    expect(await tidied(shop.host, shop.site)).toEqual([]);
+  });
+
   test('one that does not come up gives its place back', async () => {
     const step = await shop.start({ version: nextVersion(), break: 'wsgi-import', config });
     const result = await step.result;
