@@ -10,9 +10,9 @@ import { lackingOnHost, readDebianPackages } from '../src/build/debian/packages.
 import { placeInputs, placeOf } from '../src/build/debian/place.ts';
 import { recipeFor, recipeKey } from '../src/build/debian/recipe.ts';
 import { systemPythons } from '../src/build/debian/system.ts';
+import { isCompiledHere } from '../src/build/env/wheels.ts';
 import { BuildErrors } from '../src/build/errors.ts';
-import { isCompileFault } from '../src/build/resolution-fault.ts';
-import { isCompiledHere } from '../src/build/wheels.ts';
+import { isCompileFault } from '../src/build/installer/resolution-fault.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
 
 const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';

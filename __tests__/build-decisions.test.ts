@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { findDjango, settingsIn } from '../src/build/django.ts';
-import { envHash } from '../src/build/env.ts';
+import { findDjango, settingsIn } from '../src/build/django/django.ts';
+import { missingVariable, variablesWanted } from '../src/build/django/settings-variables.ts';
+import { envHash } from '../src/build/env/env.ts';
+import { csvRows, entryPoints, relocated } from '../src/build/env/scripts.ts';
+import { checkWheels, misfit } from '../src/build/env/wheels.ts';
 import { BuildError } from '../src/build/errors.ts';
+import { pinsOf } from '../src/build/installer/pins.ts';
 import { deployKey, stableJson } from '../src/build/key.ts';
-import { pinsOf } from '../src/build/pins.ts';
 import { otherProcesses, packagesOf } from '../src/build/processes.ts';
 import { ownTarget, pickPython, type RunnerPython } from '../src/build/python.ts';
-import { csvRows, entryPoints, relocated } from '../src/build/scripts.ts';
-import { missingVariable, variablesWanted } from '../src/build/settings-variables.ts';
 import { settingsModule, staticPath } from '../src/build/static/static.ts';
 import { isForeign } from '../src/build/target/platform.ts';
-import { checkWheels, misfit } from '../src/build/wheels.ts';
 import type { Stage, StageProcess } from '../src/config/types.ts';
 import { hostFacts, scratchFolder, writeFiles } from './build.fixtures.ts';
 

@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type BuiltEnv, buildEnv } from '../src/build/env.ts';
+import { type BuiltEnv, buildEnv } from '../src/build/env/env.ts';
 import { BuildError } from '../src/build/errors.ts';
 import { readAsked } from '../src/build/locks/choose.ts';
 import type { Match } from '../src/build/python.ts';
-import { readRequirements } from '../src/build/requirements.ts';
+import { readRequirements } from '../src/build/requirements/requirements.ts';
 import { installers, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
 
 let match: Match;

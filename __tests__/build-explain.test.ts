@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ageOf, explainDifference, explainEnv } from '../src/build/explain.ts';
+import { ageOf, explainDifference, explainEnv } from '../src/build/env/explain.ts';
 import type { BuildSpec } from '../src/protocol/messages.ts';
 import { packageChanges, packagesText } from '../src/report/packages.ts';
 

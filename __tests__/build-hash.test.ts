@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
-import { inputsHash } from '../src/build/inputs.ts';
 import type { Target } from '../src/build/python.ts';
-import { readRequirements } from '../src/build/requirements.ts';
+import { inputsHash } from '../src/build/requirements/inputs.ts';
+import { readRequirements } from '../src/build/requirements/requirements.ts';
 
 const TARGET: Target = {
   minor: '3.11',

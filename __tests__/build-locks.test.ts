@@ -9,8 +9,8 @@ import { holds, type MarkerHost } from '../src/build/locks/markers.ts';
 import { indexOptions } from '../src/build/locks/pin.ts';
 import { fitsConstraint } from '../src/build/locks/poetry-constraint.ts';
 import { pythonJson } from '../src/build/locks/python-json.ts';
-import { canonicalRequirement, logicalLines } from '../src/build/requirement-lines.ts';
-import type { Requirements } from '../src/build/requirements.ts';
+import { canonicalRequirement, logicalLines } from '../src/build/requirements/requirement-lines.ts';
+import type { Requirements } from '../src/build/requirements/requirements.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
 
 const LOCKS = join(import.meta.dirname, 'fixtures/locks');

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { inputsHash, installerOptions } from '../src/build/inputs.ts';
-import { loginSecrets } from '../src/build/logins.ts';
-import { forPip } from '../src/build/pins.ts';
+import { loginSecrets } from '../src/build/installer/logins.ts';
+import { forPip } from '../src/build/installer/pins.ts';
+import { explainResolution } from '../src/build/installer/resolution-fault.ts';
 import type { Target } from '../src/build/python.ts';
-import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirement-lines.ts';
-import { type RequirementLine, readRequirements } from '../src/build/requirements.ts';
-import { explainResolution } from '../src/build/resolution-fault.ts';
+import { inputsHash, installerOptions } from '../src/build/requirements/inputs.ts';
+import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirements/requirement-lines.ts';
+import { type RequirementLine, readRequirements } from '../src/build/requirements/requirements.ts';
 import { redact, withoutCredentials } from '../src/secrets.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 

@@ -1,6 +1,6 @@
 /** How each application server is started, and what may be served by which. */
 import { describe, expect, test } from 'vitest';
-import { findDjango } from '../src/build/django.ts';
+import { findDjango } from '../src/build/django/django.ts';
 import { BuildError } from '../src/build/errors.ts';
 import { atLeast } from '../src/servers/server.ts';
 import { interfacesOf, refusedArgument, type ServerName } from '../src/servers/servers.ts';

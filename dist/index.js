@@ -129,7 +129,7 @@ function messageOf(thrown) {
 function codeOf$1(thrown) {
 	if (thrown instanceof Error && "code" in thrown && typeof thrown.code === "string") return thrown.code;
 }
-// src/build/wheels.ts
+// src/build/env/wheels.ts
 /** All packages in a site-packages folder, sorted by name. */
 async function readWheels(site) {
 	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
@@ -6550,7 +6550,7 @@ async function readOptional$2(path) {
 		throw thrown;
 	}
 }
-// src/build/modules.ts
+// src/build/django/modules.ts
 /** Where a project's Python modules, and the settings in them, are in its files. */
 /** The line of a text that holds these words. */
 function placeOf$2(text, words, file) {
@@ -6599,7 +6599,7 @@ async function isFile(path) {
 async function exists$2(path) {
 	return await stat$1(path).then(() => true, () => false);
 }
-// src/build/application.ts
+// src/build/django/application.ts
 /** What the application server is to serve: found in the settings, else by the name of its file. */
 /** The setting that names the application of an interface: `WSGI_APPLICATION`. */
 const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
@@ -6649,7 +6649,7 @@ async function modulesNamed(folder, settings, name) {
 	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
 	return found.sort();
 }
-// src/build/django.ts
+// src/build/django/django.ts
 /** Folders deep in which `manage.py` is looked for. */
 const DEPTH = 3;
 /**
@@ -6776,7 +6776,7 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
-// src/build/explain.ts
+// src/build/env/explain.ts
 const DAY_MS = 864e5;
 /** `today`, `1 day ago`, `12 days ago`. Pure. */
 function ageOf(created, now) {
@@ -68252,45 +68252,84 @@ async function actionsCache() {
 	const cache = await Promise.resolve().then(() => (init_cache(), cache_exports));
 	return cache.isFeatureAvailable() ? cache : null;
 }
-/** Lines that name where packages come from. */
-const INDEX = /^--(extra-)?index-url |^--find-links /;
-/**
-* Name of what an environment is made from, known without resolving anything.
-*
-* @param options - see {@link installerOptions}
-*/
-function inputsHash(requirements, target, options) {
-	const { minor, abi, machine, libc, libcVersion } = target;
-	const canonical = requirements.lines.map((line) => line.canonical);
-	const indexes = canonical.filter((line) => INDEX.test(line));
-	const others = canonical.filter((line) => !INDEX.test(line));
-	const made = {
-		format: 1,
-		locked: requirements.locked,
-		lines: [...new Set(others)].sort(),
-		indexes,
-		target: {
-			minor,
-			abi,
-			machine,
-			libc,
-			libcVersion
-		},
-		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
-	};
-	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+// src/build/requirements/requirement-lines.ts
+/** Name of a project as indexes compare it (PEP 503). */
+function normaliseName(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
-/** Settings of pip and uv in the environment that change what they install; without credentials. */
-function installerOptions(env = process.env) {
-	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
-	const options = {};
-	for (const name of Object.keys(env).sort()) {
-		const value = env[name];
-		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+function logicalLines(content) {
+	const found = [];
+	let joined = null;
+	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+	for (const [index, raw] of physical.entries()) {
+		const comment = /^\s*#/.test(raw);
+		const continued = raw.endsWith("\\") && !comment;
+		const part = continued ? raw.slice(0, -1) : raw;
+		joined = joined === null ? {
+			text: part,
+			line: index + 1
+		} : {
+			text: joined.text + part,
+			line: joined.line
+		};
+		if (continued && index < physical.length - 1) continue;
+		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
+		if (text !== "") found.push({
+			text,
+			line: joined.line
+		});
+		joined = null;
 	}
-	return options;
+	return found;
 }
-// src/build/index-fault.ts
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+function canonicalRequirement(text) {
+	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
+	const [, name = "", extras = "", rest = ""] = match;
+	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
+	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
+	const end = rest.search(/;|@|(?:^|\s)--/);
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
+	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
+}
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|(?:^|\s)--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+function hashesAsked(lines) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { kind, canonical } of lines) {
+		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
+		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
+	}
+	return found;
+}
+// src/build/installer/index-fault.ts
 /** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
 const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
 const REFUSALS = [
@@ -68379,84 +68418,7 @@ function hostOf$1(url) {
 function isGitFault(said) {
 	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
 }
-// src/build/requirement-lines.ts
-/** Name of a project as indexes compare it (PEP 503). */
-function normaliseName(name) {
-	return name.toLowerCase().replace(/[-_.]+/g, "-");
-}
-/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
-function logicalLines(content) {
-	const found = [];
-	let joined = null;
-	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-	for (const [index, raw] of physical.entries()) {
-		const comment = /^\s*#/.test(raw);
-		const continued = raw.endsWith("\\") && !comment;
-		const part = continued ? raw.slice(0, -1) : raw;
-		joined = joined === null ? {
-			text: part,
-			line: index + 1
-		} : {
-			text: joined.text + part,
-			line: joined.line
-		};
-		if (continued && index < physical.length - 1) continue;
-		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
-		if (text !== "") found.push({
-			text,
-			line: joined.line
-		});
-		joined = null;
-	}
-	return found;
-}
-/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
-function canonicalRequirement(text) {
-	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
-	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
-	const [, name = "", extras = "", rest = ""] = match;
-	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
-	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
-	const end = rest.search(/;|@|(?:^|\s)--/);
-	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
-	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
-	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
-}
-/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
-function canonicalTail(tail) {
-	const words = tail.trim().split(/\s+/);
-	const hashes = words.filter((word) => word.startsWith("--hash="));
-	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
-	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
-}
-function canonicalMarker(marker) {
-	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
-}
-/**
-* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
-* installers would tell it of a file that nobody has seen. Pure.
-*/
-function requirementFault(text) {
-	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
-	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
-	if (name === void 0) return `"${text}" is no requirement`;
-	const end = rest.search(/;|(?:^|\s)--/);
-	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
-	if (bare === "") return void 0;
-	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
-	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
-}
-/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
-function hashesAsked(lines) {
-	const found = /* @__PURE__ */ new Map();
-	for (const { kind, canonical } of lines) {
-		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
-		const hashes = canonical.match(/--hash=\S+/g) ?? [];
-		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
-	}
-	return found;
-}
-// src/build/pins.ts
+// src/build/installer/pins.ts
 /** What installers say of packages: which versions they come to, and why one is not to be had. */
 /**
 * The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).
@@ -68514,7 +68476,7 @@ function forPip(line) {
 	if (name === void 0) return line;
 	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
 }
-// src/build/resolution-fault.ts
+// src/build/installer/resolution-fault.ts
 /**
 * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
 * one does. Their words differ from release to release: what is not recognised is undefined. Pure.
@@ -68597,7 +68559,7 @@ function needsPython(said) {
 		python: match[2]
 	};
 }
-// src/build/installer.ts
+// src/build/installer/installer.ts
 /** The first pip that installs for another Python, and tells what it would install. */
 const PIP = [22, 3];
 /**
@@ -68871,7 +68833,7 @@ function atLeast(version, wanted) {
 function resolvedText(resolution) {
 	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
 }
-// src/build/logins.ts
+// src/build/installer/logins.ts
 /** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
 /**
 * What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
@@ -68901,7 +68863,7 @@ function decoded(text) {
 		return text;
 	}
 }
-// src/build/own-sources.ts
+// src/build/installer/own-sources.ts
 /**
 * Has packages of the repository built from a copy: what their build leaves there (objects, libraries) is no part of the source, and
 * must not be taken for its own by the next build, which may be one for another system.
@@ -68931,7 +68893,133 @@ async function ownSources(top, requirements, scratch) {
 		}
 	};
 }
-// src/build/scripts.ts
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
+/**
+* Name of what an environment is made from, known without resolving anything.
+*
+* @param options - see {@link installerOptions}
+*/
+function inputsHash(requirements, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const canonical = requirements.lines.map((line) => line.canonical);
+	const indexes = canonical.filter((line) => INDEX.test(line));
+	const others = canonical.filter((line) => !INDEX.test(line));
+	const made = {
+		format: 1,
+		locked: requirements.locked,
+		lines: [...new Set(others)].sort(),
+		indexes,
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Settings of pip and uv in the environment that change what they install; without credentials. */
+function installerOptions(env = process.env) {
+	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+	const options = {};
+	for (const name of Object.keys(env).sort()) {
+		const value = env[name];
+		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+	}
+	return options;
+}
+// src/build/target/wheels-alone.ts
+/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
+/** Requirements asked for at the same time. */
+const CONCURRENCY = 4;
+const WHEELS_ALONE = ["--only-binary", ":all:"];
+/**
+* Resolves to versions that have wheels for the host.
+*
+* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
+* Python alone; what was compiled is refused when all is installed.
+*
+* @throws BuildErrors naming every requirement that has no wheel
+*/
+async function resolveWheelsAlone(work, requirements, target) {
+	const alone = requirements.lines.some(isDirect) ? work : {
+		...work,
+		aim: [...work.aim, ...WHEELS_ALONE]
+	};
+	try {
+		const resolution = await resolve(alone, requirements);
+		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
+		return resolution;
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
+		const resolution = await resolve(work, requirements).catch(() => null);
+		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
+		throw thrown;
+	}
+}
+/** Packages of the index that have no wheel for the host. */
+async function lackingWheels(work, requirements, resolution, target) {
+	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
+	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
+	const lacking = [];
+	let next = 0;
+	const worker = async () => {
+		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
+			const { file } = requirements;
+			const line = {
+				kind: "requirement",
+				text: pin,
+				canonical: pin,
+				file,
+				line: 1
+			};
+			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
+			const aim = [
+				...work.aim,
+				...WHEELS_ALONE,
+				"--no-deps"
+			];
+			if (await resolve({
+				...work,
+				scratch,
+				aim
+			}, {
+				file,
+				lines: [...options, line],
+				locked: false
+			}).catch((thrown) => {
+				if (thrown instanceof BuildError) return null;
+				throw thrown;
+			}) === null) lacking.push(pin);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
+}
+function lackingWheel(pin, requirements, target) {
+	const [name = "", version = ""] = pin.split("==");
+	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
+	const place = asked === void 0 ? { file: requirements.file } : {
+		file: asked.file,
+		line: asked.line
+	};
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
+		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+		place
+	});
+}
+/** Label of GitHub's runners of a machine. Pure. */
+function runnerFor(machine) {
+	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
+}
+function isDirect({ kind, canonical }) {
+	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
+}
+// src/build/env/scripts.ts
 /**
 * First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
 * is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
@@ -69071,95 +69159,7 @@ async function exists(path) {
 		throw thrown;
 	}
 }
-// src/build/target/wheels-alone.ts
-/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
-/** Requirements asked for at the same time. */
-const CONCURRENCY = 4;
-const WHEELS_ALONE = ["--only-binary", ":all:"];
-/**
-* Resolves to versions that have wheels for the host.
-*
-* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
-* Python alone; what was compiled is refused when all is installed.
-*
-* @throws BuildErrors naming every requirement that has no wheel
-*/
-async function resolveWheelsAlone(work, requirements, target) {
-	const alone = requirements.lines.some(isDirect) ? work : {
-		...work,
-		aim: [...work.aim, ...WHEELS_ALONE]
-	};
-	try {
-		const resolution = await resolve(alone, requirements);
-		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
-		return resolution;
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
-		const resolution = await resolve(work, requirements).catch(() => null);
-		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
-		throw thrown;
-	}
-}
-/** Packages of the index that have no wheel for the host. */
-async function lackingWheels(work, requirements, resolution, target) {
-	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
-	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
-	const lacking = [];
-	let next = 0;
-	const worker = async () => {
-		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
-			const { file } = requirements;
-			const line = {
-				kind: "requirement",
-				text: pin,
-				canonical: pin,
-				file,
-				line: 1
-			};
-			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
-			const aim = [
-				...work.aim,
-				...WHEELS_ALONE,
-				"--no-deps"
-			];
-			if (await resolve({
-				...work,
-				scratch,
-				aim
-			}, {
-				file,
-				lines: [...options, line],
-				locked: false
-			}).catch((thrown) => {
-				if (thrown instanceof BuildError) return null;
-				throw thrown;
-			}) === null) lacking.push(pin);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
-}
-function lackingWheel(pin, requirements, target) {
-	const [name = "", version = ""] = pin.split("==");
-	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
-	const place = asked === void 0 ? { file: requirements.file } : {
-		file: asked.file,
-		line: asked.line
-	};
-	const libc = `${target.libc} ${target.libcVersion}`.trim();
-	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
-		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
-		place
-	});
-}
-/** Label of GitHub's runners of a machine. Pure. */
-function runnerFor(machine) {
-	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
-}
-function isDirect({ kind, canonical }) {
-	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
-}
-// src/build/env.ts
+// src/build/env/env.ts
 /**
 * Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
 * compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
@@ -70074,7 +70074,7 @@ async function bringUv(root, folder) {
 		join(folder, "usr/local/bin/uv")
 	]));
 }
-// src/build/overlay.ts
+// src/build/env/overlay.ts
 /**
 * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
 * that a virtualenv has, and copies of its scripts.
@@ -70196,7 +70196,7 @@ async function isThere(path) {
 		throw thrown;
 	}
 }
-// src/build/requirements.ts
+// src/build/requirements/requirements.ts
 /**
 * Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
 *
@@ -72971,7 +72971,7 @@ async function changes(workspace) {
 		tracked: !line.startsWith("??")
 	}));
 }
-// src/build/settings-variables.ts
+// src/build/django/settings-variables.ts
 /** The environment variable that an error of loading settings speaks of, or null. Pure. */
 function missingVariable(kinds, message) {
 	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];

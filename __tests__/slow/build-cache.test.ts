@@ -4,9 +4,9 @@ import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/pro
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Obtained, obtainEnv } from '../../src/build/cache.ts';
-import { inputsHash } from '../../src/build/inputs.ts';
 import type { Match } from '../../src/build/python.ts';
-import { readRequirements } from '../../src/build/requirements.ts';
+import { inputsHash } from '../../src/build/requirements/inputs.ts';
+import { readRequirements } from '../../src/build/requirements/requirements.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
 
 let scratch: Scratch;

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type BuiltEnv, buildEnv } from '../../src/build/env.ts';
+import { type BuiltEnv, buildEnv } from '../../src/build/env/env.ts';
+import { checkWheels } from '../../src/build/env/wheels.ts';
 import { BuildErrors } from '../../src/build/errors.ts';
 import type { Match, Target } from '../../src/build/python.ts';
-import { readRequirements } from '../../src/build/requirements.ts';
+import { readRequirements } from '../../src/build/requirements/requirements.ts';
 import { obtainTwin } from '../../src/build/target/twin.ts';
-import { checkWheels } from '../../src/build/wheels.ts';
 import { hostFacts, installers, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
 
 let match: Match;

@@ -2,10 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type BuiltEnv, buildEnv } from '../../src/build/env.ts';
+import { type BuiltEnv, buildEnv } from '../../src/build/env/env.ts';
 import { BuildError, BuildErrors } from '../../src/build/errors.ts';
 import type { Match } from '../../src/build/python.ts';
-import { readRequirements } from '../../src/build/requirements.ts';
+import { readRequirements } from '../../src/build/requirements/requirements.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
 import { PASSWORD, type PackageIndex, startIndex } from '../fixtures/index.ts';
 

@@ -1,5 +1,5 @@
+import { checkWheels } from '../build/env/wheels.ts';
 import { BuildError, refuse } from '../build/errors.ts';
-import { checkWheels } from '../build/wheels.ts';
 import type { BuildSpec, HostFacts } from '../protocol/messages.ts';
 
 /**

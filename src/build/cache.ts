@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { KEPT_MS, keepInActions, restoreFromActions } from './actions-cache.ts';
-import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env.ts';
+import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env/env.ts';
 import { codeOf, messageOf } from './errors.ts';
 import { takeLock } from './lock.ts';
 import { manifestOf } from './manifest.ts';

@@ -1,7 +1,7 @@
 import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explainDifference } from '../build/explain.ts';
+import { explainDifference } from '../build/env/explain.ts';
 import { lacking, packStream } from '../build/pack.ts';
 import type { Run } from '../config/types.ts';
 import type { Outcome } from '../protocol/messages.ts';

@@ -1,6 +1,6 @@
 import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
-import type { Django } from '../build/django.ts';
+import type { Django } from '../build/django/django.ts';
 import type { PackTree } from '../build/pack.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';

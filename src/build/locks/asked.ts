@@ -1,8 +1,8 @@
 /** What a project asks to have installed, in whichever file it says so. */
 import { distance } from 'fastest-levenshtein';
 import { BuildError, type Place, refuse } from '../errors.ts';
-import { normaliseName } from '../requirement-lines.ts';
-import { linesOf, type Requirements } from '../requirements.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
+import { linesOf, type Requirements } from '../requirements/requirements.ts';
 import { holds, type MarkerHost } from './markers.ts';
 import { type Pin, pinText } from './pin.ts';
 

@@ -1,7 +1,7 @@
 /** Which of a project's files says what is installed. */
 import { posix } from 'node:path';
 import { BuildError } from '../errors.ts';
-import { readRequirements } from '../requirements.ts';
+import { readRequirements } from '../requirements/requirements.ts';
 import type { Asked, Wanted } from './asked.ts';
 import { readPipenv } from './pipenv.ts';
 import { readPoetry } from './poetry.ts';

@@ -1,5 +1,5 @@
 /** What a lock file pins, in the words of a requirements file. */
-import { normaliseName } from '../requirement-lines.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
 
 /** One package as a lock file names it, with all hashes that its files may have. */
 export interface Pin {

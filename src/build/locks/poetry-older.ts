@@ -1,7 +1,7 @@
 /** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
 import { rcompare } from '@renovatebot/pep440';
 import { BuildError } from '../errors.ts';
-import { canonicalRequirement, normaliseName } from '../requirement-lines.ts';
+import { canonicalRequirement, normaliseName } from '../requirements/requirement-lines.ts';
 import { holdsAt, type Wanted } from './asked.ts';
 import type { MarkerHost } from './markers.ts';
 import type { PoetryPackage } from './poetry.ts';

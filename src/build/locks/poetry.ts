@@ -2,7 +2,7 @@
 import { posix } from 'node:path';
 import * as z from 'zod';
 import { BuildError, refuse } from '../errors.ts';
-import { normaliseName } from '../requirement-lines.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
 import { type Asked, holdsAt, pinned, unknownNames, type Wanted, wrongPython } from './asked.ts';
 import type { MarkerHost } from './markers.ts';
 import { gitAddress, type Index, indexOptions, inVariable, type Pin } from './pin.ts';

@@ -2,8 +2,8 @@
 import { satisfies, validRange } from '@renovatebot/pep440';
 import * as z from 'zod';
 import { BuildError, refuse } from '../errors.ts';
-import { normaliseName } from '../requirement-lines.ts';
-import { linesOf } from '../requirements.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
+import { linesOf } from '../requirements/requirements.ts';
 import { type Asked, unknownNames, type Wanted, wrongPython } from './asked.ts';
 import { at, lineOf, literally, parseToml, readNeeded, shaped } from './toml.ts';
 

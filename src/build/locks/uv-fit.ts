@@ -1,7 +1,7 @@
 /** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
 import { BuildError, type Place } from '../errors.ts';
-import { installerEnv } from '../installer.ts';
-import { canonicalRequirement, normaliseName } from '../requirement-lines.ts';
+import { installerEnv } from '../installer/installer.ts';
+import { canonicalRequirement, normaliseName } from '../requirements/requirement-lines.ts';
 import { run } from '../run.ts';
 import type { Ask, Project } from './pyproject.ts';
 import type { UvPackage } from './uv.ts';

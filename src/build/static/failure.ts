@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingVariable, type Variables } from '../django/settings-variables.ts';
 import { BuildError, type Place } from '../errors.ts';
-import { missingVariable, type Variables } from '../settings-variables.ts';
 
 /** What Python told of the exception that ended it. */
 export interface Failed {

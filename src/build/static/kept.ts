@@ -3,7 +3,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } fro
 import { join } from 'node:path';
 import * as z from 'zod';
 import { KEPT_MS, keepInActions, restoreFromActions } from '../actions-cache.ts';
-import type { BuiltEnv } from '../env.ts';
+import type { BuiltEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
 import { stableJson } from '../key.ts';
 import { manifestOf, type Tree } from '../manifest.ts';

@@ -1,10 +1,10 @@
 /** The environment in which a runner of another machine than the host collects static files. */
 import { type Obtained, type ObtainOptions, obtainEnv } from '../cache.ts';
-import type { BuiltEnv } from '../env.ts';
+import type { BuiltEnv } from '../env/env.ts';
 import { BuildError } from '../errors.ts';
-import { inputsHash, installerOptions } from '../inputs.ts';
 import { type Match, ownTarget } from '../python.ts';
-import type { RequirementLine, Requirements } from '../requirements.ts';
+import { inputsHash, installerOptions } from '../requirements/inputs.ts';
+import type { RequirementLine, Requirements } from '../requirements/requirements.ts';
 
 /** An environment that runs here, and the match that it was built for. */
 export interface Twin extends Obtained {

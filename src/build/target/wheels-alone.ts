@@ -2,10 +2,10 @@
 import { mkdtemp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BuildError, refuse } from '../errors.ts';
-import { type Resolution, resolve, type Work } from '../installer.ts';
+import { type Resolution, resolve, type Work } from '../installer/installer.ts';
 import type { Target } from '../python.ts';
-import { normaliseName } from '../requirement-lines.ts';
-import type { RequirementLine, Requirements } from '../requirements.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
+import type { RequirementLine, Requirements } from '../requirements/requirements.ts';
 
 /** Requirements asked for at the same time. */
 const CONCURRENCY = 4;

@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
-import type { Interface } from '../servers/interface.ts';
+import type { Interface } from '../../servers/interface.ts';
+import { BuildError, type Place } from '../errors.ts';
 import { type Application, findApplication, settingOf } from './application.ts';
-import { BuildError, type Place } from './errors.ts';
 import { exists, isFile, moduleFile, placeOf, placeOfSetting } from './modules.ts';
 
 /** Where Django is in a source tree. */

@@ -1,6 +1,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Requirements } from './requirements.ts';
+import type { Requirements } from '../requirements/requirements.ts';
 
 /**
  * Has packages of the repository built from a copy: what their build leaves there (objects, libraries) is no part of the source, and

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { withoutCredentials } from '../secrets.ts';
-import type { Target } from './python.ts';
+import { withoutCredentials } from '../../secrets.ts';
+import type { Target } from '../python.ts';
 import type { Requirements } from './requirements.ts';
 
 /** Raised whenever the same inputs would give another environment: it is part of every environment's name. */

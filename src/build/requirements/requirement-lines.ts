@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../secrets.ts';
+import { withoutCredentials } from '../../secrets.ts';
 
 /** Name of a project as indexes compare it (PEP 503). */
 export function normaliseName(name: string): string {

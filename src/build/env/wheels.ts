@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostFacts } from '../protocol/messages.ts';
-import { BuildError, codeOf } from './errors.ts';
+import type { HostFacts } from '../../protocol/messages.ts';
+import { BuildError, codeOf } from '../errors.ts';
 
 /** An installed package and the platforms its files are made for. */
 export interface Wheel {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { lstat, readFile } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, resolve } from 'node:path';
-import { withoutCredentials } from '../secrets.ts';
-import { BuildError, codeOf, refuse } from './errors.ts';
-import { ALL_HASHES } from './index-fault.ts';
-import { manifestOf } from './manifest.ts';
+import { withoutCredentials } from '../../secrets.ts';
+import { BuildError, codeOf, refuse } from '../errors.ts';
+import { ALL_HASHES } from '../installer/index-fault.ts';
+import { manifestOf } from '../manifest.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from './requirement-lines.ts';
 
 /** One logical line of a requirements file: continuation lines joined, comments removed. */

@@ -1,7 +1,7 @@
 import { cp, mkdir, mkdtemp, realpath, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Match } from '../python.ts';
 import type { BuiltEnv } from './env.ts';
-import type { Match } from './python.ts';
 
 /**
  * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python

@@ -1,7 +1,7 @@
 /** Where a project's Python modules, and the settings in them, are in its files. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import type { Place } from './errors.ts';
+import type { Place } from '../errors.ts';
 
 /** The line of a text that holds these words. */
 export function placeOf(text: string, words: string, file: string): Place {

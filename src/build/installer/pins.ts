@@ -1,8 +1,8 @@
 /** What installers say of packages: which versions they come to, and why one is not to be had. */
-import { BuildError, refuse } from './errors.ts';
+import { BuildError, refuse } from '../errors.ts';
+import { hashesAsked, normaliseName } from '../requirements/requirement-lines.ts';
+import type { Requirements } from '../requirements/requirements.ts';
 import { ALL_HASHES } from './index-fault.ts';
-import { hashesAsked, normaliseName } from './requirement-lines.ts';
-import type { Requirements } from './requirements.ts';
 
 /**
  * The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).

@@ -1,6 +1,6 @@
 /** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
-import { partsOf } from '../secrets.ts';
-import type { RequirementLine } from './requirements.ts';
+import { partsOf } from '../../secrets.ts';
+import type { RequirementLine } from '../requirements/requirements.ts';
 
 /**
  * What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the

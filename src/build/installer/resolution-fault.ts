@@ -1,7 +1,7 @@
-import type { BuildErrorDetails, Place } from './errors.ts';
+import type { BuildErrorDetails, Place } from '../errors.ts';
+import { normaliseName } from '../requirements/requirement-lines.ts';
+import type { Requirements } from '../requirements/requirements.ts';
 import { explainIndex, isGitFault } from './index-fault.ts';
-import { normaliseName } from './requirement-lines.ts';
-import type { Requirements } from './requirements.ts';
 
 /** What an installer's words come to. */
 export interface ResolutionFault extends Pick<BuildErrorDetails, 'mend'> {

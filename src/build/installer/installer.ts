@@ -1,13 +1,13 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { redact, withoutCredentials } from '../secrets.ts';
-import { BuildError } from './errors.ts';
+import { redact, withoutCredentials } from '../../secrets.ts';
+import { BuildError } from '../errors.ts';
+import type { RunnerPython } from '../python.ts';
+import { canonicalRequirement, logicalLines } from '../requirements/requirement-lines.ts';
+import type { Requirements } from '../requirements/requirements.ts';
+import { type RunOptions, run } from '../run.ts';
 import { forPip, pinsOf, saysWhy, withAskedHashes } from './pins.ts';
-import type { RunnerPython } from './python.ts';
-import { canonicalRequirement, logicalLines } from './requirement-lines.ts';
-import type { Requirements } from './requirements.ts';
 import { explainResolution } from './resolution-fault.ts';
-import { type RunOptions, run } from './run.ts';
 
 /** The program that resolves and installs: uv when the runner has it, pip otherwise. */
 export interface Installer {

@@ -1,6 +1,6 @@
 /** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
-import { withoutCredentials } from '../secrets.ts';
-import type { Requirements } from './requirements.ts';
+import { withoutCredentials } from '../../secrets.ts';
+import type { Requirements } from '../requirements/requirements.ts';
 
 /** What is wrong, and what to do about it. */
 export interface IndexFault {

@@ -1,10 +1,10 @@
 /** What went into an environment, for people: what was asked for, for which host, how, and what it came to. */
-import type { BuildSpec } from '../protocol/messages.ts';
-import { packageChanges } from '../report/packages.ts';
-import { withoutCredentials } from '../secrets.ts';
+import type { BuildSpec } from '../../protocol/messages.ts';
+import { packageChanges } from '../../report/packages.ts';
+import { withoutCredentials } from '../../secrets.ts';
+import type { Target } from '../python.ts';
+import type { Requirements } from '../requirements/requirements.ts';
 import type { BuiltEnv } from './env.ts';
-import type { Target } from './python.ts';
-import type { Requirements } from './requirements.ts';
 
 export interface Made {
   requirements: Requirements;

@@ -1,8 +1,8 @@
 /** What the application server is to serve: found in the settings, else by the name of its file. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Interface } from '../servers/interface.ts';
-import { BuildError } from './errors.ts';
+import type { Interface } from '../../servers/interface.ts';
+import { BuildError } from '../errors.ts';
 import { isFile, moduleFile, settingsFiles } from './modules.ts';
 
 /** What a server loads, and how it calls it. */
