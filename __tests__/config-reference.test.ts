@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { parseConfig } from '../src/config/config-file.ts';
 import { INPUTS } from '../src/config/inputs.ts';
 import { resolveStage } from '../src/config/resolve.ts';
-import { knownKeys, schemaAt } from '../src/config/schema.ts';
+import { knownKeys, schemaAt } from '../src/config/schema-at.ts';
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
 const action = z

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { knownKeys } from '../src/config/schema.ts';
+import { knownKeys } from '../src/config/schema-at.ts';
 import { EXAMPLE, NEEDED, workspaces } from './config-example.ts';
 import { faultsOfStep, NOT_CONTACTED } from './fixtures/wrong/faults.ts';
 import { stepHere } from './fixtures/wrong/run.ts';

@@ -6454,7 +6454,7 @@ async function writeArtifact(folder, { build, trees }) {
 * @param into - an existing folder; the trees are laid out below it
 * @throws BuildError when there is none, or it is damaged
 */
-async function readArtifact(folder, into) {
+async function readArtifact$1(folder, into) {
 	try {
 		const build = await readDescription(folder);
 		const wanted = treesOf(build);
@@ -72786,7 +72786,7 @@ const EXACT = [
 * Reads what a project asks for, from the file that is named or from the one that is there.
 * @throws BuildError, or BuildErrors, when there is none, when there are two, or with what is wrong in it
 */
-async function readAsked(choice) {
+async function readAsked$1(choice) {
 	const { top, groups, extras, env = process.env } = choice;
 	const file = choice.named ?? await find(top, choice.project);
 	const wanted = {
@@ -73661,7 +73661,7 @@ async function readSite(run, scratch, log) {
 	const [, django, asked, packages] = await together([
 		assertCommitted(workspace),
 		found,
-		project.then((folder) => readAsked({
+		project.then((folder) => readAsked$1({
 			top,
 			named,
 			groups,
@@ -94821,7 +94821,7 @@ async function hostOf(run, log) {
 async function fromArtifact(run, scratch, log) {
 	const into = join(scratch, "artifact");
 	await mkdir$1(into);
-	const artifact = await readArtifact(run.artifact, into);
+	const artifact = await readArtifact$1(run.artifact, into);
 	const name = relative(run.workspace, run.artifact);
 	log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
 	return fromBits(run, artifact, `the artifact ${name}`);
@@ -95502,7 +95502,7 @@ async function liveBuild(session, stage) {
 }
 /** @throws BuildError where the artifact holds other bits */
 async function sameArtifact(folder, live, into, what) {
-	const artifact = await readArtifact(folder, into);
+	const artifact = await readArtifact$1(folder, into);
 	const [mine, theirs] = [new Map(treesOf(artifact.build)), new Map(treesOf(live))];
 	const other = [.../* @__PURE__ */ new Set([...mine.keys(), ...theirs.keys()])].filter((kind) => mine.get(kind) !== theirs.get(kind));
 	if (bitsOf(artifact.build) === bitsOf(live)) return {
@@ -99030,6 +99030,530 @@ const TERMINAL = {
 	"refresh-env": { option: "--refresh-env" },
 	args: { option: "args" }
 };
+// src/config/commands.ts
+/** Every command by its name, as it is given. */
+const COMMANDS = [
+	"deploy",
+	"build",
+	"promote",
+	"stage",
+	"activate",
+	"switch",
+	"rollback",
+	"update",
+	"restart",
+	"start",
+	"stop",
+	"keepalive",
+	"status",
+	"releases",
+	"history",
+	"logs",
+	"outcome",
+	"delete",
+	"clean",
+	"recover",
+	"offline",
+	"online",
+	"manage"
+];
+// src/config/kinds.ts
+/** Kinds of values in `graceful.yml`: what each holds, and what it expects in words. */
+/** What each place expects, by its schema. */
+const meanings = registry();
+/** In milliseconds. */
+const DAY = 864e5;
+/** Text that some test holds for. */
+function text$1(expects, example, holds) {
+	return string().refine(holds).register(meanings, {
+		expects,
+		example
+	});
+}
+/** Text of a pattern. */
+function like(pattern, expects, example) {
+	return text$1(expects, example, (value) => pattern.test(value));
+}
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
+/** One of some names. */
+function choice(names, example) {
+	return _enum(names).register(meanings, {
+		expects: oneOf(names),
+		example
+	});
+}
+/** A whole number. */
+function whole(least, most, expects, example) {
+	return int().min(least).max(most).register(meanings, {
+		expects,
+		example
+	});
+}
+/** True or false. */
+function flag(example) {
+	return boolean().register(meanings, {
+		expects: "true or false",
+		example
+	});
+}
+/** A duration as `parseDuration` reads it; the bounds are milliseconds. */
+function duration(example, { least = 1, most = DAY } = {}) {
+	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / 864e5 === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
+		const ms = parseDuration(value);
+		return ms !== void 0 && ms >= least && ms <= most;
+	});
+}
+/** A map of known keys; others are refused. */
+function map(shape, example) {
+	return strictObject(shape).register(meanings, {
+		expects: "a map of keys",
+		example
+	});
+}
+/** A list of one kind of element. */
+function list(element, example) {
+	return array(element).register(meanings, {
+		expects: "a list",
+		example
+	});
+}
+/** Environment variables. */
+const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
+	expects: "a map of names and values",
+	example
+});
+/** Patterns that choose files. */
+const patterns = (example) => list(text$1("a pattern as in a .gitignore", example, (value) => value.trim() !== "" && !value.includes("\n")), example);
+/** A path below the project. */
+const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
+/** One argument of a command. */
+const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
+/** A command. */
+const words = (example) => union([string().regex(COMMAND), array(argument(example)).min(1)]).register(meanings, {
+	expects: "words with blanks between (no shell reads them), or a list of arguments",
+	example
+});
+// src/config/schema.ts
+/** The shape of `graceful.yml`, with what each place expects in words. */
+/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
+const BUILD_PLACES = ["debian", "runner"];
+/** What happens to Debian packages that a host lacks. */
+const HOST_PACKAGES = ["check", "install"];
+/** A line to copy. */
+const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
+const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
+	expects: "an HTTP status from 200 to 299 or from 400 to 599",
+	example: "status: 200"
+});
+const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", "packages: [libpq-dev]");
+const process$1 = strictObject({
+	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").optional(),
+	celery: choice(["worker", "beat"], "celery: worker").optional(),
+	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").optional(),
+	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").optional(),
+	"stop-timeout": duration("stop-timeout: 10m").optional(),
+	singleton: flag("singleton: true").optional()
+}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
+	expects: "either command, or celery (which alone takes app and args)",
+	example: "worker: { command: python manage.py run_worker }"
+});
+/** What may stand at the top and in each stage. */
+const settings = {
+	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
+	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
+	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
+	user: like(USER, "a user's name on the host", "user: deploy").optional(),
+	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
+	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
+	include: patterns("include: [shop/, manage.py, requirements.txt]").optional(),
+	"config-repository": map({
+		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).optional(),
+		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).optional(),
+		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).optional(),
+		folder: inside("folder: config").optional()
+	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").optional(),
+	exclude: patterns("exclude: [docs/, \"*.md\"]").optional(),
+	django: map({
+		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
+		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
+		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional(),
+		interface: choice(INTERFACES, "interface: asgi").optional()
+	}, "django: { project: ., settings: shop.settings.production }").optional(),
+	python: map({
+		requirements: inside("requirements: requirements.txt").optional(),
+		groups: list(like(GROUP, "the name of a dependency group", "groups: [production]"), "groups: [production]").optional(),
+		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").optional(),
+		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
+	}, "python: { requirements: requirements.txt }").optional(),
+	build: map({
+		in: choice(BUILD_PLACES, "in: debian").optional(),
+		packages: list(debianPackage, "packages: [libpq-dev]").optional()
+	}, "build: { in: debian }").optional(),
+	"host-packages": choice(HOST_PACKAGES, "host-packages: install").optional(),
+	server: choice(SERVER_NAMES, `server: ${SERVER_NAMES[0]}`).optional(),
+	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").optional(),
+	"server-command": list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
+	processes: record(string().regex(PROCESS), process$1).register(meanings, {
+		expects: "a map of names and processes",
+		example: "processes: { worker: { celery: worker } }"
+	}).optional(),
+	"process-manager": choice([
+		"systemd",
+		"systemd-user",
+		"supervisord"
+	], "process-manager: systemd").optional(),
+	shared: map({
+		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
+		public: list(inside("public: [media]"), "public: [media]").optional(),
+		files: list(inside("files: [.env]"), "files: [.env]").optional()
+	}, "shared: { public: [media], files: [.env] }").optional(),
+	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
+	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
+	health: map({
+		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
+		status: union([status, array(status).min(1)]).register(meanings, {
+			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
+			example: "status: [200, 204]"
+		}).optional(),
+		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
+		timeout: duration("timeout: 30s").optional(),
+		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
+	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
+	migrate: flag("migrate: true").optional(),
+	strategy: choice(["overlap", "restart"], "strategy: restart").optional(),
+	keepalive: choice(["restart", "switch"], "keepalive: switch").optional(),
+	adopt: flag("adopt: true").optional(),
+	verify: map({
+		public: flag("public: false").optional(),
+		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
+	}, "verify: { public: true }").optional(),
+	times: map({
+		connect: duration("connect: 15s").optional(),
+		heartbeat: duration("heartbeat: 5s").optional(),
+		lease: duration("lease: 45s").optional(),
+		confirm: duration("confirm: 60s").optional(),
+		standby: duration("standby: 5m", { least: 0 }).optional(),
+		drain: duration("drain: 60s", { least: 0 }).optional(),
+		grace: duration("grace: 30s").optional(),
+		lock: duration("lock: 10m", { least: 0 }).optional()
+	}, "times: { standby: 5m }").optional(),
+	keep: map({
+		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").optional(),
+		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").optional()
+	}, "keep: { releases: 5, failed: 3 }").optional(),
+	static: map({
+		keep: duration("keep: 24h", { most: 365 * DAY }).optional(),
+		commands: list(words("compress --force"), "commands: [compress --force]").optional(),
+		hashed: patterns("hashed: [/CACHE/]").optional()
+	}, "static: { keep: 24h }").optional(),
+	hooks: map({
+		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).optional(),
+		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").optional()
+	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").optional()
+};
+const stage = map({
+	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
+	...settings
+}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
+/** All of `graceful.yml`. */
+const gracefulFile = map({
+	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
+	...settings,
+	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
+		expects: "a map of at least one stage",
+		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
+	})
+}, "software: shop");
+// src/config/schema-at.ts
+/** What the schema of `graceful.yml` has at a path of keys and indexes. */
+function inner(schema) {
+	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
+}
+/** What a list holds, where a list is one of the choices. */
+function elementOf(union) {
+	const choice = union.options.find((option) => option instanceof ZodArray);
+	return choice instanceof ZodArray ? choice.element : void 0;
+}
+/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
+function schemaAt(path) {
+	let schema = gracefulFile;
+	for (const key of path) {
+		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
+		else if (schema instanceof ZodRecord) schema = schema.valueType;
+		else if (schema instanceof ZodArray) schema = schema.element;
+		else if (schema instanceof ZodUnion) schema = elementOf(schema);
+		else return void 0;
+		if (schema === void 0) return void 0;
+		schema = inner(schema);
+	}
+	return schema;
+}
+/** Keys that the map at a path may hold; none for maps with free names. */
+function knownKeys(path) {
+	const schema = schemaAt(path);
+	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
+}
+/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+function wantsText(path) {
+	return schemaAt(path) instanceof ZodString;
+}
+// src/config/shape.ts
+/** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */
+/** Checks the whole file, and tells every fault of its shape at its place. */
+function checkShape(parsed) {
+	const result = gracefulFile.safeParse(parsed.value);
+	if (result.success) return {
+		file: result.data,
+		faults: [],
+		broken: []
+	};
+	const { issues } = result.error;
+	const broken = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]);
+	return {
+		file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
+		faults: issues.flatMap((issue) => explain$2(issue, parsed)),
+		broken
+	};
+}
+/** A copy of the data without these places; a list with a faulty item goes as a whole. */
+function without(value, places) {
+	const copy = structuredClone(value);
+	for (const place of places) {
+		const item = place.findIndex((key) => typeof key === "number");
+		const keys = item === -1 ? place : place.slice(0, item);
+		const last = keys.at(-1);
+		const holder = valueAt(copy, keys.slice(0, -1));
+		if (last !== void 0 && typeof holder === "object" && holder !== null) Reflect.deleteProperty(holder, last);
+	}
+	return copy;
+}
+/** With a name where it has none: all else can be checked without its own. */
+function named(value) {
+	return typeof value === "object" && value !== null ? {
+		software: "software",
+		...value
+	} : value;
+}
+function explain$2(issue, parsed) {
+	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
+		...unknownKey(key, issue.path),
+		position: parsed.keyAt([...issue.path, key])
+	}));
+	const { path } = issue;
+	const name = path.length === 0 ? "the file" : dotted(path);
+	if (issue.code === "invalid_key") return [{
+		...wrongName(path),
+		position: parsed.keyAt(path)
+	}];
+	const { expects, example } = meaningAt(path);
+	const mend = `for example: ${example}`;
+	if (!parsed.has(path)) return [{
+		message: `${name} is missing`,
+		mend,
+		position: parsed.keyAt(path)
+	}];
+	const value = valueAt(parsed.value, path);
+	if (path.length === 0 && value === null) return [{
+		message: "the file holds no settings",
+		mend: "write it as docs/configuration.md shows",
+		position: parsed.valueAt(path)
+	}];
+	return [{
+		message: `${name}: expected ${expects}, found ${describe(value, path)}`,
+		mend,
+		position: parsed.valueAt(path)
+	}];
+}
+/** A key nobody knows, with the nearest one of its place. */
+function unknownKey(key, place) {
+	const known = knownKeys(place);
+	const message = `unknown key "${key}"${place.length === 0 ? "" : ` in ${dotted(place)}`}`;
+	const near = nearest(key, known);
+	return {
+		message,
+		mend: near === void 0 ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`
+	};
+}
+/** The known word that a mistyped one most likely stands for, or undefined when none is near. */
+function nearest(word, known) {
+	const letters = (text) => [...text].sort().join("");
+	const reach = (text) => (0, import_fastest_levenshtein.distance)(word, text) - (letters(word) === letters(text) ? .5 : 0);
+	const begun = known.filter((text) => word.length >= 3 && text.startsWith(word));
+	if (begun.length === 1) return begun[0];
+	const near = known.toSorted((a, b) => reach(a) - reach(b))[0];
+	return near !== void 0 && reach(near) <= Math.max(2, Math.floor(word.length / 3)) ? near : void 0;
+}
+function wrongName(path) {
+	const key = String(path.at(-1));
+	const parent = path.slice(0, -1);
+	if (parent.at(-1) === "processes") return {
+		message: `${dotted(parent)}: "${key}" is no name for a process`,
+		mend: "use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already"
+	};
+	if (path.length === 2 && path[0] === "stages") return {
+		message: `"${key}" is no name for a stage`,
+		mend: "use letters, digits, \"-\" and \"_\""
+	};
+	if (key.startsWith("GRACEFUL_")) return {
+		message: `${dotted(parent)}: ${key} is set by Graceful itself`,
+		mend: `choose a name that does not begin with ${RESERVED}`
+	};
+	return {
+		message: `${dotted(parent)}: "${key}" is no name for a variable`,
+		mend: "use letters, digits and \"_\", no digit first"
+	};
+}
+function meaningAt(path) {
+	for (let depth = path.length; depth >= 0; depth--) {
+		const schema = schemaAt(path.slice(0, depth));
+		const meaning = schema && meanings.get(schema);
+		if (meaning) return meaning;
+	}
+	return {
+		expects: "something else",
+		example: "see docs/configuration.md"
+	};
+}
+/** `stages.staging.server-args[1]` */
+function dotted(path) {
+	return path.map((key, index) => typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`).join("");
+}
+/** What lies at a path in plain data, or undefined. */
+function valueAt(value, path) {
+	return path.reduce((inside, key) => typeof inside === "object" && inside !== null ? Reflect.get(inside, key) : void 0, value);
+}
+function describe(value, path) {
+	if (value === null) return "nothing";
+	if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+	if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
+	if (path.some((key) => key === "env" || key === "build-env")) return `a ${typeof value}`;
+	const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
+	return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
+}
+// src/config/command-inputs.ts
+/** What is to be done: the inputs about the command. */
+/** What goes to a release that can be given, and may pre-empt a deploy. */
+const TO_A_RELEASE = ["rollback", "activate"];
+const BY_HAND = [
+	"start",
+	"stop",
+	"restart"
+];
+const WITH_ARTIFACT = [
+	"build",
+	"deploy",
+	"stage",
+	"promote"
+];
+/** Words of the input `names` that are no names. */
+const WORDS = ["all", "inactive"];
+/** The command by its own name. */
+function readCommand(reader) {
+	const given = reader.inputs.values.command ?? "deploy";
+	const command = COMMANDS.find((one) => one === given);
+	if (command) return command === "switch" ? "activate" : command;
+	const near = nearest(given, COMMANDS);
+	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
+	reader.refuse("command", `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(", ")}`);
+	return "deploy";
+}
+/** Everything that is asked of the command; each input has to be one that the command takes. */
+function readAsked(reader, command) {
+	return {
+		release: readRelease(reader, command),
+		names: readNames(reader, command),
+		artifact: readArtifact(reader, command),
+		stages: readStages(reader, command),
+		force: reader.flag("force"),
+		preempt: readPreempt(reader, command),
+		databaseAhead: readDatabaseAhead(reader, command),
+		explain: readBuilding(reader, command, "explain"),
+		refreshEnv: readBuilding(reader, command, "refresh-env"),
+		lockMs: readLockMs(reader),
+		asking: readAsking(reader, command)
+	};
+}
+function readRelease(reader, command) {
+	const given = reader.checked("release", (text) => RELEASE.test(text), "is no release id", "for example: 20261122T043400Z-abcdef1 (the command \"status\" lists them)");
+	if (given !== void 0 && !TO_A_RELEASE.includes(command) && HOST_VERBS[command]?.release === void 0) reader.refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
+	if (reader.inputs.values.release === void 0 && command === "activate") reader.refuse("release", "which release is to go live? (the output \"staged\" of \"stage\", or one that \"status\" lists)", howToGive(reader.inputs, "release", "20261122T043400Z-abcdef1"));
+	return given;
+}
+function readNames(reader, command) {
+	const given = (reader.inputs.values.names ?? "").split(/[\s,]+/).filter(Boolean);
+	const words = WORDS.filter((word) => given.includes(word));
+	if (given.length > 0 && !BY_HAND.includes(command)) reader.refuse("names", `names cannot be given to "${command}"`, `leave them out; ${BY_HAND.join(", ")} take them`);
+	else if (words.length > 0 && given.length > 1) reader.refuse("names", `"${given.join(" ")}": names, all and inactive exclude each other`, "give one of them");
+	const one = words[0];
+	return {
+		names: one === void 0 ? given : [],
+		all: one === "all",
+		inactive: one === "inactive"
+	};
+}
+function readArtifact(reader, command) {
+	const given = reader.inputs.values.artifact;
+	if (given !== void 0 && !WITH_ARTIFACT.includes(command)) reader.refuse("artifact", `"${command}" has to do with none`, `leave it out; ${WITH_ARTIFACT.join(", ")} take one`);
+	return given;
+}
+function readStages(reader, command) {
+	const { stage, from, to } = reader.inputs.values;
+	const ends = ["from", "to"].filter((name) => reader.inputs.values[name] !== void 0);
+	if (command !== "promote") {
+		for (const name of ends) reader.refuse(name, `"${command}" takes none`, "leave it out; \"promote\" goes from one stage to another");
+		return {
+			stage,
+			from: void 0
+		};
+	}
+	if (from === void 0) reader.refuse("from", "which stage is to be promoted?", howToGive(reader.inputs, "from", "staging"));
+	if (to === void 0) reader.refuse("to", "to which stage?", howToGive(reader.inputs, "to", "production"));
+	if (stage !== void 0) reader.refuse("stage", "\"promote\" takes none", "leave it out: \"from\" and \"to\" name the two stages");
+	if (from !== void 0 && from === to) reader.refuse("to", `"${to}" cannot be promoted to itself`, "name two stages");
+	return {
+		stage: to,
+		from
+	};
+}
+function readPreempt(reader, command) {
+	const given = reader.checked("lock", (text) => text === "wait" || text === "preempt", "is neither wait nor preempt", "give wait or preempt");
+	if (given === "preempt" && !TO_A_RELEASE.includes(command)) reader.refuse("lock", `"${command}" pre-empts nothing`, "leave it out; \"rollback\" and \"activate\" may");
+	return given === "preempt";
+}
+function readDatabaseAhead(reader, command) {
+	const given = reader.flag("database-ahead");
+	if (given && command !== "update" && !TO_A_RELEASE.includes(command)) reader.refuse("database-ahead", `"${command}" goes to no release that was there before`, "leave it out; \"rollback\", \"activate\" and \"update\" take it");
+	return given;
+}
+/** A flag of the commands that build. */
+function readBuilding(reader, command, name) {
+	const given = reader.flag(name);
+	if (given && ![
+		"deploy",
+		"stage",
+		"build"
+	].includes(command)) reader.refuse(name, `"${command}" builds nothing`, "leave it out; \"deploy\", \"stage\" and \"build\" take it");
+	return given;
+}
+function readLockMs(reader) {
+	const given = reader.checked("lock-timeout", (text) => parseDuration(text) !== void 0, "is no duration", "give a whole number and ms, s, m, h or d, such as 10m");
+	return given === void 0 ? void 0 : parseDuration(given);
+}
+/** What one of the host's verbs asks: read already at a terminal, else from `args` and `release`. */
+function readAsking(reader, command) {
+	const { asking, values } = reader.inputs;
+	const verb = HOST_VERBS[command];
+	if (verb === void 0) {
+		if (values.args !== void 0) reader.refuse("args", `"${command}" takes none`, "leave it out");
+		return;
+	}
+	if (asking !== void 0) return asking;
+	const lines = (values.args ?? "").split("\n").map((line) => line.trim());
+	const read = readVerb(verb, [...values.release === void 0 || verb.release === void 0 ? [] : verb.release(values.release), ...lines.filter((line) => line !== "")]);
+	if (typeof read === "function") return read;
+	reader.refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
+}
 // src/config/resolve.ts
 /** What holds where neither the stage nor the top of the file says anything. */
 const DEFAULTS = {
@@ -99279,250 +99803,6 @@ function ms(duration) {
 	const parsed = parseDuration(duration);
 	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
 	return parsed;
-}
-// src/config/schema.ts
-/** The shape of `graceful.yml`, with what each place expects in words. */
-const meanings = registry();
-/** Process managers this version knows. */
-const MANAGERS = [
-	"systemd",
-	"systemd-user",
-	"supervisord"
-];
-const STRATEGIES = ["overlap", "restart"];
-const KEEPALIVES = ["restart", "switch"];
-/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
-const BUILD_PLACES = ["debian", "runner"];
-/** What happens to Debian packages that a host lacks. */
-const HOST_PACKAGES = ["check", "install"];
-/** `a`, `a or b`, `a, b or c` */
-const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
-/** A line to copy. */
-const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
-const DAY = 864e5;
-function text$1(expects, example, holds) {
-	return string().refine(holds).register(meanings, {
-		expects,
-		example
-	});
-}
-function like(pattern, expects, example) {
-	return text$1(expects, example, (value) => pattern.test(value));
-}
-function whole(least, most, expects, example) {
-	return int().min(least).max(most).register(meanings, {
-		expects,
-		example
-	});
-}
-function flag(example) {
-	return boolean().register(meanings, {
-		expects: "true or false",
-		example
-	});
-}
-function duration(example, { least = 1, most = DAY } = {}) {
-	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / DAY === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
-		const ms = parseDuration(value);
-		return ms !== void 0 && ms >= least && ms <= most;
-	});
-}
-function map(shape, example) {
-	return strictObject(shape).register(meanings, {
-		expects: "a map of keys",
-		example
-	});
-}
-function list(element, example) {
-	return array(element).register(meanings, {
-		expects: "a list",
-		example
-	});
-}
-const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
-	expects: "a map of names and values",
-	example
-});
-const patterns = (example) => list(text$1("a pattern as in a .gitignore", example, (value) => value.trim() !== "" && !value.includes("\n")), example);
-const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
-const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
-	expects: "an HTTP status from 200 to 299 or from 400 to 599",
-	example: "status: 200"
-});
-const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
-const words = (example) => union([string().regex(COMMAND), array(argument(example)).min(1)]).register(meanings, {
-	expects: "words with blanks between (no shell reads them), or a list of arguments",
-	example
-});
-const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", "packages: [libpq-dev]");
-const process$1 = strictObject({
-	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").optional(),
-	celery: _enum(["worker", "beat"]).register(meanings, {
-		expects: "worker or beat",
-		example: "celery: worker"
-	}).optional(),
-	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").optional(),
-	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").optional(),
-	"stop-timeout": duration("stop-timeout: 10m").optional(),
-	singleton: flag("singleton: true").optional()
-}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
-	expects: "either command, or celery (which alone takes app and args)",
-	example: "worker: { command: python manage.py run_worker }"
-});
-/** What may stand at the top and in each stage. */
-const settings = {
-	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
-	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
-	host: text$1("a host name or IP address, without port or user", "host: www.example.org", isHost).optional(),
-	user: like(USER, "a user's name on the host", "user: deploy").optional(),
-	port: whole(1, 65535, "a port from 1 to 65535", "port: 22").optional(),
-	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
-	include: patterns("include: [shop/, manage.py, requirements.txt]").optional(),
-	"config-repository": map({
-		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).optional(),
-		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).optional(),
-		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).optional(),
-		folder: inside("folder: config").optional()
-	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").optional(),
-	exclude: patterns("exclude: [docs/, \"*.md\"]").optional(),
-	django: map({
-		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
-		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
-		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional(),
-		interface: _enum(INTERFACES).register(meanings, {
-			expects: oneOf(INTERFACES),
-			example: "interface: asgi"
-		}).optional()
-	}, "django: { project: ., settings: shop.settings.production }").optional(),
-	python: map({
-		requirements: inside("requirements: requirements.txt").optional(),
-		groups: list(like(GROUP, "the name of a dependency group", "groups: [production]"), "groups: [production]").optional(),
-		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").optional(),
-		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
-	}, "python: { requirements: requirements.txt }").optional(),
-	build: map({
-		in: _enum(BUILD_PLACES).register(meanings, {
-			expects: oneOf(BUILD_PLACES),
-			example: "in: debian"
-		}).optional(),
-		packages: list(debianPackage, "packages: [libpq-dev]").optional()
-	}, "build: { in: debian }").optional(),
-	"host-packages": _enum(HOST_PACKAGES).register(meanings, {
-		expects: oneOf(HOST_PACKAGES),
-		example: "host-packages: install"
-	}).optional(),
-	server: _enum(SERVER_NAMES).register(meanings, {
-		expects: oneOf(SERVER_NAMES),
-		example: `server: ${SERVER_NAMES[0]}`
-	}).optional(),
-	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").optional(),
-	"server-command": list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
-	processes: record(string().regex(PROCESS), process$1).register(meanings, {
-		expects: "a map of names and processes",
-		example: "processes: { worker: { celery: worker } }"
-	}).optional(),
-	"process-manager": _enum(MANAGERS).register(meanings, {
-		expects: oneOf(MANAGERS),
-		example: `process-manager: ${MANAGERS[0]}`
-	}).optional(),
-	shared: map({
-		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
-		public: list(inside("public: [media]"), "public: [media]").optional(),
-		files: list(inside("files: [.env]"), "files: [.env]").optional()
-	}, "shared: { public: [media], files: [.env] }").optional(),
-	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
-	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
-	health: map({
-		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
-		status: union([status, array(status).min(1)]).register(meanings, {
-			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
-			example: "status: [200, 204]"
-		}).optional(),
-		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
-		timeout: duration("timeout: 30s").optional(),
-		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
-	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
-	migrate: flag("migrate: true").optional(),
-	strategy: _enum(STRATEGIES).register(meanings, {
-		expects: oneOf(STRATEGIES),
-		example: "strategy: restart"
-	}).optional(),
-	keepalive: _enum(KEEPALIVES).register(meanings, {
-		expects: oneOf(KEEPALIVES),
-		example: "keepalive: switch"
-	}).optional(),
-	adopt: flag("adopt: true").optional(),
-	verify: map({
-		public: flag("public: false").optional(),
-		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
-	}, "verify: { public: true }").optional(),
-	times: map({
-		connect: duration("connect: 15s").optional(),
-		heartbeat: duration("heartbeat: 5s").optional(),
-		lease: duration("lease: 45s").optional(),
-		confirm: duration("confirm: 60s").optional(),
-		standby: duration("standby: 5m", { least: 0 }).optional(),
-		drain: duration("drain: 60s", { least: 0 }).optional(),
-		grace: duration("grace: 30s").optional(),
-		lock: duration("lock: 10m", { least: 0 }).optional()
-	}, "times: { standby: 5m }").optional(),
-	keep: map({
-		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").optional(),
-		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").optional()
-	}, "keep: { releases: 5, failed: 3 }").optional(),
-	static: map({
-		keep: duration("keep: 24h", { most: 365 * DAY }).optional(),
-		commands: list(words("compress --force"), "commands: [compress --force]").optional(),
-		hashed: patterns("hashed: [/CACHE/]").optional()
-	}, "static: { keep: 24h }").optional(),
-	hooks: map({
-		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).optional(),
-		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").optional()
-	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").optional()
-};
-const stage = map({
-	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
-	...settings
-}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
-/** All of `graceful.yml`. */
-const gracefulFile = map({
-	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
-	...settings,
-	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
-		expects: "a map of at least one stage",
-		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
-	})
-}, "software: shop");
-function inner(schema) {
-	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
-}
-/** What a list holds, where a list is one of the choices. */
-function elementOf(union) {
-	const choice = union.options.find((option) => option instanceof ZodArray);
-	return choice instanceof ZodArray ? choice.element : void 0;
-}
-/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
-function schemaAt(path) {
-	let schema = gracefulFile;
-	for (const key of path) {
-		if (schema instanceof ZodObject) schema = schema.shape[String(key)];
-		else if (schema instanceof ZodRecord) schema = schema.valueType;
-		else if (schema instanceof ZodArray) schema = schema.element;
-		else if (schema instanceof ZodUnion) schema = elementOf(schema);
-		else return void 0;
-		if (schema === void 0) return void 0;
-		schema = inner(schema);
-	}
-	return schema;
-}
-/** Keys that the map at a path may hold; none for maps with free names. */
-function knownKeys(path) {
-	const schema = schemaAt(path);
-	return schema instanceof ZodObject ? Object.keys(schema.shape) : [];
-}
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
-function wantsText(path) {
-	return schemaAt(path) instanceof ZodString;
 }
 // src/config/server-clashes.ts
 /** What does not go together in the settings of the application server. */
@@ -106390,7 +106670,7 @@ function parseYaml(text, wantsText) {
 	};
 	const problems = [...document.errors, ...document.warnings];
 	const faults = problems.filter((one, index) => problems.findIndex(({ pos, code }) => pos[0] === one.pos[0] && code === one.code) === index).map((problem) => ({
-		...explain$2(problem, text),
+		...explain$1(problem, text),
 		position: position(problem.pos[0])
 	}));
 	(0, import_dist.visit)(document, { Alias: (_, alias) => {
@@ -106469,7 +106749,7 @@ function withText(value, path, source) {
 	if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withText(item, [...path, key], source)]));
 	return typeof value === "number" || typeof value === "boolean" ? source(path) ?? value : value;
 }
-function explain$2(problem, text) {
+function explain$1(problem, text) {
 	if (problem.code === "DUPLICATE_KEY") return {
 		message: `the key "${/^[^\s:,{}[\]]*/.exec(text.slice(problem.pos[0]))?.[0] ?? ""}" is here a second time`,
 		mend: "keep one of the two"
@@ -106486,139 +106766,6 @@ function explain$2(problem, text) {
 		message: `this is not YAML: ${problem.message}`,
 		mend: "check indentation, quotes and brackets here and in the line before"
 	};
-}
-// src/config/shape.ts
-/** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */
-/** Checks the whole file, and tells every fault of its shape at its place. */
-function checkShape(parsed) {
-	const result = gracefulFile.safeParse(parsed.value);
-	if (result.success) return {
-		file: result.data,
-		faults: [],
-		broken: []
-	};
-	const { issues } = result.error;
-	const broken = issues.flatMap((issue) => issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path]);
-	return {
-		file: gracefulFile.safeParse(named(without(parsed.value, broken))).data,
-		faults: issues.flatMap((issue) => explain$1(issue, parsed)),
-		broken
-	};
-}
-/** A copy of the data without these places; a list with a faulty item goes as a whole. */
-function without(value, places) {
-	const copy = structuredClone(value);
-	for (const place of places) {
-		const item = place.findIndex((key) => typeof key === "number");
-		const keys = item === -1 ? place : place.slice(0, item);
-		const last = keys.at(-1);
-		const holder = valueAt(copy, keys.slice(0, -1));
-		if (last !== void 0 && typeof holder === "object" && holder !== null) Reflect.deleteProperty(holder, last);
-	}
-	return copy;
-}
-/** With a name where it has none: all else can be checked without its own. */
-function named(value) {
-	return typeof value === "object" && value !== null ? {
-		software: "software",
-		...value
-	} : value;
-}
-function explain$1(issue, parsed) {
-	if (issue.code === "unrecognized_keys") return issue.keys.map((key) => ({
-		...unknownKey(key, issue.path),
-		position: parsed.keyAt([...issue.path, key])
-	}));
-	const { path } = issue;
-	const name = path.length === 0 ? "the file" : dotted(path);
-	if (issue.code === "invalid_key") return [{
-		...wrongName(path),
-		position: parsed.keyAt(path)
-	}];
-	const { expects, example } = meaningAt(path);
-	const mend = `for example: ${example}`;
-	if (!parsed.has(path)) return [{
-		message: `${name} is missing`,
-		mend,
-		position: parsed.keyAt(path)
-	}];
-	const value = valueAt(parsed.value, path);
-	if (path.length === 0 && value === null) return [{
-		message: "the file holds no settings",
-		mend: "write it as docs/configuration.md shows",
-		position: parsed.valueAt(path)
-	}];
-	return [{
-		message: `${name}: expected ${expects}, found ${describe(value, path)}`,
-		mend,
-		position: parsed.valueAt(path)
-	}];
-}
-/** A key nobody knows, with the nearest one of its place. */
-function unknownKey(key, place) {
-	const known = knownKeys(place);
-	const message = `unknown key "${key}"${place.length === 0 ? "" : ` in ${dotted(place)}`}`;
-	const near = nearest(key, known);
-	return {
-		message,
-		mend: near === void 0 ? `known here: ${known.join(", ")}` : `did you mean "${near}"?`
-	};
-}
-/** The known word that a mistyped one most likely stands for, or undefined when none is near. */
-function nearest(word, known) {
-	const letters = (text) => [...text].sort().join("");
-	const reach = (text) => (0, import_fastest_levenshtein.distance)(word, text) - (letters(word) === letters(text) ? .5 : 0);
-	const begun = known.filter((text) => word.length >= 3 && text.startsWith(word));
-	if (begun.length === 1) return begun[0];
-	const near = known.toSorted((a, b) => reach(a) - reach(b))[0];
-	return near !== void 0 && reach(near) <= Math.max(2, Math.floor(word.length / 3)) ? near : void 0;
-}
-function wrongName(path) {
-	const key = String(path.at(-1));
-	const parent = path.slice(0, -1);
-	if (parent.at(-1) === "processes") return {
-		message: `${dotted(parent)}: "${key}" is no name for a process`,
-		mend: "use lower-case letters and digits, at most 16, a letter first; `web` and `manage` are there already"
-	};
-	if (path.length === 2 && path[0] === "stages") return {
-		message: `"${key}" is no name for a stage`,
-		mend: "use letters, digits, \"-\" and \"_\""
-	};
-	if (key.startsWith("GRACEFUL_")) return {
-		message: `${dotted(parent)}: ${key} is set by Graceful itself`,
-		mend: `choose a name that does not begin with ${RESERVED}`
-	};
-	return {
-		message: `${dotted(parent)}: "${key}" is no name for a variable`,
-		mend: "use letters, digits and \"_\", no digit first"
-	};
-}
-function meaningAt(path) {
-	for (let depth = path.length; depth >= 0; depth--) {
-		const schema = schemaAt(path.slice(0, depth));
-		const meaning = schema && meanings.get(schema);
-		if (meaning) return meaning;
-	}
-	return {
-		expects: "something else",
-		example: "see docs/configuration.md"
-	};
-}
-/** `stages.staging.server-args[1]` */
-function dotted(path) {
-	return path.map((key, index) => typeof key === "number" ? `[${key}]` : `${index === 0 ? "" : "."}${String(key)}`).join("");
-}
-/** What lies at a path in plain data, or undefined. */
-function valueAt(value, path) {
-	return path.reduce((inside, key) => typeof inside === "object" && inside !== null ? Reflect.get(inside, key) : void 0, value);
-}
-function describe(value, path) {
-	if (value === null) return "nothing";
-	if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-	if (typeof value === "object") return Object.keys(value).length === 0 ? "an empty map" : "a map";
-	if (path.some((key) => key === "env" || key === "build-env")) return `a ${typeof value}`;
-	const shown = typeof value === "string" ? JSON.stringify(value) : String(value);
-	return shown.length > 80 ? `${shown.slice(0, 77)}...` : shown;
 }
 // src/config/config-file.ts
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
@@ -106729,6 +106876,130 @@ function stagesIn(value) {
 		}];
 	});
 }
+// src/config/env-input.ts
+const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
+/**
+* Reads `KEY=VALUE` lines, and `KEY<<EOF` ... `EOF` for values of many lines. Blank lines and lines that begin with `#` are
+* passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
+*
+* @param mask is given every value (and each line of it), and every line that is none of these, before anything else
+*   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
+* @returns faults name the line (from 1) and never quote it
+*/
+function parseEnv(text, mask) {
+	const lines = text.split(/\r?\n/);
+	const seen = /* @__PURE__ */ new Map();
+	const faults = [];
+	const refuse = (line, message, mend) => faults.push({
+		line,
+		message,
+		mend
+	});
+	const maskAll = (value) => {
+		for (const part of partsOf(value)) mask(part);
+	};
+	for (let index = 0; index < lines.length; index++) {
+		const source = (lines[index] ?? "").trimStart();
+		const line = index + 1;
+		if (source === "" || source.startsWith("#")) continue;
+		const [, name = "", sign, rest = ""] = /^(.*?)(=|<<)(.*)$/s.exec(source) ?? [];
+		if (sign === void 0) {
+			maskAll(source);
+			refuse(line, "this line has no \"=\"", "write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines");
+			continue;
+		}
+		let value = rest;
+		if (sign === "<<") {
+			const end = lines.indexOf(rest, index + 1);
+			const body = lines.slice(index + 1, end === -1 ? void 0 : end);
+			value = body.join("\n");
+			index += body.length + 1;
+			if (rest === "" || end === -1) {
+				maskAll(value);
+				refuse(line, "the value that begins here has no end", "end it with the word after \"<<\" on a line of its own");
+				continue;
+			}
+		}
+		maskAll(value);
+		const before = seen.get(name);
+		if (name.startsWith("GRACEFUL_")) refuse(line, `${RESERVED}... variables are set by Graceful itself`, "choose another name");
+		else if (!isEnvName(name)) {
+			maskAll(name);
+			refuse(line, "what stands before \"=\" is no name for a variable", NAME_MEND);
+		} else if (value.includes("\0")) refuse(line, `the value of ${name} holds a NUL character`, "no process can get such a variable: encode the value");
+		else if (before) refuse(line, `${name} is here a second time, first on line ${before.line}`, "keep one of the two");
+		else seen.set(name, {
+			line,
+			value
+		});
+	}
+	return {
+		env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])),
+		faults
+	};
+}
+/** The `env` input; its values are masked before anything else. */
+function readEnv(reader) {
+	const { env, faults } = parseEnv(reader.inputs.values.env ?? "", (secret) => reader.reporter.mask(secret));
+	for (const { line, message, mend } of faults) reader.faults.push({
+		where: label(reader.inputs, "env"),
+		line,
+		message,
+		mend
+	});
+	noticeValues(reader, env);
+	return env;
+}
+/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
+function noticeValues(reader, env) {
+	const isAction = reader.inputs.source === "action";
+	const hint = isAction ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?" : "";
+	const where = isAction ? "env" : label(reader.inputs, "env");
+	for (const [name, value] of Object.entries(env)) if (value.trim() === "") reader.reporter.notice(`${where} ${name} is empty${hint}`);
+	const short = Object.keys(env).filter((name) => {
+		const value = env[name] ?? "";
+		return value.trim() !== "" && partsOf(value).length === 0;
+	});
+	if (short.length === 0) return;
+	reader.reporter.notice(`${where} ${short.join(", ")}: values shorter than 4 characters are not masked; plain settings belong into \`env\` of graceful.yml`);
+}
+// src/config/input-reader.ts
+/** The inputs while they are read: what was given, and all that is wrong with it. */
+var InputReader = class {
+	faults;
+	inputs;
+	reporter;
+	constructor(inputs, reporter) {
+		this.faults = [...inputs.faults];
+		this.inputs = inputs;
+		this.reporter = reporter;
+	}
+	/** True only for `true`, however it is written. */
+	flag(name) {
+		const isFlag = (text) => /^(true|false)$/i.test(text);
+		return this.checked(name, isFlag, "is neither true nor false", "give true or false")?.toLowerCase() === "true";
+	}
+	/** What was given, where it is as it should be. */
+	checked(name, holds, message, mend) {
+		const given = this.inputs.values[name];
+		if (given === void 0 || holds(given)) return given;
+		this.refuse(name, `"${given}" ${message}`, mend);
+	}
+	/** Says how to give an input that has to be given. */
+	missing(name, message, secret, more = "") {
+		if (this.inputs.faults.some(({ where }) => where === label(this.inputs, name))) return;
+		const near = this.inputs.unknown.find((other) => nearest(other, [name]) !== void 0);
+		const hint = near === void 0 ? "" : `the step gives "${near}": write ${name}; `;
+		this.refuse(name, message, `${hint}${howToGive(this.inputs, name, secret)}${more}`);
+	}
+	refuse(name, message, mend) {
+		this.faults.push({
+			where: label(this.inputs, name),
+			message,
+			mend
+		});
+	}
+};
 // src/ssh/private-key.ts
 const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
 const TYPES = [
@@ -106826,96 +107097,22 @@ function unsupported(type, cause) {
 function keyError(what, mend, cause) {
 	return new LoginFault(what, mend, cause);
 }
-// src/config/commands.ts
-/** Every command by its name, as it is given. */
-const COMMANDS = [
-	"deploy",
-	"build",
-	"promote",
-	"stage",
-	"activate",
-	"switch",
-	"rollback",
-	"update",
-	"restart",
-	"start",
-	"stop",
-	"keepalive",
-	"status",
-	"releases",
-	"history",
-	"logs",
-	"outcome",
-	"delete",
-	"clean",
-	"recover",
-	"offline",
-	"online",
-	"manage"
-];
-// src/config/env-input.ts
-const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
-/**
-* Reads `KEY=VALUE` lines, and `KEY<<EOF` ... `EOF` for values of many lines. Blank lines and lines that begin with `#` are
-* passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
-*
-* @param mask is given every value (and each line of it), and every line that is none of these, before anything else
-*   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
-* @returns faults name the line (from 1) and never quote it
-*/
-function parseEnv(text, mask) {
-	const lines = text.split(/\r?\n/);
-	const seen = /* @__PURE__ */ new Map();
-	const faults = [];
-	const refuse = (line, message, mend) => faults.push({
-		line,
-		message,
-		mend
-	});
-	const maskAll = (value) => {
-		for (const part of partsOf(value)) mask(part);
-	};
-	for (let index = 0; index < lines.length; index++) {
-		const source = (lines[index] ?? "").trimStart();
-		const line = index + 1;
-		if (source === "" || source.startsWith("#")) continue;
-		const [, name = "", sign, rest = ""] = /^(.*?)(=|<<)(.*)$/s.exec(source) ?? [];
-		if (sign === void 0) {
-			maskAll(source);
-			refuse(line, "this line has no \"=\"", "write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines");
-			continue;
-		}
-		let value = rest;
-		if (sign === "<<") {
-			const end = lines.indexOf(rest, index + 1);
-			const body = lines.slice(index + 1, end === -1 ? void 0 : end);
-			value = body.join("\n");
-			index += body.length + 1;
-			if (rest === "" || end === -1) {
-				maskAll(value);
-				refuse(line, "the value that begins here has no end", "end it with the word after \"<<\" on a line of its own");
-				continue;
-			}
-		}
-		maskAll(value);
-		const before = seen.get(name);
-		if (name.startsWith("GRACEFUL_")) refuse(line, `${RESERVED}... variables are set by Graceful itself`, "choose another name");
-		else if (!isEnvName(name)) {
-			maskAll(name);
-			refuse(line, "what stands before \"=\" is no name for a variable", NAME_MEND);
-		} else if (value.includes("\0")) refuse(line, `the value of ${name} holds a NUL character`, "no process can get such a variable: encode the value");
-		else if (before) refuse(line, `${name} is here a second time, first on line ${before.line}`, "keep one of the two");
-		else seen.set(name, {
-			line,
-			value
-		});
+// src/config/login-inputs.ts
+/** How to reach the host: the inputs about the key, the host's own keys, and the place. */
+/** The key to log in with. It and its passphrase are masked before anything else. */
+function readKey(reader) {
+	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = reader.inputs.values;
+	if (passphrase !== void 0) reader.reporter.mask(passphrase);
+	if (given === void 0) {
+		reader.missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
+		return;
 	}
-	return {
-		env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])),
-		faults
-	};
+	const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+	for (const secret of secrets) reader.reporter.mask(secret);
+	const key = usable(reader, "ssh-key", () => readLoginKey(given, passphrase));
+	if (key && key.notes.length > 0) reader.reporter.notice(`${label(reader.inputs, "ssh-key")}: ${key.notes.join("; ")}`);
+	return key;
 }
-// src/config/ssh-key.ts
 /**
 * What of a key must never be shown: the whole and each of its lines, but not the lines that only say what it is, nor a
 * last one of a few characters, which would blank out half of every log.
@@ -106924,226 +107121,53 @@ function secretsOf(key) {
 	const lines = key.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith("-----"));
 	return [.../* @__PURE__ */ new Set([key, ...lines])];
 }
-// src/config/input-reader.ts
-/** What goes to a release that can be given, and may pre-empt a deploy. */
-const TO_A_RELEASE = ["rollback", "activate"];
-const BY_HAND = [
-	"start",
-	"stop",
-	"restart"
-];
-const WITH_ARTIFACT = [
-	"build",
-	"deploy",
-	"stage",
-	"promote"
-];
-/** Words of the input `names` that are no names. */
-const WORDS = ["all", "inactive"];
-/** Reads one input after the other into what it means, and keeps the faults. Secrets are masked as they are read. */
-var InputReader = class {
-	faults;
-	#inputs;
-	#reporter;
-	constructor(inputs, reporter) {
-		this.faults = [...inputs.faults];
-		this.#inputs = inputs;
-		this.#reporter = reporter;
+/** The host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
+function readPins(reader, target) {
+	const given = reader.inputs.values["known-hosts"];
+	const { host, port, user } = target;
+	if (given === void 0) {
+		const message = `the host's own keys are needed, so that nobody else can pass for it; \`${`ssh-keyscan -p ${port ?? "PORT"} ${host ?? "HOST"}`}\` prints them`;
+		reader.missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
+		return;
 	}
-	key() {
-		const { "ssh-key": given, "ssh-key-passphrase": passphrase } = this.#inputs.values;
-		if (passphrase !== void 0) this.#reporter.mask(passphrase);
-		if (given === void 0) {
-			this.#missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
-			return;
-		}
-		const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
-		for (const secret of secrets) this.#reporter.mask(secret);
-		const key = this.#usable("ssh-key", () => readLoginKey(given, passphrase));
-		if (key && key.notes.length > 0) this.#reporter.notice(`${label(this.#inputs, "ssh-key")}: ${key.notes.join("; ")}`);
-		return key;
+	if (host === void 0 || port === void 0 || user === void 0) {
+		usable(reader, "known-hosts", () => assertKnownHosts(given));
+		return;
 	}
-	env() {
-		const { env, faults } = parseEnv(this.#inputs.values.env ?? "", (secret) => this.#reporter.mask(secret));
-		for (const { line, message, mend } of faults) this.faults.push({
-			where: label(this.#inputs, "env"),
-			line,
-			message,
-			mend
-		});
-		this.#noticeValues(env);
-		return env;
+	return usable(reader, "known-hosts", () => pinsFor(given, {
+		host,
+		port,
+		user
+	}));
+}
+/** Host, user and port as inputs: they go over those of the stage that is changed. */
+function readTarget(reader) {
+	return {
+		host: readHost(reader),
+		user: readUser(reader),
+		port: readPort(reader)
+	};
+}
+function readHost(reader) {
+	return reader.checked("host", isHost, "is no host name or IP address", "give the name alone; \"port\" and \"user\" are inputs of their own");
+}
+function readUser(reader) {
+	return reader.checked("user", (text) => USER.test(text), "is no user's name", "for example: deploy");
+}
+function readPort(reader) {
+	const isPort = (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+	const given = reader.checked("port", isPort, "is no port", "give a number from 1 to 65535");
+	return given === void 0 ? void 0 : Number(given);
+}
+function usable(reader, name, read) {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof LoginFault)) throw error;
+		reader.refuse(name, error.message, error.mend);
+		return;
 	}
-	/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
-	#noticeValues(env) {
-		const isAction = this.#inputs.source === "action";
-		const hint = isAction ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?" : "";
-		const where = isAction ? "env" : label(this.#inputs, "env");
-		for (const [name, value] of Object.entries(env)) if (value.trim() === "") this.#reporter.notice(`${where} ${name} is empty${hint}`);
-		const short = Object.keys(env).filter((name) => {
-			const value = env[name] ?? "";
-			return value.trim() !== "" && partsOf(value).length === 0;
-		});
-		if (short.length === 0) return;
-		this.#reporter.notice(`${where} ${short.join(", ")}: values shorter than 4 characters are not masked; plain settings belong into \`env\` of graceful.yml`);
-	}
-	/** Without a target only a missing input is a fault: what lines it should have is not known. */
-	pins(target) {
-		const given = this.#inputs.values["known-hosts"];
-		const { host, port, user } = target;
-		if (given === void 0) {
-			const message = `the host's own keys are needed, so that nobody else can pass for it; \`${`ssh-keyscan -p ${port ?? "PORT"} ${host ?? "HOST"}`}\` prints them`;
-			this.#missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
-			return;
-		}
-		if (host === void 0 || port === void 0 || user === void 0) {
-			this.#usable("known-hosts", () => assertKnownHosts(given));
-			return;
-		}
-		return this.#usable("known-hosts", () => pinsFor(given, {
-			host,
-			port,
-			user
-		}));
-	}
-	command() {
-		const given = this.#inputs.values.command ?? "deploy";
-		const command = COMMANDS.find((one) => one === given);
-		if (command) return command === "switch" ? "activate" : command;
-		const near = nearest(given, COMMANDS);
-		const hint = near === void 0 ? "" : `did you mean "${near}"? `;
-		this.#refuse("command", `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(", ")}`);
-		return "deploy";
-	}
-	host() {
-		return this.#checked("host", isHost, "is no host name or IP address", "give the name alone; \"port\" and \"user\" are inputs of their own");
-	}
-	user() {
-		return this.#checked("user", (text) => USER.test(text), "is no user's name", "for example: deploy");
-	}
-	port() {
-		const isPort = (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
-		const given = this.#checked("port", isPort, "is no port", "give a number from 1 to 65535");
-		return given === void 0 ? void 0 : Number(given);
-	}
-	release(command) {
-		const given = this.#checked("release", (text) => RELEASE.test(text), "is no release id", "for example: 20261122T043400Z-abcdef1 (the command \"status\" lists them)");
-		if (given !== void 0 && !TO_A_RELEASE.includes(command) && HOST_VERBS[command]?.release === void 0) this.#refuse("release", `a release cannot be given to "${command}"`, "leave it out, or use the command \"rollback\" or \"activate\"");
-		if (this.#inputs.values.release === void 0 && command === "activate") this.#refuse("release", "which release is to go live? (the output \"staged\" of \"stage\", or one that \"status\" lists)", howToGive(this.#inputs, "release", "20261122T043400Z-abcdef1"));
-		return given;
-	}
-	/** Where the artifact is, as it was given. */
-	artifact(command) {
-		const given = this.#inputs.values.artifact;
-		if (given !== void 0 && !WITH_ARTIFACT.includes(command)) this.#refuse("artifact", `"${command}" has to do with none`, `leave it out; ${WITH_ARTIFACT.join(", ")} take one`);
-		return given;
-	}
-	/** The stage that is named: by `stage`, or `to` of `promote`, which needs to be told both ends. */
-	stages(command) {
-		const { stage, from, to } = this.#inputs.values;
-		const ends = ["from", "to"].filter((name) => this.#inputs.values[name] !== void 0);
-		if (command !== "promote") {
-			for (const name of ends) this.#refuse(name, `"${command}" takes none`, "leave it out; \"promote\" goes from one stage to another");
-			return {
-				stage,
-				from: void 0
-			};
-		}
-		if (from === void 0) this.#refuse("from", "which stage is to be promoted?", howToGive(this.#inputs, "from", "staging"));
-		if (to === void 0) this.#refuse("to", "to which stage?", howToGive(this.#inputs, "to", "production"));
-		if (stage !== void 0) this.#refuse("stage", "\"promote\" takes none", "leave it out: \"from\" and \"to\" name the two stages");
-		if (from !== void 0 && from === to) this.#refuse("to", `"${to}" cannot be promoted to itself`, "name two stages");
-		return {
-			stage: to,
-			from
-		};
-	}
-	names(command) {
-		const given = (this.#inputs.values.names ?? "").split(/[\s,]+/).filter(Boolean);
-		const words = WORDS.filter((word) => given.includes(word));
-		if (given.length > 0 && !BY_HAND.includes(command)) this.#refuse("names", `names cannot be given to "${command}"`, `leave them out; ${BY_HAND.join(", ")} take them`);
-		else if (words.length > 0 && given.length > 1) this.#refuse("names", `"${given.join(" ")}": names, all and inactive exclude each other`, "give one of them");
-		const one = words[0];
-		return {
-			names: one === void 0 ? given : [],
-			all: one === "all",
-			inactive: one === "inactive"
-		};
-	}
-	/** Whether a deploy that has not switched is to give way. */
-	preempt(command) {
-		const given = this.#checked("lock", (text) => text === "wait" || text === "preempt", "is neither wait nor preempt", "give wait or preempt");
-		if (given === "preempt" && !TO_A_RELEASE.includes(command)) this.#refuse("lock", `"${command}" pre-empts nothing`, "leave it out; \"rollback\" and \"activate\" may");
-		return given === "preempt";
-	}
-	lockMs() {
-		const given = this.#checked("lock-timeout", (text) => parseDuration(text) !== void 0, "is no duration", "give a whole number and ms, s, m, h or d, such as 10m");
-		return given === void 0 ? void 0 : parseDuration(given);
-	}
-	/** What one of the host's verbs asks: read already at a terminal, else from `args` and `release`. */
-	asking(command) {
-		const { asking, values } = this.#inputs;
-		const verb = HOST_VERBS[command];
-		if (verb === void 0) {
-			if (values.args !== void 0) this.#refuse("args", `"${command}" takes none`, "leave it out");
-			return;
-		}
-		if (asking !== void 0) return asking;
-		const lines = (values.args ?? "").split("\n").map((line) => line.trim());
-		const read = readVerb(verb, [...values.release === void 0 || verb.release === void 0 ? [] : verb.release(values.release), ...lines.filter((line) => line !== "")]);
-		if (typeof read === "function") return read;
-		this.#refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
-	}
-	force() {
-		return this.#flag("force");
-	}
-	/** Whether it may go to a release that does not know all of the database. */
-	databaseAhead(command) {
-		const given = this.#flag("database-ahead");
-		if (given && command !== "update" && !TO_A_RELEASE.includes(command)) this.#refuse("database-ahead", `"${command}" goes to no release that was there before`, "leave it out; \"rollback\", \"activate\" and \"update\" take it");
-		return given;
-	}
-	/** What only a command that builds can do. */
-	building(command, name) {
-		const given = this.#flag(name);
-		if (given && ![
-			"deploy",
-			"stage",
-			"build"
-		].includes(command)) this.#refuse(name, `"${command}" builds nothing`, "leave it out; \"deploy\", \"stage\" and \"build\" take it");
-		return given;
-	}
-	#flag(name) {
-		return this.#checked(name, (text) => /^(true|false)$/i.test(text), "is neither true nor false", "give true or false")?.toLowerCase() === "true";
-	}
-	#checked(name, holds, message, mend) {
-		const given = this.#inputs.values[name];
-		if (given === void 0 || holds(given)) return given;
-		this.#refuse(name, `"${given}" ${message}`, mend);
-	}
-	#usable(name, read) {
-		try {
-			return read();
-		} catch (error) {
-			if (!(error instanceof LoginFault)) throw error;
-			this.#refuse(name, error.message, error.mend);
-			return;
-		}
-	}
-	#missing(name, message, secret, more = "") {
-		if (this.#inputs.faults.some(({ where }) => where === label(this.#inputs, name))) return;
-		const near = this.#inputs.unknown.find((other) => nearest(other, [name]) !== void 0);
-		const hint = near === void 0 ? "" : `the step gives "${near}": write ${name}; `;
-		this.#refuse(name, message, `${hint}${howToGive(this.#inputs, name, secret)}${more}`);
-	}
-	#refuse(name, message, mend) {
-		this.faults.push({
-			where: label(this.#inputs, name),
-			message,
-			mend
-		});
-	}
-};
+}
 // src/config/stage-choice.ts
 /**
 * Which stage is meant: the named one; else the one whose branch was pushed; else the only one.
@@ -107188,25 +107212,11 @@ function chooseStage(stages, wanted, branch, command, give) {
 function readRun(inputs, context, reporter) {
 	const reader = new InputReader(inputs, reporter);
 	const keyless = inputs.values.command === "build" && inputs.values["ssh-key"] === void 0;
-	const key = keyless ? void 0 : reader.key();
-	const env = reader.env();
-	const command = reader.command();
-	const over = {
-		host: reader.host(),
-		user: reader.user(),
-		port: reader.port()
-	};
-	const release = reader.release(command);
-	const names = reader.names(command);
-	const artifact = reader.artifact(command);
-	const wanted = reader.stages(command);
-	const force = reader.force();
-	const preempt = reader.preempt(command);
-	const databaseAhead = reader.databaseAhead(command);
-	const explain = reader.building(command, "explain");
-	const refreshEnv = reader.building(command, "refresh-env");
-	const lockMs = reader.lockMs();
-	const asking = reader.asking(command);
+	const key = keyless ? void 0 : readKey(reader);
+	const env = readEnv(reader);
+	const command = readCommand(reader);
+	const over = readTarget(reader);
+	const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
 	const { config = "graceful.yml", reason } = inputs.values;
 	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
 	const path = resolve$1(folder, config);
@@ -107234,7 +107244,7 @@ function readRun(inputs, context, reporter) {
 	const login = (draft) => {
 		if (keyless) return void 0;
 		const { host, user, port } = draft ?? {};
-		const pins = reader.pins({
+		const pins = readPins(reader, {
 			host,
 			port,
 			user
@@ -107272,17 +107282,11 @@ function readRun(inputs, context, reporter) {
 			login: theirs
 		},
 		env,
-		release,
-		names,
+		...asked,
 		request: asking?.({
 			...stage.times,
 			lockMs: lockMs ?? stage.times.lockMs
 		}),
-		force,
-		preempt,
-		databaseAhead,
-		explain,
-		refreshEnv,
 		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
 		origin: reason === void 0 ? context.origin : {

@@ -1,4 +1,6 @@
-import { partsOf } from '../secrets.ts';
+import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
+import type { InputReader } from './input-reader.ts';
+import { label } from './inputs.ts';
 import { isEnvName, RESERVED } from './patterns.ts';
 
 export interface EnvFault {
@@ -71,4 +73,34 @@ export function parseEnv(
     }
   }
   return { env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])), faults };
+}
+
+/** The `env` input; its values are masked before anything else. */
+export function readEnv(reader: InputReader): Record<string, string> {
+  const { env, faults } = parseEnv(reader.inputs.values.env ?? '', (secret) => reader.reporter.mask(secret));
+  for (const { line, message, mend } of faults) {
+    reader.faults.push({ where: label(reader.inputs, 'env'), line, message, mend });
+  }
+  noticeValues(reader, env);
+  return env;
+}
+
+/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
+function noticeValues(reader: InputReader, env: Record<string, string>): void {
+  const isAction = reader.inputs.source === 'action';
+  const hint = isAction
+    ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?"
+    : '';
+  const where = isAction ? 'env' : label(reader.inputs, 'env');
+  for (const [name, value] of Object.entries(env)) {
+    if (value.trim() === '') reader.reporter.notice(`${where} ${name} is empty${hint}`);
+  }
+  const short = Object.keys(env).filter((name) => {
+    const value = env[name] ?? '';
+    return value.trim() !== '' && partsOf(value).length === 0;
+  });
+  if (short.length === 0) return;
+  reader.reporter.notice(
+    `${where} ${short.join(', ')}: values shorter than ${SHORTEST_SECRET} characters are not masked; plain settings belong into \`env\` of graceful.yml`,
+  );
 }

@@ -1,10 +1,13 @@
 import { dirname, relative, resolve } from 'node:path';
 import type { Login } from '../ssh/connect.ts';
+import { readAsked, readCommand } from './command-inputs.ts';
 import { noFile, readConfigFile, topOfCheckout } from './config-file.ts';
 import type { Context } from './context.ts';
+import { readEnv } from './env-input.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
+import { readKey, readPins, readTarget } from './login-inputs.ts';
 import { type Draft, type Overrides, resolveStage } from './resolve.ts';
 import { chooseStage } from './stage-choice.ts';
 import type { Run } from './types.ts';
@@ -19,22 +22,11 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const reader = new InputReader(inputs, reporter);
   // Without a key `build` builds for a host like this machine.
   const keyless = inputs.values.command === 'build' && inputs.values['ssh-key'] === undefined;
-  const key = keyless ? undefined : reader.key();
-  const env = reader.env();
-
-  const command = reader.command();
-  const over = { host: reader.host(), user: reader.user(), port: reader.port() };
-  const release = reader.release(command);
-  const names = reader.names(command);
-  const artifact = reader.artifact(command);
-  const wanted = reader.stages(command);
-  const force = reader.force();
-  const preempt = reader.preempt(command);
-  const databaseAhead = reader.databaseAhead(command);
-  const explain = reader.building(command, 'explain');
-  const refreshEnv = reader.building(command, 'refresh-env');
-  const lockMs = reader.lockMs();
-  const asking = reader.asking(command);
+  const key = keyless ? undefined : readKey(reader);
+  const env = readEnv(reader);
+  const command = readCommand(reader);
+  const over = readTarget(reader);
+  const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
   const { config = 'graceful.yml', reason } = inputs.values;
   const folder = inputs.source === 'action' || inputs.values.config ? context.folder : topOf(context.folder);
   const path = resolve(folder, config);
@@ -74,7 +66,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const login = (draft: Draft | undefined): Login | undefined => {
     if (keyless) return undefined;
     const { host, user, port } = draft ?? {};
-    const pins = reader.pins({ host, port, user });
+    const pins = readPins(reader, { host, port, user });
     if (!draft || host === undefined || !key || !pins) return undefined;
     return { target: { host, port: draft.port, user: draft.user }, key, pins };
   };
@@ -94,14 +86,8 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
         ? undefined
         : { stage: { ...from, host: from.host, url: from.url }, login: theirs },
     env,
-    release,
-    names,
+    ...asked,
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),
-    force,
-    preempt,
-    databaseAhead,
-    explain,
-    refreshEnv,
     lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
     origin: reason === undefined ? context.origin : { ...context.origin, reason },

@@ -3,110 +3,45 @@ import { z } from 'zod';
 import { PACKAGE_NAME } from '../build/debian/packages.ts';
 import { INTERFACES } from '../servers/interface.ts';
 import { SERVER_NAMES } from '../servers/servers.ts';
-import { parseDuration } from './duration.ts';
+import {
+  argument,
+  choice,
+  DAY,
+  duration,
+  flag,
+  inside,
+  like,
+  list,
+  map,
+  meanings,
+  patterns,
+  text,
+  variables,
+  whole,
+  words,
+} from './kinds.ts';
 import * as is from './patterns.ts';
-
-/** What a place expects, told when it holds something else. */
-export interface Meaning {
-  /** `a duration`, continued from `expected ...` */
-  expects: string;
-  /** A line to copy. */
-  example: string;
-}
-
-export const meanings = z.registry<Meaning>();
-
-/** Process managers this version knows. */
-export const MANAGERS = ['systemd', 'systemd-user', 'supervisord'] as const;
-export const STRATEGIES = ['overlap', 'restart'] as const;
-export const KEEPALIVES = ['restart', 'switch'] as const;
 
 /** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
 export const BUILD_PLACES = ['debian', 'runner'] as const;
 /** What happens to Debian packages that a host lacks. */
 export const HOST_PACKAGES = ['check', 'install'] as const;
 
-/** `a`, `a or b`, `a, b or c` */
-const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
-
 /** A line to copy. */
 export const SERVER_COMMAND =
   'server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]';
-
-const DAY = 86_400_000;
-
-function text(expects: string, example: string, holds: (value: string) => boolean) {
-  return z.string().refine(holds).register(meanings, { expects, example });
-}
-
-function like(pattern: RegExp, expects: string, example: string) {
-  return text(expects, example, (value) => pattern.test(value));
-}
-
-function whole(least: number, most: number, expects: string, example: string) {
-  return z.int().min(least).max(most).register(meanings, { expects, example });
-}
-
-function flag(example: string) {
-  return z.boolean().register(meanings, { expects: 'true or false', example });
-}
-
-function duration(example: string, { least = 1, most = DAY } = {}) {
-  const bounds = `${least === 0 ? '' : ' above 0'} of at most ${most / DAY === 1 ? 'a day' : `${most / DAY} days`}`;
-  return text(`a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
-    const ms = parseDuration(value);
-    return ms !== undefined && ms >= least && ms <= most;
-  });
-}
-
-function map<T extends z.ZodRawShape>(shape: T, example: string) {
-  return z.strictObject(shape).register(meanings, { expects: 'a map of keys', example });
-}
-
-function list<T extends z.ZodType>(element: T, example: string) {
-  return z.array(element).register(meanings, { expects: 'a list', example });
-}
-
-const variables = (example: string) =>
-  z
-    .record(
-      z.string().refine(is.isEnvName),
-      text('text without NUL (write "" for an empty value)', example, (value) => !value.includes('\0')),
-    )
-    .register(meanings, { expects: 'a map of names and values', example });
-
-const patterns = (example: string) =>
-  list(
-    text('a pattern as in a .gitignore', example, (value) => value.trim() !== '' && !value.includes('\n')),
-    example,
-  );
-
-const inside = (example: string) =>
-  text('a relative path inside the project, without ".."', example, (value) => is.isInside(value));
 
 const status = z
   .int()
   .refine((code) => (code >= 200 && code <= 299) || (code >= 400 && code <= 599))
   .register(meanings, { expects: 'an HTTP status from 200 to 299 or from 400 to 599', example: 'status: 200' });
 
-const argument = (example: string) =>
-  text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
-
-const words = (example: string) =>
-  z.union([z.string().regex(is.COMMAND), z.array(argument(example)).min(1)]).register(meanings, {
-    expects: 'words with blanks between (no shell reads them), or a list of arguments',
-    example,
-  });
-
 const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", 'packages: [libpq-dev]');
 
 const process = z
   .strictObject({
     command: words('command: [python, manage.py, run_worker, "--name", "two words"]').optional(),
-    celery: z
-      .enum(['worker', 'beat'])
-      .register(meanings, { expects: 'worker or beat', example: 'celery: worker' })
-      .optional(),
+    celery: choice(['worker', 'beat'], 'celery: worker').optional(),
     app: like(is.CELERY_APP, 'a dotted module, perhaps with ":" and a name in it', 'app: shop.celery').optional(),
     args: list(argument('args: ["--concurrency", "2"]'), 'args: ["--concurrency", "2"]').optional(),
     'stop-timeout': duration('stop-timeout: 10m').optional(),
@@ -158,10 +93,7 @@ const settings = {
         'a module and a name in it, with ":" between',
         'application: shop.wsgi:application',
       ).optional(),
-      interface: z
-        .enum(INTERFACES)
-        .register(meanings, { expects: oneOf(INTERFACES), example: 'interface: asgi' })
-        .optional(),
+      interface: choice(INTERFACES, 'interface: asgi').optional(),
     },
     'django: { project: ., settings: shop.settings.production }',
   ).optional(),
@@ -179,22 +111,13 @@ const settings = {
   ).optional(),
   build: map(
     {
-      in: z
-        .enum(BUILD_PLACES)
-        .register(meanings, { expects: oneOf(BUILD_PLACES), example: 'in: debian' })
-        .optional(),
+      in: choice(BUILD_PLACES, 'in: debian').optional(),
       packages: list(debianPackage, 'packages: [libpq-dev]').optional(),
     },
     'build: { in: debian }',
   ).optional(),
-  'host-packages': z
-    .enum(HOST_PACKAGES)
-    .register(meanings, { expects: oneOf(HOST_PACKAGES), example: 'host-packages: install' })
-    .optional(),
-  server: z
-    .enum(SERVER_NAMES)
-    .register(meanings, { expects: oneOf(SERVER_NAMES), example: `server: ${SERVER_NAMES[0]}` })
-    .optional(),
+  'host-packages': choice(HOST_PACKAGES, 'host-packages: install').optional(),
+  server: choice(SERVER_NAMES, `server: ${SERVER_NAMES[0]}`).optional(),
   'server-args': list(argument('server-args: ["--workers", "3"]'), 'server-args: ["--workers", "3"]').optional(),
   'server-command': list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
   processes: z
@@ -204,10 +127,7 @@ const settings = {
       example: 'processes: { worker: { celery: worker } }',
     })
     .optional(),
-  'process-manager': z
-    .enum(MANAGERS)
-    .register(meanings, { expects: oneOf(MANAGERS), example: `process-manager: ${MANAGERS[0]}` })
-    .optional(),
+  'process-manager': choice(['systemd', 'systemd-user', 'supervisord'], 'process-manager: systemd').optional(),
   shared: map(
     {
       dirs: list(inside('dirs: [media]'), 'dirs: [media]').optional(),
@@ -235,14 +155,8 @@ const settings = {
     'health: { path: /healthz, status: 200, timeout: 30s }',
   ).optional(),
   migrate: flag('migrate: true').optional(),
-  strategy: z
-    .enum(STRATEGIES)
-    .register(meanings, { expects: oneOf(STRATEGIES), example: 'strategy: restart' })
-    .optional(),
-  keepalive: z
-    .enum(KEEPALIVES)
-    .register(meanings, { expects: oneOf(KEEPALIVES), example: 'keepalive: switch' })
-    .optional(),
+  strategy: choice(['overlap', 'restart'], 'strategy: restart').optional(),
+  keepalive: choice(['restart', 'switch'], 'keepalive: switch').optional(),
   adopt: flag('adopt: true').optional(),
   verify: map(
     {
@@ -322,39 +236,3 @@ export const gracefulFile = map(
 
 export type GracefulFile = z.infer<typeof gracefulFile>;
 export type StageSettings = GracefulFile['stages'][string];
-
-function inner(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
-}
-
-/** What a list holds, where a list is one of the choices. */
-function elementOf(union: z.ZodUnion): z.core.$ZodType | undefined {
-  const choice = union.options.find((option) => option instanceof z.ZodArray);
-  return choice instanceof z.ZodArray ? choice.element : undefined;
-}
-
-/** The schema at a path of keys and indexes, or undefined where the file has no such place. */
-export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
-  let schema: z.core.$ZodType | undefined = gracefulFile;
-  for (const key of path) {
-    if (schema instanceof z.ZodObject) schema = schema.shape[String(key)];
-    else if (schema instanceof z.ZodRecord) schema = schema.valueType;
-    else if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodUnion) schema = elementOf(schema);
-    else return undefined;
-    if (schema === undefined) return undefined;
-    schema = inner(schema);
-  }
-  return schema;
-}
-
-/** Keys that the map at a path may hold; none for maps with free names. */
-export function knownKeys(path: readonly PropertyKey[]): string[] {
-  const schema = schemaAt(path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
-}
-
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
-export function wantsText(path: readonly PropertyKey[]): boolean {
-  return schemaAt(path) instanceof z.ZodString;
-}

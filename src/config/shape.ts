@@ -2,8 +2,10 @@
 import { distance } from 'fastest-levenshtein';
 import type { z } from 'zod';
 import type { Parsed, Path, Position } from './document.ts';
+import { meanings } from './kinds.ts';
 import { RESERVED } from './patterns.ts';
-import { type GracefulFile, gracefulFile, knownKeys, meanings, schemaAt } from './schema.ts';
+import { type GracefulFile, gracefulFile } from './schema.ts';
+import { knownKeys, schemaAt } from './schema-at.ts';
 
 export interface PlacedFault {
   message: string;

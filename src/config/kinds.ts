@@ -1,0 +1,96 @@
+/** Kinds of values in `graceful.yml`: what each holds, and what it expects in words. */
+import { z } from 'zod';
+import { parseDuration } from './duration.ts';
+import * as is from './patterns.ts';
+
+/** What a place expects, told when it holds something else. */
+interface Meaning {
+  /** `a duration`, continued from `expected ...` */
+  expects: string;
+  /** A line to copy. */
+  example: string;
+}
+
+/** What each place expects, by its schema. */
+export const meanings = z.registry<Meaning>();
+
+/** In milliseconds. */
+export const DAY = 86_400_000;
+
+/** Text that some test holds for. */
+export function text(expects: string, example: string, holds: (value: string) => boolean) {
+  return z.string().refine(holds).register(meanings, { expects, example });
+}
+
+/** Text of a pattern. */
+export function like(pattern: RegExp, expects: string, example: string) {
+  return text(expects, example, (value) => pattern.test(value));
+}
+
+/** `a`, `a or b`, `a, b or c` */
+const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
+/** One of some names. */
+export function choice<const Names extends readonly string[]>(names: Names, example: string) {
+  return z.enum(names).register(meanings, { expects: oneOf(names), example });
+}
+
+/** A whole number. */
+export function whole(least: number, most: number, expects: string, example: string) {
+  return z.int().min(least).max(most).register(meanings, { expects, example });
+}
+
+/** True or false. */
+export function flag(example: string) {
+  return z.boolean().register(meanings, { expects: 'true or false', example });
+}
+
+/** A duration as `parseDuration` reads it; the bounds are milliseconds. */
+export function duration(example: string, { least = 1, most = DAY } = {}) {
+  const bounds = `${least === 0 ? '' : ' above 0'} of at most ${most / DAY === 1 ? 'a day' : `${most / DAY} days`}`;
+  return text(`a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
+    const ms = parseDuration(value);
+    return ms !== undefined && ms >= least && ms <= most;
+  });
+}
+
+/** A map of known keys; others are refused. */
+export function map<T extends z.ZodRawShape>(shape: T, example: string) {
+  return z.strictObject(shape).register(meanings, { expects: 'a map of keys', example });
+}
+
+/** A list of one kind of element. */
+export function list<T extends z.ZodType>(element: T, example: string) {
+  return z.array(element).register(meanings, { expects: 'a list', example });
+}
+
+/** Environment variables. */
+export const variables = (example: string) =>
+  z
+    .record(
+      z.string().refine(is.isEnvName),
+      text('text without NUL (write "" for an empty value)', example, (value) => !value.includes('\0')),
+    )
+    .register(meanings, { expects: 'a map of names and values', example });
+
+/** Patterns that choose files. */
+export const patterns = (example: string) =>
+  list(
+    text('a pattern as in a .gitignore', example, (value) => value.trim() !== '' && !value.includes('\n')),
+    example,
+  );
+
+/** A path below the project. */
+export const inside = (example: string) =>
+  text('a relative path inside the project, without ".."', example, (value) => is.isInside(value));
+
+/** One argument of a command. */
+export const argument = (example: string) =>
+  text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
+
+/** A command. */
+export const words = (example: string) =>
+  z.union([z.string().regex(is.COMMAND), z.array(argument(example)).min(1)]).register(meanings, {
+    expects: 'words with blanks between (no shell reads them), or a list of arguments',
+    example,
+  });

@@ -1,0 +1,94 @@
+/** How to reach the host: the inputs about the key, the host's own keys, and the place. */
+import { LoginFault } from '../ssh/error.ts';
+import { assertKnownHosts, type HostPins, pinsFor } from '../ssh/host-key.ts';
+import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
+import type { InputReader } from './input-reader.ts';
+import { type InputName, label } from './inputs.ts';
+import { isHost, USER } from './patterns.ts';
+import type { Target } from './types.ts';
+
+/** What each part of a place is, as far as it is known. */
+type Known = { [Key in keyof Target]: Target[Key] | undefined };
+
+/** The key to log in with. It and its passphrase are masked before anything else. */
+export function readKey(reader: InputReader): LoginKey | undefined {
+  const { 'ssh-key': given, 'ssh-key-passphrase': passphrase } = reader.inputs.values;
+  if (passphrase !== undefined) reader.reporter.mask(passphrase);
+  if (given === undefined) {
+    reader.missing('ssh-key', 'a private key is needed to reach the host', 'SSH_KEY');
+    return undefined;
+  }
+  const secrets = new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+  for (const secret of secrets) reader.reporter.mask(secret);
+  const key = usable(reader, 'ssh-key', () => readLoginKey(given, passphrase));
+  if (key && key.notes.length > 0) {
+    reader.reporter.notice(`${label(reader.inputs, 'ssh-key')}: ${key.notes.join('; ')}`);
+  }
+  return key;
+}
+
+/**
+ * What of a key must never be shown: the whole and each of its lines, but not the lines that only say what it is, nor a
+ * last one of a few characters, which would blank out half of every log.
+ */
+function secretsOf(key: string): string[] {
+  const lines = key.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith('-----'));
+  return [...new Set([key, ...lines])];
+}
+
+/** The host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
+export function readPins(reader: InputReader, target: Known): HostPins | undefined {
+  const given = reader.inputs.values['known-hosts'];
+  const { host, port, user } = target;
+  if (given === undefined) {
+    const scan = `ssh-keyscan -p ${port ?? 'PORT'} ${host ?? 'HOST'}`;
+    const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scan}\` prints them`;
+    reader.missing(
+      'known-hosts',
+      message,
+      'KNOWN_HOSTS',
+      "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub",
+    );
+    return undefined;
+  }
+  if (host === undefined || port === undefined || user === undefined) {
+    // Whose key is wanted is not known; a text without any key is no good for any host.
+    usable(reader, 'known-hosts', () => assertKnownHosts(given));
+    return undefined;
+  }
+  return usable(reader, 'known-hosts', () => pinsFor(given, { host, port, user }));
+}
+
+/** Host, user and port as inputs: they go over those of the stage that is changed. */
+export function readTarget(reader: InputReader): Known {
+  return { host: readHost(reader), user: readUser(reader), port: readPort(reader) };
+}
+
+function readHost(reader: InputReader): string | undefined {
+  return reader.checked(
+    'host',
+    isHost,
+    'is no host name or IP address',
+    'give the name alone; "port" and "user" are inputs of their own',
+  );
+}
+
+function readUser(reader: InputReader): string | undefined {
+  return reader.checked('user', (text) => USER.test(text), "is no user's name", 'for example: deploy');
+}
+
+function readPort(reader: InputReader): number | undefined {
+  const isPort = (text: string) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535;
+  const given = reader.checked('port', isPort, 'is no port', 'give a number from 1 to 65535');
+  return given === undefined ? undefined : Number(given);
+}
+
+function usable<T>(reader: InputReader, name: InputName, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LoginFault)) throw error;
+    reader.refuse(name, error.message, error.mend);
+    return undefined;
+  }
+}
