@@ -148,7 +148,7 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'test_the_standby_stays',
       ],
       [
-        'host/tests/test_upkeep.py',
+        'host/tests/test_pruning.py',
         'test_refuses_what_is_in_use_or_not_there',
         'test_a_release_in_which_a_command_runs_stays',
       ],
@@ -163,7 +163,7 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'test_kept_until_their_time_is_over',
         'test_a_release_that_was_removed_by_hand_keeps_everything',
       ],
-      ['host/tests/test_upkeep.py', 'test_on_a_full_disk_it_makes_room_and_keeps_the_assets_of_what_goes'],
+      ['host/tests/test_pruning.py', 'test_on_a_full_disk_it_makes_room_and_keeps_the_assets_of_what_goes'],
       ['__tests__/slow/host-command.test.ts', 'the timer prunes by `keep`, and assets stay until their time is over'],
     ],
   },
