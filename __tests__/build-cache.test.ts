@@ -1,111 +1,77 @@
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, readdir, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
-import { type Obtained, obtainEnv } from '../src/build/cache.ts';
-import type { Match } from '../src/build/python.ts';
-import { inputsHash } from '../src/build/requirements/inputs.ts';
-import { readRequirements } from '../src/build/requirements/requirements.ts';
-import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';
+import { writeFiles } from './build.fixtures.ts';
+import { type Machines, startMachines } from './build-cache.fixtures.ts';
 
-let scratch: Scratch;
-let match: Match;
-let uv: NodeJS.ProcessEnv;
-
+let machines: Machines;
 beforeAll(async () => {
-  scratch = await scratchFolder();
-  match = await thisPython();
-  ({ uv } = installers(match));
-  await writeFiles(join(scratch.path, 'top'), { 'requirements.txt': 'sqlparse==0.5.3\n' });
-  // A terminal's run must not see a cache that the surrounding job may have.
-  for (const name of ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2', 'GITHUB_SERVER_URL'])
-    vi.stubEnv(name, undefined);
+  machines = await startMachines();
 });
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await scratch[Symbol.asyncDispose]();
-});
-
-/** Obtains the environment with a machine's cache below `machine`. */
-async function obtain(machine: string, lines: string[] = [], refresh = false): Promise<Obtained> {
-  const top = join(scratch.path, 'top');
-  const requirements = await readRequirements(top, 'requirements.txt');
-  const inputs = inputsHash(requirements, match.target, {});
-  const folder = join(scratch.path, machine);
-  await mkdir(folder, { recursive: true });
-  return await obtainEnv({
-    requirements,
-    inputs,
-    top,
-    match,
-    scratch: folder,
-    env: { ...uv, RUNNER_TOOL_CACHE: join(folder, 'tools') },
-    log: (line) => lines.push(line),
-    refresh,
-  });
-}
+afterAll(() => machines[Symbol.asyncDispose]());
 
 test('two runs at once build it once: the second waits and takes what the first made', async () => {
   const lines: string[] = [];
-  const both = await Promise.all([obtain('together', lines), obtain('together', lines)]);
+  const log = (line: string) => lines.push(line);
+  const both = await Promise.all([machines.obtain('together', { log }), machines.obtain('together', { log })]);
   expect(both.map((one) => one.from).sort()).toEqual(['built', 'local']);
   expect(lines.filter((line) => line.startsWith('another run'))).toEqual([
     'another run on this machine builds the same environment: waiting for it',
   ]);
   expect(both[0].env).toEqual(both[1].env);
-  const names = await readdir(join(scratch.path, 'together', 'tools', 'graceful', 'envs'));
+  const names = await readdir(join(machines.path, 'together', 'tools', 'graceful', 'envs'));
   expect(names.toSorted().map((name) => name.slice(64))).toEqual(['', '.lock']);
 });
 
 test('a damaged entry is told and built anew', async () => {
-  const first = await obtain('damaged');
+  const first = await machines.obtain('damaged');
   const module = first.env.tree.manifest.entries.find((entry) => entry.path.endsWith('sqlparse/__init__.py'));
   await appendFile(join(first.env.tree.folder, module?.path ?? ''), '# changed\n');
   // And what a run left that was killed while it kept an environment.
   await writeFiles(`${dirname(first.env.tree.folder)}.new`, { 'env/half': '' });
-  const second = await obtain('damaged');
+  const second = await machines.obtain('damaged');
   expect(second.from).toBe('built');
   expect(second.notices).toEqual([
     expect.stringContaining('is damaged and is built anew: its files are not those of its manifest'),
   ]);
   expect(second.env.tree.manifest.digest).toBe(first.env.tree.manifest.digest);
   expect(
-    (await readdir(join(scratch.path, 'damaged/tools/graceful/envs'))).filter((name) => /new$/.test(name)),
+    (await readdir(join(machines.path, 'damaged/tools/graceful/envs'))).filter((name) => /new$/.test(name)),
   ).toEqual([]);
-  expect((await obtain('damaged')).from).toBe('local');
+  expect((await machines.obtain('damaged')).from).toBe('local');
 });
 
 test('the Actions cache: saved by one machine, found by the next; a cut entry is built anew', async () => {
   await using cache = await actionsCache();
-  vi.stubEnv('GITHUB_WORKSPACE', join(scratch.path, 'top'));
-  vi.stubEnv('RUNNER_TEMP', join(scratch.path, 'temp'));
+  vi.stubEnv('GITHUB_WORKSPACE', join(machines.path, 'top'));
+  vi.stubEnv('RUNNER_TEMP', join(machines.path, 'temp'));
   vi.stubEnv('ACTIONS_CACHE_SERVICE_V2', 'true');
   vi.stubEnv('ACTIONS_RUNTIME_TOKEN', 'token');
   vi.stubEnv('ACTIONS_RESULTS_URL', cache.url);
-  const first = await obtain('actions');
+  const first = await machines.obtain('actions');
   expect(first.from).toBe('built');
   expect(await first.keep()).toBeNull();
   expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-env-[0-9a-f]{64}-\d{17}$/)]);
   // A fresh runner has the same folders, empty.
-  await rm(join(scratch.path, 'actions'), { recursive: true });
+  await rm(join(machines.path, 'actions'), { recursive: true });
   const lines: string[] = [];
-  const second = await obtain('actions', lines);
+  const second = await machines.obtain('actions', { log: (line) => lines.push(line) });
   expect([second.from, second.notices, lines]).toEqual(['actions', [], []]);
   expect(second.env).toEqual(first.env);
-  expect((await obtain('actions')).from).toBe('local');
+  expect((await machines.obtain('actions')).from).toBe('local');
 
   // Resolved anew, it is kept beside the one before, and is the one that is found.
-  const renewed = await obtain('actions', [], true);
+  const renewed = await machines.obtain('actions', { refresh: true });
   expect([renewed.from, await renewed.keep()]).toEqual(['built', null]);
   expect(cache.entries.size).toBe(2);
-  await rm(join(scratch.path, 'actions'), { recursive: true });
-  expect((await obtain('actions')).env.created).toBe(renewed.env.created);
+  await rm(join(machines.path, 'actions'), { recursive: true });
+  expect((await machines.obtain('actions')).env.created).toBe(renewed.env.created);
 
   for (const [key, content] of cache.entries) cache.entries.set(key, content.subarray(0, content.length / 2));
-  await rm(join(scratch.path, 'actions'), { recursive: true });
-  const third = await obtain('actions');
+  await rm(join(machines.path, 'actions'), { recursive: true });
+  const third = await machines.obtain('actions');
   expect(third.from).toBe('built');
   expect(third.env.tree.manifest.digest).toBe(first.env.tree.manifest.digest);
 });

@@ -1,41 +1,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { type Obtained, obtainEnv } from '../../src/build/cache.ts';
-import type { Match } from '../../src/build/python.ts';
-import { inputsHash } from '../../src/build/requirements/inputs.ts';
-import { readRequirements } from '../../src/build/requirements/requirements.ts';
-import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Machines, startMachines } from '../build-cache.fixtures.ts';
 
-let scratch: Scratch;
-let match: Match;
-let uv: NodeJS.ProcessEnv;
-
+let machines: Machines;
 beforeAll(async () => {
-  scratch = await scratchFolder();
-  match = await thisPython();
-  ({ uv } = installers(match));
-  await writeFiles(join(scratch.path, 'top'), { 'requirements.txt': 'sqlparse==0.5.3\n' });
-  for (const name of ['ACTIONS_RESULTS_URL', 'ACTIONS_CACHE_URL', 'ACTIONS_CACHE_SERVICE_V2', 'GITHUB_SERVER_URL'])
-    vi.stubEnv(name, undefined);
+  machines = await startMachines();
 });
-
-afterAll(async () => {
-  vi.unstubAllEnvs();
-  await scratch[Symbol.asyncDispose]();
-});
-
-async function obtain(machine: string, log: (line: string) => void = () => {}, more = {}): Promise<Obtained> {
-  const top = join(scratch.path, 'top');
-  const requirements = await readRequirements(top, 'requirements.txt');
-  const folder = join(scratch.path, machine);
-  await mkdir(folder, { recursive: true });
-  const env = { ...uv, ...more, RUNNER_TOOL_CACHE: join(folder, 'tools') };
-  const inputs = inputsHash(requirements, match.target, {});
-  return await obtainEnv({ requirements, inputs, top, match, scratch: folder, env, log });
-}
+afterAll(() => machines[Symbol.asyncDispose]());
 
 /** Damages the entry of a kept environment. */
 type Damage = (entry: string, module: string) => Promise<void>;
@@ -58,29 +32,32 @@ const DAMAGE: [string, Damage][] = [
 ];
 
 test('a damaged entry of any kind is told, and built anew to the same bytes', async () => {
-  const first = await obtain('damaged');
+  const first = await machines.obtain('damaged');
   const entry = dirname(first.env.tree.folder);
   const path = first.env.tree.manifest.entries.find((one) => one.path.endsWith('sqlparse/__init__.py'))?.path ?? '';
   for (const [what, damage] of DAMAGE) {
     await damage(entry, join(first.env.tree.folder, path));
-    const again = await obtain('damaged');
+    const again = await machines.obtain('damaged');
     expect([again.from, again.notices.length], what).toEqual(['built', 1]);
     expect(again.notices[0], what).toContain('is damaged and is built anew');
     expect(again.env.tree.manifest.digest, what).toBe(first.env.tree.manifest.digest);
   }
-  expect((await obtain('damaged')).from).toBe('local');
+  expect((await machines.obtain('damaged')).from).toBe('local');
 });
 
 test('a second run resolves nothing, and asks no index', async () => {
-  await obtain('offline');
+  await machines.obtain('offline');
   // An index that cannot be reached.
   const nowhere = { UV_INDEX_URL: 'http://127.0.0.1:9/simple', PIP_INDEX_URL: 'http://127.0.0.1:9/simple', PATH: '' };
   const lines: string[] = [];
-  expect([(await obtain('offline', (line) => lines.push(line), nowhere)).from, lines]).toEqual(['local', []]);
+  expect([(await machines.obtain('offline', { log: (line) => lines.push(line), env: nowhere })).from, lines]).toEqual([
+    'local',
+    [],
+  ]);
 });
 
 test('a builder that is killed leaves nothing in the way: whoever waits for it builds', async () => {
-  const { env } = await obtain('killed');
+  const { env } = await machines.obtain('killed');
   const entry = dirname(env.tree.folder);
   await rm(entry, { recursive: true });
   // A run of its own that has begun to keep an environment.
@@ -92,14 +69,16 @@ test('a builder that is killed leaves nothing in the way: whoever waits for it b
     console.log('building');
   `;
   const lock = new URL('../../src/build/lock.ts', import.meta.url).href;
-  const builder = spawn(process.execPath, ['-e', program, '--', lock, match.runner.executable, entry], {
+  const builder = spawn(process.execPath, ['-e', program, '--', lock, machines.match.runner.executable, entry], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(builder.stdout, 'data');
   const lines: string[] = [];
-  const waited = await obtain('killed', (line) => {
-    lines.push(line);
-    if (line.startsWith('another run')) builder.kill('SIGKILL');
+  const waited = await machines.obtain('killed', {
+    log: (line) => {
+      lines.push(line);
+      if (line.startsWith('another run')) builder.kill('SIGKILL');
+    },
   });
   expect(lines[0]).toBe('another run on this machine builds the same environment: waiting for it');
   expect([waited.from, waited.notices]).toEqual(['built', []]);
@@ -110,10 +89,8 @@ test('a builder that is killed leaves nothing in the way: whoever waits for it b
 test('no password of an index is kept', async () => {
   const password = 'kept-nowhere-1234';
   const index = `https://user:${password}@pypi.org/simple`;
-  const kept = await obtain('secret', undefined, {
-    UV_INDEX_URL: index,
-    UV_DEFAULT_INDEX: index,
-    PIP_INDEX_URL: index,
+  const kept = await machines.obtain('secret', {
+    env: { UV_INDEX_URL: index, UV_DEFAULT_INDEX: index, PIP_INDEX_URL: index },
   });
   expect(kept.from).toBe('built');
   const entry = dirname(kept.env.tree.folder);
