@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { unknownExtras } from '../src/build/env/extras.ts';
 import { loginSecrets } from '../src/build/installer/logins.ts';
 import { forPip } from '../src/build/installer/pins.ts';
 import { explainResolution } from '../src/build/installer/resolution-fault.ts';
@@ -6,6 +7,7 @@ import type { Target } from '../src/build/python.ts';
 import { inputsHash, installerOptions } from '../src/build/requirements/inputs.ts';
 import { canonicalRequirement, logicalLines, requirementFault } from '../src/build/requirements/requirement-lines.ts';
 import { type RequirementLine, readRequirements } from '../src/build/requirements/requirements.ts';
+import { lastLines } from '../src/build/run.ts';
 import { redact, withoutCredentials } from '../src/secrets.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
@@ -234,8 +236,14 @@ describe("the installers' words", () => {
       place(),
     ],
     [
+      'uv',
+      'error: Failed to build `no-such-thing==8.0.0`\ncause: The build backend returned an error',
+      'no-such-thing has no wheel for this Python and could not be compiled',
+      place(4),
+    ],
+    [
       'pip',
-      'ERROR: Failed building wheel for no-such-thing\nERROR: Failed to build no-such-thing',
+      'ERROR: Failed building wheel for no-such-thing\nERROR: Could not build wheels for no-such-thing, which is required to install it',
       'no-such-thing has no wheel for this Python and could not be compiled',
       place(4),
     ],
@@ -294,4 +302,42 @@ describe("the installers' words", () => {
   test('that nobody knows are left to be read', () => {
     expect(explain('error: something new')).toBeUndefined();
   });
+});
+
+test('an extra that a package does not have is a fault, of a package that is installed', () => {
+  const line = (text: string, number: number): RequirementLine => ({
+    kind: 'requirement',
+    text,
+    canonical: canonicalRequirement(text),
+    file: 'requirements.txt',
+    line: number,
+  });
+  const lines = [
+    line('Psycopg[Binary, binray,pol]>=3', 1),
+    line('django-oscar[sorl-thumbnail]', 2),
+    line('six[any] @ https://example.org/six.whl', 3),
+    line('colorama[x]; os_name == "nt"', 4),
+    line('six', 5),
+  ];
+  const metadata = [
+    'Name: psycopg\nVersion: 3.2.9\nProvides-Extra: pool\nProvides-Extra: binary\n',
+    'Name: django_oscar\nVersion: 4.0\nProvides-Extra: sorl_thumbnail\n',
+    'Name: six\nVersion: 1.17.0\n',
+  ];
+  expect(unknownExtras(lines, metadata).map(({ message, mend, place }) => [message, mend, place?.line])).toEqual([
+    ['psycopg 3.2.9 has no extra binray, pol', 'mend its name, or leave it out: it has binary, pool', 1],
+    ['six 1.17.0 has no extra any', 'mend its name, or leave it out: it has none', 3],
+  ]);
+});
+
+test('what a program said last is kept, and what failed, wherever it stands', () => {
+  const built = Array.from({ length: 100 }, (_, number) => `copying ${number}`);
+  const said = ['Resolved 3 packages', 'error: Failed to build `pillow==8.0.0`', '', ...built, '  × No compiler'];
+  expect(lastLines(said.join('\n'), 3)).toEqual([
+    'error: Failed to build `pillow==8.0.0`',
+    'copying 98',
+    'copying 99',
+    '  × No compiler',
+  ]);
+  expect(lastLines('error: one\ntwo\n')).toEqual(['error: one', 'two']);
 });

@@ -132,9 +132,7 @@ function codeOf$1(thrown) {
 // src/build/env/wheels.ts
 /** All packages in a site-packages folder, sorted by name. */
 async function readWheels(site) {
-	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
-	return await Promise.all(infos.map(async (info) => {
-		const metadata = await readFile$1(join(site, info, "METADATA"), "utf8");
+	return await Promise.all((await readMetadata(site)).map(async ({ info, metadata }) => {
 		const wheel = await readFile$1(join(site, info, "WHEEL"), "utf8").catch((thrown) => {
 			if (codeOf$1(thrown) === "ENOENT") return "";
 			throw thrown;
@@ -145,6 +143,14 @@ async function readWheels(site) {
 			tags: [...wheel.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? "")
 		};
 	}));
+}
+/** What each package in a site-packages folder says of itself, sorted. */
+async function readMetadata(site) {
+	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	return await Promise.all(infos.map(async (info) => ({
+		info,
+		metadata: await readFile$1(join(site, info, "METADATA"), "utf8")
+	})));
 }
 /** Whether a package was compiled where it was installed: what comes from an index names an older C library. Pure. */
 function isCompiledHere({ tags }) {
@@ -6862,6 +6868,8 @@ const cancelling = new AsyncLocalStorage();
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
+/** Lines kept besides that say what failed. */
+const KEPT_HEADINGS = 3;
 /** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
 const KEPT_BYTES$1 = 33554432;
 /**
@@ -6934,9 +6942,13 @@ function endGroup$1(leader, within) {
 		process.kill(-leader, "SIGKILL");
 	} catch {}
 }
-/** The last lines worth showing, blank ones left out. */
+/**
+* The last lines worth showing, blank ones left out; before them those that were cut off and say what failed: an installer names the
+* package first, and then prints all that its build printed.
+*/
 function lastLines(text, count = KEPT_LINES) {
-	return text.split(/\r?\n/).filter((line) => line.trim() !== "").slice(-count);
+	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+	return [...lines.slice(0, -count).filter((line) => /^\s*(error:|×)/i.test(line)).slice(0, KEPT_HEADINGS), ...lines.slice(-count)];
 }
 var Tail = class {
 	#chunks = [];
@@ -68527,7 +68539,7 @@ function explainResolution(output, requirements, minor) {
 		place: { file }
 	};
 	if (isCompileFault(output)) {
-		const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
+		const name = /Failed (?:to build:?|building wheel for) [`']?([\w.-]+)/.exec(said)?.[1];
 		return {
 			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled`,
 			mend: "ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say",
@@ -69019,6 +69031,34 @@ function runnerFor(machine) {
 function isDirect({ kind, canonical }) {
 	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
 }
+// src/build/env/extras.ts
+/** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
+/**
+* Faults of lines that ask an installed package for an extra that it does not have. Pure.
+*
+* @param metadata of the installed packages
+*/
+function unknownExtras(lines, metadata) {
+	const installed = metadata.map((text) => ({
+		name: normaliseName(/^Name:\s*(\S+)/m.exec(text)?.[1] ?? ""),
+		version: /^Version:\s*(\S+)/m.exec(text)?.[1] ?? "",
+		extras: [...text.matchAll(/^Provides-Extra:\s*(\S+)/gm)].map(([, extra = ""]) => normaliseName(extra))
+	}));
+	return lines.flatMap(({ kind, canonical, file, line }) => {
+		const [, name, asked = ""] = kind === "requirement" && /^([a-z0-9-]+)\[([^\]]+)\]/.exec(canonical) || [];
+		const found = installed.find((one) => one.name === name);
+		const unknown = asked.split(",").filter((extra) => extra !== "" && found?.extras.includes(extra) === false);
+		if (found === void 0 || unknown.length === 0) return [];
+		const there = found.extras.length === 0 ? "it has none" : `it has ${found.extras.toSorted().join(", ")}`;
+		return [new BuildError(`${found.name} ${found.version} has no extra ${unknown.join(", ")}`, {
+			mend: `mend its name, or leave it out: ${there}`,
+			place: {
+				file,
+				line
+			}
+		})];
+	});
+}
 // src/build/env/scripts.ts
 /**
 * First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
@@ -69231,6 +69271,7 @@ async function buildIn(options, match, place) {
 	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
 	log(`installing ${resolution.lines.length} packages`);
 	await install(work, resolution, requirements);
+	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
 	log("compiling");
 	await normaliseDistributions(folder, site, (path) => rm$1(path, {
 		recursive: true,

@@ -8,6 +8,9 @@ import { BuildError, messageOf } from './errors.ts';
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
 
+/** Lines kept besides that say what failed. */
+const KEPT_HEADINGS = 3;
+
 /** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
 const KEPT_BYTES = 32 * 1024 * 1024;
 
@@ -93,12 +96,14 @@ function endGroup(leader: number, within: Inside | undefined): void {
   }
 }
 
-/** The last lines worth showing, blank ones left out. */
+/**
+ * The last lines worth showing, blank ones left out; before them those that were cut off and say what failed: an installer names the
+ * package first, and then prints all that its build printed.
+ */
 export function lastLines(text: string, count: number = KEPT_LINES): string[] {
-  return text
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .slice(-count);
+  const lines = text.split(/\r?\n/).filter((line) => line.trim() !== '');
+  const headings = lines.slice(0, -count).filter((line) => /^\s*(error:|×)/i.test(line));
+  return [...headings.slice(0, KEPT_HEADINGS), ...lines.slice(-count)];
 }
 
 class Tail {

@@ -17,8 +17,9 @@ import type { Requirements } from '../requirements/requirements.ts';
 import { run } from '../run.ts';
 import { isForeign, pretendHost, uvPlatform } from '../target/platform.ts';
 import { resolveWheelsAlone } from '../target/wheels-alone.ts';
+import { unknownExtras } from './extras.ts';
 import { normaliseDistributions } from './scripts.ts';
-import { isCompiledHere, readWheels, type Wheel } from './wheels.ts';
+import { isCompiledHere, readMetadata, readWheels, type Wheel } from './wheels.ts';
 
 /** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
 export interface BuiltEnv {
@@ -125,6 +126,12 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
   log(`installing ${resolution.lines.length} packages`);
   await install(work, resolution, requirements);
+  refuse(
+    unknownExtras(
+      requirements.lines,
+      (await readMetadata(site)).map(({ metadata }) => metadata),
+    ),
+  );
   log('compiling');
   await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.

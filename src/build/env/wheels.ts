@@ -13,10 +13,8 @@ export interface Wheel {
 
 /** All packages in a site-packages folder, sorted by name. */
 export async function readWheels(site: string): Promise<Wheel[]> {
-  const infos = (await readdir(site)).filter((name) => name.endsWith('.dist-info')).sort();
   return await Promise.all(
-    infos.map(async (info) => {
-      const metadata = await readFile(join(site, info, 'METADATA'), 'utf8');
+    (await readMetadata(site)).map(async ({ info, metadata }) => {
       const wheel = await readFile(join(site, info, 'WHEEL'), 'utf8').catch((thrown: unknown) => {
         if (codeOf(thrown) === 'ENOENT') return '';
         throw thrown;
@@ -27,6 +25,14 @@ export async function readWheels(site: string): Promise<Wheel[]> {
         tags: [...wheel.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? ''),
       };
     }),
+  );
+}
+
+/** What each package in a site-packages folder says of itself, sorted. */
+export async function readMetadata(site: string): Promise<{ info: string; metadata: string }[]> {
+  const infos = (await readdir(site)).filter((name) => name.endsWith('.dist-info')).sort();
+  return await Promise.all(
+    infos.map(async (info) => ({ info, metadata: await readFile(join(site, info, 'METADATA'), 'utf8') })),
   );
 }
 

@@ -59,7 +59,7 @@ export function explainResolution(
     return { what: 'the requirements contradict one another', mend, place: { file } };
   }
   if (isCompileFault(output)) {
-    const name = /Failed to build:? [`']?([\w.-]+)/.exec(said)?.[1];
+    const name = /Failed (?:to build:?|building wheel for) [`']?([\w.-]+)/.exec(said)?.[1];
     return {
       what: `${name ?? 'a package'} has no wheel for this Python and could not be compiled`,
       mend: 'ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say',
