@@ -169,9 +169,12 @@ describe("the installers' words", () => {
     line: number,
   });
   const requirements = { file: 'requirements.txt', lines: [line('django>=6', 3), line('no-such-thing', 4)] };
-  const explain = (said: string) => explainResolution(said.split('\n'), requirements, '3.11');
+  const host = { minor: '3.11', machine: 'x86_64', libc: 'glibc', libcVersion: '2.31' } as const;
+  const explain = (said: string) => explainResolution(said.split('\n'), requirements, host);
   const place = (number?: number) =>
     number === undefined ? { file: 'requirements.txt' } : { file: 'requirements/base.txt', line: number };
+  const passedOver = (wheel: string): string =>
+    `  Skipping link: none of the wheel's tags (${wheel.split('-').slice(2).join('-')}) are compatible (run pip debug --verbose to show compatible tags): https://files.example.org/${wheel}.whl (from https://pypi.org/simple/django/)`;
   const unsatisfiable = 'we can conclude that your requirements are unsatisfiable.';
 
   test.each([
@@ -272,8 +275,32 @@ describe("the installers' words", () => {
     ],
     [
       'uv',
-      `Because django==6 has no wheels with a matching platform tag (e.g., \`manylinux_2_36_x86_64\`) and you require django==6, ${unsatisfiable}`,
-      'django 6 has neither a wheel for Python 3.11 on this host nor a source package',
+      `Because django==6 has no wheels with a matching platform tag (e.g., \`manylinux_2_31_x86_64\`) and you require django==6, ${unsatisfiable}`,
+      'django 6 has neither a wheel for Python 3.11 on x86_64 with glibc 2.31 nor a source package',
+      place(3),
+    ],
+    [
+      'uv',
+      `Because all versions of django have no wheels with a matching platform tag (e.g., \`manylinux_2_31_x86_64\`) and you require django>=6, ${unsatisfiable}\n\nhint: Wheels are available for \`django\` (v6) on the following platforms: \`manylinux_2_17_aarch64\`, \`manylinux_2_34_x86_64\``,
+      'django has neither a wheel for Python 3.11 on x86_64 with glibc 2.31 nor a source package: its wheels need glibc 2.34 or newer',
+      place(3),
+    ],
+    [
+      'pip',
+      `${passedOver('django-5.2-cp311-cp311-manylinux_2_28_x86_64')}\n${passedOver('django-6.0-cp311-cp311-manylinux_2_34_x86_64')}\nERROR: Could not find a version that satisfies the requirement Django==6.0 (from versions: 5.1)`,
+      'Django 6.0 has neither a wheel for Python 3.11 on x86_64 with glibc 2.31 nor a source package: its wheels need glibc 2.34 or newer',
+      place(3),
+    ],
+    [
+      'pip',
+      `${passedOver('django-6.0-cp311-cp311-manylinux_2_34_x86_64')}\n${passedOver('django-6.0-cp312-cp312-manylinux2014_x86_64')}\nERROR: Could not find a version that satisfies the requirement django>=6 (from versions: 5.1, 5.2)`,
+      'django>=6 has neither a wheel for Python 3.11 on x86_64 with glibc 2.31 nor a source package',
+      place(3),
+    ],
+    [
+      'pip',
+      `${passedOver('django-6.0-cp311-cp311-manylinux_2_34_x86_64')}\nERROR: Could not find a version that satisfies the requirement django==6.1 (from versions: 5.1, 5.2)`,
+      'there is no version django==6.1',
       place(3),
     ],
     ['uv', 'cause: Hash mismatch for `django==6.0`', 'django 6.0 is not what its hash says', place(3)],

@@ -6989,6 +6989,10 @@ function isForeign({ runner, target }) {
 function glibcMinor(version) {
 	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
 }
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+function targetWords({ minor, machine, libc, libcVersion }) {
+	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
 /** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
 function uvPlatform({ libc, libcVersion, machine }) {
 	if (!FOREIGN_MACHINES.includes(machine)) return [];
@@ -68358,9 +68362,8 @@ const TROUBLES = [
 * Reads an installer's words; undefined when they are about something else. Pure.
 *
 * @param said all words in one line
-* @param platform what a wheel has to be for, in words
 */
-function explainIndex(said, { file, lines }, platform) {
+function explainIndex(said, { file, lines }) {
 	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
 	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
 	if (refused !== void 0) {
@@ -68399,12 +68402,6 @@ function explainIndex(said, { file, lines }, platform) {
 			package: name
 		};
 	}
-	const misfit = /Because (\S+) has no wheels with a matching/.exec(said)?.[1] ?? (/Skipping link: none of the wheel's tags/.test(said) ? /satisfies the requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1] : void 0);
-	if (misfit !== void 0) return {
-		what: `${misfit.replace("==", " ")} has neither a wheel for ${platform} nor a source package`,
-		mend: "ask for a version that has one",
-		package: misfit
-	};
 	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
 	if (other !== void 0) return {
 		what: `${other.replace("==", " ")} is not what its hash says`,
@@ -68488,16 +68485,365 @@ function forPip(line) {
 	if (name === void 0) return line;
 	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
 }
+// node_modules/@renovatebot/pep440/lib/version.js
+const VERSION_PATTERN = [
+	"v?",
+	"(?:",
+	"(?:(?<epoch>[0-9]+)!)?",
+	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
+	"(?<pre>",
+	"[-_\\.]?",
+	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
+	"[-_\\.]?",
+	"(?<pre_n>[0-9]+)?",
+	")?",
+	"(?<post>",
+	"(?:-(?<post_n1>[0-9]+))",
+	"|",
+	"(?:",
+	"[-_\\.]?",
+	"(?<post_l>post|rev|r)",
+	"[-_\\.]?",
+	"(?<post_n2>[0-9]+)?",
+	")",
+	")?",
+	"(?<dev>",
+	"[-_\\.]?",
+	"(?<dev_l>dev)",
+	"[-_\\.]?",
+	"(?<dev_n>[0-9]+)?",
+	")?",
+	")",
+	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
+].join("");
+const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
+function valid(version) {
+	return validRegex.test(version) ? version : null;
+}
+new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
+function parse$4(version, regex) {
+	const { groups } = (regex || validRegex).exec(version) || {};
+	if (!groups) return null;
+	return {
+		epoch: Number(groups.epoch ? groups.epoch : 0),
+		release: groups.release.split(".").map(Number),
+		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
+		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+		local: parse_local_version(groups.local)
+	};
+}
+function stringify(parsed) {
+	if (!parsed) return null;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	const parts = [];
+	if (epoch !== 0) parts.push(`${epoch}!`);
+	parts.push(release.join("."));
+	if (pre) parts.push(pre.join(""));
+	if (post) parts.push("." + post.join(""));
+	if (dev) parts.push("." + dev.join(""));
+	if (local) parts.push(`+${local}`);
+	return parts.join("");
+}
+function normalize_letter_version(letterIn, numberIn) {
+	let letter = letterIn;
+	let number = numberIn;
+	if (letter) {
+		if (!number) number = 0;
+		letter = letter.toLowerCase();
+		if (letter === "alpha") letter = "a";
+		else if (letter === "beta") letter = "b";
+		else if ([
+			"c",
+			"pre",
+			"preview"
+		].includes(letter)) letter = "rc";
+		else if (["rev", "r"].includes(letter)) letter = "post";
+		return [letter, Number(number)];
+	}
+	if (!letter && number) {
+		letter = "post";
+		return [letter, Number(number)];
+	}
+	return null;
+}
+function parse_local_version(local) {
+	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
+	return null;
+}
+function explain$6(version) {
+	const parsed = parse$4(version);
+	if (!parsed) return parsed;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	let base_version = "";
+	if (epoch !== 0) base_version += epoch + "!";
+	base_version += release.join(".");
+	const is_prerelease = Boolean(dev || pre);
+	const is_devrelease = Boolean(dev);
+	const is_postrelease = Boolean(post);
+	return {
+		epoch,
+		release,
+		pre,
+		post: post ? post[1] : post,
+		dev: dev ? dev[1] : dev,
+		local: local ? local.join(".") : local,
+		public: stringify(parsed).split("+", 1)[0],
+		base_version,
+		is_prerelease,
+		is_devrelease,
+		is_postrelease
+	};
+}
+// node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne,
+	"<": () => lt,
+	"<=": () => le,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt,
+	">=": () => ge,
+	compare: () => compare$1,
+	eq: () => eq,
+	ge: () => ge,
+	gt: () => gt,
+	le: () => le,
+	lt: () => lt,
+	ne: () => ne,
+	rcompare: () => rcompare
+});
+function lt(version, other) {
+	return compare$1(version, other) < 0;
+}
+function le(version, other) {
+	return compare$1(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare$1(version, other) === 0;
+}
+function ne(version, other) {
+	return compare$1(version, other) !== 0;
+}
+function ge(version, other) {
+	return compare$1(version, other) >= 0;
+}
+function gt(version, other) {
+	return compare$1(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
+function compare$1(version, other) {
+	const parsedVersion = parse$4(version);
+	const parsedOther = parse$4(other);
+	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare$1(version, other);
+}
+function pyCompare(elemIn, otherIn) {
+	let elem = elemIn;
+	let other = otherIn;
+	if (elem === other) return 0;
+	if (Array.isArray(elem) !== Array.isArray(other)) {
+		elem = Array.isArray(elem) ? elem : [elem];
+		other = Array.isArray(other) ? other : [other];
+	}
+	if (Array.isArray(elem)) {
+		const len = Math.min(elem.length, other.length);
+		for (let i = 0; i < len; i += 1) {
+			const res = pyCompare(elem[i], other[i]);
+			if (res !== 0) return res;
+		}
+		return elem.length - other.length;
+	}
+	if (elem === -1e400 || other === 1e400) return -1;
+	if (elem === 1e400 || other === -1e400) return 1;
+	return elem < other ? -1 : 1;
+}
+function calculateKey(input) {
+	const { epoch } = input;
+	let { release, pre, post, local, dev } = input;
+	release = release.concat();
+	release.reverse();
+	while (release.length && release[0] === 0) release.shift();
+	release.reverse();
+	if (!pre && !post && dev) pre = -1e400;
+	else if (!pre) pre = 1e400;
+	if (!post) post = -1e400;
+	if (!dev) dev = 1e400;
+	if (!local) local = -1e400;
+	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
+	return [
+		epoch,
+		release,
+		pre,
+		post,
+		dev,
+		local
+	];
+}
+// node_modules/@renovatebot/pep440/lib/specifier.js
+const RANGE_PATTERN = [
+	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
+	"\\s*",
+	"(",
+	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
+	"(?<prefix>\\.\\*)?",
+	"|",
+	"(?<legacy>[^,;\\s)]+)",
+	")"
+].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
+const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$3(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$6(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$3(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$6(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$6(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
+function validRange(specifier) {
+	return Boolean(parse$3(specifier));
+}
+// src/build/installer/misfit.ts
+/** Packages that an index has for other hosts only, out of the words of uv or pip. */
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainMisfit(said, target) {
+	const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
+	if (about === void 0 || platforms === void 0) return void 0;
+	const what = `${about.replace("==", " ")} has neither a wheel for ${targetWords(target)} nor a source package`;
+	const needed = glibcOf(platforms, target);
+	if (needed === void 0) return {
+		what,
+		mend: "ask for a version that has one",
+		package: about
+	};
+	return {
+		what: `${what}: its wheels need glibc ${needed} or newer`,
+		mend: "ask for an older version that has one, or renew the system of the host",
+		package: about
+	};
+}
+function toldByUv(said) {
+	const about = /(\S+) ha(?:s|ve) no wheels with a matching/.exec(said)?.[1];
+	if (about === void 0) return void 0;
+	return {
+		about,
+		platforms: [...(/Wheels are available for .*? on the following platforms?: ((?:`\w+`,? ?)+)/.exec(said)?.[1] ?? "").matchAll(/\w+/g)].map(([platform]) => platform)
+	};
+}
+function toldByPip(said) {
+	const [, about = "", others] = /satisfies the requirement ([^\s;(]+)[^()]*\(from versions: ([^)]*)\)/.exec(said) ?? [];
+	const [, name = "", range = ""] = /^([\w.-]+)(?:\[[^\]]*\])?(.*)/.exec(about) ?? [];
+	if (range === "" && others !== "none") return void 0;
+	const passedOver = [...said.matchAll(/none of the wheel's tags \(([^)]*)\)\S* .*?\/([^/\s-]+)-([^/\s-]+)-[^/\s]+\.whl/g)].filter(([, , package_ = "", version = ""]) => normaliseName(package_) === normaliseName(name) && (range === "" || satisfies(version.replace("%2B", "+"), range, { prereleases: true })));
+	if (passedOver.length === 0) return void 0;
+	return {
+		about,
+		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).map((tag) => tag.split("-").at(-1) ?? "")
+	};
+}
+/** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */
+function glibcOf(platforms, { machine, libc, libcVersion }) {
+	const needs = platforms.flatMap((platform) => {
+		const [known, minor = 0] = new RegExp(`^manylinux(?:_2_(\\d+)|1|2010|2014)_${machine}$`).exec(platform) ?? [];
+		return known === void 0 ? [] : [Number(minor)];
+	});
+	const least = Math.min(...needs);
+	return libc === "glibc" && needs.length > 0 && least > glibcMinor(libcVersion) ? `2.${least}` : void 0;
+}
 // src/build/installer/resolution-fault.ts
 /**
 * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
 * one does. Their words differ from release to release: what is not recognised is undefined. Pure.
 *
-* @param minor of the Python that it is for
+* @param target what it is for
 */
-function explainResolution(output, requirements, minor) {
+function explainResolution(output, requirements, target) {
 	const said = output.join(" ").replace(/\s+/g, " ");
 	const { file } = requirements;
+	const { minor } = target;
 	const asked = (package_) => {
 		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
 		const line = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name));
@@ -68506,7 +68852,7 @@ function explainResolution(output, requirements, minor) {
 			line: line.line
 		};
 	};
-	const index = explainIndex(said, requirements, `Python ${minor} on this host`);
+	const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
 	if (index !== void 0) {
 		const { what, mend, package: about } = index;
 		return {
@@ -68714,7 +69060,7 @@ async function explained(work, requirements, asked) {
 		return await asked();
 	} catch (thrown) {
 		if (!(thrown instanceof BuildError)) throw thrown;
-		const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
+		const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
 			what: `${name} ${version} could not bring the packages together`,
 			mend: "see the lines above",
 			place: { file: requirements.file }
@@ -68808,7 +69154,7 @@ async function pipInstall({ installer, folder, run: how }, options) {
 		await run([...argv, "--quiet"], how);
 	} catch (thrown) {
 		if (!(thrown instanceof BuildError)) throw thrown;
-		const lacking = /satisfies the requirement ([\w.-]+).*\(from versions: none\)/.exec(thrown.output.join("\n"))?.[1];
+		const lacking = /satisfies the requirement ([\w.-]+)/.exec(thrown.output.join("\n"))?.[1];
 		if (lacking === void 0) throw thrown;
 		const { stdout, stderr } = await run([...argv, "-vv"], {
 			...how,
@@ -69018,8 +69364,7 @@ function lackingWheel(pin, requirements, target) {
 		file: asked.file,
 		line: asked.line
 	};
-	const libc = `${target.libc} ${target.libcVersion}`.trim();
-	return new BuildError(`${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`, {
+	return new BuildError(`${name} ${version} has no wheel for ${targetWords(target)}`, {
 		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
 		place
 	});
@@ -69262,7 +69607,7 @@ async function buildIn(options, match, place) {
 		folder,
 		scratch,
 		top: await realpath(top),
-		minor: match.target.minor,
+		target: match.target,
 		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
 		run: how
 	};
@@ -69826,7 +70171,7 @@ async function makeArchive(recipe, archive, root) {
 	} catch (thrown) {
 		await removeAsRoot(root, fresh);
 		if (!(thrown instanceof BuildError)) throw thrown;
-		throw explain$6(thrown, recipe);
+		throw explain$5(thrown, recipe);
 	} finally {
 		await rm$1(settings, { force: true });
 	}
@@ -69838,7 +70183,7 @@ async function makeArchive(recipe, archive, root) {
 	await writeFile$1(`${archive}.sha256`, await digestOf(fresh));
 	await rename$1(fresh, archive);
 }
-function explain$6(thrown, recipe) {
+function explain$5(thrown, recipe) {
 	const unknown = [...thrown.output.join("\n").matchAll(/Unable to locate package (\S+)|Package '?([\w.+-]+)'? has no installation candidate/g)];
 	const names = [...new Set(unknown.map(([, one, other]) => one ?? other ?? ""))];
 	const python = names.find((name) => name.startsWith("python3."));
@@ -70432,7 +70777,8 @@ async function localPath(reader, file, value) {
 		}
 	}
 }
-// node_modules/@renovatebot/pep440/lib/version.js
+// src/build/locks/markers.ts
+/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
 var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {
 	exports.__esModule = true;
 	exports.distance = exports.closest = void 0;
@@ -70548,304 +70894,6 @@ var import_fastest_levenshtein = (/* @__PURE__ */ __commonJSMin(((exports) => {
 	};
 	exports.closest = closest;
 })))();
-const VERSION_PATTERN = [
-	"v?",
-	"(?:",
-	"(?:(?<epoch>[0-9]+)!)?",
-	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
-	"(?<pre>",
-	"[-_\\.]?",
-	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
-	"[-_\\.]?",
-	"(?<pre_n>[0-9]+)?",
-	")?",
-	"(?<post>",
-	"(?:-(?<post_n1>[0-9]+))",
-	"|",
-	"(?:",
-	"[-_\\.]?",
-	"(?<post_l>post|rev|r)",
-	"[-_\\.]?",
-	"(?<post_n2>[0-9]+)?",
-	")",
-	")?",
-	"(?<dev>",
-	"[-_\\.]?",
-	"(?<dev_l>dev)",
-	"[-_\\.]?",
-	"(?<dev_n>[0-9]+)?",
-	")?",
-	")",
-	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
-].join("");
-const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
-function valid(version) {
-	return validRegex.test(version) ? version : null;
-}
-new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
-function parse$4(version, regex) {
-	const { groups } = (regex || validRegex).exec(version) || {};
-	if (!groups) return null;
-	return {
-		epoch: Number(groups.epoch ? groups.epoch : 0),
-		release: groups.release.split(".").map(Number),
-		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
-		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
-		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
-		local: parse_local_version(groups.local)
-	};
-}
-function stringify(parsed) {
-	if (!parsed) return null;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	const parts = [];
-	if (epoch !== 0) parts.push(`${epoch}!`);
-	parts.push(release.join("."));
-	if (pre) parts.push(pre.join(""));
-	if (post) parts.push("." + post.join(""));
-	if (dev) parts.push("." + dev.join(""));
-	if (local) parts.push(`+${local}`);
-	return parts.join("");
-}
-function normalize_letter_version(letterIn, numberIn) {
-	let letter = letterIn;
-	let number = numberIn;
-	if (letter) {
-		if (!number) number = 0;
-		letter = letter.toLowerCase();
-		if (letter === "alpha") letter = "a";
-		else if (letter === "beta") letter = "b";
-		else if ([
-			"c",
-			"pre",
-			"preview"
-		].includes(letter)) letter = "rc";
-		else if (["rev", "r"].includes(letter)) letter = "post";
-		return [letter, Number(number)];
-	}
-	if (!letter && number) {
-		letter = "post";
-		return [letter, Number(number)];
-	}
-	return null;
-}
-function parse_local_version(local) {
-	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
-	return null;
-}
-function explain$5(version) {
-	const parsed = parse$4(version);
-	if (!parsed) return parsed;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	let base_version = "";
-	if (epoch !== 0) base_version += epoch + "!";
-	base_version += release.join(".");
-	const is_prerelease = Boolean(dev || pre);
-	const is_devrelease = Boolean(dev);
-	const is_postrelease = Boolean(post);
-	return {
-		epoch,
-		release,
-		pre,
-		post: post ? post[1] : post,
-		dev: dev ? dev[1] : dev,
-		local: local ? local.join(".") : local,
-		public: stringify(parsed).split("+", 1)[0],
-		base_version,
-		is_prerelease,
-		is_devrelease,
-		is_postrelease
-	};
-}
-// node_modules/@renovatebot/pep440/lib/operator.js
-var operator_exports = /* @__PURE__ */ __exportAll({
-	"!=": () => ne,
-	"<": () => lt,
-	"<=": () => le,
-	"==": () => eq,
-	"===": () => arbitrary,
-	">": () => gt,
-	">=": () => ge,
-	compare: () => compare$1,
-	eq: () => eq,
-	ge: () => ge,
-	gt: () => gt,
-	le: () => le,
-	lt: () => lt,
-	ne: () => ne,
-	rcompare: () => rcompare
-});
-function lt(version, other) {
-	return compare$1(version, other) < 0;
-}
-function le(version, other) {
-	return compare$1(version, other) <= 0;
-}
-function eq(version, other) {
-	return compare$1(version, other) === 0;
-}
-function ne(version, other) {
-	return compare$1(version, other) !== 0;
-}
-function ge(version, other) {
-	return compare$1(version, other) >= 0;
-}
-function gt(version, other) {
-	return compare$1(version, other) > 0;
-}
-function arbitrary(version, other) {
-	return version.toLowerCase() === other.toLowerCase();
-}
-function compare$1(version, other) {
-	const parsedVersion = parse$4(version);
-	const parsedOther = parse$4(other);
-	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
-}
-function rcompare(version, other) {
-	return -compare$1(version, other);
-}
-function pyCompare(elemIn, otherIn) {
-	let elem = elemIn;
-	let other = otherIn;
-	if (elem === other) return 0;
-	if (Array.isArray(elem) !== Array.isArray(other)) {
-		elem = Array.isArray(elem) ? elem : [elem];
-		other = Array.isArray(other) ? other : [other];
-	}
-	if (Array.isArray(elem)) {
-		const len = Math.min(elem.length, other.length);
-		for (let i = 0; i < len; i += 1) {
-			const res = pyCompare(elem[i], other[i]);
-			if (res !== 0) return res;
-		}
-		return elem.length - other.length;
-	}
-	if (elem === -1e400 || other === 1e400) return -1;
-	if (elem === 1e400 || other === -1e400) return 1;
-	return elem < other ? -1 : 1;
-}
-function calculateKey(input) {
-	const { epoch } = input;
-	let { release, pre, post, local, dev } = input;
-	release = release.concat();
-	release.reverse();
-	while (release.length && release[0] === 0) release.shift();
-	release.reverse();
-	if (!pre && !post && dev) pre = -1e400;
-	else if (!pre) pre = 1e400;
-	if (!post) post = -1e400;
-	if (!dev) dev = 1e400;
-	if (!local) local = -1e400;
-	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
-	return [
-		epoch,
-		release,
-		pre,
-		post,
-		dev,
-		local
-	];
-}
-// node_modules/@renovatebot/pep440/lib/specifier.js
-const RANGE_PATTERN = [
-	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
-	"\\s*",
-	"(",
-	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
-	"(?<prefix>\\.\\*)?",
-	"|",
-	"(?<legacy>[^,;\\s)]+)",
-	")"
-].join("");
-const isEqualityOperator = (op) => [
-	"==",
-	"!=",
-	"==="
-].includes(op);
-const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
-function parse$3(ranges) {
-	if (!ranges.trim()) return [];
-	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
-		if (!groups) return null;
-		let { ...spec } = groups;
-		const { operator, version, prefix, legacy } = groups;
-		if (version) {
-			spec = {
-				...spec,
-				...explain$5(version)
-			};
-			if (operator === "~=") {
-				if (spec.release.length < 2) return null;
-			}
-			if (!isEqualityOperator(operator) && spec.local) return null;
-			if (prefix) {
-				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
-			}
-		}
-		if (legacy && operator !== "===") return null;
-		return spec;
-	});
-	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
-	return specifiers;
-}
-function pick(versions, specifier, options) {
-	const parsed = parse$3(specifier);
-	if (!parsed) return [];
-	return versions.filter((version) => {
-		const explained = explain$5(version);
-		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
-		return parsed.reduce((pass, spec) => {
-			if (!pass) return false;
-			return contains({
-				...spec,
-				...options
-			}, {
-				version,
-				explained
-			});
-		}, true);
-	});
-}
-function satisfies(version, specifier, options = {}) {
-	return pick([version], specifier, options).length === 1;
-}
-function arrayStartsWith(array, prefix) {
-	if (prefix.length > array.length) return false;
-	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
-	return true;
-}
-function contains(specifier, input) {
-	const { explained } = input;
-	let { version } = input;
-	const { ...spec } = specifier;
-	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
-	if (explained && explained.is_prerelease && !spec.prereleases) return false;
-	if (spec.operator === "~=") {
-		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
-		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
-		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
-	}
-	if (spec.prefix) {
-		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
-		return spec.operator !== "!=" ? isMatching : !isMatching;
-	}
-	if (explained && explained.local && spec.version) {
-		if (spec.operator !== "===" && !spec.local) {
-			version = explained.public;
-			spec.version = explain$5(spec.version).public;
-		}
-	}
-	if (spec.operator === "<" || spec.operator === ">") {
-		if (eq(spec.release.join("."), explained.release.join("."))) return false;
-	}
-	const op = operator_exports[spec.operator];
-	return op(version, spec.version || spec.legacy);
-}
-function validRange(specifier) {
-	return Boolean(parse$3(specifier));
-}
-// src/build/locks/markers.ts
-/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
 /**
 * Whether a marker holds on a host. What nobody can know before (the kernel's release) is the empty text. Pure.
 *

@@ -26,19 +26,30 @@ export interface Recipe {
   readonly hooks: readonly string[];
 }
 
+/** What may differ from a plain Debian 12. */
+interface Variation {
+  readonly suite?: string;
+  /** Package of the web server. */
+  readonly nginx?: string;
+  /** Further packages. */
+  readonly more?: readonly string[];
+}
+
 /** How images differ from a plain Debian 12: each variant is one of its own, made when a test first asks for it. */
 const VARIANTS = {
   plain: {},
   postgresql: { more: ['postgresql'] },
   redis: { more: ['redis-server'] },
-  /** Debian 11, with Python 3.9. */
-  bullseye: { suite: 'bullseye' },
+  /** Debian 11, with Python 3.9. Its nginx-light lacks the module `geo`; `nginx` brings nginx-core. */
+  bullseye: { suite: 'bullseye', nginx: 'nginx' },
   /** Debian 13, with Python 3.13. */
   trixie: { suite: 'trixie' },
-} as const satisfies Record<string, { suite?: string; more?: readonly string[] }>;
+} as const satisfies Record<string, Variation>;
 
 /** Name of an image. */
 export type Variant = keyof typeof VARIANTS;
+
+const NGINX = 'nginx-light';
 
 /** What all images have in common. */
 const RECIPE: Recipe = {
@@ -53,7 +64,7 @@ const RECIPE: Recipe = {
     'sudo',
     'python3',
     'python3-venv',
-    'nginx-light',
+    NGINX,
     'iproute2',
     'procps',
     'curl',
@@ -75,8 +86,9 @@ const RECIPE: Recipe = {
  * apt is set up).
  */
 export function image(variant: Variant = 'plain'): Promise<string> {
-  const { suite = RECIPE.suite, more = [] }: { suite?: string; more?: readonly string[] } = VARIANTS[variant];
-  return imageOf({ ...RECIPE, suite, packages: [...RECIPE.packages, ...more] });
+  const { suite = RECIPE.suite, nginx = NGINX, more = [] }: Variation = VARIANTS[variant];
+  const packages = RECIPE.packages.map((name) => (name === NGINX ? nginx : name));
+  return imageOf({ ...RECIPE, suite, packages: [...packages, ...more] });
 }
 
 /** The same for any recipe, kept in any folder. */

@@ -1,11 +1,16 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { strToU8, zipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startHost, type TestHost } from '../../testbed/host.ts';
 import { fetchOnce } from '../../testbed/http.ts';
+import { must } from '../../testbed/process.ts';
 import { runStep, type StepResult } from '../../testbed/runner.ts';
-import { makeShopRepo, type ShopRepo } from '../../testbed/shop.ts';
+import { type CommitOptions, makeShopRepo, type ShopRepo } from '../../testbed/shop.ts';
 import { type HostedSite, provisionSite } from '../../testbed/site.ts';
 
-/** Hosts of two releases of Debian, each with its own Python and C library, from one runner. */
+/** Hosts of three releases of Debian, each with its own Python and C library, from one runner. */
 
 /** A runner with no Python but that of its own system. */
 const NOWHERE = { PYENV_ROOT: '/nowhere', XDG_DATA_HOME: '/nowhere', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
@@ -22,10 +27,28 @@ PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&module); }
 `,
 };
 
+const MACHINE = process.arch === 'arm64' ? 'aarch64' : 'x86_64';
+
+/** A wheel of the same package, with another answer. */
+const NEWER_FAST = zipSync({
+  'fast.py': strToU8('def answer(): return 0\n'),
+  'fast-1.dist-info/METADATA': strToU8('Metadata-Version: 2.1\nName: fast\nVersion: 1\n'),
+  'fast-1.dist-info/WHEEL': strToU8(
+    `Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: py3-none-manylinux_2_34_${MACHINE}\n`,
+  ),
+  'fast-1.dist-info/RECORD': strToU8(''),
+});
+
+/** The newest that run on Python 3.9; the example's own are newer. */
+const FOR_PYTHON_3_9 = 'asgiref==3.11.1\nDjango==4.2.30\ngunicorn==23.0.0\nsqlparse==0.5.5\n';
+
+const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/shop/requirements.txt'), 'utf8');
+
 describe.each([
-  { image: 'plain', release: '12', minor: '3.11', glibc: '2.36' },
-  { image: 'trixie', release: '13', minor: '3.13', glibc: '2.41' },
-] as const)('Debian $release with Python $minor', ({ image, minor, glibc }) => {
+  { image: 'bullseye', release: '11', minor: '3.9', glibc: '2.31', requirements: FOR_PYTHON_3_9 },
+  { image: 'plain', release: '12', minor: '3.11', glibc: '2.36', requirements: EXAMPLE },
+  { image: 'trixie', release: '13', minor: '3.13', glibc: '2.41', requirements: EXAMPLE },
+] as const)('Debian $release with Python $minor', ({ image, release, minor, glibc, requirements }) => {
   const stack = new AsyncDisposableStack();
   let host: TestHost;
   let site: HostedSite;
@@ -39,6 +62,10 @@ describe.each([
 
   afterAll(() => stack.disposeAsync());
 
+  /** Commits the shop, with packages for this host's Python and with further ones. */
+  const commit = (more: CommitOptions = {}, packages = ''): Promise<string> =>
+    repo.commit({ ...more, files: { ...more.files, 'requirements.txt': `${requirements}${packages}` } });
+
   const step = (env: Readonly<Record<string, string>> = {}): Promise<StepResult> =>
     runStep({
       workspace: repo.path,
@@ -46,12 +73,14 @@ describe.each([
       env,
     });
 
+  const live = async (): Promise<string> => (await host.must(['readlink', `${site.root}/current`])).trim();
+
   /** What a Python of the live release prints. */
   const says = async (code: string): Promise<string> =>
     (await host.must([`${site.root}/current/venv/bin/python`, '-c', code], { user: host.deployUser })).trim();
 
   test('a Python that the host does not have is told before anything is touched', async () => {
-    await repo.commit({ config: { python: { version: '3.12' } } });
+    await commit({ config: { python: { version: '3.12' } } });
     const run = await step();
     expect(run.code, run.log).toBe(1);
     expect(run.log).toContain(`has no Python 3.12; it has ${minor}.`);
@@ -60,7 +89,7 @@ describe.each([
   });
 
   test.skipIf(minor === '3.11')('a runner without that Python is told how to get it', async () => {
-    await repo.commit();
+    await commit();
     const run = await step(NOWHERE);
     expect(run.code, run.log).toBe(1);
     expect(run.log).toContain(`the runner has no Python ${minor} like that of host`);
@@ -69,7 +98,7 @@ describe.each([
   });
 
   test('the site goes live on the Python that the host has', async () => {
-    await repo.commit();
+    await commit();
     const run = await step();
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
     expect(run.log).toContain(`building with Python ${minor}.`);
@@ -77,9 +106,23 @@ describe.each([
     expect((await fetchOnce(site.url)).status).toBe(200);
   });
 
+  test.runIf(release === '11')(
+    'a package whose wheels need a newer glibc is refused, though the runner has it',
+    async () => {
+      const before = await live();
+      await commit({}, 'mojo-compiler==1.2.0\n');
+      const run = await step();
+      expect(run, run.log).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+      expect(run.log).toContain(
+        `mojo-compiler 1.2.0 has neither a wheel for Python 3.9 on ${MACHINE} with glibc 2.31 nor a source package: its wheels need glibc 2.34 or newer`,
+      );
+      expect(run.log).toContain('ask for an older version that has one, or renew the system of the host');
+      expect(await live()).toBe(before);
+    },
+  );
+
   test('what must be compiled is compiled in a system like the host', async () => {
-    const wanted = `${await repo.git('show', 'HEAD:requirements.txt')}\n./lib/fast\n`;
-    await repo.commit({ version: '2', files: { ...FAST, 'requirements.txt': wanted } });
+    await commit({ version: '2', files: FAST }, './lib/fast\n');
     const run = await step();
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
     expect(run.log).toContain('building in debian');
@@ -87,4 +130,29 @@ describe.each([
     expect(await says('import os; print(os.confstr("CS_GNU_LIBC_VERSION"))')).toBe(`glibc ${glibc}`);
     expect((await fetchOnce(site.url)).status).toBe(200);
   });
+
+  test.runIf(release === '11')(
+    'a wheel for a newer glibc is passed over for the source, which is compiled',
+    async () => {
+      await commit({ version: '3', files: FAST }, '--find-links ./vendor\nfast==1\n');
+      const vendor = join(repo.path, 'vendor');
+      await mkdir(vendor);
+      await writeFile(join(vendor, `fast-1-py3-none-manylinux_2_34_${MACHINE}.whl`), NEWER_FAST);
+      await must([
+        'tar',
+        '-C',
+        join(repo.path, 'lib'),
+        '--transform=s,^fast,fast-1,',
+        '-czf',
+        join(vendor, 'fast-1.tar.gz'),
+        'fast',
+      ]);
+      await repo.git('add', '--all');
+      await repo.git('commit', '--quiet', '--amend', '--no-edit');
+      const run = await step();
+      expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+      expect(run.log).toContain('building in debian 11');
+      expect(await says('import fast; print(fast.answer())')).toBe('42');
+    },
+  );
 });

@@ -6,6 +6,7 @@ import { type BuiltEnv, buildEnv } from '../../src/build/env/env.ts';
 import { BuildError, BuildErrors } from '../../src/build/errors.ts';
 import type { Match } from '../../src/build/python.ts';
 import { readRequirements } from '../../src/build/requirements/requirements.ts';
+import { targetWords } from '../../src/build/target/platform.ts';
 import { installers, type Scratch, scratchFolder, thisPython, writeFiles } from '../build.fixtures.ts';
 import { PASSWORD, type PackageIndex, startIndex } from '../fixtures/index.ts';
 
@@ -57,6 +58,8 @@ async function fault(work: Promise<unknown>): Promise<{ told: string; everything
 const OWN = 'an index of your own is named by --index-url in requirements.txt, PIP_INDEX_URL or UV_INDEX_URL';
 const ALL = 'write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes';
 const LOGIN = 'give the step a login that may read there, from a secret (docs/build.md, "Private indexes")';
+const NEWER =
+  'its wheels need glibc 2.99 or newer | ask for an older version that has one, or renew the system of the host';
 const WRONG = `sha256:${'0'.repeat(64)}`;
 
 describe.each(['uv', 'pip'] as const)('%s', (how) => {
@@ -84,7 +87,17 @@ describe.each(['uv', 'pip'] as const)('%s', (how) => {
     [
       'a package for other systems only',
       '--index-url INDEX/ok/simple\nmac==1\n',
-      `requirements.txt:2: mac 1 has neither a wheel for Python 3.11 on this host nor a source package | ask for a version that has one`,
+      `requirements.txt:2: mac 1 has neither a wheel for HOST_KIND nor a source package | ask for a version that has one`,
+    ],
+    [
+      'a version whose wheels need a newer glibc than the host has',
+      '--index-url INDEX/ok/simple\nnewer==2\n',
+      `requirements.txt:2: newer 2 has neither a wheel for HOST_KIND nor a source package: ${NEWER}`,
+    ],
+    [
+      'versions, all of whose wheels need a newer glibc than the host has',
+      '--index-url INDEX/ok/simple\nnewer>=2\n',
+      new RegExp(`^requirements.txt:2: newer(>=| )2 has neither a wheel for .* nor a source package: ${NEWER}$`),
     ],
     [
       'another file than the hash says',
@@ -94,8 +107,8 @@ describe.each(['uv', 'pip'] as const)('%s', (how) => {
   ];
   test.each(rows)('%s', async (_, text, told) => {
     const got = await fault(build(how, text.replace('@INDEX', `@${index.url.replace('http://', '')}`)));
-    expect(got.told).toBe(
-      typeof told === 'string' ? told.replace('Python 3.11', `Python ${match.target.minor}`) : told,
+    expect(got.told).toEqual(
+      typeof told === 'string' ? told.replace('HOST_KIND', targetWords(match.target)) : expect.stringMatching(told),
     );
     expect(got.everything).not.toContain('hunter22');
   });

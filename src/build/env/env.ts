@@ -113,7 +113,7 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
     folder,
     scratch,
     top: await realpath(top),
-    minor: match.target.minor,
+    target: match.target,
     aim: installer.name === 'uv' ? uvPlatform(match.target) : [],
     run: how,
   };

@@ -29,12 +29,10 @@ const TROUBLES = [
  * Reads an installer's words; undefined when they are about something else. Pure.
  *
  * @param said all words in one line
- * @param platform what a wheel has to be for, in words
  */
 export function explainIndex(
   said: string,
   { file, lines }: Pick<Requirements, 'file' | 'lines'>,
-  platform: string,
 ): IndexFault | undefined {
   const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
   const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== undefined);
@@ -74,17 +72,6 @@ export function explainIndex(
       package: name,
     };
   }
-  const misfit =
-    /Because (\S+) has no wheels with a matching/.exec(said)?.[1] ??
-    (/Skipping link: none of the wheel's tags/.test(said)
-      ? /satisfies the requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1]
-      : undefined);
-  if (misfit !== undefined)
-    return {
-      what: `${misfit.replace('==', ' ')} has neither a wheel for ${platform} nor a source package`,
-      mend: 'ask for a version that has one',
-      package: misfit,
-    };
   const other =
     /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ??
     /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redact, withoutCredentials } from '../../secrets.ts';
 import { BuildError } from '../errors.ts';
-import type { RunnerPython } from '../python.ts';
+import type { RunnerPython, Target } from '../python.ts';
 import { canonicalRequirement, logicalLines } from '../requirements/requirement-lines.ts';
 import type { Requirements } from '../requirements/requirements.ts';
 import { type RunOptions, run } from '../run.ts';
@@ -106,8 +106,8 @@ export interface Work {
   scratch: string;
   /** Top folder of the source tree: paths below it are named relative in the resolution. */
   top: string;
-  /** Python that it is for: `3.11`. */
-  minor: string;
+  /** What it is for. */
+  target: Target;
   /** Options for both resolving and installing: which wheels fit. */
   aim: readonly string[];
   run: RunOptions;
@@ -169,7 +169,7 @@ async function explained<T>(work: Work, requirements: Requirements, asked: () =>
     return await asked();
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
-    const { what, mend, place } = explainResolution(thrown.output, requirements, work.minor) ?? {
+    const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
       what: `${name} ${version} could not bring the packages together`,
       mend: 'see the lines above',
       place: { file: requirements.file },
@@ -222,7 +222,7 @@ async function pipInstall({ installer, folder, run: how }: Work, options: readon
     await run([...argv, '--quiet'], how);
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
-    const lacking = /satisfies the requirement ([\w.-]+).*\(from versions: none\)/.exec(thrown.output.join('\n'))?.[1];
+    const lacking = /satisfies the requirement ([\w.-]+)/.exec(thrown.output.join('\n'))?.[1];
     if (lacking === undefined) throw thrown;
     const { stdout, stderr } = await run([...argv, '-vv'], { ...how, accept: [1, 2] });
     const why = redact(`${stdout}\n${stderr}`, how.secrets)

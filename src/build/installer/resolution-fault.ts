@@ -1,7 +1,9 @@
 import type { BuildErrorDetails, Place } from '../errors.ts';
+import type { Target } from '../python.ts';
 import { normaliseName } from '../requirements/requirement-lines.ts';
 import type { Requirements } from '../requirements/requirements.ts';
 import { explainIndex, isGitFault } from './index-fault.ts';
+import { explainMisfit } from './misfit.ts';
 
 /** What an installer's words come to. */
 export interface ResolutionFault extends Pick<BuildErrorDetails, 'mend'> {
@@ -13,15 +15,16 @@ export interface ResolutionFault extends Pick<BuildErrorDetails, 'mend'> {
  * Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
  * one does. Their words differ from release to release: what is not recognised is undefined. Pure.
  *
- * @param minor of the Python that it is for
+ * @param target what it is for
  */
 export function explainResolution(
   output: readonly string[],
   requirements: Pick<Requirements, 'file' | 'lines'>,
-  minor: string,
+  target: Omit<Target, 'abi'>,
 ): ResolutionFault | undefined {
   const said = output.join(' ').replace(/\s+/g, ' ');
   const { file } = requirements;
+  const { minor } = target;
   const asked = (package_: string): Place => {
     const [, name = ''] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
     const line = requirements.lines.find(
@@ -29,7 +32,7 @@ export function explainResolution(
     );
     return line === undefined ? { file } : { file: line.file, line: line.line };
   };
-  const index = explainIndex(said, requirements, `Python ${minor} on this host`);
+  const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
   if (index !== undefined) {
     const { what, mend, package: about } = index;
     return { what, mend, place: about === undefined ? { file } : asked(about) };

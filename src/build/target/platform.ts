@@ -20,6 +20,11 @@ export function glibcMinor(version: string): number {
   return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
 }
 
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+export function targetWords({ minor, machine, libc, libcVersion }: Omit<Target, 'abi'>): string {
+  return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
+
 /** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
 export function uvPlatform({ libc, libcVersion, machine }: Target): string[] {
   if (!FOREIGN_MACHINES.includes(machine)) return [];

@@ -6,6 +6,7 @@ import { type Resolution, resolve, type Work } from '../installer/installer.ts';
 import type { Target } from '../python.ts';
 import { normaliseName } from '../requirements/requirement-lines.ts';
 import type { RequirementLine, Requirements } from '../requirements/requirements.ts';
+import { targetWords } from './platform.ts';
 
 /** Requirements asked for at the same time. */
 const CONCURRENCY = 4;
@@ -72,14 +73,10 @@ function lackingWheel(pin: string, requirements: Requirements, target: Target): 
     ({ kind, canonical }) => kind === 'requirement' && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name),
   );
   const place = asked === undefined ? { file: requirements.file } : { file: asked.file, line: asked.line };
-  const libc = `${target.libc} ${target.libcVersion}`.trim();
-  return new BuildError(
-    `${name} ${version} has no wheel for Python ${target.minor} on ${target.machine} with ${libc}`,
-    {
-      mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
-      place,
-    },
-  );
+  return new BuildError(`${name} ${version} has no wheel for ${targetWords(target)}`, {
+    mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+    place,
+  });
 }
 
 /** Label of GitHub's runners of a machine. Pure. */
