@@ -69601,7 +69601,7 @@ async function buildIn(options, match, place) {
 	], how);
 	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
 	await pretendHost(installer.name, match, site);
-	const skeleton = await filesOf(folder);
+	const skeleton = await filesOf$1(folder);
 	const work = {
 		installer,
 		folder,
@@ -69685,7 +69685,7 @@ function envHash(lines, target, options) {
 }
 /** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
 async function compile(python, folder, within) {
-	const files = await filesOf(folder);
+	const files = await filesOf$1(folder);
 	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
 	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
 	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
@@ -69722,17 +69722,46 @@ async function compile(python, folder, within) {
 }
 async function assertNoTrace(folder) {
 	const needle = Buffer.from(folder);
-	for (const path of await filesOf(folder)) {
+	for (const path of await filesOf$1(folder)) {
 		if (!(await readFile$1(join(folder, path))).includes(needle)) continue;
 		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
 	}
 }
 /** Files and links below a folder, relative to it. */
-async function filesOf(folder) {
+async function filesOf$1(folder) {
 	return (await readdir$1(folder, {
 		recursive: true,
 		withFileTypes: true
 	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+// src/build/kept.ts
+/** What is kept on this machine between runs. */
+/**
+* Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
+*
+* @param what - names it in the notice: `environment`
+* @param read - throws when it is not whole
+*/
+async function readKept(path, what, notices, read) {
+	try {
+		await stat$1(path);
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+	try {
+		const found = await read();
+		const now = /* @__PURE__ */ new Date();
+		await utimes(path, now, now);
+		return found;
+	} catch (thrown) {
+		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
+		await rm$1(path, {
+			recursive: true,
+			force: true
+		});
+		return null;
+	}
 }
 // src/build/lock.ts
 /**
@@ -69832,7 +69861,7 @@ async function obtainEnv(options) {
 			notices,
 			keep: async () => null
 		};
-		if (await restoreFromActions([entry], `${cacheKey$1(options.inputs)}*`, notices)) {
+		if (await restoreFromActions([entry], `${cacheKey$2(options.inputs)}*`, notices)) {
 			const restored = await readEntry$1(entry, notices);
 			if (restored) return {
 				env: restored,
@@ -69844,7 +69873,7 @@ async function obtainEnv(options) {
 	}
 	const built = await publish(await buildEnv(options), entry);
 	await prune$1(folder, options.inputs);
-	const key = `${cacheKey$1(options.inputs)}${built.created.replace(/\D/g, "")}`;
+	const key = `${cacheKey$2(options.inputs)}${built.created.replace(/\D/g, "")}`;
 	return {
 		env: built,
 		from: "built",
@@ -69857,31 +69886,16 @@ function cacheFolder(env = process.env) {
 	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
 	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
 }
-async function readEntry$1(entry, notices) {
-	try {
-		await stat$1(entry);
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return null;
-		throw thrown;
-	}
-	try {
+function readEntry$1(entry, notices) {
+	return readKept(entry, "environment", notices, async () => {
 		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
 		const tree = await manifestOf(join(entry, "env"), "the environment");
 		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
-		const now = /* @__PURE__ */ new Date();
-		await utimes(entry, now, now);
 		return {
 			...told,
 			tree
 		};
-	} catch (thrown) {
-		notices.push(`the kept environment ${entry} is damaged and is built anew: ${messageOf(thrown)}`);
-		await rm$1(entry, {
-			recursive: true,
-			force: true
-		});
-		return null;
-	}
+	});
 }
 /** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */
 async function publish(built, entry) {
@@ -69916,7 +69930,7 @@ async function publish(built, entry) {
 		}
 	};
 }
-function cacheKey$1(inputs) {
+function cacheKey$2(inputs) {
 	return `graceful-env-${inputs}-`;
 }
 async function prune$1(folder, mine) {
@@ -70200,25 +70214,28 @@ function explain$5(thrown, recipe) {
 		cause: thrown
 	});
 }
+/**
+* Brings the archive to its place: it is there, or the Actions cache has it, or it is made.
+* @returns whether it was made
+*/
+async function obtainArchive(archive, notices, make) {
+	if (await isWhole$1(archive, notices)) return false;
+	if (await restoreFromActions(filesOf(archive), `${cacheKey$1(archive)}*`, notices) && await isWhole$1(archive, notices)) return false;
+	await make();
+	return true;
+}
+/** Saves a new archive to the Actions cache. What that has is never replaced: one that was damaged there gets another name. */
+function keepArchive(archive) {
+	return keepInActions(filesOf(archive), `${cacheKey$1(archive)}${Date.now()}`);
+}
+const filesOf = (archive) => [archive, `${archive}.sha256`];
+const cacheKey$1 = (archive) => `graceful-debian-${basename(archive, ".tar")}-`;
 /** Whether the archive is there and has its digest; one that is damaged is told, and removed. */
 async function isWhole$1(archive, notices) {
-	try {
-		await stat$1(archive);
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return false;
-		throw thrown;
-	}
-	try {
-		const wanted = await readFile$1(`${archive}.sha256`, "utf8");
-		if (await digestOf(archive) !== wanted) throw new Error("its digest is another");
-		const now = /* @__PURE__ */ new Date();
-		await utimes(archive, now, now);
+	return await readKept(archive, "system", notices, async () => {
+		if (await digestOf(archive) !== await readFile$1(`${archive}.sha256`, "utf8")) throw new Error("its digest is another");
 		return true;
-	} catch (thrown) {
-		notices.push(`the kept system ${archive} is damaged and is made anew: ${messageOf(thrown)}`);
-		await rm$1(archive, { force: true });
-		return false;
-	}
+	}) === true;
 }
 async function digestOf(file) {
 	const hash = createHash("sha256");
@@ -70230,7 +70247,7 @@ async function pruneArchives(folder, mine) {
 	for (const name of await readdir$1(folder)) {
 		if (!/^[0-9a-f]{64}\.tar$/.test(name) || name.startsWith(mine)) continue;
 		if (Date.now() - (await stat$1(join(folder, name))).mtimeMs < 2592e6) continue;
-		for (const ending of ["", ".sha256"]) await rm$1(join(folder, `${name}${ending}`), { force: true });
+		for (const file of filesOf(join(folder, name))) await rm$1(file, { force: true });
 	}
 }
 // src/build/debian/inside.ts
@@ -70399,13 +70416,10 @@ function debianSystem(options) {
 		await mkdir$1(join(cache, "debian"), { recursive: true });
 		held.lock = await takeLock(python, join(cache, "debian", `${key}.lock`), () => log(`another run on this machine builds in ${recipe.name}: waiting for it`));
 		await removeAsRoot(root, folder);
-		if (!await isWhole$1(archive, notices)) {
-			if (!await restoreFromActions([archive, `${archive}.sha256`], `graceful-debian-${key}`, notices) || !await isWhole$1(archive, notices)) {
-				log(`making a minimal system to build in: ${recipe.name}`);
-				await makeArchive(recipe, archive, root);
-				held.made = true;
-			}
-		}
+		held.made = await obtainArchive(archive, notices, async () => {
+			log(`making a minimal system to build in: ${recipe.name}`);
+			await makeArchive(recipe, archive, root);
+		});
 		await pruneArchives(join(cache, "debian"), key);
 		await run(root(["mkdir", folder]));
 		await run(root([
@@ -70437,7 +70451,7 @@ function debianSystem(options) {
 			held.inside ??= open(why);
 			return held.inside;
 		},
-		keep: async () => held.made === true ? keepInActions([archive, `${archive}.sha256`], `graceful-debian-${key}`) : null,
+		keep: async () => held.made === true ? keepArchive(archive) : null,
 		[Symbol.asyncDispose]: async () => {
 			await held.inside?.catch(() => void 0);
 			if (held.root !== void 0 && held.lock !== void 0) await removeAsRoot(held.root, folder);
@@ -73293,9 +73307,9 @@ function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
 /** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
 async function keptStatic(kept, key, notices) {
 	const entry = join(kept, key);
-	const local = await readEntry(entry);
+	const local = await readEntry(entry, notices);
 	if (local !== null) return local;
-	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry) : null;
+	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry, notices) : null;
 }
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
 function keepForAll(kept, key) {
@@ -73304,24 +73318,16 @@ function keepForAll(kept, key) {
 function cacheKey(key) {
 	return `graceful-static-${key}`;
 }
-async function readEntry(entry) {
-	try {
+function readEntry(entry, notices) {
+	return readKept(entry, "collection of static files", notices, async () => {
 		const { answer, digest } = Entry.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
 		const tree = await manifestOf(join(entry, "static"), "the static files");
 		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
-		const now = /* @__PURE__ */ new Date();
-		await utimes(entry, now, now);
 		return {
 			answer,
 			tree
 		};
-	} catch {
-		await rm$1(entry, {
-			recursive: true,
-			force: true
-		});
-		return null;
-	}
+	});
 }
 /** Keeps a copy of what was collected, by one rename. */
 async function keepStatic(kept, key, answer, tree) {

@@ -39,7 +39,7 @@ test('a damaged entry of any kind is told, and built anew to the same bytes', as
     await damage(entry, join(first.env.tree.folder, path));
     const again = await machines.obtain('damaged');
     expect([again.from, again.notices.length], what).toEqual(['built', 1]);
-    expect(again.notices[0], what).toContain('is damaged and is built anew');
+    expect(again.notices[0], what).toContain('is damaged and is made anew');
     expect(again.env.tree.manifest.digest, what).toBe(first.env.tree.manifest.digest);
   }
   expect((await machines.obtain('damaged')).from).toBe('local');

@@ -1,10 +1,11 @@
-import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { KEPT_MS, keepInActions, restoreFromActions } from './actions-cache.ts';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env/env.ts';
-import { codeOf, messageOf } from './errors.ts';
+import { codeOf } from './errors.ts';
+import { readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
 import { manifestOf } from './manifest.ts';
 
@@ -76,25 +77,13 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
   return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'graceful');
 }
 
-async function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
-  try {
-    await stat(entry);
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return null;
-    throw thrown;
-  }
-  try {
+function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
+  return readKept(entry, 'environment', notices, async () => {
     const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
     const tree = await manifestOf(join(entry, 'env'), 'the environment');
     if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
-    const now = new Date();
-    await utimes(entry, now, now);
     return { ...told, tree };
-  } catch (thrown) {
-    notices.push(`the kept environment ${entry} is damaged and is built anew: ${messageOf(thrown)}`);
-    await rm(entry, { recursive: true, force: true });
-    return null;
-  }
+  });
 }
 
 /** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */

@@ -1,11 +1,12 @@
 /** The archive of a minimal system: made, checked by its digest, removed when nobody uses it. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { KEPT_MS } from '../actions-cache.ts';
-import { BuildError, codeOf, messageOf } from '../errors.ts';
+import { KEPT_MS, keepInActions, restoreFromActions } from '../actions-cache.ts';
+import { BuildError } from '../errors.ts';
+import { readKept } from '../kept.ts';
 import { run } from '../run.ts';
 import type { Recipe } from './recipe.ts';
 import { type AsRoot, removeAsRoot } from './root.ts';
@@ -74,25 +75,38 @@ function explain(thrown: BuildError, recipe: Recipe): BuildError {
   );
 }
 
+/**
+ * Brings the archive to its place: it is there, or the Actions cache has it, or it is made.
+ * @returns whether it was made
+ */
+export async function obtainArchive(archive: string, notices: string[], make: () => Promise<void>): Promise<boolean> {
+  if (await isWhole(archive, notices)) return false;
+  if (
+    (await restoreFromActions(filesOf(archive), `${cacheKey(archive)}*`, notices)) &&
+    (await isWhole(archive, notices))
+  )
+    return false;
+  await make();
+  return true;
+}
+
+/** Saves a new archive to the Actions cache. What that has is never replaced: one that was damaged there gets another name. */
+export function keepArchive(archive: string): Promise<string | null> {
+  return keepInActions(filesOf(archive), `${cacheKey(archive)}${Date.now()}`);
+}
+
+const filesOf = (archive: string): string[] => [archive, `${archive}.sha256`];
+
+const cacheKey = (archive: string): string => `graceful-debian-${basename(archive, '.tar')}-`;
+
 /** Whether the archive is there and has its digest; one that is damaged is told, and removed. */
 export async function isWhole(archive: string, notices: string[]): Promise<boolean> {
-  try {
-    await stat(archive);
-  } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return false;
-    throw thrown;
-  }
-  try {
-    const wanted = await readFile(`${archive}.sha256`, 'utf8');
-    if ((await digestOf(archive)) !== wanted) throw new Error('its digest is another');
-    const now = new Date();
-    await utimes(archive, now, now);
+  const found = await readKept(archive, 'system', notices, async () => {
+    if ((await digestOf(archive)) !== (await readFile(`${archive}.sha256`, 'utf8')))
+      throw new Error('its digest is another');
     return true;
-  } catch (thrown) {
-    notices.push(`the kept system ${archive} is damaged and is made anew: ${messageOf(thrown)}`);
-    await rm(archive, { force: true });
-    return false;
-  }
+  });
+  return found === true;
 }
 
 async function digestOf(file: string): Promise<string> {
@@ -106,6 +120,6 @@ export async function pruneArchives(folder: string, mine: string): Promise<void>
   for (const name of await readdir(folder)) {
     if (!/^[0-9a-f]{64}\.tar$/.test(name) || name.startsWith(mine)) continue;
     if (Date.now() - (await stat(join(folder, name))).mtimeMs < KEPT_MS) continue;
-    for (const ending of ['', '.sha256']) await rm(join(folder, `${name}${ending}`), { force: true });
+    for (const file of filesOf(join(folder, name))) await rm(file, { force: true });
   }
 }

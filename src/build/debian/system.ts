@@ -2,13 +2,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFacts, HostPython } from '../../protocol/messages.ts';
-import { keepInActions, restoreFromActions } from '../actions-cache.ts';
 import { BuildError } from '../errors.ts';
 import { type Lock, takeLock } from '../lock.ts';
 import type { Match, RunnerPython } from '../python.ts';
 import { run } from '../run.ts';
 import { ensureInRunner } from './apt.ts';
-import { isWhole, makeArchive, pruneArchives } from './archive.ts';
+import { keepArchive, makeArchive, obtainArchive, pruneArchives } from './archive.ts';
 import { type Inside, insideOf } from './inside.ts';
 import { recipeFor, recipeKey } from './recipe.ts';
 import { type AsRoot, asRoot, removeAsRoot } from './root.ts';
@@ -115,16 +114,10 @@ export function debianSystem(options: SystemOptions): DebianSystem {
     );
     // What a killed run has left.
     await removeAsRoot(root, folder);
-    if (!(await isWhole(archive, notices))) {
-      if (
-        !(await restoreFromActions([archive, `${archive}.sha256`], `graceful-debian-${key}`, notices)) ||
-        !(await isWhole(archive, notices))
-      ) {
-        log(`making a minimal system to build in: ${recipe.name}`);
-        await makeArchive(recipe, archive, root);
-        held.made = true;
-      }
-    }
+    held.made = await obtainArchive(archive, notices, async () => {
+      log(`making a minimal system to build in: ${recipe.name}`);
+      await makeArchive(recipe, archive, root);
+    });
     await pruneArchives(join(cache, 'debian'), key);
     await run(root(['mkdir', folder]));
     await run(root(['tar', '--extract', '--file', archive, '--directory', folder, '--numeric-owner']));
@@ -145,8 +138,7 @@ export function debianSystem(options: SystemOptions): DebianSystem {
       held.inside ??= open(why);
       return held.inside;
     },
-    keep: async () =>
-      held.made === true ? keepInActions([archive, `${archive}.sha256`], `graceful-debian-${key}`) : null,
+    keep: async () => (held.made === true ? keepArchive(archive) : null),
     [Symbol.asyncDispose]: async () => {
       await held.inside?.catch(() => undefined);
       if (held.root !== undefined && held.lock !== undefined) await removeAsRoot(held.root, folder);

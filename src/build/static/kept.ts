@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { KEPT_MS, keepInActions, restoreFromActions } from '../actions-cache.ts';
 import type { BuiltEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
+import { readKept } from '../kept.ts';
 import { stableJson } from '../key.ts';
 import { manifestOf, type Tree } from '../manifest.ts';
 import { COLLECT_PROGRAM } from './program.ts';
@@ -66,9 +67,9 @@ export interface Kept {
 /** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
 export async function keptStatic(kept: string, key: string, notices: string[]): Promise<Kept | null> {
   const entry = join(kept, key);
-  const local = await readEntry(entry);
+  const local = await readEntry(entry, notices);
   if (local !== null) return local;
-  return (await restoreFromActions([entry], cacheKey(key), notices)) ? await readEntry(entry) : null;
+  return (await restoreFromActions([entry], cacheKey(key), notices)) ? await readEntry(entry, notices) : null;
 }
 
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
@@ -80,19 +81,13 @@ function cacheKey(key: string): string {
   return `graceful-static-${key}`;
 }
 
-async function readEntry(entry: string): Promise<Kept | null> {
-  try {
+function readEntry(entry: string, notices: string[]): Promise<Kept | null> {
+  return readKept(entry, 'collection of static files', notices, async () => {
     const { answer, digest } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
     const tree = await manifestOf(join(entry, 'static'), 'the static files');
     if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
-    const now = new Date();
-    await utimes(entry, now, now);
     return { answer, tree };
-  } catch {
-    // Collecting once more costs little: whatever is wrong with it, it goes.
-    await rm(entry, { recursive: true, force: true });
-    return null;
-  }
+  });
 }
 
 /** Keeps a copy of what was collected, by one rename. */

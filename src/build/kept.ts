@@ -1,0 +1,33 @@
+/** What is kept on this machine between runs. */
+import { rm, stat, utimes } from 'node:fs/promises';
+import { codeOf, messageOf } from './errors.ts';
+
+/**
+ * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
+ *
+ * @param what - names it in the notice: `environment`
+ * @param read - throws when it is not whole
+ */
+export async function readKept<T>(
+  path: string,
+  what: string,
+  notices: string[],
+  read: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    await stat(path);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+  try {
+    const found = await read();
+    const now = new Date();
+    await utimes(path, now, now);
+    return found;
+  } catch (thrown) {
+    notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
+    await rm(path, { recursive: true, force: true });
+    return null;
+  }
+}
