@@ -31,7 +31,7 @@ const SOAK_CASE: Case = {
 };
 
 /** Each fault at each step of each operation. */
-export function stepCases(): Case[] {
+function stepCases(): Case[] {
   return OPERATIONS.flatMap((operation) =>
     operation.steps.flatMap((step) =>
       FAULTS.filter(

@@ -32,10 +32,10 @@ const SLACK: Readonly<Record<keyof Size, number>> = {
 };
 
 /** Rounds until all that is kept by number is there. */
-export const WARM = 14;
+const WARM = 14;
 
 /** Every time after which something goes is short, so that what stays would grow. */
-export const SOAK_CONFIG = {
+const SOAK_CONFIG = {
   keep: { releases: 2, failed: 2 },
   times: { heartbeat: '500ms', lease: '4500ms', confirm: '10s', standby: '1s', drain: '5s', grace: '5s' },
   static: { keep: '20s' },

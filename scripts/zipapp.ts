@@ -9,7 +9,7 @@ const UNIX = 3;
 const ATTRS = 0o100644 << 16;
 
 /** Python files below `host/graceful`, as paths relative to `host`. */
-export function hostSources(host: string): string[] {
+function hostSources(host: string): string[] {
   return globSync('graceful/**/*.py', { cwd: host }).map((path) => path.replaceAll('\\', '/'));
 }
 

@@ -59,7 +59,7 @@ for pid, role in host_program(int(sys.argv[1])):
 `;
 
 /** The host program's processes now. */
-export async function hostProcesses(host: TestHost): Promise<HostProcess[]> {
+async function hostProcesses(host: TestHost): Promise<HostProcess[]> {
   const uid = (await host.must(['id', '-u', host.deployUser])).trim();
   const found = await host.must(['python3', '-I', '-', uid], { input: PROCESSES });
   return found

@@ -95,7 +95,7 @@ export async function runStep(options: StepOptions): Promise<StepResult> {
 }
 
 /** Reads the file commands that @actions/core writes: `name<<delimiter`, the value, the delimiter. Pure. */
-export function parseOutputs(text: string): Record<string, string> {
+function parseOutputs(text: string): Record<string, string> {
   const matches = text.matchAll(/^([^\n<]+)<<(\S+)\n(.*?)\n\2$/gms);
   return Object.fromEntries([...matches].map(([, name = '', , value = '']) => [name, value]));
 }

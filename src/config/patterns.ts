@@ -65,6 +65,6 @@ export function tidyPath(path: string): string {
 }
 
 /** True when text holds a character that is none to print (a line end, NUL ...). */
-export function hasControl(text: string): boolean {
+function hasControl(text: string): boolean {
   return /\p{Cc}/u.test(text);
 }

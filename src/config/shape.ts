@@ -86,7 +86,7 @@ function explain(issue: z.core.$ZodIssue, parsed: Parsed): PlacedFault[] {
 }
 
 /** A key nobody knows, with the nearest one of its place. */
-export function unknownKey(key: string, place: Path): { message: string; mend: string } {
+function unknownKey(key: string, place: Path): { message: string; mend: string } {
   const known = knownKeys(place);
   const message = `unknown key "${key}"${place.length === 0 ? '' : ` in ${dotted(place)}`}`;
   const near = nearest(key, known);

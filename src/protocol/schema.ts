@@ -8,7 +8,7 @@ import { status } from './schema/status.ts';
 import { telling } from './schema/telling.ts';
 
 /** Every answer of the host, by its `type`. */
-export const ANSWERS = { ...greeting, ...shipping, ...operation, ...status, ...telling } as const;
+const ANSWERS = { ...greeting, ...shipping, ...operation, ...status, ...telling } as const;
 
 type Checked = z.infer<(typeof ANSWERS)[keyof typeof ANSWERS]>;
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;

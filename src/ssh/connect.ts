@@ -33,7 +33,7 @@ export interface ConnectOptions {
   onRetry: (message: string) => void;
 }
 
-export const CONNECT_DEFAULTS: ConnectOptions = {
+const CONNECT_DEFAULTS: ConnectOptions = {
   dialMs: 15_000,
   handshakeMs: 15_000,
   retries: 2,

@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { BuildError, codeOf, type Place, refuse } from '../errors.ts';
 
 /** What the environment's packages need, and what the site's own source needs. */
-export const PACKAGE_FILES = ['venv-debian-requirements.txt', 'src-debian-requirements.txt'] as const;
+const PACKAGE_FILES = ['venv-debian-requirements.txt', 'src-debian-requirements.txt'] as const;
 
 /** A name as dpkg has it. At the end apt takes "-" for a removal. */
 export const PACKAGE_NAME = /^[a-z0-9][a-z0-9+.-]*[a-z0-9+.]$/;

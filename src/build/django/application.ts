@@ -16,7 +16,7 @@ export interface Application {
 export const settingOf = (served: Interface) => `${served.toUpperCase()}_APPLICATION`;
 
 /** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
-export function applicationIn(settings: string, served: Interface): string | undefined {
+function applicationIn(settings: string, served: Interface): string | undefined {
   const line = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, 'm');
   const dotted = line.exec(settings);
   return dotted ? `${dotted[1]}:${dotted[2]}` : undefined;

@@ -41,7 +41,7 @@ const DATABASE =
 const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
 
 /** Variables by which the text of a settings module finds its database. Pure. */
-export function databaseVariables(text: string): string[] {
+function databaseVariables(text: string): string[] {
   const named = [...text.matchAll(DATABASE)].map(([, name = '']) => name);
   return [...new Set([...(DATABASE_URL.test(text) ? ['DATABASE_URL'] : []), ...named])];
 }

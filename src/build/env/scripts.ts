@@ -16,7 +16,7 @@ const RELOCATABLE = `#!/bin/sh
 const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
 
 /** A script for one entry point, the same whichever installer ran. Pure. */
-export function entryPointScript(module: string, attribute: string): string {
+function entryPointScript(module: string, attribute: string): string {
   const [name = ''] = attribute.split('.');
   return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
 }

@@ -140,7 +140,7 @@ function markerIn(section: unknown, name: string): string | undefined {
 }
 
 /** The hashes that Pipenv may have noted for this Pipfile: of late names in any spelling are the same to it. Pure. */
-export function pipfileHashes(data: unknown): string[] {
+function pipfileHashes(data: unknown): string[] {
   return [(name: string) => name, normaliseName].map((spelling) => {
     const spelt = (section: unknown): unknown =>
       Object.fromEntries(

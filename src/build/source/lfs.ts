@@ -16,7 +16,7 @@ export interface Pointer {
 }
 
 /** A pointer of git LFS in the text of a file, or null. Pure. */
-export function pointerIn(text: string): Pointer | null {
+function pointerIn(text: string): Pointer | null {
   if (!text.startsWith(VERSION)) return null;
   const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
   const bytes = /^size (\d+)$/m.exec(text)?.[1];
