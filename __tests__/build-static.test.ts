@@ -313,3 +313,15 @@ class OrdersConfig(AppConfig):
   );
   expect(refused.place).toEqual({ file: 'orders/apps.py', line: 9 });
 });
+
+test.each([
+  ['gifts.apps.GiftsConfig', 'add the package of gifts to the requirements, or mend the import'],
+  ['django.contrib.gifts', 'mend the name, or ask for a version of django that has it'],
+  ['orders.gifts', 'commit the file of orders.gifts, or mend the import'],
+])('an app that is nowhere, %s, is told at the line of the settings that names it', async (app, mend) => {
+  const refused = await refusal(
+    collect(await production(`INSTALLED_APPS = [\n    *INSTALLED_APPS,\n    "${app}",\n]\n`), changed),
+  );
+  expect(refused.message).toMatch(/^shop\.settings\.changed could not be loaded in the runner: ModuleNotFoundError: /);
+  expect(refused).toMatchObject({ mend, place: { file: 'shop/settings/changed.py', line: 4 } });
+});

@@ -6568,16 +6568,23 @@ function placeOf$2(text, words, file) {
 }
 /** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
 async function placeOfSetting(folder, project, settings, name) {
-	const files = await settingsFiles(folder, settings);
-	for (const file of files) {
-		const line = (await readFile$1(join(folder, file), "utf8")).split("\n").findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
+	const found = await placeInSettings(folder, project, settings, new RegExp(`^${name}\\b[^=]*=`));
+	const own = await moduleFile(folder, settings);
+	return found ?? (own === null ? null : { file: posix.join(project, own) });
+}
+/** Where the settings name an app, or something in it, by its module. */
+function placeOfApp(folder, project, settings, module) {
+	return placeInSettings(folder, project, settings, new RegExp(`^[^#]*['"]${module.replaceAll(".", "\\.")}\\b`));
+}
+async function placeInSettings(folder, project, settings, words) {
+	for (const file of await settingsFiles(folder, settings)) {
+		const line = (await readFile$1(join(folder, file), "utf8")).split("\n").findIndex((one) => words.test(one));
 		if (line !== -1) return {
 			file: posix.join(project, file),
 			line: line + 1
 		};
 	}
-	const [own] = files;
-	return own === void 0 ? null : { file: posix.join(project, own) };
+	return null;
 }
 /** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
 async function settingsFiles(folder, settings) {
@@ -70479,7 +70486,7 @@ async function bringUv(root, folder) {
 * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
 * that a virtualenv has, and copies of its scripts.
 *
-* @returns the path of the Python in the overlay
+* @returns the path of the Python in the overlay, and the folders of its scripts and packages
 */
 async function overlayFor(env, match, scratch) {
 	const overlay = await mkdtemp(join(scratch, "overlay-"));
@@ -70491,9 +70498,11 @@ async function overlayFor(env, match, scratch) {
 	await symlink$1("python", join(bin, "python3"));
 	await symlink$1(join(env.tree.folder, "lib"), join(overlay, "lib"));
 	await writeFile$1(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
+	const packages = join(env.tree.folder, "lib", `python${match.target.minor}`, "site-packages");
 	return {
 		python: join(bin, "python"),
-		bin
+		bin,
+		packages
 	};
 }
 // src/build/hook.ts
@@ -73118,12 +73127,15 @@ async function variablesOf(project, settings, given) {
 	};
 }
 // src/build/static/failure.ts
-/** What a failed run of Django is told as. */
-function failure(error, settings, project, variables, output) {
-	const place = error.place && {
-		file: error.place.file,
-		...error.place.line === null ? {} : { line: error.place.line }
-	};
+/**
+* What a failed run of Django is told as.
+* @param env what Django saw
+*/
+async function failure(error, site, env, output) {
+	const { settings } = site;
+	const variables = await variablesOf(site.folder, settings, env);
+	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
+	const place = await placeOfFailure(error, site, module);
 	const found = {
 		output,
 		...place ? { place } : {}
@@ -73157,13 +73169,25 @@ function failure(error, settings, project, variables, output) {
 			...found
 		});
 	}
-	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
-	const own = module !== void 0 && existsSync(join(project, module.split(".")[0] ?? ""));
-	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : own ? `commit the file of ${module}, or mend the import` : `add the package of ${module} to the requirements, or mend the import`;
+	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : moduleMend(module, site);
 	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
 		mend,
 		...found
 	});
+}
+/** Where the project's code was; where none of it was running, the line of its settings that names the app. */
+async function placeOfFailure({ place }, site, module) {
+	if (place !== null) return {
+		file: place.file,
+		...place.line === null ? {} : { line: place.line }
+	};
+	return module === void 0 ? null : placeOfApp(site.folder, site.project, site.settings, module);
+}
+function moduleMend(module, { folder, packages }) {
+	const [top = ""] = module.split(".");
+	if (existsSync(join(folder, top))) return `commit the file of ${module}, or mend the import`;
+	if (existsSync(join(packages, top))) return `mend the name, or ask for a version of ${top} that has it`;
+	return `add the package of ${module} to the requirements, or mend the import`;
 }
 /** Django's own classes for it, and what it says of a database that is not configured at all. */
 const DATABASE = [
@@ -73504,10 +73528,15 @@ async function collect(options, settings) {
 	});
 	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
 	const answer = await readAnswer$1(answerFile, output);
-	if ("error" in answer) throw failure({
+	if ("error" in answer) throw await failure({
 		...answer.error,
 		message: redact(answer.error.message, secrets)
-	}, settings, project, await variablesOf(project, settings, env), lastLines(output));
+	}, {
+		settings,
+		folder: project,
+		project: django.project,
+		packages: overlay.packages
+	}, env, lastLines(output));
 	if (answer.state === "collected") for (const line of lastLines(output, 3)) options.log?.(line);
 	return {
 		answer,

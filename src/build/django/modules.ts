@@ -16,14 +16,28 @@ export async function placeOfSetting(
   settings: string,
   name: string,
 ): Promise<Place | null> {
-  const files = await settingsFiles(folder, settings);
-  for (const file of files) {
+  const found = await placeInSettings(folder, project, settings, new RegExp(`^${name}\\b[^=]*=`));
+  const own = await moduleFile(folder, settings);
+  return found ?? (own === null ? null : { file: posix.join(project, own) });
+}
+
+/** Where the settings name an app, or something in it, by its module. */
+export function placeOfApp(folder: string, project: string, settings: string, module: string): Promise<Place | null> {
+  return placeInSettings(folder, project, settings, new RegExp(`^[^#]*['"]${module.replaceAll('.', '\\.')}\\b`));
+}
+
+async function placeInSettings(
+  folder: string,
+  project: string,
+  settings: string,
+  words: RegExp,
+): Promise<Place | null> {
+  for (const file of await settingsFiles(folder, settings)) {
     const lines = (await readFile(join(folder, file), 'utf8')).split('\n');
-    const line = lines.findIndex((one) => new RegExp(`^${name}\\b[^=]*=`).test(one));
+    const line = lines.findIndex((one) => words.test(one));
     if (line !== -1) return { file: posix.join(project, file), line: line + 1 };
   }
-  const [own] = files;
-  return own === undefined ? null : { file: posix.join(project, own) };
+  return null;
 }
 
 /** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */

@@ -7,13 +7,13 @@ import type { BuiltEnv } from './env.ts';
  * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
  * that a virtualenv has, and copies of its scripts.
  *
- * @returns the path of the Python in the overlay
+ * @returns the path of the Python in the overlay, and the folders of its scripts and packages
  */
 export async function overlayFor(
   env: Pick<BuiltEnv, 'tree'>,
   match: Match,
   scratch: string,
-): Promise<{ python: string; bin: string }> {
+): Promise<{ python: string; bin: string; packages: string }> {
   const overlay = await mkdtemp(join(scratch, 'overlay-'));
   const bin = join(overlay, 'bin');
   await mkdir(bin);
@@ -27,5 +27,6 @@ export async function overlayFor(
     join(overlay, 'pyvenv.cfg'),
     `home = ${join(base, '..')}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`,
   );
-  return { python: join(bin, 'python'), bin };
+  const packages = join(env.tree.folder, 'lib', `python${match.target.minor}`, 'site-packages');
+  return { python: join(bin, 'python'), bin, packages };
 }

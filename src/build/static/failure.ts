@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingVariable, type Variables } from '../django/settings-variables.ts';
+import { placeOfApp } from '../django/modules.ts';
+import { missingVariable, variablesOf } from '../django/settings-variables.ts';
 import { BuildError, type Place } from '../errors.ts';
 
 /** What Python told of the exception that ended it. */
@@ -13,18 +14,32 @@ export interface Failed {
   place: { file: string; line: number | null } | null;
 }
 
-/** What a failed run of Django is told as. */
-export function failure(
+/** Where Django ran. */
+export interface Site {
+  settings: string;
+  /** The project's folder: where it is now, and relative to the top of the checkout. */
+  folder: string;
+  project: string;
+  /** Folder of the installed packages. */
+  packages: string;
+}
+
+/**
+ * What a failed run of Django is told as.
+ * @param env what Django saw
+ */
+export async function failure(
   error: Failed,
-  settings: string,
-  project: string,
-  variables: Variables,
+  site: Site,
+  env: Readonly<Record<string, string | undefined>>,
   output: string[],
-): BuildError {
-  const place: Place | null = error.place && {
-    file: error.place.file,
-    ...(error.place.line === null ? {} : { line: error.place.line }),
-  };
+): Promise<BuildError> {
+  const { settings } = site;
+  const variables = await variablesOf(site.folder, settings, env);
+  const module = error.kinds.includes('ModuleNotFoundError')
+    ? /No module named '([\w.]+)'/.exec(error.message)?.[1]
+    : undefined;
+  const place = await placeOfFailure(error, site, module);
   const found = { output, ...(place ? { place } : {}) };
   const what = `${error.kinds[0]}: ${error.message}`;
   const loading = error.step === 'settings' || error.step === 'setup';
@@ -64,17 +79,24 @@ export function failure(
       ...found,
     });
   }
-  const module = error.kinds.includes('ModuleNotFoundError')
-    ? /No module named '([\w.]+)'/.exec(error.message)?.[1]
-    : undefined;
-  const own = module !== undefined && existsSync(join(project, module.split('.')[0] ?? ''));
   const mend =
     module === undefined
       ? 'mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml'
-      : own
-        ? `commit the file of ${module}, or mend the import`
-        : `add the package of ${module} to the requirements, or mend the import`;
+      : moduleMend(module, site);
   return new BuildError(`${settings} could not be loaded in the runner: ${what}`, { mend, ...found });
+}
+
+/** Where the project's code was; where none of it was running, the line of its settings that names the app. */
+async function placeOfFailure({ place }: Failed, site: Site, module: string | undefined): Promise<Place | null> {
+  if (place !== null) return { file: place.file, ...(place.line === null ? {} : { line: place.line }) };
+  return module === undefined ? null : placeOfApp(site.folder, site.project, site.settings, module);
+}
+
+function moduleMend(module: string, { folder, packages }: Site): string {
+  const [top = ''] = module.split('.');
+  if (existsSync(join(folder, top))) return `commit the file of ${module}, or mend the import`;
+  if (existsSync(join(packages, top))) return `mend the name, or ask for a version of ${top} that has it`;
+  return `add the package of ${module} to the requirements, or mend the import`;
 }
 
 /** Django's own classes for it, and what it says of a database that is not configured at all. */

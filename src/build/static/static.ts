@@ -7,7 +7,6 @@ import { redact } from '../../secrets.ts';
 import type { Inside } from '../debian/inside.ts';
 import type { Django } from '../django/django.ts';
 import { placeOfSetting } from '../django/modules.ts';
-import { variablesOf } from '../django/settings-variables.ts';
 import type { BuiltEnv } from '../env/env.ts';
 import { overlayFor } from '../env/overlay.ts';
 import { BuildError, codeOf, type Place } from '../errors.ts';
@@ -178,7 +177,8 @@ async function collect(
   const answer = await readAnswer(answerFile, output);
   if ('error' in answer) {
     const error = { ...answer.error, message: redact(answer.error.message, secrets) };
-    throw failure(error, settings, project, await variablesOf(project, settings, env), lastLines(output));
+    const site = { settings, folder: project, project: django.project, packages: overlay.packages };
+    throw await failure(error, site, env, lastLines(output));
   }
   if (answer.state === 'collected') for (const line of lastLines(output, 3)) options.log?.(line);
   return { answer, tree: await manifestOf(folder, 'the static files'), project };
