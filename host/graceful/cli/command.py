@@ -63,5 +63,5 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except Exception:
         traceback.print_exc()
-        print("graceful: a fault of this program; please report it", file=sys.stderr)
+        print(f"{called()}: a fault of this program; please report it", file=sys.stderr)
         sys.exit(INTERNAL)

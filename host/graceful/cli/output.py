@@ -6,6 +6,7 @@ import sys
 
 from ..printing import give_up
 from .codes import UNUSABLE_HOST
+from .site import called
 
 
 def put(text: str, end: str = "\n") -> int | None:
@@ -16,7 +17,7 @@ def put(text: str, end: str = "\n") -> int | None:
     except BrokenPipeError:
         code = 0
     except OSError as error:
-        print(f"graceful: standard output cannot be written: {error.strerror}", file=sys.stderr)
+        print(f"{called()}: standard output cannot be written: {error.strerror}", file=sys.stderr)
         code = UNUSABLE_HOST
     give_up(sys.stdout)
     return code
