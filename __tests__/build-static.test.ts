@@ -215,8 +215,8 @@ test('nothing is collected again while nothing that decides has changed; a damag
   const files = { 'orders/static/orders/own.css': 'p { color: red }' };
   const said = async () => {
     const log: string[] = [];
-    const { static: made } = await collect(files, { log });
-    return { kept: log.some((line) => line.includes('those of an earlier run are taken')), made };
+    const { static: made, notices } = await collect(files, { log });
+    return { kept: log.some((line) => line.includes('those of an earlier run are taken')), made, notices };
   };
   const first = await said();
   expect(first.kept).toBe(false);
@@ -225,7 +225,12 @@ test('nothing is collected again while nothing that decides has changed; a damag
   expect(second.made?.tree.manifest).toEqual(first.made?.tree.manifest);
   expect(second.made?.spec).toEqual(first.made?.spec);
   await writeFile(join(second.made?.tree.folder ?? '', 'staticfiles.json'), '{}');
-  expect((await said()).kept).toBe(false);
+  expect(await said()).toMatchObject({
+    kept: false,
+    notices: [
+      expect.stringMatching(/^the kept collection of static files \S+ is damaged and is made anew: its files are/),
+    ],
+  });
 });
 
 test('what decides about static files: all code, packages, settings and variables; a secret can only be asked', () => {

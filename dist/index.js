@@ -72715,14 +72715,17 @@ function specifiers(text) {
 }
 // src/build/locks/uv.ts
 /** uv.lock: the packages that a project comes to on one host, found by going from package to package as uv does. */
-const Source = object({
-	registry: string().optional(),
+/** Where a package comes from, when not from an index. */
+const Place = object({
 	git: string().optional(),
 	url: string().optional(),
 	path: string().optional(),
 	directory: string().optional(),
 	editable: string().optional(),
-	virtual: string().optional(),
+	virtual: string().optional()
+});
+const Source = Place.extend({
+	registry: string().optional(),
 	subdirectory: string().optional()
 });
 const Dependency = object({
@@ -72734,15 +72737,9 @@ const Dependency = object({
 });
 const File$1 = object({ hash: string().optional() });
 /** What a project asked for when it was locked. */
-const Requires = object({
+const Requires = Place.extend({
 	name: string(),
-	specifier: string().optional(),
-	git: string().optional(),
-	url: string().optional(),
-	path: string().optional(),
-	directory: string().optional(),
-	editable: string().optional(),
-	virtual: string().optional()
+	specifier: string().optional()
 });
 const Package = object({
 	name: string(),
@@ -73440,7 +73437,7 @@ async function collectStatic(options) {
 	if (found !== null) {
 		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
 		return {
-			...describe$3(options, settings, found.answer, found.tree),
+			...describe$3(options, settings, found.answer, found.tree, notices),
 			keep: async () => null
 		};
 	}

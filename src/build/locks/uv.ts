@@ -11,16 +11,17 @@ import { projectOf } from './pyproject.ts';
 import { at, lineOf, packageLines, parseToml, readNeeded, shaped } from './toml.ts';
 import { assertFits, fitFaults } from './uv-fit.ts';
 
-const Source = z.object({
-  registry: z.string().optional(),
+/** Where a package comes from, when not from an index. */
+const Place = z.object({
   git: z.string().optional(),
   url: z.string().optional(),
   path: z.string().optional(),
   directory: z.string().optional(),
   editable: z.string().optional(),
   virtual: z.string().optional(),
-  subdirectory: z.string().optional(),
 });
+
+const Source = Place.extend({ registry: z.string().optional(), subdirectory: z.string().optional() });
 
 const Dependency = z.object({
   name: z.string(),
@@ -34,16 +35,7 @@ type Dependency = z.infer<typeof Dependency>;
 const File = z.object({ hash: z.string().optional() });
 
 /** What a project asked for when it was locked. */
-const Requires = z.object({
-  name: z.string(),
-  specifier: z.string().optional(),
-  git: z.string().optional(),
-  url: z.string().optional(),
-  path: z.string().optional(),
-  directory: z.string().optional(),
-  editable: z.string().optional(),
-  virtual: z.string().optional(),
-});
+const Requires = Place.extend({ name: z.string(), specifier: z.string().optional() });
 
 const Package = z.object({
   name: z.string(),

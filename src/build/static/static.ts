@@ -86,7 +86,7 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   const found = key === null ? null : await keptStatic(kept, key, notices);
   if (found !== null) {
     options.log?.('static files: nothing that decides about them has changed, those of an earlier run are taken');
-    return { ...describe(options, settings, found.answer, found.tree), keep: async () => null };
+    return { ...describe(options, settings, found.answer, found.tree, notices), keep: async () => null };
   }
   const { answer, tree, project } = await collect(options, settings);
   switch (answer.state) {
