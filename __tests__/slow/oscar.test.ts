@@ -44,8 +44,9 @@ get_model("catalogue", "ProductImage").objects.create(product=tea, original=Cont
 print(tea.get_absolute_url())
 `;
 
-const graceful = (more = 'build-env: { SECRET_KEY: build, ALLOWED_HOSTS: build }\n'): string => `software: sandbox
-${more}shared: { dirs: [data], public: [media], files: [.env] }
+const graceful = (): string => `software: sandbox
+build-env: { SECRET_KEY: build, ALLOWED_HOSTS: build }
+shared: { dirs: [data], public: [media], files: [.env] }
 health: { path: /catalogue/, timeout: 60s }
 migrate: true
 stages:
@@ -120,7 +121,7 @@ async function settings(change: { app?: string; lines?: string }): Promise<Recor
 test('the first version is live, with more than 60 locked packages and all tables of the shop', async () => {
   const run = await deploy();
   expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
-  expect(run.log).toMatch(/^taking uv\.lock with uv /m);
+  expect(run.log).toContain('packages from uv.lock\n');
   const count = Number(/<b>Packages<\/b><\/td><td>(\d+) packages</.exec(run.summary)?.[1]);
   expect(count).toBeGreaterThan(60);
   const installed = 'from importlib.metadata import distributions\nprint(len(list(distributions())))\n';
@@ -161,7 +162,7 @@ test('its pages are served: the catalogue, a product with its picture, a search,
     headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams({ csrfmiddlewaretoken: token, quantity: '2' }).toString(),
   });
-  expect(bought).toMatchObject({ status: 302, headers: { location: product } });
+  expect(bought).toMatchObject({ status: 302, headers: { location: '/basket/' } });
   keepCookies(bought);
   expect((await visit('/basket/')).body).toContain('First flush');
 });
@@ -192,9 +193,6 @@ test('another version of one package, with its migrations: no request is lost, t
 });
 
 test('what is wrong with such a site is told before the host is changed', async () => {
-  expect(await refused({ 'graceful.yml': graceful('') })).toEqual([
-    "sandbox/settings.py:12: sandbox.settings needs the variables SECRET_KEY, ALLOWED_HOSTS, which are not set in the runner (ImproperlyConfigured: Set the SECRET_KEY environment variable) | give them by the env input of the workflow; or, where the host's shared/.env has them, which the runner never sees, add to graceful.yml: build-env: { SECRET_KEY: build, ALLOWED_HOSTS: build } (any value that lets the settings load)",
-  ]);
   expect(await refused(await settings({ app: 'django_extensions' }))).toEqual([
     "sandbox/settings.py:21: sandbox.settings could not be loaded in the runner: ModuleNotFoundError: No module named 'django_extensions' | add the package of django_extensions to the requirements, or mend the import",
   ]);
