@@ -1,12 +1,11 @@
 /** What an index of packages may do to a build, with uv and with pip. */
+import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type BuiltEnv, buildEnv } from '../../src/build/env/env.ts';
 import { BuildError, BuildErrors } from '../../src/build/errors.ts';
 import { readAsked } from '../../src/build/locks/choose.ts';
-import { pipfileHashes } from '../../src/build/locks/pipenv.ts';
 import type { Match } from '../../src/build/python.ts';
 import { readRequirements } from '../../src/build/requirements/requirements.ts';
 import { targetWords } from '../../src/build/target/platform.ts';
@@ -119,11 +118,14 @@ describe.each(['uv', 'pip'] as const)('%s', (how) => {
   test('a lock file with a version whose wheels need a newer glibc than the host has', async () => {
     const folder = join(scratch.path, String(count++));
     const top = join(folder, 'top');
-    const pipfile = `[[source]]\nname = "own"\nurl = "${index.url}/ok/simple"\nverify_ssl = true\n\n[packages]\nnewer = "*"\n`;
-    const [sha256] = pipfileHashes(parse(pipfile));
+    const pipfile = `[[source]]\nurl = "${index.url}/ok/simple"\n\n[packages]\nnewer = "*"\n`;
+    const sources = [{ url: `${index.url}/ok/simple` }];
+    // What Pipenv notes of the Pipfile: the JSON of all that it asks for, keys sorted.
+    const noted = { _meta: { requires: {}, sources }, default: { newer: '*' }, develop: {} };
+    const sha256 = createHash('sha256').update(JSON.stringify(noted)).digest('hex');
     const { machine } = match.target;
     const newer = { version: '==2', hashes: [index.hash(`newer-2-py3-none-manylinux_2_99_${machine}.whl`)] };
-    const lock = { _meta: { hash: { sha256 }, sources: [{ url: `${index.url}/ok/simple` }] }, default: { newer } };
+    const lock = { _meta: { hash: { sha256 }, sources }, default: { newer } };
     await writeFiles(top, { Pipfile: pipfile, 'Pipfile.lock': JSON.stringify(lock, null, 4) });
     const asked = await readAsked({ top, named: 'Pipfile.lock', groups: [], extras: [], project: '.', env: {} });
     const requirements = await asked.on({ ...match.host, machine });
