@@ -168,7 +168,14 @@ describe("the installers' words", () => {
     file: 'requirements/base.txt',
     line: number,
   });
-  const requirements = { file: 'requirements.txt', lines: [line('django>=6', 3), line('no-such-thing', 4)] };
+  const requirements = {
+    file: 'requirements.txt',
+    lines: [
+      line('django>=6', 3),
+      line('no-such-thing', 4),
+      line('./vendor/own-1-py3-none-manylinux_2_34_x86_64.whl', 5),
+    ],
+  };
   const host = { minor: '3.11', machine: 'x86_64', libc: 'glibc', libcVersion: '2.31' } as const;
   const explain = (said: string) => explainResolution(said.split('\n'), requirements, host);
   const place = (number?: number) =>
@@ -302,6 +309,24 @@ describe("the installers' words", () => {
       `${passedOver('django-6.0-cp311-cp311-manylinux_2_34_x86_64')}\nERROR: Could not find a version that satisfies the requirement django==6.1 (from versions: 5.1, 5.2)`,
       'there is no version django==6.1',
       place(3),
+    ],
+    [
+      'uv',
+      'error: Failed to determine installation plan\n  cause: A path (vendor/own-1-py3-none-manylinux_2_34_x86_64.whl) dependency is incompatible with the current platform',
+      'own-1-py3-none-manylinux_2_34_x86_64.whl is no wheel for Python 3.11 on x86_64 with glibc 2.31: it needs glibc 2.34 or newer',
+      place(5),
+    ],
+    [
+      'pip',
+      'ERROR: own-1-py3-none-manylinux_2_34_x86_64.whl is not a supported wheel on this platform.',
+      'own-1-py3-none-manylinux_2_34_x86_64.whl is no wheel for Python 3.11 on x86_64 with glibc 2.31: it needs glibc 2.34 or newer',
+      place(5),
+    ],
+    [
+      'pip',
+      'ERROR: own-1-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl is not a supported wheel on this platform.',
+      'own-1-cp312-cp312-manylinux_2_17_x86_64.manylinux2014_x86_64.whl is no wheel for Python 3.11 on x86_64 with glibc 2.31',
+      place(),
     ],
     ['uv', 'cause: Hash mismatch for `django==6.0`', 'django 6.0 is not what its hash says', place(3)],
     [

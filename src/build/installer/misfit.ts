@@ -11,6 +11,15 @@ import type { IndexFault } from './index-fault.ts';
  * @param said all words in one line
  */
 export function explainMisfit(said: string, target: Omit<Target, 'abi'>): IndexFault | undefined {
+  const file = namedFile(said);
+  if (file !== undefined) {
+    const needed = glibcOf(platformsOf(file), target);
+    return {
+      what: `${file} is no wheel for ${targetWords(target)}${needed === undefined ? '' : `: it needs glibc ${needed} or newer`}`,
+      mend: 'put one there that is, or the source of the package',
+      package: file,
+    };
+  }
   const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
   if (about === undefined || platforms === undefined) return undefined;
   const what = `${about.replace('==', ' ')} has neither a wheel for ${targetWords(target)} nor a source package`;
@@ -27,6 +36,24 @@ export function explainMisfit(said: string, target: Omit<Target, 'abi'>): IndexF
 interface Told {
   about: string;
   platforms: string[];
+}
+
+/** The wheel that the requirements themselves name, by its file. */
+function namedFile(said: string): string | undefined {
+  return /([^\s/(]+\.whl)\)?(?: dependency is incompatible with the current| is not a supported wheel on this platform)/.exec(
+    said,
+  )?.[1];
+}
+
+/** The platforms in a wheel's name, or in a tag of it. */
+function platformsOf(tag: string): string[] {
+  return (
+    tag
+      .replace(/\.whl$/, '')
+      .split('-')
+      .at(-1)
+      ?.split('.') ?? []
+  );
 }
 
 function toldByUv(said: string): Told | undefined {
@@ -50,7 +77,7 @@ function toldByPip(said: string): Told | undefined {
   );
   if (passedOver.length === 0) return undefined;
   const tags = passedOver.flatMap(([, each = '']) => each.split(/, ?/));
-  return { about, platforms: tags.map((tag) => tag.split('-').at(-1) ?? '') };
+  return { about, platforms: tags.flatMap(platformsOf) };
 }
 
 /** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */

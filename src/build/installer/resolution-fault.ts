@@ -28,7 +28,9 @@ export function explainResolution(
   const asked = (package_: string): Place => {
     const [, name = ''] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
     const line = requirements.lines.find(
-      ({ kind, canonical }) => kind === 'requirement' && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name),
+      ({ kind, canonical, text }) =>
+        kind === 'requirement' &&
+        (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)),
     );
     return line === undefined ? { file } : { file: line.file, line: line.line };
   };
