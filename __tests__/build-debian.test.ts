@@ -156,10 +156,14 @@ test('programs inside a system see what is asked for, and nothing of the runner 
   expect(environment(env, '/run/scratch', ['/run/scratch'])).toEqual({
     PATH: '/run/scratch/env/bin:/usr/local/bin:/usr/bin:/bin',
     HOME: '/run/scratch',
+    PIP_CERT: '/etc/ssl/certs/ca-certificates.crt',
     PIP_INDEX_URL: 'https://pypi.example.org/simple',
     CFLAGS: '-g0',
     CXXFLAGS: '-g0',
     SOURCE_DATE_EPOCH: '946684800',
+  });
+  expect(environment({ PIP_CERT: '/run/scratch/own.pem' }, '/run/scratch', [])).toMatchObject({
+    PIP_CERT: '/run/scratch/own.pem',
   });
 });
 

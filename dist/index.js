@@ -68797,6 +68797,15 @@ function validRange(specifier) {
 * @param said all words in one line
 */
 function explainMisfit(said, target) {
+	const file = namedFile(said);
+	if (file !== void 0) {
+		const needed = glibcOf(platformsOf(file), target);
+		return {
+			what: `${file} is no wheel for ${targetWords(target)}${needed === void 0 ? "" : `: it needs glibc ${needed} or newer`}`,
+			mend: "put one there that is, or the source of the package",
+			package: file
+		};
+	}
 	const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
 	if (about === void 0 || platforms === void 0) return void 0;
 	const what = `${about.replace("==", " ")} has neither a wheel for ${targetWords(target)} nor a source package`;
@@ -68811,6 +68820,14 @@ function explainMisfit(said, target) {
 		mend: "ask for an older version that has one, or renew the system of the host",
 		package: about
 	};
+}
+/** The wheel that the requirements themselves name, by its file. */
+function namedFile(said) {
+	return /([^\s/(]+\.whl)\)?(?: dependency is incompatible with the current| is not a supported wheel on this platform)/.exec(said)?.[1];
+}
+/** The platforms in a wheel's name, or in a tag of it. */
+function platformsOf(tag) {
+	return tag.replace(/\.whl$/, "").split("-").at(-1)?.split(".") ?? [];
 }
 function toldByUv(said) {
 	const about = /(\S+) ha(?:s|ve) no wheels with a matching/.exec(said)?.[1];
@@ -68828,7 +68845,7 @@ function toldByPip(said) {
 	if (passedOver.length === 0) return void 0;
 	return {
 		about,
-		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).map((tag) => tag.split("-").at(-1) ?? "")
+		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).flatMap(platformsOf)
 	};
 }
 /** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */
@@ -68853,7 +68870,7 @@ function explainResolution(output, requirements, target) {
 	const { minor } = target;
 	const asked = (package_) => {
 		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
-		const line = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name));
+		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)));
 		return line === void 0 ? { file } : {
 			file: line.file,
 			line: line.line
@@ -70259,11 +70276,13 @@ async function pruneArchives(folder, mine) {
 }
 // src/build/debian/inside.ts
 /** Running programs inside a minimal system. */
+/** Whom the runner trusts. */
+const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
 /** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
 const RUNNERS = [
 	"/etc/resolv.conf",
 	"/etc/hosts",
-	"/etc/ssl/certs/ca-certificates.crt"
+	AUTHORITIES
 ];
 /** Of the runner's own system, and of no use in another. */
 const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
@@ -70348,6 +70367,7 @@ function environment(env, home, shared) {
 	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
 	const own = (env["PATH"] ?? "").split(delimiter$1).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
 	return {
+		PIP_CERT: AUTHORITIES,
 		...Object.fromEntries(kept),
 		PATH: [
 			...own,

@@ -39,16 +39,21 @@ const NEWER_FAST = zipSync({
   'fast-1.dist-info/RECORD': strToU8(''),
 });
 
-/** The newest that run on Python 3.9; the example's own are newer. */
-const FOR_PYTHON_3_9 = 'asgiref==3.11.1\nDjango==4.2.30\ngunicorn==23.0.0\nsqlparse==0.5.5\n';
+const example = (file: string): string => readFileSync(join(import.meta.dirname, '../../examples/shop', file), 'utf8');
 
-const EXAMPLE = readFileSync(join(import.meta.dirname, '../../examples/shop/requirements.txt'), 'utf8');
+/** The newest packages that run on Python 3.9; this Django has fewer options of SQLite than the example asks for. */
+const FOR_PYTHON_3_9 = {
+  'requirements.txt': 'asgiref==3.11.1\nDjango==4.2.30\ngunicorn==23.0.0\nsqlparse==0.5.5\n',
+  'shop/settings/base.py': example('shop/settings/base.py').replace(/^ *"(transaction_mode|init_command)": .*\n/gm, ''),
+};
+
+const AS_IT_IS = { 'requirements.txt': example('requirements.txt') };
 
 describe.each([
-  { image: 'bullseye', release: '11', minor: '3.9', glibc: '2.31', requirements: FOR_PYTHON_3_9 },
-  { image: 'plain', release: '12', minor: '3.11', glibc: '2.36', requirements: EXAMPLE },
-  { image: 'trixie', release: '13', minor: '3.13', glibc: '2.41', requirements: EXAMPLE },
-] as const)('Debian $release with Python $minor', ({ image, release, minor, glibc, requirements }) => {
+  { image: 'bullseye', release: '11', minor: '3.9', glibc: '2.31', files: FOR_PYTHON_3_9 },
+  { image: 'plain', release: '12', minor: '3.11', glibc: '2.36', files: AS_IT_IS },
+  { image: 'trixie', release: '13', minor: '3.13', glibc: '2.41', files: AS_IT_IS },
+] as const)('Debian $release with Python $minor', ({ image, release, minor, glibc, files }) => {
   const stack = new AsyncDisposableStack();
   let host: TestHost;
   let site: HostedSite;
@@ -64,7 +69,10 @@ describe.each([
 
   /** Commits the shop, with packages for this host's Python and with further ones. */
   const commit = (more: CommitOptions = {}, packages = ''): Promise<string> =>
-    repo.commit({ ...more, files: { ...more.files, 'requirements.txt': `${requirements}${packages}` } });
+    repo.commit({
+      ...more,
+      files: { ...files, ...more.files, 'requirements.txt': `${files['requirements.txt']}${packages}` },
+    });
 
   const step = (env: Readonly<Record<string, string>> = {}): Promise<StepResult> =>
     runStep({

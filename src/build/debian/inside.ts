@@ -16,8 +16,11 @@ export interface Inside {
   kill: (group: number) => Argv;
 }
 
+/** Whom the runner trusts. */
+const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
+
 /** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
-const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', '/etc/ssl/certs/ca-certificates.crt'];
+const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', AUTHORITIES];
 
 /** Of the runner's own system, and of no use in another. */
 const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
@@ -81,6 +84,8 @@ export function environment(env: NodeJS.ProcessEnv, home: string, shared: readon
   );
   const own = (env['PATH'] ?? '').split(delimiter).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
   return {
+    // Debian's pip asks the system by itself; one that took its place, for an old Python, knows its own authorities alone.
+    PIP_CERT: AUTHORITIES,
     ...Object.fromEntries(kept),
     PATH: [...own, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: home,
