@@ -109,8 +109,8 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'linked-release',
     file: 'graceful/journal/keeping.py',
-    from: 'if release.id not in used\n        and not (',
-    to: 'if not (',
+    from: 'if release.id not in used and release is not last',
+    to: 'if release is not last',
     upholds: '8: whatever is linked is never pruned',
     cases: ['prune/begin/kill'],
   },

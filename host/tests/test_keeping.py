@@ -87,6 +87,16 @@ class Prunable(unittest.TestCase):
             told = prunable(fold(records), [], Keep(1, 0), lately)
             self.assertEqual([IDS.index(release) for release in told], goes)
 
+    def test_only_the_last_one_that_was_rolled_back_from_stays(self) -> None:
+        records = site("rolled-back", "rolled-back", "rolled-back", "good")
+        # In another order than they came.
+        for release, day in zip(IDS, ("03", "04", "02")):
+            next(one for one in records if one["step"] == "mark" and one["release"] == release)["at"] = (
+                f"2026-01-{day}"
+            )
+        told = prunable(fold(records), [], Keep(1, 0), "2026-01-01")
+        self.assertEqual([IDS.index(release) for release in told], [0, 2])
+
     def test_why_one_is_held(self) -> None:
         told = held(fold(site("good", "good", running={1: "draining"})), [IDS[0], None])
         self.assertEqual(told, {IDS[0]: "a link names it", IDS[1]: f"its backend {IDS[1]}.1 is draining"})

@@ -66,6 +66,24 @@ class Delete(Upkeep):
         self.assertTrue(prune_in_time(self.context()))
         self.assertEqual(self.there(), [R4])
 
+    def test_cut_off_before_it_removed_anything_it_failed(self) -> None:
+        context = self.context()
+        with (
+            mock.patch("graceful.operation.maintain.prune", side_effect=KeyboardInterrupt),
+            self.assertRaises(KeyboardInterrupt),
+        ):
+            run_delete(context, R2, ASKED)
+        run_recover(self.context(), ASKED)
+        self.assertEqual(self.context().history().ends[context.name]["result"], "failed")
+        self.assertIn(R2, self.there())
+
+    def test_a_command_that_begins_meanwhile_keeps_it(self) -> None:
+        with mock.patch("graceful.operation.maintain.prune", return_value=[]):
+            ended = run_delete(self.context(), R2, ASKED)
+        self.assertEqual(
+            (ended["result"], ended["failure"]["what"]), ("failed", f"a management command runs in {R2}")
+        )
+
     def test_no_command_runs_in_a_release_that_is_gone(self) -> None:
         run_delete(self.context(), R2, ASKED)
         for named in (R2, "20200101T000000Z-0000000"):

@@ -32,7 +32,8 @@ def prunable(
     history: History, links: Collection[str | None], keep: Keep, lately: str | None = None
 ) -> dict[str, str]:
     """Releases that may go, oldest first, each with why. Each kind is counted apart, so that failed ones never use up the good
-    ones. One that was rolled back from after `lately` (ISO UTC) stays: somebody may want to see why, or go forth again."""
+    ones. The last one that was rolled back from, if that was after `lately` (ISO UTC), stays: somebody may want to see why, or
+    go forth again."""
     used = held(history, links)
     newest = sorted(history.releases.values(), key=lambda release: -release.order)
     kinds = (
@@ -40,12 +41,13 @@ def prunable(
         (("staged",), keep.releases, f"more staged ones than keep.releases: {keep.releases}"),
         (("failed", "rolled-back"), keep.failed, f"more than keep.failed: {keep.failed}"),
     )
+    left = [one for one in newest if one.state == "rolled-back" and lately is not None and one.since > lately]
+    last = max(left, key=lambda one: one.since, default=None)
     gone = [(one, why) for states, count, why in kinds for one in _beyond(newest, states, count)]
     return {
         release.id: why
         for release, why in sorted(gone, key=lambda one: one[0].order)
-        if release.id not in used
-        and not (lately is not None and release.state == "rolled-back" and release.since > lately)
+        if release.id not in used and release is not last
     }
 
 

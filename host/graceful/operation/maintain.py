@@ -35,7 +35,10 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
             )
         _begin(context, "delete", asked, releases=[release])
         if not prune(context, {release: "deleted by name"}):
-            return done(context, f"{release} stays: a management command runs in it.")
+            why = GracefulError(
+                f"a management command runs in {release}", "Run it again once that has ended."
+            )
+            return not_done(context, "delete", why)
         return done(context, f"{release} is deleted.")
 
     return _and_store(context, under_lock(context, "delete", asked, work))

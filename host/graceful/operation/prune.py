@@ -18,7 +18,7 @@ from .context import Context, moment
 
 #: An operator's clean-up of the store waits so long for a deploy that is sending (seconds); the timer's not at all.
 PATIENCE = 10.0
-#: What was rolled back from stays for so long, however many others there are (seconds).
+#: The last one that was rolled back from stays for so long, however many others there are (seconds).
 ROLLED_BACK = 86400.0
 
 

@@ -112,9 +112,13 @@ def _tidy(context: Context) -> None:
     """Removes what a killed process left: drafts, temporary links, half-received objects, old tales."""
     paths = context.paths
     old = time.time() - KEEP_TALES
-    for folder in paths.operations.iterdir():
+    # Not there before the first operation.
+    for folder in paths.operations.glob("*"):
         control = folder / CONTROL
-        made = control.lstat().st_mtime if control.exists() else 0.0
+        made = 0.0
+        # Its operation may end just now.
+        with suppress(FileNotFoundError):
+            made = control.lstat().st_mtime
         if not folder.is_dir() or time.time() - made < BOUND or alive(folder):
             continue
         if folder.stat().st_mtime < old:
@@ -128,12 +132,14 @@ def _tidy(context: Context) -> None:
     for link in [*paths.root.glob(".*.[0-9]*"), *paths.releases.glob("*/.sock.[0-9]*")]:
         link.unlink(missing_ok=True)
     for part in [*paths.incoming.glob("*"), *paths.envs.glob(".*"), *paths.bin.glob("*.tmp")]:
-        if part.lstat().st_mtime >= old and _has_writer(part):
-            continue
-        if part.is_dir():
-            shutil.rmtree(part, ignore_errors=True)
-        else:
-            part.unlink(missing_ok=True)
+        # Whoever receives holds no lock of the site: it may have become an object by now.
+        with suppress(FileNotFoundError):
+            if part.lstat().st_mtime >= old and _has_writer(part):
+                continue
+            if part.is_dir():
+                shutil.rmtree(part, ignore_errors=True)
+            else:
+                part.unlink(missing_ok=True)
 
 
 def _has_writer(part: Path) -> bool:

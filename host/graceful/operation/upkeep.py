@@ -45,6 +45,7 @@ def finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:
     history = context.history()
     began = unfinished.begin
     gone = [one for one in began["releases"] if history.releases[one].state == PRUNED]
-    return done(
-        context, f"The {kind} was cut off: {len(gone)} of {len(began['releases'])} releases are removed."
-    )
+    told = f"The {kind} was cut off: {len(gone)} of {len(began['releases'])} releases are removed."
+    if kind == "delete" and not gone:
+        return plain_outcome(context, "failed", read_links(context.paths)["current"], told)
+    return done(context, told)
