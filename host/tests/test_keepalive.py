@@ -119,6 +119,24 @@ class Liveness(Keepalive):
         tick(self.context())
         self.assertEqual(self.running(), [f"{R1}.1"])
 
+    def test_what_a_boot_has_ended_is_tried_until_it_is_up_also_behind_the_maintenance_page(self) -> None:
+        self.keep()
+        self.paths.offline.touch()
+        self.lose(R2)
+        (self.paths.operations / "boot").write_text("the one before")
+        killed = mock.patch.object(self.manager, "start", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            tick(self.context())
+        self.how(R2, start="broken")
+        tick(self.context())
+        self.assertIn("next try at", self.tell.words())
+        self.how(R2)
+        self.wait_out()
+        tick(self.context())
+        self.assertTrue(self.ask(self.active(R2)))
+        self.lose(R2)
+        self.assertIn("offline", self.keep()["message"])
+
     def test_what_died_behind_the_maintenance_page_is_up_before_that_goes(self) -> None:
         self.keep()
         self.paths.offline.touch()

@@ -19,7 +19,7 @@ from .asked import Asked
 from .backend import has_socket, link_socket
 from .context import Context
 from .outcome import plain_outcome
-from .patience import Patience, first_look
+from .patience import Patience, boot_is_over
 from .recover import end
 from .retire import end_at_once
 from .revive import relieve, revive
@@ -60,7 +60,7 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
     history, patience = context.history(), Patience.of(context)
     if history.halted is not None:
         return True, f"{live} was stopped at {history.halted['at']}, and stays so until `start`"
-    if not first_look(context) and context.paths.offline.exists() and not offline:
+    if context.paths.offline.exists() and not offline and boot_is_over(context):
         return True, f"the site is offline; {live} is left alone until `online`"
     spec = load_spec(context.paths, live)
     backend = history.backend_of(live, "active")
@@ -85,7 +85,7 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
 def _hangs(context: Context, spec: Spec, backend: Backend, patience: Patience) -> bool:
     """True where a process that runs has given no answer for so many looks."""
     if answers(context.paths, context.manager, backend.name, spec, ANSWER):
-        patience.forget(context)
+        patience.all_is_well(context)
         return False
     return patience.unheard(context, backend.name) >= LOOKS
 
@@ -97,7 +97,7 @@ def _bring_up(
         # It runs and says nothing. Whatever it does, a new one that answers is better; one that does not shows that the
         # process is not to blame.
         if relieve(context, backend, "gives no answer"):
-            patience.forget(context)
+            patience.all_is_well(context)
             return True, f"{backend.name} gave no answer; another backend of {spec.id} took its place"
         patience.failed(context)
         return (
@@ -106,7 +106,7 @@ def _bring_up(
         )
     context.tell.emit("notice", message=f"the backend of {spec.id} is down; starting it again")
     if revive(context, spec.id):
-        patience.forget(context)
+        patience.all_is_well(context)
         return True, f"{spec.id} was down and is up again"
     patience.failed(context)
     told = f"{spec.id} does not come up; see its log"

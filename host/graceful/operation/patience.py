@@ -67,21 +67,20 @@ class Patience:
             os.replace(draft, path)
 
     @staticmethod
-    def forget(context: Context) -> None:
-        """All is well."""
+    def all_is_well(context: Context) -> None:
+        """It answers: the next try is the first again, and what this boot has ended is up."""
         with suppress(OSError):
             _path(context).unlink()
+        if not boot_is_over(context):
+            with suppress(OSError):
+                _boot_path(context).write_text(_boot())
 
 
-def first_look(context: Context) -> bool:
-    """True once after each boot: `.op/boot` names the one that was seen last."""
-    path, boot = context.paths.operations / "boot", _boot()
+def boot_is_over(context: Context) -> bool:
+    """True once the live backend has answered since the host has booted: `.op/boot` names that boot."""
     with suppress(OSError):
-        if path.read_text() == boot:
-            return False
-    with suppress(OSError):
-        path.write_text(boot)
-    return True
+        return _boot_path(context).read_text() == _boot()
+    return False
 
 
 def _boot() -> str:
@@ -90,3 +89,7 @@ def _boot() -> str:
 
 def _path(context: Context) -> Path:
     return context.paths.operations / "keepalive"
+
+
+def _boot_path(context: Context) -> Path:
+    return context.paths.operations / "boot"
