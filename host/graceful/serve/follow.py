@@ -24,8 +24,8 @@ from ..wire import Message, encode
 
 #: A recovery that dies as well is tried this often; the timer goes on trying each minute.
 RECOVERIES = 3
-#: A recovery waits this long for the lock (seconds).
-RECOVERY_LOCK = 60.0
+#: A recovery that waits for the lock looks this often whether its holder has recovered the operation meanwhile (seconds).
+RECOVERY_LOCK = 5.0
 
 
 class Peer(Protocol):
@@ -121,24 +121,26 @@ class Operations:
         )
 
     def _recovery(self, context: Context) -> dict[str, Any] | None:
-        """Recovers; returns an outcome only where the operation's tale has none yet."""
-        serves = read_links(context.paths)["current"]
-        try:
-            with context.lock("recover", {}, RECOVERY_LOCK):
+        """Recovers, or waits until whoever holds the lock has; returns an outcome only where the operation's tale has none
+        yet."""
+        waited = False
+        while True:
+            with contextlib.suppress(Busy), context.lock("recover", {}, RECOVERY_LOCK, quietly=waited):
                 if outcome_of(context.folder) is None:
                     recover(context)
-        except Busy as busy:
-            return plain_outcome(
-                context, "failed", serves, f"The operation's process died; another holds the lock: {busy}."
-            )
-        if outcome_of(context.folder) is not None:
-            return None
-        ended = context.history().ends.get(context.name)
-        if ended is not None:
-            # It died between its last record and its last word.
-            return plain_outcome(context, ended["result"], ended["release"], ended["message"])
+            if outcome_of(context.folder) is not None:
+                return None
+            history = context.history()
+            ended = history.ends.get(context.name)
+            if ended is not None:
+                # It died between its last record and its last word, or whoever recovered it has.
+                return plain_outcome(context, ended["result"], ended["release"], ended["message"])
+            if history.unfinished is None or history.unfinished.op != context.name:
+                break
+            waited = True
         crash = context.folder / "crash"
         told = f" {crash.read_text().strip().splitlines()[-1]}" if crash.exists() else ""
+        serves = read_links(context.paths)["current"]
         return plain_outcome(
             context, "failed", serves, f"The operation's process died before it changed anything.{told}"
         )
