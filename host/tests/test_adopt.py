@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -118,6 +119,34 @@ class Adopt(PlainSite):
             recover(self.context())
             self.assertEqual(looks(self.paths.current), before)
 
+    @contextmanager
+    def killed_at(self, act: str) -> Iterator[None]:
+        killed = mock.patch(f"graceful.operation.{act}", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            yield
+
+    def recovered_again_and_again(self, killed: str) -> None:
+        """A deploy that is killed there, and then each recovery just before its end."""
+        for before in self.each():
+            self.how(R1)
+            self.tell.at["verify"] = lambda: self.how(R1, through=500)
+            with self.killed_at(killed):
+                self.deploy()
+            for _ in range(2):
+                with self.killed_at("recover.end"):
+                    recover(self.context())
+                self.assertEqual(looks(self.paths.current), before)
+            recover(self.context())
+            self.assertEqual(looks(self.paths.current), before)
+            self.assertEqual(self.running(), [])
+            self.tell.at.clear()
+
+    def test_what_has_not_given_way_yet_stays(self) -> None:
+        self.recovered_again_and_again("steps.switch_over")
+
+    def test_what_was_given_back_already_stays(self) -> None:
+        self.recovered_again_and_again("undo.mark_failed")
+
 
 class Renames(PlainSite):
     def setUp(self) -> None:
@@ -151,6 +180,23 @@ class Renames(PlainSite):
         self.assertTrue(give_back(self.paths))
         self.assertEqual(looks(self.paths.current), (True, None, ["manage.py"]))
         self.assertFalse(os.path.lexists(self.paths.candidate))
+
+    def test_killed_between_giving_back_and_tidying(self) -> None:
+        folder(self.paths.current)
+        self.paths.candidate.symlink_to(f"releases/{R1}")
+        take_place(self.paths)
+        adopt.exchange(self.paths.adopted, self.paths.current)
+        self.assertFalse(give_back(self.paths))
+        self.assertEqual(looks(self.paths.current), (True, None, ["manage.py"]))
+        self.assertFalse(os.path.lexists(self.paths.adopted))
+
+    def test_what_an_earlier_deploy_has_put_aside_is_not_brought_back_by_another(self) -> None:
+        other_link(self.paths.adopted)
+        folder(self.paths.current)
+        for _ in range(2):
+            self.assertFalse(give_back(self.paths))
+            self.assertEqual(looks(self.paths.current), (True, None, ["manage.py"]))
+            self.assertEqual(looks(self.paths.adopted), (True, "20250101", ["manage.py"]))
 
     def test_says_which_names_it_could_not_exchange(self) -> None:
         with self.assertRaises(OSError):

@@ -9,6 +9,7 @@ from ..journal.history import History
 from ..journal.links import Links, after_deploy, after_rollback, without
 from ..site.adopt import give_back, take_place
 from ..site.links import (
+    linked_release,
     make_link,
     read_links,
     ready_links,
@@ -96,7 +97,10 @@ def switch_back(transaction: Transaction) -> None:
     context, old = transaction.context, transaction.old_release
     paths = context.paths
     if old is None:
-        if not (transaction.adopt and give_back(paths)):
+        if transaction.adopt:
+            give_back(paths)
+        # Of another tool it never gave way, or was given back by a recovery that was cut off.
+        if linked_release(paths, "current") == transaction.spec.id:
             remove_link(paths.current)
     elif not transaction.restarts:
         if not _rename_ready(context.folder / BACK, f"releases/{old}", paths.current):

@@ -10,7 +10,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from .links import foreign, sync_folder
+from .links import foreign, foreign_current, remove_link, sync_folder
 from .paths import SitePaths
 
 AT_FDCWD = -100
@@ -44,7 +44,10 @@ def take_place(paths: SitePaths) -> None:
 def give_back(paths: SitePaths) -> bool:
     """Brings back what `take_place` has put aside, wherever it was killed; False where there is nothing to bring back."""
     kept = next((path for path in (paths.adopted, paths.candidate) if foreign(paths, path) is not None), None)
-    if kept is None:
+    if kept is None or foreign_current(paths) is not None:
+        if foreign(paths, paths.adopted) is None:
+            # Ours, from one that was killed after its exchange.
+            remove_link(paths.adopted)
         return False
     try:
         exchange(kept, paths.current)
