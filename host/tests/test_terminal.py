@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
-from graceful.operation.channel import alive, outcome_of
+from graceful.cli.terminal import follow
+from graceful.operation.channel import Channel, alive, outcome_of
+from graceful.operation.context import Context
+from graceful.operation.outcome import plain_outcome
+from graceful.serve.follow import Operations
 
 from .channel_case import ChannelCase
+from .plain_site import PlainSite
 
 FOLLOWING = """
 import sys, time
@@ -120,3 +129,51 @@ class Followed(ChannelCase):
         front.wait(10)
         self.go.touch()
         self.eventually(lambda: self.result() == "live")
+
+
+class FullDisk(PlainSite):
+    """No room for the operation's tale; the journal has its reserve."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.full = OSError(errno.ENOSPC, "No space left on device")
+        self.asked = self.context()
+
+    def work(self, context: Context) -> dict[str, Any]:
+        with (self.top / "runs").open("a") as runs:
+            runs.write("x")
+        context.journal.write("begin", kind="stop", release=None, commit="", origin={"actor": "ada"})
+        context.journal.write("end", result="done", release=None, message="it is stopped")
+        return plain_outcome(context, "done", None, "it is stopped")
+
+    def ended(self, channel: Callable[..., Channel]) -> None:
+        with (
+            mock.patch("graceful.operation.channel._append", side_effect=self.full),
+            mock.patch("graceful.serve.follow.Channel", side_effect=channel),
+        ):
+            told = follow(self.asked, self.work)
+        assert told is not None
+        self.assertEqual((told["result"], told["message"]), ("done", "it is stopped"))
+        self.assertEqual((self.top / "runs").read_text(), "x")
+
+    def test_no_room_for_its_channel_and_it_runs_here(self) -> None:
+        def none(*_: object) -> Channel:
+            raise self.full
+
+        self.ended(none)
+
+    def test_no_room_for_its_last_word_and_the_journal_has_it(self) -> None:
+        self.ended(Channel)
+        asked = Operations(self.asked, mock.Mock()).outcome()
+        self.assertEqual((asked["state"], asked["outcome"]["message"]), ("ended", "it is stopped"))
+
+    def test_no_room_for_another_channel_and_it_runs_no_second_time(self) -> None:
+        made: list[Channel] = []
+
+        def once(*given: Any) -> Channel:
+            if made:
+                raise self.full
+            made.append(Channel(*given))
+            return made[0]
+
+        self.ended(once)

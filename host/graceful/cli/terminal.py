@@ -16,8 +16,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from ..operation.channel import outcome_of
 from ..operation.context import Context
+from ..operation.outcome import ending
 from ..operation.words import in_words
 from ..printing import say
 from ..serve.follow import Operations
@@ -36,14 +36,16 @@ def follow(context: Context, work: Work) -> dict[str, Any] | None:
     gone before that. Raises GracefulError where the site's journal cannot be read."""
     context.history()
     with _heeding() as woken:
+        operations = Operations(context, Terminal(woken, context.name))
         try:
-            Operations(context, Terminal(woken, context.name)).run(work, lease=None)
+            operations.start(work, lease=None)
         except OSError as error:
             if error.errno not in FULL:
                 raise
             # Here then, and no signal ends it half-way.
             return work(context)
-    return outcome_of(context.folder)
+        operations.follow(0)
+    return ending(context)
 
 
 class Terminal:

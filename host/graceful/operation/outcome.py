@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import GracefulError, StepFailure
-from .channel import Gone
+from .channel import Gone, outcome_of
 from .context import Context
 from .transaction import Transaction
 
@@ -77,3 +77,13 @@ def plain_outcome(
         "message": message,
         "failure": failed,
     }
+
+
+def ending(context: Context) -> dict[str, Any] | None:
+    """How the operation ended, or None. Its tale says all, but has no last word where the disk was full, and goes after a
+    day; the journal has the result for ever."""
+    end = context.history().ends.get(context.name)
+    told = outcome_of(context.folder)
+    if told is None and end is not None:
+        told = plain_outcome(context, end["result"], end["release"], end["message"])
+    return told

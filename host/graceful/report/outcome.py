@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ..errors import GracefulError
 from ..journal.journal import read_journal
 from ..journal.operations import operations
-from ..operation.channel import alive, outcome_of
+from ..operation.channel import alive
 from ..operation.context import Context
-from ..operation.outcome import plain_outcome
+from ..operation.outcome import ending
 
 #: Whoever acts unasked: the last operation is the last that somebody asked for.
 UNASKED = ("timer", "keepalive")
@@ -28,13 +29,11 @@ def outcome(context: Context, name: str | None) -> dict[str, Any]:
 
 
 def _became(context: Context, name: str) -> tuple[str, dict[str, Any] | None]:
-    """Its tale says all and goes after a day; the journal has the result for ever."""
-    folder, history = context.paths.operations / name, context.history()
-    told, end = outcome_of(folder), history.ends.get(name)
-    if told is None and end is not None:
-        told = plain_outcome(context, end["result"], end["release"], end["message"])
+    own = replace(context, name=name)
+    told = ending(own)
     if told is not None:
         return "ended", told
     # One whose process died is ended by the recovery, within a minute.
-    unfinished = history.unfinished is not None and history.unfinished.op == name
-    return "running" if unfinished or alive(folder) else "unknown", None
+    unfinished = context.history().unfinished
+    running = (unfinished is not None and unfinished.op == name) or alive(own.folder)
+    return "running" if running else "unknown", None

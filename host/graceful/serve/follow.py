@@ -13,12 +13,12 @@ from ..operation.asked import Asked
 from ..operation.channel import Channel, connect, make_up, outcome_of, read_events
 from ..operation.context import Context
 from ..operation.detach import detach
-from ..operation.outcome import plain_outcome
+from ..operation.outcome import ending, plain_outcome
 from ..operation.recover import recover
 from ..operation.run import run_deploy
 from ..release.spec import Spec
 from ..site.links import read_links
-from ..site.lock import Busy
+from ..site.lock import Busy, now
 from ..store.lock import StoreHold
 from ..wire import Message, encode
 
@@ -59,7 +59,7 @@ class Operations:
         adopt: bool,
     ) -> None:
         """Starts a deploy (or stage) and follows it. `secrets` names the variables whose values are not to be told."""
-        self._start(
+        self.start(
             lambda context: run_deploy(context, spec, env, asked, hold, kind, adopt),
             spec.times.lease,
             [value for name, value in env.items() if name in secrets],
@@ -69,7 +69,7 @@ class Operations:
 
     def run(self, work: Callable[[Context], dict[str, Any]], lease: float | None) -> None:
         """Starts any other operation and follows it. Without a `lease` it goes on whoever is gone, and awaits no confirm."""
-        self._start(work, lease)
+        self.start(work, lease)
         self.follow(0)
 
     def outcome(self) -> dict[str, Any]:
@@ -79,15 +79,18 @@ class Operations:
         client = None if outcome else connect(folder)
         if client is not None:
             client.close()
+        elif outcome is None:
+            outcome = ending(self._context)
         state = "ended" if outcome else "running" if client else "unknown"
         return {"type": "outcome", "state": state, "outcome": outcome}
 
-    def _start(
+    def start(
         self,
         work: Callable[[Context], dict[str, Any] | None],
         lease: float | None,
         secrets: Iterable[str] = (),
     ) -> None:
+        """Starts an operation in a process of its own. Raises OSError where there is no room for its channel."""
         channel = Channel(self._context.folder, secrets)
 
         def run() -> None:
@@ -110,15 +113,23 @@ class Operations:
         make_up(self._context.folder, after)
         for _ in range(RECOVERIES + 1):
             after, ended = self._until_silence(after)
-            if ended:
+            if ended or self._has_ended(after):
                 return
-            self._start(self._recovery, None)
+            self.start(self._recovery, None)
         raise GracefulError(
             "the operation's process died, and so did each recovery",
             "Run `status`; the host's timer tries to recover each minute.",
             "The site serves one whole release; which one, `status` tells.",
             "internal",
         )
+
+    def _has_ended(self, after: int) -> bool:
+        """True where the operation's last word had no room in its tale, but its end is in the journal: that is told."""
+        outcome = ending(self._context)
+        if outcome is not None:
+            told = {"type": "event", "seq": after + 1, "at": now(), "kind": "outcome", "outcome": outcome}
+            self._stream.send_raw(encode(told))
+        return outcome is not None
 
     def _recovery(self, context: Context) -> dict[str, Any] | None:
         """Recovers, or waits until whoever holds the lock has; returns an outcome only where the operation's tale has none
