@@ -116,8 +116,8 @@ def _tidy(context: Context) -> None:
     for folder in paths.operations.glob("*"):
         control = folder / CONTROL
         made = 0.0
-        # Its operation may end just now.
-        with suppress(FileNotFoundError):
+        # Its operation may end just now; what stands beside them is a file.
+        with suppress(FileNotFoundError, NotADirectoryError):
             made = control.lstat().st_mtime
         if not folder.is_dir() or time.time() - made < BOUND or alive(folder):
             continue
