@@ -18,7 +18,7 @@ from graceful.operation.tick import tick
 
 from .plain_site import ASKED, PlainSite, Visitors
 from .plain_site import load_tests as load_tests
-from .support import R1, R2
+from .support import R1, R2, R3
 
 FORCED = replace(ASKED, force=True)
 LIVE, INACTIVE, ALL = Which(), Which(inactive=True), Which(all=True)
@@ -62,6 +62,28 @@ class ByHand(PlainSite):
         self.manager.processes[f"{R2}.2"].wait()
         tick(self.context())
         self.assertEqual(self.visit(), f"{R2}.3")
+
+    def test_one_that_was_stopped_stays_so_under_a_deploy_that_falls_back(self) -> None:
+        self.staged(R3)
+        self.assertEqual(run_stop(self.context(), LIVE, FORCED)["result"], "done")
+        self.tell.at["verify"] = lambda: self.how(R3, through=500)
+        ended = run_activate(self.context(), R3, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("fell-back", R2), ended)
+        self.assertIn(f"Fell back: {R2} is down as before: it was stopped at", ended["message"])
+        self.assertNotIn("died", ended["message"] + self.tell.words())
+        self.how(R3)
+        self.tell.at["verify"] = self.die
+        with self.assertRaises(KeyboardInterrupt):
+            run_activate(self.context(), R3, ASKED)
+        self.assertEqual(self.visit()[:-2], R3)
+        for _ in range(2):
+            tick(self.context())
+        self.assertEqual((self.current(), self.running(), self.visit()), (R2, [], "502"))
+        self.assertEqual(run_start(self.context(), LIVE, ASKED)["result"], "done")
+        self.assertEqual(self.visit(), f"{R2}.2")
+
+    def die(self) -> None:
+        raise KeyboardInterrupt
 
     def test_killed_when_it_was_up_it_stays_up(self) -> None:
         self.lose(R2)

@@ -79,6 +79,8 @@ def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict
             gone = "`current` is again what it was before Graceful"
         return outcome(transaction, "failed", None, f"{told} It was the first release: {gone}.", failed)
     again = f"{old} serves again{', started anew since its backend had died' if way.revived else ''}."
+    if way.stopped:
+        again = as_before(context)
     return outcome(transaction, "fell-back", old, f"{told} Fell back: {again}", failed)
 
 

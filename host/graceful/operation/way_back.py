@@ -25,10 +25,13 @@ class WayBack:
     up: bool = True
     #: The backend that was live had died, and another one of its release took its place.
     revived: bool = False
+    #: It was stopped by hand before, and stays so.
+    stopped: bool = False
 
 
 def go_back(transaction: Transaction) -> WayBack:
-    """One rename where the old backend lives; else it is started again first, since the new one may still serve."""
+    """One rename where the old backend lives, or was stopped by hand; else it is started again first, since the new one may
+    still serve."""
     old = transaction.old_release
     if old is None:
         switch_back(transaction)
@@ -36,6 +39,9 @@ def go_back(transaction: Transaction) -> WayBack:
     if lives(transaction):
         switch_back(transaction)
         return WayBack(True, old)
+    if transaction.context.history().halted is not None and not transaction.restarts:
+        switch_back(transaction)
+        return WayBack(True, old, stopped=True)
     if was_revived(transaction, old):
         if not transaction.restarts:
             switch_back(transaction)
