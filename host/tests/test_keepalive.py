@@ -91,6 +91,15 @@ class Liveness(Keepalive):
         tick(self.context())
         self.assertEqual(self.visit()[:-2], R2)
 
+    def test_a_clock_that_was_set_back_prolongs_no_pause(self) -> None:
+        self.how(R2, start="broken")
+        self.lose(R2)
+        with mock.patch("graceful.operation.patience.moment", lambda after=0: moment(7200 + after)):
+            self.assertEqual(self.keep()["result"], "failed")
+            self.assertIn("next try at", self.keep()["message"])
+        self.how(R2)
+        self.assertEqual(self.keep()["result"], "done")
+
     def test_a_link_that_was_put_at_one_that_never_took_over_is_put_back(self) -> None:
         link_socket(self.paths, f"{R2}.9")
         self.assertEqual(self.visit(), "502")

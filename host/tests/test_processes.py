@@ -6,6 +6,7 @@ import json
 from unittest import mock
 
 from graceful.operation import levelling
+from graceful.operation.context import moment
 from graceful.operation.levelling import level
 from graceful.operation.processes import begin, follow, relieve, renew, rest, wake
 
@@ -102,3 +103,13 @@ class Processes(ProcessesCase):
         renew(self.context)
         follow(self.context)
         self.settled(lambda: self.up() == [f"worker {R1}.3", f"beat {R1}.4"])
+
+    def test_a_restart_that_is_cut_off_renews_them_once_whatever_the_clock_says(self) -> None:
+        with mock.patch("graceful.journal.journal.now", lambda: moment(7200)):
+            self.first()
+        self.context.journal.write("begin", kind="restart", release=R1)
+        renew(self.context)
+        self.settled(lambda: self.up() == [f"worker {R1}.1", f"beat {R1}.3"])
+        renew(self.context)
+        follow(self.context)
+        self.assertEqual(self.up(), [f"worker {R1}.1", f"beat {R1}.3"])

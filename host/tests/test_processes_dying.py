@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import time
 from typing import Any
+from unittest import mock
 
 from graceful.errors import StepFailure
 from graceful.journal.journal import Journal
-from graceful.operation.context import Context
+from graceful.operation import levelling
+from graceful.operation.context import Context, moment
 from graceful.operation.levelling import level
 from graceful.operation.processes import begin, follow
+from graceful.process import supervisor_ini
 
 from .processes_site import ProcessesCase
 from .supervisord_site import load_tests as load_tests
@@ -88,6 +91,19 @@ class Dying(ProcessesCase):
         self.assertGreater(time.monotonic() - began, 0.5)
         wait_for("the next beat has started", lambda: len(self.lines()) == 2)
         self.assertEqual([line.split()[0] for line in self.lines()], ["alone", "alone"])
+
+    def test_one_that_was_told_to_end_before_the_clock_was_set_back_has_its_time_from_there(self) -> None:
+        self.place(R1, task=600, beat={"stopMs": 500})
+        self.first()
+        self.live(R2)
+        with (
+            mock.patch.object(levelling, "PATIENCE", 0.1),
+            mock.patch.object(levelling, "moment", lambda after=0: moment(7200 + after)),
+        ):
+            level(self.context)
+        told = time.monotonic()
+        self.settled(lambda: f"beat {R2}.2" in self.up())
+        self.assertTrue(0.5 < time.monotonic() - told < supervisor_ini.MARGIN)
 
     def test_killed_at_any_record_the_next_one_finishes_it(self) -> None:
         """The record is on disk, the act that it announces is not done."""

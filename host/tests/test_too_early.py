@@ -33,6 +33,10 @@ class TooEarly(unittest.TestCase):
         self.assertFalse(self.tried((200, True), (130, True)))
         self.assertFalse(self.tried((200, True), (150, False), (70, True)))
 
+    def test_a_start_that_is_still_to_come_says_nothing_since_the_clock_was_set_back(self) -> None:
+        self.assertFalse(self.tried((-7200, True)))
+        self.assertTrue(self.tried((-7200, True), (50, True)))
+
     def test_but_never_longer_than_a_quarter_of_an_hour(self) -> None:
         old = [(10_000.0 - step, True) for step in range(50)]
         self.assertTrue(self.tried(*old, (880, True)))

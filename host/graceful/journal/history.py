@@ -67,6 +67,8 @@ class Unfinished:
     begin: dict[str, Any]
     #: Backends of `web` that it started.
     started: list[str] = field(default_factory=list)
+    #: And those of other processes.
+    beside: list[str] = field(default_factory=list)
     switch: dict[str, Any] | None = None
     confirm: dict[str, Any] | None = None
     #: The step it was at, as the last record says.
@@ -177,8 +179,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
     elif step == "start":
         backend = _started(record)
         history.backends[backend.name] = backend
-        if current is not None and backend.process == WEB:
-            current.started.append(backend.name)
+        if current is not None:
+            (current.started if backend.process == WEB else current.beside).append(backend.name)
     elif step == "switch" and current is not None:
         current.switch = record
     elif step == "confirm":

@@ -131,6 +131,10 @@ def has_ended(context: Context, backend: Backend) -> bool:
 
 def _see_off(context: Context, backend: Backend, state: State) -> bool:
     """Looks at one that was told to end. True when it has ended, or has been ended since its time was over."""
+    if not state.ended and (backend.until or "") > moment(backend.stop):
+        # The clock was set back meanwhile. What it does at last is not cut off for that: its time begins again.
+        backend.until = moment(backend.stop)
+        context.journal.write("stop", backend=backend.name, process=backend.process, until=backend.until)
     overdue = (backend.until or "") <= moment()
     if not state.ended and not overdue:
         if state.up:
@@ -163,4 +167,5 @@ def too_early(history: History, release: str, name: str) -> bool:
     """True where the last ones could not live, and it is too early to try again."""
     past = [b for b in history.backends.values() if b.process == name and b.release == release]
     failures = len(list(takewhile(lambda backend: backend.failed, reversed(past))))
-    return failures > 0 and past[-1].at > moment(-60 * min(failures, RAREST))
+    # A start that is still to come was before the clock was set back.
+    return failures > 0 and moment(-60 * min(failures, RAREST)) < past[-1].at <= moment()

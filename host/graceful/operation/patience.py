@@ -37,8 +37,8 @@ class Patience:
         return kept if kept.boot == boot else Patience(boot)
 
     def over(self) -> bool:
-        """True where it may be tried again."""
-        return self.until <= moment()
+        """True where it may be tried again. One that is too long was begun before the clock was set back."""
+        return not moment() < self.until <= moment(self._pause())
 
     def tries_now(self, context: Context) -> None:
         """Counts a try, before it. One whose process dies is made up for by the next minute."""
@@ -48,8 +48,11 @@ class Patience:
 
     def failed(self, context: Context) -> None:
         """The try did not help: there is a pause until the next one."""
-        self.until = moment(min(FIRST * 2 ** min(self.tries - 1, MOST_DOUBLED), LONGEST))
+        self.until = moment(self._pause())
         self.keep(context)
+
+    def _pause(self) -> float:
+        return min(FIRST * 2.0 ** min(self.tries - 1, MOST_DOUBLED), LONGEST)
 
     def unheard(self, context: Context, backend: str) -> int:
         """Counts a look at which a backend did not answer; returns how many in a row those were."""

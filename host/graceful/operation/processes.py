@@ -104,9 +104,9 @@ def _hold(context: Context, started: list[Watch]) -> None:
 def renew(context: Context) -> None:
     """Where the live release was restarted: the singletons from before end, and `follow` starts others when they have."""
     history = context.history()
-    began = history.unfinished.begin["at"] if history.unfinished else history.at
+    fresh = history.unfinished.beside if history.unfinished else ()
     for backend in history.others():
-        if backend.singleton and backend.role != "stopping" and backend.at <= began:
+        if backend.singleton and backend.role != "stopping" and backend.name not in fresh:
             tell_to_end(context, backend)
 
 
