@@ -5,10 +5,11 @@ import { allCases, untried } from '../faults/cases.ts';
 import { type Act, tooEarly } from '../faults/durable.ts';
 import { FAULTS } from '../faults/faults.ts';
 import { checkMutations, isRed, mutated } from '../faults/mutate.ts';
+import type { Mutation } from '../faults/mutations/mutation.ts';
 import { MUTATIONS } from '../faults/mutations.ts';
 import { OPERATIONS } from '../faults/operations.ts';
 import { journalRecords } from '../faults/records.ts';
-import { lastLine, lineOf, tableOf } from '../faults/report.ts';
+import { lastLine, lineOf, mutationLine, tableOf } from '../faults/report.ts';
 import { growth, type Size } from '../faults/soak.ts';
 import { leaves } from '../faults/strike.ts';
 import { visitors } from '../faults/verdict.ts';
@@ -72,6 +73,12 @@ describe('mutations', () => {
     expect(isRed('VIOLATED  a/b\n  - current names r1, and r2 answers\n')).toBe(true);
     expect(isRed('VIOLATED  a/b\n  - the case itself broke: Error: no host\n')).toBe(false);
     expect(isRed('ok        a/b\n')).toBe(false);
+    const mutation: Mutation = { id: 'm', file: 'f.py', from: 'x', to: '', upholds: '5: all', cases: ['a/b'] };
+    const said = 'VIOLATED  a/b\n  - the case itself broke: Error: no host\n';
+    expect(mutationLine(mutation, false, said)).toMatch(
+      /^BROKE {5}m {2}host\/f.py: 5: all\nVIOLATED {2}a\/b\n {2}- the case/,
+    );
+    expect(mutationLine(mutation, false, 'ok  a/b\n')).toMatch(/^SURVIVED {2}m /);
   });
 
   test('each names cases that there are', () => {

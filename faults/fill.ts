@@ -30,6 +30,18 @@ if what == "inodes":
             raise
 else:
     take_blocks(os.open(f"{folder}/blocks", os.O_WRONLY | os.O_CREAT))
+    # What is left where one more extent of that file does not fit.
+    count = 0
+    try:
+        while True:
+            with open(f"{folder}/{count}", "wb") as file:
+                file.write(bytes(4096))
+                file.flush()
+                os.fsync(file.fileno())
+            count += 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
 `;
 
 /** Uses up every byte, or every inode, that the site's file system has left. */

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inParallel } from '../scripts/in-parallel.ts';
 import type { Case } from './cases.ts';
+import { BROKE, Unmet } from './unmet.ts';
 import { makeWorld, type World } from './world.ts';
+
+const words = (error: unknown) => (error instanceof Error ? (error.stack ?? error.message) : String(error));
 
 /** How a case went. */
 export interface Played {
@@ -49,7 +52,7 @@ export async function playAll(
         world ??= await makeWorld();
         violations = await inTime(one.play(world));
       } catch (error) {
-        violations = [`the case itself broke: ${error instanceof Error ? (error.stack ?? error.message) : error}`];
+        violations = [error instanceof Unmet ? error.message : BROKE + words(error)];
       }
       const result = { case: one, violations, ms: performance.now() - began };
       played.push(result);

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Mutation } from './mutations/mutation.ts';
 import type { Played } from './pool.ts';
+import { BROKE } from './unmet.ts';
 
 const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`;
 
@@ -38,14 +39,12 @@ function first({ violations }: Played): string {
   return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }
 
-/** How a mutation went: the cases that turned red, or that none did. */
+/** How a mutation went: the cases that turned red, or that none did, or that they came to nothing, which shows nothing. */
 export function mutationLine({ id, file, from, upholds, cases }: Mutation, red: boolean, said: string): string {
   const where = `${id}  host/${file}: ${upholds}`;
-  if (red)
-    return `red       ${where}\n${said
-      .match(/^VIOLATED {2}\S+|^ {2}- .*/gm)
-      ?.slice(0, 3)
-      .join('\n')}`;
+  const why = said.match(/^VIOLATED {2}\S+|^ {2}- .*/gm)?.slice(0, 3) ?? [];
+  if (red) return [`red       ${where}`, ...why].join('\n');
+  if (said.includes(BROKE)) return [`BROKE     ${where}`, ...why].join('\n');
   return [`SURVIVED  ${where}`, `  without ${JSON.stringify(from)} all held: ${cases.join(', ')}`].join('\n');
 }
 

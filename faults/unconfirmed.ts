@@ -6,6 +6,7 @@ import type { Case } from './cases.ts';
 import { type Done, observe, type Watching } from './observe.ts';
 import { FALL_BACK, killBackend } from './site.ts';
 import type { Leaves } from './trial.ts';
+import { Unmet } from './unmet.ts';
 import type { Live, Started, World } from './world.ts';
 
 interface Unconfirmed {
@@ -63,7 +64,9 @@ const UNCONFIRMED: readonly Unconfirmed[] = [
     silent: true,
     async strike({ shop }, before, { step }) {
       step.process.kill('SIGKILL');
-      await untilCurrent(shop, before.release, LEASE_OVER);
+      await untilCurrent(shop, before.release, LEASE_OVER).catch((error: Error) => {
+        throw new Unmet(error.message);
+      });
       return [];
     },
   },

@@ -2,6 +2,7 @@ import { fetchOnce } from '../testbed/http.ts';
 import { type LiveShop, startLiveShop } from '../testbed/live-shop.ts';
 import type { Step, StepOptions } from '../testbed/runner.ts';
 import type { CommitOptions } from '../testbed/shop.ts';
+import { Unmet } from './unmet.ts';
 
 /** What visitors get. */
 export interface Live {
@@ -59,7 +60,7 @@ export async function makeWorld(): Promise<World> {
     async deploy(commit, options) {
       const { step, version } = await world.start(commit, options);
       const { code, outputs, log } = await step.result;
-      if (code !== 0 || outputs['result'] !== 'live') throw new Error(`version ${version} did not go live:\n${log}`);
+      if (code !== 0 || outputs['result'] !== 'live') throw new Unmet(`version ${version} did not go live:\n${log}`);
       return { release: outputs['release'] ?? '', version };
     },
     [Symbol.asyncDispose]: () => shop[Symbol.asyncDispose](),
@@ -68,7 +69,7 @@ export async function makeWorld(): Promise<World> {
     await world.deploy();
   } catch (error) {
     await world[Symbol.asyncDispose]();
-    throw error;
+    throw new Error('there is no site to begin with', { cause: error });
   }
   return world;
 }

@@ -69,8 +69,8 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'recovery-by-tick',
     file: 'graceful/operation/tick.py',
-    from: '            recover(context)\n',
-    to: '',
+    from: 'try:\n                recover(context)\n',
+    to: 'try:\n                pass\n',
     upholds: '5: timer and boot recover from the journal first',
     cases: ['runner/gone-with-all'],
   },
