@@ -202,6 +202,8 @@ class OtherProcesses(unittest.TestCase):
         self.assertEqual((history.resting, history.halted), ({"worker"}, None))
         self.assertEqual(fold([*records, {"step": "active", **known}]).resting, set())
         self.assertEqual(fold([*records, *deployed(R2)]).resting, set())
+        woken = fold([*records, {"step": "stopped", **known, "asked": False}])
+        self.assertEqual((woken.resting, woken.others()), (set(), []))
 
     def test_the_start_of_a_worker_says_nothing_of_a_web_that_was_stopped(self) -> None:
         records = [*deployed(R1), {"step": "stop", "backend": f"{R1}.1", "asked": True}]

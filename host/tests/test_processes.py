@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from unittest import mock
 
+from graceful.errors import StepFailure
 from graceful.operation import levelling
 from graceful.operation.context import moment
 from graceful.operation.levelling import level
@@ -95,6 +96,36 @@ class Processes(ProcessesCase):
         self.assertEqual(
             [line.split()[0] for line in self.lines()], ["alone", "end", "alone", "end", "alone"]
         )
+
+    def test_one_that_is_started_while_the_one_before_ends_is_started_by_the_timer(self) -> None:
+        self.place(R1, task=2)
+        self.first()
+        for fresh in (False, True):
+            running = self.lines()[-1].split()[-1]
+            rest(self.context, ["beat"])
+            with mock.patch.object(levelling, "PATIENCE", 0.2):
+                words = wake(self.context, ["beat"], fresh)
+            self.assertEqual(words, ["beat waits until the one before has ended"])
+            self.assertNotIn(f"end {running}", self.lines())
+            self.settled(lambda running=running: self.lines()[-1].split()[-1] != running)  # type: ignore[misc]
+        self.assertEqual(
+            [line.split()[0] for line in self.lines()], ["alone", "end", "alone", "end", "alone"]
+        )
+
+    def test_one_that_does_not_start_is_told_as_failed_and_the_timer_tries_again(self) -> None:
+        self.first()
+        rest(self.context, ["beat"])
+        self.settled(lambda: self.up() == [f"worker {R1}.1"] and len(self.context.history().others()) == 1)
+        refused = StepFailure("there is no program", "Look.")
+        with (
+            mock.patch.object(self.context.manager, "start", side_effect=refused),
+            self.assertRaises(StepFailure) as caught,
+        ):
+            wake(self.context, ["beat"], fresh=False)
+        self.assertEqual(caught.exception.what, "beat does not start: there is no program")
+        self.assertEqual(level(self.context), [])
+        with mock.patch.object(levelling, "moment", lambda after=0: moment(61 + after)):
+            self.assertEqual(level(self.context), ["beat runs"])
 
     def test_a_restart_renews_the_singletons(self) -> None:
         self.first()

@@ -97,7 +97,7 @@ class History:
     settled: dict[str, str | None] | None = None
     #: The record by which somebody stopped the live backend; None once it was started again. Nothing starts it meanwhile.
     halted: dict[str, Any] | None = None
-    #: Processes beside web that somebody stopped; none once another release is live.
+    #: Processes beside web that somebody stopped; none once they were asked for again, or another release is live.
     resting: set[str] = field(default_factory=set)
     #: How each operation ended, by its name.
     ends: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -205,6 +205,8 @@ def _apply(history: History, record: dict[str, Any]) -> None:
             history.halted = record
         elif record.get("asked"):
             history.resting.add(process)
+        elif record.get("asked") is False:
+            history.resting.discard(process)
     elif step == "settle":
         history.settles, history.settled = None, record["links"]
     elif step == "end":

@@ -23,9 +23,9 @@ RAREST = 15
 
 def level(context: Context, woken: Collection[str] = ()) -> list[str]:
     """The live release's processes are up, and all others end. Returns what was done, in words. `woken`: processes to start
-    though somebody stopped them, or though they could not live."""
+    though they could not live just now."""
     release = linked_release(context.paths, "current")
-    resting = context.history().resting.difference(woken)
+    resting = context.history().resting
     needed = {name: process for name, process in wanted(context, release).items() if name not in resting}
     kept: set[str] = set()
     done = []

@@ -19,7 +19,8 @@ from contextlib import contextmanager
 
 from ..check.health import Watch
 from ..errors import GracefulError, StepFailure
-from ..journal.history import Backend
+from ..journal.history import Backend, History
+from ..journal.records import Record
 from ..process.proc import at_rest
 from ..site.links import linked_release
 from .context import Context
@@ -151,12 +152,22 @@ def rest(context: Context, named: Collection[str]) -> None:
 
 
 def wake(context: Context, named: Collection[str], fresh: bool) -> list[str]:
-    """Starts these by hand; `fresh`: even those that run. Returns words. Raises StepFailure where one dies at once."""
+    """Starts these by hand; `fresh`: even those that run. Returns words. Raises StepFailure where one does not start, or dies
+    at once. The timer goes on with one whose turn has not come yet."""
+    before = context.history()
+    _ask_for(context, before, named)
     if fresh:
-        for backend in context.history().others():
+        for backend in before.others():
             if backend.process in named and backend.role != "stopping":
                 tell_to_end(context, backend)
     words = level(context, named)
+    for backend in context.history().backends.values():
+        if backend.process in named and backend.name not in before.backends and backend.role != "active":
+            raise StepFailure(
+                "; ".join(words),
+                "See its log; the timer tries again.",
+                log=context.manager.logs(backend.process, backend.name),
+            )
     running = [backend for backend in context.history().others() if backend.role == "active"]
     _hold(
         context,
@@ -167,3 +178,16 @@ def wake(context: Context, named: Collection[str], fresh: bool) -> list[str]:
         ],
     )
     return words or [f"{name} runs already" for name in named]
+
+
+def _ask_for(context: Context, history: History, named: Collection[str]) -> None:
+    """Nobody wants these stopped any more. That is written before anything is started: they may have to wait, and this process
+    may die. The last one of each stays in its role."""
+    for name in history.resting.intersection(named):
+        *_, last = (
+            backend
+            for backend in history.backends.values()
+            if backend.process == name and backend.role in ("stopping", "stopped")
+        )
+        step: Record = "stop" if last.role == "stopping" else "stopped"
+        context.journal.write(step, backend=last.name, process=name, until=last.until, asked=False)
