@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from unittest import mock
 
+from graceful.errors import StepFailure
 from graceful.operation.by_hand import Which, run_start
 from graceful.operation.channel import Gone
+from graceful.operation.context import Context
 from graceful.operation.going import run_activate, run_restart, run_rollback
 from graceful.operation.recover import recover
 from graceful.operation.tick import tick
+from graceful.process.manager import State
 
 from .plain_site import ASKED, Listener, PlainSite, Visitors
 from .plain_site import load_tests as load_tests
@@ -27,17 +32,51 @@ class Counting(Listener):
         self._site = site
 
     def emit(self, kind: str, **body: Any) -> None:
-        self.most = max(self.most, len(self._site.running()))
+        self.look()
         super().emit(kind, **body)
 
+    def look(self) -> None:
+        self.most = max(self.most, len(self._site.running()))
 
-class Alone(PlainSite):
+
+class Counted(PlainSite):
+    """A test that sees how many backends run at once, from `count` on."""
+
+    def count(self) -> None:
+        self.tell = self.counting = Counting(self)
+        start = self.manager.start
+
+        def started(process: str, backend: str) -> None:
+            start(process, backend)
+            self.counting.look()
+
+        counted = mock.patch.object(self.manager, "start", started)
+        counted.start()
+        self.addCleanup(counted.stop)
+
+    def lose_manager_of(self, backend: str) -> None:
+        state = self.manager.state
+
+        def orphaned(process: str, name: str) -> State:
+            return replace(state(process, name), kept=name != backend)
+
+        lost = mock.patch.object(self.manager, "state", orphaned)
+        lost.start()
+        self.addCleanup(lost.stop)
+
+    def killed_while_it_waits_for_an_answer(self, work: Callable[[Context], object]) -> None:
+        killed = mock.patch("graceful.operation.revive.answers", side_effect=KeyboardInterrupt)
+        with killed, self.assertRaises(KeyboardInterrupt):
+            work(self.context())
+
+
+class Alone(Counted):
     def setUp(self) -> None:
         super().setUp()
         self.staged(R1, **ALONE)
         self.staged(R2, **ALONE)
         self.put_live(R1)
-        self.tell = self.counting = Counting(self)
+        self.count()
 
     def test_never_two_at_once_and_it_says_what_that_costs(self) -> None:
         with Visitors(self) as visitors:
@@ -111,6 +150,47 @@ class Alone(PlainSite):
                 self.assertEqual(self.current(), R1)
                 self.assertEqual(len(self.running()), 1)
 
+    def test_one_that_lost_its_manager_ends_before_another_starts(self) -> None:
+        self.lose_manager_of(f"{R1}.1")
+        tick(self.context())
+        self.assertEqual((self.visit(), self.running(), self.counting.most), (f"{R1}.2", [f"{R1}.2"], 1))
+        self.assertIn(f"{R1}.1 lost its manager; it ends", self.tell.words())
+        self.assertNotIn("is down", self.tell.words())
+
+    def test_one_that_lost_its_manager_serves_on_until_there_is_another_manager(self) -> None:
+        self.lose_manager_of(f"{R1}.1")
+        with mock.patch.object(
+            self.manager, "sweep", side_effect=StepFailure("no supervisord", "install it")
+        ):
+            tick(self.context())
+        self.assertEqual((self.visit(), self.running()), (f"{R1}.1", [f"{R1}.1"]))
+        self.assertIn(f"{R1}.1 lost its manager: no supervisord", self.tell.words())
+
+    def test_what_a_killed_round_has_begun_ends_before_another_starts(self) -> None:
+        self.lose(R1)
+        self.killed_while_it_waits_for_an_answer(tick)
+        self.assertEqual(self.running(), [f"{R1}.2"])
+        tick(self.context())
+        self.assertEqual((self.visit(), self.running()), (f"{R1}.3", [f"{R1}.3"]))
+        self.lose(R1)
+        self.killed_while_it_waits_for_an_answer(tick)
+        self.put_live(R2)
+        self.assertEqual((self.running(), self.counting.most), ([f"{R2}.1"], 1))
+
+    def test_what_a_killed_recovery_has_begun_ends_before_another_starts(self) -> None:
+        def die() -> None:
+            raise KeyboardInterrupt
+
+        self.tell.at["verify"] = die
+        with self.assertRaises(KeyboardInterrupt):
+            run_activate(self.context(), R2, ASKED)
+        for n in (2, 3):
+            self.killed_while_it_waits_for_an_answer(recover)
+            self.assertEqual(self.running(), [f"{R1}.{n}"])
+        recover(self.context())
+        self.assertEqual((self.current(), self.visit()), (R1, f"{R1}.4"))
+        self.assertEqual((self.running(), self.counting.most), ([f"{R1}.4"], 1))
+
     def test_nothing_stands_by(self) -> None:
         ended = run_start(self.context(), Which((R2,)), ASKED)
         self.assertEqual(ended["result"], "failed", ended)
@@ -183,3 +263,16 @@ class FromOverlap(PlainSite):
         for release in (R2, R1):
             self.put_live(release)
             self.assertEqual(counting.most, 1, release)
+
+
+class Overlap(Counted):
+    def test_what_a_killed_round_has_begun_ends_before_a_third_starts(self) -> None:
+        self.staged(R1)
+        self.put_live(R1)
+        self.count()
+        self.lose_manager_of(f"{R1}.1")
+        with Visitors(self) as visitors:
+            self.killed_while_it_waits_for_an_answer(tick)
+            self.assertEqual(self.running(), [f"{R1}.1", f"{R1}.2"])
+            tick(self.context())
+        self.assertEqual((visitors.changes(), self.counting.most), ([f"{R1}.1", f"{R1}.3"], 2))

@@ -11,6 +11,7 @@ from typing import Any
 
 from ..check.health import WEB
 from ..check.liveness import answers
+from ..errors import StepFailure
 from ..journal.history import Backend, History
 from ..process.manager import State
 from ..release.spec import Spec, load_spec
@@ -21,7 +22,7 @@ from .context import Context
 from .outcome import plain_outcome
 from .patience import Patience, boot_is_over
 from .recover import end
-from .retire import end_at_once
+from .retire import end_at_once, stop_and_wait
 from .revive import relieve, revive
 from .run import begin, under_lock
 from .transact import transact
@@ -69,8 +70,7 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
         if state.restarting:
             return True, f"{backend.name} is being started again by {context.site.manager}"
         if state.up and not state.kept:
-            relieve(context, backend, "lost its manager")
-            return True, f"{backend.name} lost its manager"
+            return _replace(context, spec, backend)
         if state.up and not _hangs(context, spec, backend, patience):
             if not has_socket(context.paths, backend.name):
                 # Whoever was about to put another one in its place died before that was so.
@@ -80,6 +80,24 @@ def keep_live(context: Context, offline: bool = False) -> tuple[bool, str]:
         return False, f"{live} is down; next try at {patience.until}, or at once by `restart`"
     patience.tries_now(context)
     return _bring_up(context, spec, backend, state, patience)
+
+
+def _replace(context: Context, spec: Spec, orphan: Backend) -> tuple[bool, str]:
+    """It serves on, and nobody would start it again: another one takes its place. With `strategy: restart` it ends before that,
+    as soon as there is a manager that can start another one."""
+    told = f"{orphan.name} lost its manager"
+    if spec.strategy != "restart":
+        relieve(context, orphan, "lost its manager")
+        return True, told
+    try:
+        context.manager.sweep({backend.name for backend in context.history().standing()})
+        context.tell.emit("notice", message=f"{told}; it ends, and another one is started")
+        stop_and_wait(context, orphan.name, spec.times.grace)
+    except StepFailure as failure:
+        return False, f"{told}: {failure}"
+    if revive(context, spec.id):
+        return True, f"{told}; another one took its place"
+    return False, f"{told}, and another one does not come up; see its log"
 
 
 def _hangs(context: Context, spec: Spec, backend: Backend, patience: Patience) -> bool:

@@ -57,6 +57,14 @@ def end_at_once(context: Context, backend: str) -> None:
     context.journal.write("stopped", backend=backend)
 
 
+def end_begun(context: Context, spare: str | None = None) -> None:
+    """Ends what a killed process has begun to start, since nobody waits for that any more; call it under the lock. `spare`: the
+    backend of an operation that is under way."""
+    for backend in context.history().backend_in("starting"):
+        if backend.name != spare:
+            end_at_once(context, backend.name)
+
+
 def stop_and_wait(context: Context, backend: str, grace: float, asked: bool = False) -> None:
     """Ends a backend whoever is connected, and waits until it is gone: SIGTERM, and SIGKILL when `grace` is over. `asked`:
     somebody wants it to stay so."""

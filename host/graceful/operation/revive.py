@@ -8,11 +8,13 @@ from ..journal.history import Backend
 from ..release.spec import load_spec
 from .backend import link_socket, start_backend
 from .context import Context, moment
-from .retire import end_at_once
+from .retire import end_at_once, end_begun
 
 
-def revive(context: Context, release: str) -> bool:
-    """Starts the release's next backend and puts the release's `sock` on it. True when it answers, with whatever."""
+def revive(context: Context, release: str, spare: str | None = None) -> bool:
+    """Starts the release's next backend and puts the release's `sock` on it. True when it answers, with whatever. `spare`: the
+    backend that may serve meanwhile."""
+    end_begun(context, spare)
     history = context.history()
     dead = history.backend_of(release, "active")
     if dead is not None:
@@ -38,6 +40,7 @@ def relieve(context: Context, active: Backend, why: str) -> bool:
     history, spec = context.history(), load_spec(context.paths, active.release)
     if history.backend_in("standby"):
         return False
+    end_begun(context)
     backend = history.next_backend(active.release)
     context.tell.emit("notice", message=f"{active.name} {why}; {backend} is to take its place")
     try:

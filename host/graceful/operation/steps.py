@@ -15,7 +15,7 @@ from . import processes
 from .backend import link_socket, start_backend
 from .context import Context, moment
 from .outcome import again
-from .retire import retire, stop_and_wait
+from .retire import end_begun, retire, stop_and_wait
 from .switching import make_ready, marks, switch_over, wanted_links
 from .transaction import Transaction
 
@@ -52,6 +52,7 @@ def start(transaction: Transaction, detail: list[str]) -> None:
     for backend in history.backend_in("standby"):
         if backend.name != kept:
             retire(context, backend.name, spec.times.drain, patience=0)
+    end_begun(context)
     if kept is not None:
         # A later start that failed may have left the release's `sock` at another one.
         link_socket(context.paths, kept)

@@ -20,7 +20,7 @@ from .keepalive import keep_live, keep_unrecovered
 from .processes import attend
 from .prune import prune_in_time, tidy_store
 from .recover import recover
-from .retire import end_at_once, end_if_idle, tell_to_stop
+from .retire import end_at_once, end_begun, end_if_idle, tell_to_stop
 
 #: The tale of an ended operation is kept this long for whoever asks for its outcome (seconds).
 KEEP_TALES = 86400.0
@@ -96,8 +96,7 @@ def _end_backends(context: Context) -> None:
         elif state.up or state.restarting:
             # Nobody told it: that was announced, and whoever did so died.
             tell_to_stop(context, backend.name)
-    for backend in history.backend_in("starting"):
-        end_at_once(context, backend.name)
+    end_begun(context)
 
 
 def _sweep(context: Context) -> None:

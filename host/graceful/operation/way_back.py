@@ -79,7 +79,7 @@ def _bring_up(transaction: Transaction, old: str) -> bool:
     if transaction.alone and transaction.new_backend is not None:
         # There is no room for two.
         end_at_once(context, transaction.new_backend)
-    if not revive(context, old):
+    if not revive(context, old, transaction.new_backend):
         return False
     if not transaction.restarts:
         switch_back(transaction)
