@@ -157,7 +157,7 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'hidden-secrets',
     file: 'graceful/operation/channel.py',
-    from: '**hidden(body, self._secrets),',
+    from: '**hidden(body, parts_of(self._secrets)),',
     to: '**body,',
     upholds: '11: secrets are in nothing that an operation tells',
     cases: ['promises/secrets'],

@@ -22,7 +22,7 @@ release, backend = os.environ["RELEASE"], os.environ["BACKEND"]
 how = lambda: json.load(open(os.path.join(release, "how")))
 print("starting", backend, flush=True)
 if how().get("start") == "broken":
-    sys.exit("no settings module")
+    sys.exit(how().get("says", "no settings module"))
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         told = how()
@@ -30,6 +30,8 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(3)
         body = backend.encode()
         self.send_response(told.get("through", 200) if "X-Forwarded-For" in self.headers else told.get("status", 200))
+        if "location" in told:
+            self.send_header("Location", told["location"])
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

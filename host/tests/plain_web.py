@@ -36,12 +36,16 @@ class _Passing(BaseHTTPRequestHandler):
                 backend.sendall(f"GET {self.path} HTTP/1.0\r\nX-Forwarded-For: 1\r\n\r\n".encode())
                 answer = b"".join(iter(lambda: backend.recv(65536), b""))
             head, _, body = answer.partition(b"\r\n\r\n")
-            self._answer(int(head.split()[1]), body)
+            lines = head.decode().split("\r\n")
+            location = next((line[10:] for line in lines if line.startswith("Location: ")), None)
+            self._answer(int(lines[0].split()[1]), body, location)
         except (OSError, IndexError):
             self._answer(502, b"")
 
-    def _answer(self, status: int, body: bytes) -> None:
+    def _answer(self, status: int, body: bytes, location: str | None = None) -> None:
         self.send_response(status)
+        if location is not None:
+            self.send_header("Location", location)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

@@ -36,7 +36,11 @@ class MakeRelease(SiteCase):
     def make(self, code: str | None = None, static: str | None = None, **changes: Any) -> list[str]:
         trees = {"code": code or self.code, "static": static}
         return make_release(
-            self.paths, release_spec(trees=trees, **changes), {"SECRET_KEY": "größe"}, self.owner
+            self.paths,
+            release_spec(trees=trees, **changes),
+            {"SECRET_KEY": "größe"},
+            self.owner,
+            ["SECRET_KEY"],
         )
 
     def test_links(self) -> None:
@@ -90,7 +94,7 @@ class MakeRelease(SiteCase):
         files = ["/code/manage.py", "/code/app/urls.py", "/code/app/models.py", "/static/css/site.1a2b.css"]
         files += ["/static/staticfiles.json", "/static/graceful.txt", "/release.json"]
         wanted.update(dict.fromkeys(files, 0o444))
-        wanted["/env"] = 0o640
+        wanted.update(dict.fromkeys(["/env", "/secrets"], 0o640))
         self.assertEqual(found, wanted)
 
     def test_marker_names_the_release_whatever_the_tree_holds(self) -> None:
@@ -104,6 +108,7 @@ class MakeRelease(SiteCase):
     def test_env_and_description(self) -> None:
         self.make()
         self.assertEqual(json.loads(self.release.env.read_bytes()), {"SECRET_KEY": "größe"})
+        self.assertEqual(json.loads(self.release.secrets.read_bytes()), ["SECRET_KEY"])
         self.assertNotIn("SECRET_KEY", self.release.manifest.read_text())
         self.assertEqual(
             load_spec(self.paths, R1).raw, release_json(trees={"code": self.code, "static": None})

@@ -40,7 +40,7 @@ class Channel:
 
     def __init__(self, folder: Path, secrets: Iterable[str] = ()) -> None:
         self.folder = folder
-        self._secrets = parts_of(secrets)
+        self._secrets = secrets
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         control = folder / CONTROL
         control.unlink(missing_ok=True)
@@ -78,7 +78,7 @@ class Channel:
                 "seq": self._seq + 1,
                 "at": now(),
                 "kind": kind,
-                **hidden(body, self._secrets),
+                **hidden(body, parts_of(self._secrets)),
             }
             # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
             with suppress(OSError):

@@ -22,6 +22,7 @@ from ..site.lock import holding, locked
 from ..site.paths import SitePaths
 from ..site.settings import Site
 from .channel import give_way
+from .hiding import Secrets, hidden, parts_of
 from .words import in_words
 
 #: Operations that a rollback may pre-empt until they reach SWITCH.
@@ -102,6 +103,11 @@ class Context:
     @property
     def folder(self) -> Path:
         return self.paths.operations / self.name
+
+    def hidden(self, text: str) -> str:
+        """A text that a site may have written a part of, as the journal may have it: everybody on the host may read that."""
+        told: str = hidden(text, parts_of(Secrets(self.paths)), "message")
+        return told
 
     def history(self) -> History:
         """The journal as it stands now."""

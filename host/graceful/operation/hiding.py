@@ -1,15 +1,38 @@
-"""Values that an operation's tale must not hold, whoever printed them."""
+"""Values that neither an operation's tale nor the journal may hold, whoever printed them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
+
+from ..site.paths import ReleasePaths, SitePaths
 
 #: Shorter ones are no secrets: taking every `1` out would make a text useless and hide nothing.
 SHORTEST_SECRET = 4
 
 #: Keys of events under which words stand that a site may have written; all else is names, ids and numbers.
 WORDS = {"detail", "lines", "message", "what", "next", "location", "body", "log"}
+
+
+class Secrets:
+    """Values that are not to be told: those given, and those of every release that is on the host when they are asked for,
+    since whatever operation recovers another one, or goes back, tells what other releases print."""
+
+    def __init__(self, paths: SitePaths, given: Iterable[str] = ()) -> None:
+        self._paths = paths
+        self._given = list(given)
+
+    def __iter__(self) -> Iterator[str]:
+        found = list(self._given)
+        for folder in self._paths.releases.glob("*"):
+            release = ReleasePaths(folder)
+            # One of an older program, or removed meanwhile.
+            with suppress(OSError, ValueError):
+                env, names = (json.loads(path.read_bytes()) for path in (release.env, release.secrets))
+                found += [env[name] for name in names if name in env]
+        return iter(found)
 
 
 def parts_of(values: Iterable[str]) -> list[str]:

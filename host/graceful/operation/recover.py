@@ -10,6 +10,7 @@ from ..release.spec import Spec, load_spec
 from ..site.links import read_links, remove_link
 from .channel import Channel, Gone
 from .context import Context
+from .hiding import Secrets
 from .outcome import outcome, plain_outcome
 from .processes import follow, renew
 from .retire import end_at_once
@@ -42,14 +43,15 @@ def recover(context: Context) -> None:
     elif own.folder.is_dir():
         # The tale is for those who follow it; a full disk does not undo the recovery.
         with suppress(OSError):
-            channel = Channel(own.folder)
+            channel = Channel(own.folder, Secrets(own.paths))
             channel.emit("outcome", outcome=ended)
             channel.close()
 
 
 def end(context: Context, ended: dict[str, Any]) -> None:
     """Writes an operation's end into the journal."""
-    context.journal.write("end", result=ended["result"], release=ended["release"], message=ended["message"])
+    message = context.hidden(ended["message"])
+    context.journal.write("end", result=ended["result"], release=ended["release"], message=message)
 
 
 def _finish(context: Context, unfinished: Unfinished) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def run_deploy(
     context: Context,
     spec: Spec,
     env: dict[str, str],
+    secrets: list[str],
     asked: Asked,
     hold: StoreHold | None,
     kind: str = "deploy",
@@ -50,7 +51,7 @@ def run_deploy(
                 f"release {spec.id} is on this host already", "Run the deploy again: it makes a new id."
             )
         transaction = begin(context, kind, spec, asked, history)
-        transaction.env, transaction.adopt = env, adopt
+        transaction.env, transaction.secrets, transaction.adopt = env, secrets, adopt
         try:
             return transact(transaction)
         finally:

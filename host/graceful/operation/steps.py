@@ -37,7 +37,7 @@ def stage(transaction: Transaction, detail: list[str]) -> None:
     if not context.paths.env(spec.env).exists():
         raise GracefulError(f"environment {spec.env[:12]} is not on this host", "Run the deploy again.")
     context.journal.write("stage", release=spec.id, commit=spec.commit)
-    made = make_release(context.paths, spec, transaction.env, context.site.owner)
+    made = make_release(context.paths, spec, transaction.env, context.site.owner, transaction.secrets)
     for notice in [*made, *context.manager.notices()]:
         context.tell.emit("notice", message=notice)
     detail.append(spec.id)

@@ -22,6 +22,8 @@ class Transaction:
     old_release: str | None
     old_backend: str | None
     env: dict[str, str] = field(default_factory=dict)
+    #: Names of the variables in `env` whose values are not to be told.
+    secrets: list[str] = field(default_factory=list)
     ticket: int | None = None
     #: True where it goes to an older release: the one that it leaves is marked, and no default target any more.
     goes_back: bool = False

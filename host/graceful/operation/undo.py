@@ -58,7 +58,7 @@ def fall_back(transaction: Transaction, step: str, error: BaseException) -> dict
     """After SWITCH: one rename back, then the failed backend ends when its last visitors are served."""
     context, new, old = transaction.context, transaction.new_backend, transaction.old_release
     with context.step("fall-back") as detail:
-        context.journal.write("fall-back", why=str(error))
+        context.journal.write("fall-back", why=context.hidden(str(error)))
         way = go_back(transaction)
         detail.append(f"{transaction.spec.id} -> {way.release or 'nothing'}")
     remove_link(context.paths.candidate)
@@ -146,7 +146,7 @@ def mark_failed(transaction: Transaction, error: BaseException) -> None:
     context, release = transaction.context, transaction.spec.id
     if not _to_blame(transaction, error) or release not in context.history().releases:
         return
-    context.journal.write("mark", release=release, state="failed", why=str(error))
+    context.journal.write("mark", release=release, state="failed", why=context.hidden(str(error)))
     unmark_links(context, release)
 
 

@@ -7,7 +7,7 @@ import os
 import pkgutil
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ..errors import StepFailure
@@ -25,8 +25,11 @@ MARKER = "graceful.txt"
 PLACEHOLDERS = (".gitkeep", ".keep", ".gitignore")
 
 
-def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner) -> list[str]:
-    """Makes `releases/<id>` appear, whole and synced. Returns notices for people.
+def make_release(
+    paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner, secrets: Sequence[str] = ()
+) -> list[str]:
+    """Makes `releases/<id>` appear, whole and synced. `secrets` names the variables of `env` whose values are not to be
+    told. Returns notices for people.
 
     Raises StepFailure where the source has something at a place that is not ours to replace.
     """
@@ -42,6 +45,7 @@ def make_release(paths: SitePaths, spec: Spec, env: dict[str, str], owner: Owner
     owner.make_link(draft.venv, paths.env(spec.env))
     _start_commands(paths, spec, draft, final, owner)
     owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), owner.private)
+    owner.write_file(draft.secrets, json.dumps(secrets, ensure_ascii=False).encode(), owner.private)
     text = json.dumps(spec.raw, ensure_ascii=False, indent=2) + "\n"
     owner.write_file(draft.manifest, text.encode(), owner.file)
     sync_file_system(paths.root)

@@ -13,6 +13,7 @@ from ..operation.asked import Asked
 from ..operation.channel import Channel, connect, make_up, outcome_of, read_events
 from ..operation.context import Context
 from ..operation.detach import detach
+from ..operation.hiding import Secrets
 from ..operation.outcome import ending, plain_outcome
 from ..operation.recover import recover
 from ..operation.run import run_deploy
@@ -60,7 +61,7 @@ class Operations:
     ) -> None:
         """Starts a deploy (or stage) and follows it. `secrets` names the variables whose values are not to be told."""
         self.start(
-            lambda context: run_deploy(context, spec, env, asked, hold, kind, adopt),
+            lambda context: run_deploy(context, spec, env, secrets, asked, hold, kind, adopt),
             spec.times.lease,
             [value for name, value in env.items() if name in secrets],
         )
@@ -91,7 +92,7 @@ class Operations:
         secrets: Iterable[str] = (),
     ) -> None:
         """Starts an operation in a process of its own. Raises OSError where there is no room for its channel."""
-        channel = Channel(self._context.folder, secrets)
+        channel = Channel(self._context.folder, Secrets(self._context.paths, secrets))
 
         def run() -> None:
             channel.open(lease, confirmed=lease is None)

@@ -49,6 +49,11 @@ class ReleasePaths:
         return self.folder / "env"
 
     @property
+    def secrets(self) -> Path:
+        """Names of the variables in `env` whose values are not to be told; releases of older programs have none."""
+        return self.folder / "secrets"
+
+    @property
     def sock(self) -> Path:
         return self.folder / "sock"
 
