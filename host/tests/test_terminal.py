@@ -57,6 +57,12 @@ sys.exit(told(follow(Context(None, paths, None, name.name, None), work)))
 """
 
 
+def heed_all() -> None:
+    """Whoever runs the tests may ignore signals (`nohup`, a job of a script): a terminal does not."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Followed(ChannelCase):
     def start(self) -> subprocess.Popen[bytes]:
         self.go = self.top / "go"
@@ -67,6 +73,7 @@ class Followed(ChannelCase):
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=heed_all,
         )
         self.addCleanup(self.close, front)
         assert front.stdout is not None
