@@ -23,16 +23,18 @@ class Secrets:
     def __init__(self, paths: SitePaths, given: Iterable[str] = ()) -> None:
         self._paths = paths
         self._given = list(given)
+        #: By release; none of them changes once it is there.
+        self._known: dict[str, list[str]] = {}
 
     def __iter__(self) -> Iterator[str]:
-        found = list(self._given)
         for folder in self._paths.releases.glob("*"):
-            release = ReleasePaths(folder)
-            # One of an older program, or removed meanwhile.
-            with suppress(OSError, ValueError):
-                env, names = (json.loads(path.read_bytes()) for path in (release.env, release.secrets))
-                found += [env[name] for name in names if name in env]
-        return iter(found)
+            if folder.name not in self._known:
+                release = ReleasePaths(folder)
+                # One of an older program, or removed meanwhile.
+                with suppress(OSError, ValueError):
+                    env, names = (json.loads(path.read_bytes()) for path in (release.env, release.secrets))
+                    self._known[folder.name] = [env[name] for name in names if name in env]
+        return iter([*self._given, *(value for values in self._known.values() for value in values)])
 
 
 def parts_of(values: Iterable[str]) -> list[str]:
