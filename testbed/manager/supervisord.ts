@@ -31,7 +31,7 @@ export const SUPERVISORD: Manager = {
     // What the site wrote by itself.
     [/^shared\/(media|data)\//, 'df', OWN, ['640', '644', '660', '770']],
     [/^bin\/graceful-[0-9a-f]{12}\.pyz$/, 'f', OWN, ['755']],
-    [/^releases\/[^/]+\/env$/, 'f', OWN, ['600']],
+    [/^releases\/[^/]+\/(?:env|secrets)$/, 'f', OWN, ['600']],
     [/^log\//, 'f', OWN, ['640']],
     [/^run\/[^/]+\/http\.sock$/, 's', OWN, ANY],
     [/^(releases|assets|\.store|bin|run|log|shared)(\/|$)/, 'd', OWN, ['750']],

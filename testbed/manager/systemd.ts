@@ -26,7 +26,7 @@ export const SYSTEMD: Manager = {
       // What the site wrote by itself.
       [/^shared\/(media|data)\//, 'df', new RegExp(`^${site}:${site}$`), ['664', '644', '2775']],
       [/^bin\/graceful-[0-9a-f]{12}\.pyz$/, 'f', deploy, ['755']],
-      [/^releases\/[^/]+\/env$/, 'f', deploy, ['640']],
+      [/^releases\/[^/]+\/(?:env|secrets)$/, 'f', deploy, ['640']],
       [/^(releases|assets|\.store|bin)(\/|$)/, 'd', deploy, ['755']],
       [/^(releases|assets|\.store|bin)\//, 'f', deploy, ['444', '555']],
       [/^(releases|assets|\.store|bin)\//, 'l', deploy, ['777']],
