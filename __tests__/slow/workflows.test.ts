@@ -102,7 +102,7 @@ describe('staging.yml', () => {
     const run = await push({ version: '2' });
     pushes.push(run);
     expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
-    expect(run.log).toMatch(/^\| environment \w{12} with \d+ packages: from the Actions cache$/m);
+    expect(run.log).toMatch(/^\| environment \w{12} with \d+ packages: from the Actions cache, resolved today$/m);
     expect(run.log).toContain('Cache restored successfully');
     expect(run.log).not.toMatch(/resolving|installing|compiling/);
     const [cold, warm] = pushes.map(({ summary }) => seconds(summary, 'Build'));
