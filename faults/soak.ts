@@ -21,12 +21,15 @@ export interface Size {
   readonly releases: number;
 }
 
-/** How much each may differ without having grown: one process more may just be there; memory is not the same twice. */
+/**
+ * How much each may differ without having grown: one process more may just be there; memory is not the same twice; the quicker
+ * the rounds, the more releases' static files are still kept by time.
+ */
 const SLACK: Readonly<Record<keyof Size, number>> = {
   processes: 3,
   openFiles: 60,
   memory: 4_096,
-  disk: 1_024,
+  disk: 3_072,
   inodes: 200,
   releases: 1,
 };

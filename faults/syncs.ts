@@ -177,7 +177,7 @@ const STORIES: readonly Story[] = [
     async play(world) {
       const { host, site } = world.shop;
       await host.must(['rm', `${site.root}/.store/roots/${site.site}`]);
-      await (await commandBy(world, { command: 'deploy' })).result;
+      await (await commandBy(world, { command: 'deploy', force: 'true' })).result;
     },
   },
   {
