@@ -157,8 +157,10 @@ describe('processes beside web', () => {
   });
 
   test('are up after a boot, those of the live release alone', async () => {
+    const { length } = await log('beat');
     await shop.host.crash();
     await shop.boot();
+    await until('the beat of this boot has started', 20_000, async () => (await log('beat')).length === length + 1);
     expect((await shop.state()).processes.toSorted()).toEqual([`beat active ${second}`, `worker active ${second}`]);
     expect((await log('beat')).filter((line) => line.startsWith('beside'))).toEqual([]);
   });
