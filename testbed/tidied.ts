@@ -6,7 +6,7 @@ import type { HostedSite } from './site.ts';
 
 /**
  * Does the minute's work as the timer would, as the deploy user, again and again until nothing is left over: processes, run
- * folders, sockets below the root, temporary files. One Python for all of it: to load the host program takes longer than
+ * folders, sockets below the root, temporary files (but a running worker's own, `/tmp/pymp-*`). One Python for all of it: to load the host program takes longer than
  * its work.
  */
 const TIDY = `
@@ -35,7 +35,7 @@ def left_over(told):
         "run folder": [name for name in os.listdir(run) if name not in names],
         "sockets": [path for path in sockets if path.startswith(f"{root}/.op/")],
         "temporary": sorted(found - {f"{root}/.op", f"{root}/.store"})
-            + [path for path in glob.glob("/tmp/*") if "systemd-private" not in path],
+            + [path for path in glob.glob("/tmp/*") if not re.match("/tmp/(systemd-private|pymp)-", path)],
     }
 end = time.monotonic() + float(seconds)
 while True:
