@@ -114,7 +114,10 @@ test('clean: releases that are too many go, with what only they needed', async (
   live = await goLive();
   await expectAllUp();
   const cleaned = await graceful('clean', '--keep', '1');
-  expect(cleaned, cleaned.stderr).toMatchObject({ code: 0, stdout: expect.stringContaining(`(${first}: more than keep.releases: 1)`) });
+  expect(cleaned, cleaned.stderr).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`(${first}: more than keep.releases: 1)`),
+  });
   const left = await shop.host.must(['ls', `${shop.site.root}/releases`]);
   // The one before stands by.
   expect(left.trim().split('\n').toSorted()).toEqual([second, live].toSorted());
