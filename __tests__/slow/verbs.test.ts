@@ -1,4 +1,4 @@
-/** The site's own command on every process manager: where logs lie, and who starts and stops what, differs between them. */
+/** The site's own command where all is one user's: where logs lie, and who starts and stops what, differs between the managers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type LiveShop, startLiveShop } from '../../testbed/live-shop.ts';
 import { startLoad, summarise } from '../../testbed/load.ts';
