@@ -107,6 +107,7 @@ class Dying(ProcessesCase):
 
     def test_killed_at_any_record_the_next_one_finishes_it(self) -> None:
         """The record is on disk, the act that it announces is not done."""
+        killed = 0
         for count in range(1, 20):
             live, other = (R2, R1) if count % 2 else (R1, R2)
             if count == 1:
@@ -124,8 +125,11 @@ class Dying(ProcessesCase):
             done = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
             self.settled(lambda live=live: len(self.up()) == 2 and all(live in name for name in self.up()))  # type: ignore[misc]
             self.assertNotIn(other, " ".join(self.up()))
-            if done == 0:
+            killed += done != 0
+            # On a busy machine it may leave the beat to the next one, and so write fewer records than it would.
+            if done == 0 and count > 5:
                 break
-        self.assertGreater(count, 5)
+        self.assertEqual(done, 0)
+        self.assertGreater(killed, 3)
         self.settled(lambda: len(self.context.history().others()) == 2)
         self.assertEqual([line for line in self.lines() if line.startswith("beside")], [])
