@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from typing import Any
 from unittest import mock
 
@@ -11,7 +13,7 @@ from graceful.operation.context import moment
 from graceful.operation.keepalive import run_keepalive
 from graceful.operation.maintain import run_online
 from graceful.operation.patience import Patience
-from graceful.operation.tick import tick
+from graceful.operation.tick import GLANCE, tick
 
 from .plain_site import ASKED, PlainSite
 from .plain_site import load_tests as load_tests
@@ -114,6 +116,30 @@ class Liveness(Keepalive):
         self.assertEqual(self.running(), [f"{R1}.1"])
         self.paths.offline.unlink()
         self.keep()
+        self.assertEqual(self.visit(), f"{R2}.2")
+
+    def test_after_a_boot_it_waits_for_whoever_recovers_first(self) -> None:
+        """A runner that comes back before the web server is up has the site recovered; visitors must not come before it is."""
+        tick(self.context())
+        self.lose(R2)
+        with self.context().lock("recover", {}, 0):
+            tick(self.context())
+        self.assertEqual(self.visit(), "502")
+        (self.paths.operations / "boot").write_text("the one before")
+        held, done = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with self.context().lock("recover", {}, 0):
+                held.set()
+                time.sleep(2 * GLANCE)
+                done.set()
+
+        thread = threading.Thread(target=hold)
+        thread.start()
+        self.addCleanup(thread.join)
+        held.wait()
+        tick(self.context())
+        self.assertTrue(done.is_set())
         self.assertEqual(self.visit(), f"{R2}.2")
 
     def test_what_a_boot_has_ended_comes_back_behind_the_maintenance_page_too(self) -> None:

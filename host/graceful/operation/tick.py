@@ -17,6 +17,7 @@ from ..site.maintenance import drop_page
 from .channel import CONTROL, alive
 from .context import Context, moment
 from .keepalive import keep_live, keep_unrecovered
+from .patience import boot_is_over
 from .processes import attend
 from .prune import prune_in_time, tidy_store
 from .recover import recover
@@ -28,12 +29,16 @@ KEEP_TALES = 86400.0
 BOUND = 2.0
 #: The lock is only tried: a running deploy is never disturbed. (A reader's glance at it may take a moment.)
 GLANCE = 0.5
+#: After a boot nothing serves, and the web server waits for this: whoever recovers first is waited for (seconds;
+#: `shop-boot.service` has 300).
+BOOT = 240.0
 
 
 def tick(context: Context) -> None:
     """One round. Returns quietly when another operation holds the lock: cron makes a mail of every word."""
+    patience = GLANCE if boot_is_over(context) else BOOT
     try:
-        with context.lock("tick", {"actor": "timer"}, GLANCE, quietly=True):
+        with context.lock("tick", {"actor": "timer"}, patience, quietly=True):
             try:
                 recover(context)
             except (GracefulError, StepFailure, OSError):
