@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unpack } from '../src/artifact/unpack.ts';
 import { manifestFrom, manifestOf, staysInside } from '../src/build/manifest.ts';
-import { lacking, packStream } from '../src/build/pack.ts';
+import { lacking, packStream } from '../src/shipping/pack.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');

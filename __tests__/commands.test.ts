@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PackTree } from '../src/build/pack.ts';
+import type { PackTree } from '../src/shipping/pack.ts';
 import { checkPublic, judge, mendOf } from '../src/commands/public-check.ts';
 import { releaseId, repositoryOf } from '../src/commands/release.ts';
 import { needs, roomFaults } from '../src/commands/room.ts';

@@ -5,7 +5,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createInflate } from 'node:zlib';
 import * as z from 'zod';
 import { type Entry, manifestFrom, staysInside, type Tree } from '../build/manifest.ts';
-import type { PackTree } from '../build/pack.ts';
+import type { PackTree } from '../shipping/pack.ts';
 
 /** A header or a manifest that is longer is no pack of ours. */
 const LINE_LIMIT = 64 * 1024;

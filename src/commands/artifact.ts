@@ -10,7 +10,7 @@ import { deployKey } from '../build/key.ts';
 import { findPythons } from '../build/python.ts';
 import { placeConfig } from '../build/source/config-repository.ts';
 import type { Run } from '../config/types.ts';
-import type { BuildSpec, HostFacts, LiveAnswer } from '../protocol/messages.ts';
+import type { BuildSpec, HostFacts, Live } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { interfacesOf } from '../servers/servers.ts';
 import { MAJOR } from '../version.ts';
@@ -19,8 +19,7 @@ import { greet } from './host-session.ts';
 import { assemble, bitsOf, type Making, treeOf } from './making.ts';
 import { Phases } from './phases.ts';
 
-type Live = Pick<LiveAnswer, 'release' | 'build'>;
-const NOTHING_LIVE: Live = { release: null, build: null };
+const NOTHING_LIVE: Live = { release: null, state: null, build: null };
 
 /** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
 export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildSpec; folder: string }> {

@@ -13,7 +13,7 @@ import { runHook } from '../build/hook.ts';
 import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
 import { readAsked } from '../build/locks/choose.ts';
-import type { PackTree } from '../build/pack.ts';
+import type { PackTree } from '../shipping/pack.ts';
 import { packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { inputsHash, installerOptions } from '../build/requirements/inputs.ts';

@@ -2,9 +2,8 @@ import { mkdtempDisposable } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainDifference } from '../build/env/explain.ts';
-import { lacking, packStream } from '../build/pack.ts';
 import type { Run } from '../config/types.ts';
-import type { Outcome } from '../protocol/messages.ts';
+import type { KnownTree, Live, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { packagesText } from '../report/packages.ts';
 import type { Report, Sent } from '../report/summary.ts';
@@ -22,6 +21,9 @@ import { describeRelease } from './release.ts';
 import { makeReport } from './report.ts';
 import { needs, roomFaults } from './room.ts';
 import { missingFile } from './shared.ts';
+
+/** What is live on the host, and what is in its store for sure. */
+type Before = { live: Live; known: KnownTree[] };
 
 /** How the release of a run is made. */
 type From = (run: Run, scratch: string, log: Log) => Promise<Making>;
@@ -45,18 +47,17 @@ export async function deploy(
         for (const fault of faults) log.error(describeFault(session, fault));
         throw error;
       });
-    const unchanged = await phases.prepare('Compare', (detail) => compare(session, run, plan, log, detail));
-    if (unchanged) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
+    const before = await phases.prepare('Compare', (detail) => compare(session, run, plan, log, detail));
+    if (before === 'unchanged') return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
     const built = await phases.prepare('Build', (detail) => {
       detail(`commit ${plan.commit.slice(0, 7)}`);
       return plan.make();
     });
-    const before = await session.live();
-    const packages = packagesText(before.build, built.build);
+    const packages = packagesText(before.live.build, built.build);
     log.info(`packages: ${packages}`);
-    for (const line of run.explain ? [...built.explained, ...explainDifference(before, built.build)] : [])
+    for (const line of run.explain ? [...built.explained, ...explainDifference(before.live, built.build)] : [])
       log.info(line);
-    const sent = await phases.prepare('Ship', (detail) => ship(session, built, run.stage.root, log, detail));
+    const sent = await phases.prepare('Ship', (detail) => ship(session, built, before, run.stage.root, log, detail));
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
     const type = run.command === 'stage' ? 'stage' : 'deploy';
@@ -71,16 +72,16 @@ export async function deploy(
   }
 }
 
-/** True when this very release is live and serves, here and at the public URL. */
+/** What is on the host, or that this very release is live and serves, here and at the public URL. */
 async function compare(
   session: Session,
   run: Run,
   plan: Plan,
   log: Log,
   detail: (words: string) => void,
-): Promise<boolean> {
+): Promise<Before | 'unchanged'> {
   const { stage } = run;
-  const { faults, missing, unchanged, reasons, live, offline } = await session.preflight({
+  const { faults, missing, unchanged, reasons, live, known, offline } = await session.preflight({
     deployKey: plan.deployKey,
     env: releaseEnv(run, plan.django),
     shared: stage.shared,
@@ -96,11 +97,14 @@ async function compare(
   const isReady = faults.length + lacks.length === 0;
   const packages = await packageFaults(session, run, plan.packages, isReady, log);
   refuseFaults(session, [...faults, ...lacks, ...packages, ...(unchanged ? [] : atLeast)]);
-  const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
+  const release = live?.release ?? null;
+  const isAsked = unchanged && release !== null && stage.verify.public;
+  const why = isAsked ? await publicTrouble(run, release, offline) : null;
   const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
   log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);
   detail(words.length === 0 ? 'unchanged' : words.join('; '));
-  return words.length === 0;
+  if (words.length === 0) return 'unchanged';
+  return { live: live ?? { release: null, state: null, build: null }, known };
 }
 
 function publicTrouble(run: Run, live: string, offline: boolean): Promise<string | null> {
@@ -111,26 +115,28 @@ function publicTrouble(run: Run, live: string, offline: boolean): Promise<string
 /** Sends what the host lacks, as one pack. */
 async function ship(
   session: Session,
-  built: Built,
+  { trees, env, origin }: Built,
+  { live, known }: Before,
   root: string,
   log: Log,
   detail: (words: string) => void,
 ): Promise<Sent> {
-  const digests = built.trees.filter(({ kind }) => kind !== 'env').map(({ tree }) => tree.manifest.digest);
-  const lacks = await session.want({ trees: digests, env: built.env.hash });
-  const trees = lacking(built.trees, lacks);
-  const env = lacks.env ? built.origin : 'reused';
-  refuseFaults(session, roomFaults(needs(built.trees, trees), session.welcome.facts.disk, root));
-  if (trees.length === 0) {
-    log.info('the host has everything already');
-    detail('nothing to send');
-    return { objects: 0, bytes: 0, env };
-  }
-  const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
-  const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(', ')})`;
-  log.info(`sent ${words}`);
-  detail(words);
-  return { objects, bytes, env };
+  let kinds: string[] = [];
+  let sent: Sent = { objects: 0, bytes: 0, env: origin };
+  const shipped = await session.ship(
+    { trees, env, known, liveEnv: live.build?.env.hash ?? null },
+    (lack) => {
+      refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
+      kinds = lack.trees.map(({ kind }) => kind);
+      sent = { ...sent, env: lack.env ? origin : 'reused' };
+    },
+    (message) => log.notice(message),
+  );
+  const { objects, bytes } = shipped ?? sent;
+  const words = `${objects} objects, ${size(bytes)} (${kinds.join(', ')})`;
+  log.info(shipped === undefined ? 'the host has everything already' : `sent ${words}`);
+  detail(shipped === undefined ? 'nothing to send' : words);
+  return { ...sent, objects, bytes };
 }
 
 function unchangedOutcome(release: string | null, commit: string | null): Outcome {

@@ -1,7 +1,7 @@
 import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Django } from '../build/django/django.ts';
-import type { PackTree } from '../build/pack.ts';
+import type { PackTree } from '../shipping/pack.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';

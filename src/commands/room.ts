@@ -1,5 +1,6 @@
-import type { PackTree } from '../build/pack.ts';
+import type { PackTree } from '../shipping/pack.ts';
 import type { Fault, HostFacts } from '../protocol/messages.ts';
+import type { Lack } from '../session/shipment.ts';
 
 /** Space that stays free for the site itself and the journal, bytes. */
 const SPARE_BYTES = 32_000_000;
@@ -14,25 +15,25 @@ export interface Room {
 }
 
 /**
- * What a release takes on the host's disk. Code is always copied out of the store, the rest is linked; folders are made for
- * each. Pure.
- *
- * @param lacked those of the trees that the store does not have yet
+ * What a release takes on the host's disk: the objects that the store does not have yet, and its own folders. Code is always copied
+ * out of the store, the rest is linked. Pure.
  */
-export function needs(trees: readonly PackTree[], lacked: readonly PackTree[]): Room {
+export function needs(trees: readonly PackTree[], lack: Lack): Room {
   const need = { bytes: 0, inodes: 0 };
-  for (const each of trees) {
-    const { kind, tree } = each;
-    const isNew = lacked.includes(each);
-    if (kind === 'env' && !isNew) continue;
-    const copies = (isNew ? 1 : 0) + (kind === 'code' || kind === 'config' ? 1 : 0);
+  const add = (bytes: number): void => {
+    need.bytes += Math.ceil(bytes / BLOCK) * BLOCK;
+    need.inodes += 1;
+  };
+  for (const { bytes } of lack.objects) add(bytes);
+  for (const { kind, tree } of trees) {
+    if (kind === 'env' && !lack.env) continue;
     const folders = new Set<string>();
     for (const entry of tree.manifest.entries) {
       for (let end = entry.path.indexOf('/'); end > 0; end = entry.path.indexOf('/', end + 1)) {
         folders.add(entry.path.slice(0, end));
       }
-      need.bytes += entry.kind === 'link' ? 0 : Math.ceil(entry.bytes / BLOCK) * BLOCK * copies;
-      need.inodes += entry.kind === 'link' ? 1 : copies;
+      if (entry.kind === 'link') need.inodes += 1;
+      else if (kind === 'code' || kind === 'config') add(entry.bytes);
     }
     need.bytes += folders.size * BLOCK;
     need.inodes += folders.size;

@@ -28,9 +28,23 @@ export interface Preflighted {
   unchanged: boolean;
   /** Why not, in words for the log (`env changed: NAME`, `first deploy` ...); never values. */
   reasons: string[];
-  live: string | null;
+  /** Null where the host is not ready. */
+  live: Live | null;
+  /** The trees of what is live, for a deploy that would change something. */
+  known: KnownTree[];
   /** Visitors get the maintenance page. */
   offline: boolean;
+}
+
+/** Of what in a release a tree is. */
+export type TreeKind = 'code' | 'static' | 'config' | 'env';
+
+/** A tree of the host's store. */
+export interface KnownTree {
+  kind: TreeKind;
+  digest: string;
+  /** The ids of its manifest's pieces (see `piecesOf`), 8 bytes each, joined, base64. */
+  pieces: string;
 }
 
 /** Which of these Debian packages does the host not have? */
@@ -48,29 +62,43 @@ export interface PackagesAnswer {
   missing: string[];
 }
 
-/** Which of these does the host have? Held against clean-up from here until the release is assembled. */
+/**
+ * What does the host lack of these trees? They are held against clean-up from here until the release is assembled.
+ *
+ * Chunks follow, joined and inflated (zlib) records of a JSON line and its bytes: `{"tree":{"digest":D,"base":D|null,"bytes":N}}`
+ * + a manifest, in which a line `[first, count]` stands for so many pieces of the base's manifest; `{"end":true}`.
+ * A manifest is one JSON array a line, sorted by path: `["file",sha256,bytes,path]`, `["exec",sha256,bytes,path]`,
+ * `["link",target,path]`; its digest is the SHA-256 of these bytes.
+ */
 export interface Want {
   type: 'want';
   trees: string[];
-  env: string;
+  /** The environment by its hash, and its tree among `trees`, which is not needed where the environment is there. */
+  env: { hash: string; digest: string };
 }
 
 export interface Lacks {
   type: 'lacks';
+  /** The trees that will be known once the pack is there. */
   trees: string[];
+  /** Trees whose manifests the host could not put together: to be told whole, in another `want`. */
+  unread: string[];
   env: boolean;
+  /**
+   * One bit for every object of `trees`, each once, in their order: set for one that the host lacks. The first is the lowest bit of
+   * the first byte; base64.
+   */
+  objects: string;
 }
 
 /**
- * Announces one pack: the chunks that follow, joined and inflated (zlib), are records of a JSON line and its bytes:
- * `{"tree":{"kind":"code"|"static"|"config"|"env","digest":D,"bytes":N}}` + the manifest,
- * `{"object":{"sha256":D,"executable":B,"bytes":N}}` + the content (each object once), `{"end":true}`.
- * A manifest is one JSON array a line, sorted by path: `["file",sha256,bytes,path]`, `["exec",sha256,bytes,path]`,
- * `["link",target,path]`; its digest is the SHA-256 of these bytes.
+ * Announces the pack of the objects that the last `want` found lacking: the chunks that follow, joined and inflated (zlib), are
+ * records `{"object":{"sha256":D,"executable":B,"bytes":N}}` + the content, `{"end":true}`. A pack of whole trees (an artifact, or
+ * the answer to `fetch`) begins with `{"tree":{"kind":"code"|"static"|"config"|"env","digest":D,"bytes":N}}` + the manifest, for each.
  */
 export interface Pack {
   type: 'pack';
-  /** Name of the environment whose tree is in the pack, with what its folder needs beside the manifest. */
+  /** The environment to be made of its tree, with what its folder needs beside the manifest. */
   env: { hash: string; digest: string; python: string; requirements: string } | null;
 }
 
@@ -91,8 +119,11 @@ export interface AskLive {
   type: 'live';
 }
 
-export interface LiveAnswer {
+export interface LiveAnswer extends Live {
   type: 'live';
+}
+
+export interface Live {
   release: string | null;
   /** As in `releases`; null where nothing is live. */
   state: string | null;

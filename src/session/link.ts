@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Want } from '../protocol/messages.ts';
 import type { ConnectOptions } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
-import { answerError, unexpected } from './faults.ts';
 import { type Greeted, type Greeting, greet } from './hello.ts';
 import type { SessionTimes } from './options.ts';
+import { askLack, assertReceived, type Lack, type Shipment, type Shipped, sendLack } from './shipment.ts';
 import type { Wire } from './wire.ts';
 
 /** Wait between two attempts to come back, so that a host that refuses at once is not hammered. */
@@ -20,7 +19,9 @@ export class Link {
   /** What the first connection took: a far host gets more than `attemptMs` for coming back. */
   readonly #firstMs: number;
   #wire: Wire;
-  #want: Want | undefined;
+  #shipment: Shipment | undefined;
+  /** The wire over which a pack went that the host has not acknowledged yet. */
+  #unanswered: Wire | undefined;
 
   /** Opens the first connection. */
   static async open(greeting: Greeting, times: SessionTimes, options: Partial<ConnectOptions>): Promise<Link> {
@@ -62,26 +63,35 @@ export class Link {
   async live(): Promise<Wire> {
     if (this.#wire.failure !== undefined) {
       this.#wire = (await greet(this.greeting, this.#connect, this.times.answerMs)).wire;
-      await this.holdAgain(this.#wire);
+      await this.shipAgain(this.#wire);
     }
     return this.#wire;
   }
 
-  /** What was asked for is held against clean-up on the host, by the session that asked: remembered for the next one. */
-  remember(want: Want): void {
-    this.#want = want;
+  /**
+   * Sends what the host lacks of a shipment, which it then holds against clean-up for this wire. Whether it took the pack shows in
+   * `received`: the next request need not wait for that.
+   * @param onLack may refuse what would be sent, by throwing.
+   */
+  async ship(wire: Wire, shipment: Shipment, onLack: (lack: Lack) => void): Promise<Shipped | undefined> {
+    this.#shipment = shipment;
+    const lack = await askLack(wire, shipment, this.times);
+    onLack(lack);
+    const shipped = await sendLack(wire, shipment, lack, this.times);
+    if (shipped !== undefined) this.#unanswered = wire;
+    return shipped;
   }
 
-  /**
-   * Asks for the same again, so that the host holds it for this wire too, as it demands before a deploy. What it lacks by now
-   * is not looked at: a deploy verifies everything it needs.
-   */
-  async holdAgain(wire: Wire): Promise<void> {
-    if (this.#want === undefined) return;
-    await wire.send(this.#want);
-    const answer = await wire.answer({ ms: this.times.answerMs, to: 'want' });
-    if (answer.type === 'error') throw answerError(this.label, answer);
-    if (answer.type !== 'lacks') throw unexpected(this.label, 'want', answer);
+  /** The same for another wire: what arrived over the one before is not sent again. */
+  async shipAgain(wire: Wire): Promise<void> {
+    if (this.#shipment !== undefined) await this.ship(wire, this.#shipment, () => {});
+  }
+
+  /** Takes the host's word for the pack that went over this wire. @throws HostError where the host refused it */
+  async received(wire: Wire): Promise<void> {
+    if (this.#unanswered !== wire) return;
+    this.#unanswered = undefined;
+    await assertReceived(wire, this.times);
   }
 
   /**

@@ -47,6 +47,7 @@ export class Operation {
         else {
           sent = true;
           await wire.send(this.#request);
+          await this.#link.received(wire);
         }
         const outcome = await this.#follow(wire);
         if (this.#handlerFailure !== undefined) throw this.#handlerFailure.cause;
@@ -75,8 +76,9 @@ export class Operation {
       if (answer.type === 'error') throw answerError(this.#link.label, answer);
       if (answer.type !== 'outcome') throw unexpected(this.#link.label, 'outcome', answer);
       if (answer.state === 'unknown') {
-        await this.#link.holdAgain(wire);
-        return wire.send(this.#request);
+        await this.#link.shipAgain(wire);
+        await wire.send(this.#request);
+        return this.#link.received(wire);
       }
     }
     await wire.send({ type: 'attach', after: this.#lastSeq });

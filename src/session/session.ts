@@ -7,11 +7,9 @@ import {
   type Confirm,
   type Deploy,
   type HistoryAnswer,
-  type Lacks,
   type LiveAnswer,
   type Outcome,
   type OutcomeAnswer,
-  type Pack,
   PROTOCOL,
   type Preflight,
   type Preflighted,
@@ -19,7 +17,6 @@ import {
   type Request,
   type Rollback,
   type StatusAnswer,
-  type Want,
   type Welcome,
 } from '../protocol/messages.ts';
 import type { Login } from '../ssh/connect.ts';
@@ -29,8 +26,8 @@ import { fetchPack } from './fetch.ts';
 import { Link } from './link.ts';
 import { Operation } from './operation.ts';
 import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
-import { type Shipped, sendPack } from './pack.ts';
 import { execCommand, programFiles, readProgram } from './program.ts';
+import type { Lack, Shipment, Shipped } from './shipment.ts';
 
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 960_000;
@@ -89,21 +86,35 @@ export class Session {
     return (await this.#ask({ type: 'packages', ...request }, 'packages', patience)).missing;
   }
 
-  async want(request: Omit<Want, 'type'>): Promise<Lacks> {
-    const want: Want = { type: 'want', ...request };
-    const lacks = await this.#ask(want, 'lacks', this.#link.times.answerMs);
-    this.#link.remember(want);
-    return lacks;
-  }
-
-  /** Sends a pack, in chunks of 64 to 256 KiB, no faster than the host takes it. */
-  async sendPack(
-    pack: Omit<Pack, 'type'>,
-    source: AsyncIterable<Uint8Array>,
-    onProgress?: (bytes: number) => void,
-  ): Promise<Shipped> {
+  /**
+   * Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked
+   * next.
+   * @param onLack is told what will be sent, and may refuse it by throwing.
+   * @throws HostError when the connection is lost, and what is lacking gets no less.
+   */
+  async ship(
+    shipment: Shipment,
+    onLack: (lack: Lack) => void = () => {},
+    onNotice: (message: string) => void = () => {},
+  ): Promise<Shipped | undefined> {
     this.#idle();
-    return sendPack(await this.#link.live(), { type: 'pack', ...pack }, source, this.#link.times, onProgress);
+    let wire = await this.#link.live();
+    let before = Number.POSITIVE_INFINITY;
+    for (;;) {
+      let lacked = before;
+      try {
+        return await this.#link.ship(wire, shipment, (lack) => {
+          lacked = lack.objects.length;
+          onLack(lack);
+        });
+      } catch (failure) {
+        const isCut = failure instanceof HostError && failure.fleeting && wire.failure !== undefined;
+        if (!isCut || lacked >= before) throw failure;
+        before = lacked;
+        onNotice(`${this.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
+        wire = await this.#link.comeBack(performance.now() + this.#link.times.leaseMs);
+      }
+    }
   }
 
   deploy(request: Omit<Deploy, 'type'>, handlers: OperationHandlers): Promise<Outcome> {
@@ -221,6 +232,7 @@ export class Session {
     for (let again = true; ; again = false) {
       const wire = await this.#link.live();
       try {
+        await this.#link.received(wire);
         await wire.send(request);
         const answer = await wire.answer({ ms: deadlineMs, to: request.type });
         if (isType(answer, type)) return answer;

@@ -6,18 +6,31 @@ from typing import Any
 
 from ..operation.context import Context
 from ..release.spec import load_spec
-from ..site.links import foreign_current, read_links
+from ..site.links import foreign_current, linked_release
+from ..store.pieces import piece_ids
 
 
 def live_build(context: Context) -> dict[str, Any]:
-    """The `live` message of the protocol. `build` is null where nothing is live, or what is was made by an older version."""
+    """`Live` of the protocol. `build` is null where nothing is live, or what is was made by an older version."""
     # What `adopt` is to put aside is no release of ours.
-    release = None if foreign_current(context.paths) else read_links(context.paths)["current"]
+    release = None if foreign_current(context.paths) else linked_release(context.paths, "current")
     history = context.history()
     known = history.releases.get(release) if release else None
     return {
-        "type": "live",
         "release": release,
         "state": known.state if known else None,
         "build": load_spec(context.paths, release).raw.get("build") if release else None,
     }
+
+
+def known_trees(context: Context, build: Any) -> list[dict[str, str]]:
+    """`KnownTree`s of the protocol: of a build, those that are in the store."""
+    if not build:
+        return []
+    digests = {**build["trees"], "env": build["env"]["digest"]}
+    paths = {kind: context.paths.tree(digest) for kind, digest in digests.items() if digest}
+    return [
+        {"kind": kind, "digest": path.name, "pieces": piece_ids(path.read_bytes())}
+        for kind, path in paths.items()
+        if path.is_file()
+    ]

@@ -22,6 +22,7 @@ from ..store.lock import StoreHold
 from ..store.receive import keep_trees, receive_pack
 from ..store.roots import register_root
 from ..store.send import pack_trees
+from ..store.wanted import Wanted, read_wanted
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .follow import Operations
@@ -93,6 +94,7 @@ class _Session:
         self._context = Context.of(site, operation_name(hello.text("token")))
         self._operations = Operations(self._context, stream)
         self._hold: StoreHold | None = None
+        self._wanted: Wanted | None = None
         self._ticket: int | None = None
         self._adopt = hello.data.get("adopt") is True
 
@@ -174,10 +176,8 @@ class _Session:
         register_root(paths, self._context.site.name, self._context.site.owner)
         if self._hold is None:
             self._hold = StoreHold(paths.store_lock)
-        lacks = [digest for digest in message.strings("trees") if not paths.tree(digest).is_file()]
-        self._stream.send(
-            {"type": "lacks", "trees": lacks, "env": not paths.env(message.text("env")).is_dir()}
-        )
+        self._wanted = read_wanted(message, self._stream.chunks(), paths)
+        self._stream.send(self._wanted.lacks())
 
     def _fetch(self, message: Message) -> None:
         paths = self._context.paths
@@ -190,12 +190,14 @@ class _Session:
         self._stream.send({"type": "piece", "data": "", "more": False})
 
     def _receive(self, message: Message) -> None:
-        context, owner = self._context, self._context.site.owner
+        context, owner, wanted = self._context, self._context.site.owner, self._wanted
+        if wanted is None or wanted.unread:
+            raise GracefulError("`want` has to come before `pack`", code="protocol")
         try:
-            manifests, objects = receive_pack(self._stream.chunks(), context.paths, owner)
+            objects = receive_pack(self._stream.chunks(), wanted, context.paths, owner)
             # One sync for all objects; only then may a manifest claim that its tree is whole.
             sync_file_system(context.paths.store)
-            keep_trees(manifests, context.paths, owner)
+            keep_trees(wanted, context.paths, owner)
             env = message.optional_part("env")
             if env is not None:
                 build_environment(

@@ -18,8 +18,9 @@ from ..operation.run import FOREIGN
 from ..process.sockets import LONGEST_SOCKET
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
+from ..report.live import known_trees, live_build
 from ..report.status import live_commit, site_links, unfinished_words
-from ..site.links import foreign_current, linked_release
+from ..site.links import foreign_current
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .folders import folder_faults
@@ -120,11 +121,14 @@ def preflight(context: Context, message: Message, adopt: bool = False) -> dict[s
         faults += settle_shared(context.paths, shared, context.site.owner)
     faults += context.manager.faults({WEB: times.grace, **patience})
     faults += web_server_faults(message.text("url"), verify.optional_text("local"))
-    live = None if foreign_current(context.paths) else linked_release(context.paths, "current")
+    live = None
+    known: list[dict[str, str]] = []
     if faults or missing:
         reasons = ["the host is not ready"]
     else:
-        reasons = ["forced"] if message.flag("force") else _differences(context, message, live)
+        live = live_build(context)
+        reasons = ["forced"] if message.flag("force") else _differences(context, message, live["release"])
+        known = known_trees(context, live["build"]) if reasons else []
     return {
         "type": "preflighted",
         "faults": faults,
@@ -132,6 +136,7 @@ def preflight(context: Context, message: Message, adopt: bool = False) -> dict[s
         "unchanged": not reasons,
         "reasons": reasons,
         "live": live,
+        "known": known,
         "offline": context.paths.offline.exists(),
     }
 

@@ -106,7 +106,7 @@ OPERATIONS: dict[str, Callable[[Message, Asked], Work]] = {
 #: By the request's type; a session for any verb may ask.
 QUESTIONS: dict[str, Callable[[Message, Context], dict[str, Any]]] = {
     "status": lambda _, context: status(context),
-    "live": lambda _, context: live_build(context),
+    "live": lambda _, context: {"type": "live", **live_build(context)},
     "releases": lambda _, context: releases(context),
     "history": lambda message, context: history(context, message.number("last")),
 }

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import zlib
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Callable
 
 from ..errors import GracefulError
@@ -14,117 +12,45 @@ from ..site.links import sync_file
 from ..site.owner import Owner
 from ..site.paths import SitePaths
 from ..wire import Message
-from .manifest import Entry, parse_manifest
-
-#: A manifest of a million files stays below this; more is a broken or hostile stream.
-MANIFEST_LIMIT = 256 * 1024 * 1024
-LINE_LIMIT = 64 * 1024
-SLICE = 256 * 1024
+from .inflate import Inflated
+from .wanted import Wanted, holds
 
 
-def _broken(how: str) -> GracefulError:
-    return GracefulError(f"the pack {how}", "Run the deploy again.", code="bad-request")
+def receive_pack(pieces: Iterable[bytes], wanted: Wanted, paths: SitePaths, owner: Owner) -> int:
+    """Stores the objects of a pack, which are those that the host lacked, and returns their number.
 
-
-class _Inflated:
-    """Reads lines and byte runs from a zlib stream that comes in pieces; memory stays bounded whatever the ratio."""
-
-    def __init__(self, pieces: Iterable[bytes]) -> None:
-        self._pieces = iter(pieces)
-        self._zlib = zlib.decompressobj()
-        self._buffer = bytearray()
-        self._waiting = b""
-
-    def _inflate(self) -> None:
-        """Inflates what is there, at most a slice of it."""
-        self._waiting = self._waiting or next(self._pieces, b"")
-        if not self._waiting:
-            raise _broken("ends too early")
-        try:
-            self._buffer += self._zlib.decompress(self._waiting, SLICE)
-        except zlib.error as error:
-            raise _broken(f"is damaged: {error}") from error
-        self._waiting = self._zlib.unconsumed_tail
-
-    def _more(self) -> None:
-        before = len(self._buffer)
-        while len(self._buffer) == before:
-            if self._zlib.eof:
-                raise _broken("ends too early")
-            self._inflate()
-
-    def finish(self) -> None:
-        """Reads the stream to its end; more after the last record is a broken pack."""
-        while not self._buffer and not self._zlib.eof:
-            self._inflate()
-        if self._buffer or self._zlib.unused_data or any(self._pieces):
-            raise _broken("goes on after its end")
-
-    def line(self) -> bytes:
-        while True:
-            end = self._buffer.find(b"\n")
-            if end >= 0:
-                line = bytes(self._buffer[:end])
-                del self._buffer[: end + 1]
-                return line
-            if len(self._buffer) > LINE_LIMIT:
-                raise GracefulError("the pack holds a header that is too long", code="bad-request")
-            self._more()
-
-    def run(self, size: int) -> Iterator[bytes]:
-        while size > 0:
-            if not self._buffer:
-                self._more()
-            piece = bytes(self._buffer[:size])
-            del self._buffer[: len(piece)]
-            size -= len(piece)
-            yield piece
-
-
-def receive_pack(pieces: Iterable[bytes], paths: SitePaths, owner: Owner) -> tuple[dict[str, bytes], int]:
-    """Stores the objects of a pack. Returns its manifests by digest, each complete in the store, and the number of objects.
-
-    The manifests are written to the store by `keep_trees` once all is on disk. Raises GracefulError on the first byte
-    that is not as announced; what was stored until then is verified and stays for the next try.
+    Raises GracefulError on the first byte that is not as announced; what was stored until then is verified and stays for the
+    next try. The trees become known by `keep_trees`, once all is on disk.
     """
-    stream = _Inflated(pieces)
-    manifests: dict[str, bytes] = {}
+    stream = Inflated(pieces)
+    lacked = {key: wanted.sizes[key] for key, lacked in wanted.objects.items() if lacked}
     objects = 0
     while True:
         header = Message.parse(stream.line(), "pack record")
         if header.data.get("end") is True:
             stream.finish()
             break
-        tree = header.optional_part("tree")
-        if tree is not None:
-            manifests[tree.text("digest")] = _manifest(stream, tree)
-        else:
-            _store_object(stream, header.part("object"), paths, owner)
-            objects += 1
-    for digest, text in manifests.items():
-        _complete(digest, parse_manifest(text), paths)
-    return manifests, objects
-
-
-def _manifest(stream: _Inflated, tree: Message) -> bytes:
-    size = tree.number("bytes")
-    if not 0 <= size <= MANIFEST_LIMIT:
-        raise GracefulError(f"a manifest of {size} bytes is refused", code="bad-request")
-    text = b"".join(stream.run(size))
-    if hashlib.sha256(text).hexdigest() != tree.text("digest"):
+        told = header.part("object")
+        key = (told.text("sha256"), told.flag("executable"))
+        if lacked.pop(key, None) != told.number("bytes"):
+            raise GracefulError(
+                f"the pack holds an object that was not asked for, {key[0][:12]!r}", code="bad-request"
+            )
+        _store_object(stream, *key, told.number("bytes"), paths, owner)
+        objects += 1
+    if lacked:
         raise GracefulError(
-            "a manifest is not what its digest says", "Run the deploy again.", code="bad-request"
+            f"the pack lacks {len(lacked)} objects", "Run the deploy again.", code="bad-request"
         )
-    return text
+    return objects
 
 
-def _store_object(stream: _Inflated, header: Message, paths: SitePaths, owner: Owner) -> None:
-    digest, executable, size = header.text("sha256"), header.flag("executable"), header.number("bytes")
+def _store_object(
+    stream: Inflated, digest: str, executable: bool, size: int, paths: SitePaths, owner: Owner
+) -> None:
     final = paths.object(digest, executable)
-    if size < 0:
-        raise GracefulError(f"an object of {size} bytes is refused", code="bad-request")
-    if _holds(final, digest):
-        # A copy in its place would not be on disk yet, and known trees claim this one.
+    if holds(final, digest):
+        # Another run has sent it meanwhile. A copy in its place would not be on disk yet, and known trees may claim this one.
         _take(stream, size, digest, lambda _: None)
         return
     temporary = paths.incoming / f"{final.name}.{os.getpid()}"
@@ -143,7 +69,7 @@ def _store_object(stream: _Inflated, header: Message, paths: SitePaths, owner: O
         raise
 
 
-def _take(stream: _Inflated, size: int, digest: str, write: Callable[[bytes], object]) -> None:
+def _take(stream: Inflated, size: int, digest: str, write: Callable[[bytes], object]) -> None:
     """Hands on what follows in the stream. Raises GracefulError where it is not what its digest says."""
     hasher = hashlib.sha256()
     for piece in stream.run(size):
@@ -155,38 +81,9 @@ def _take(stream: _Inflated, size: int, digest: str, write: Callable[[bytes], ob
         )
 
 
-def _holds(path: Path, digest: str) -> bool:
-    """True where the file is there and is what its digest says; one that a power cut emptied is not."""
-    try:
-        with path.open("rb") as file:
-            hasher = hashlib.sha256()
-            while piece := file.read(SLICE):
-                hasher.update(piece)
-            return hasher.hexdigest() == digest
-    except FileNotFoundError:
-        return False
-
-
-def _complete(digest: str, entries: list[Entry], paths: SitePaths) -> None:
-    for entry in entries:
-        if entry.kind != "link" and not _has(paths.object(entry.digest, entry.executable), entry.size):
-            raise GracefulError(
-                f"tree {digest[:12]} lacks {entry.path}",
-                "Run the deploy again with `force: true`.",
-                code="bad-request",
-            )
-
-
-def _has(path: Path, size: int) -> bool:
-    try:
-        return path.stat().st_size == size
-    except FileNotFoundError:
-        return False
-
-
-def keep_trees(manifests: dict[str, bytes], paths: SitePaths, owner: Owner) -> None:
+def keep_trees(wanted: Wanted, paths: SitePaths, owner: Owner) -> None:
     """Makes received trees known. Call it after their objects were synced: a known tree is a whole tree."""
-    for digest, text in manifests.items():
+    for digest, text in wanted.trees.items():
         final = paths.tree(digest)
         temporary = paths.incoming / f"{digest}.{os.getpid()}"
         temporary.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-import type { Pack, Received } from '../protocol/messages.ts';
+import type { Pack, Want } from '../protocol/messages.ts';
 import { HostError } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
 import type { SessionTimes } from './options.ts';
@@ -8,48 +8,37 @@ import type { Wire } from './wire.ts';
 const SMALLEST = 64 * 1024;
 const LARGEST = 4 * SMALLEST;
 
-/** What a pack came to. */
-export interface Shipped {
-  /** Objects that the host took. */
-  objects: number;
-  /** Compressed bytes sent. */
-  bytes: number;
-}
-
 /**
- * Sends one pack, no faster than the host takes it.
+ * Sends a message with the stream that belongs to it, no faster than the host takes it. The answer is still to come.
  * @param source the deflated records, in pieces of any size.
- * @param onProgress bytes sent so far.
- * @throws HostError, or whatever `source` throws; either way the wire is done, as a pack cannot be broken off.
+ * @returns the bytes sent.
+ * @throws HostError, or whatever `source` throws; either way the wire is done, as a stream cannot be broken off.
  */
-export async function sendPack(
+export async function sendStream(
   wire: Wire,
-  pack: Pack,
+  message: Pack | Want,
   source: AsyncIterable<Uint8Array>,
-  times: SessionTimes,
-  onProgress: (bytes: number) => void = () => {},
-): Promise<Shipped> {
+  { stallMs }: Pick<SessionTimes, 'stallMs'>,
+): Promise<number> {
   let bytes = 0;
   const put = async (chunk: Uint8Array) => {
     refusedEarly(wire);
     await wire.send({ type: 'chunk', bytes: chunk.length });
-    if (chunk.length > 0) await unstalled(wire, wire.write(chunk), times.stallMs);
+    if (chunk.length > 0) await unstalled(wire, wire.write(chunk), stallMs);
     bytes += chunk.length;
-    onProgress(bytes);
   };
   try {
-    await wire.send(pack);
+    await wire.send(message);
     for await (const chunk of chunksOf(source)) await put(chunk);
     await put(new Uint8Array(0));
-    const received = await answer(wire, times.receivedMs);
-    return { objects: received.objects, bytes };
+    return bytes;
   } catch (failure) {
     wire.fail(
       failure instanceof HostError
         ? failure
         : new HostError({
             kind: 'lost',
-            what: 'the pack was broken off on this side.',
+            what: `the ${message.type} was broken off on this side.`,
             where: wire.connection.label,
             state: 'The site is untouched.',
             next: 'Run the command again.',
@@ -82,14 +71,7 @@ function refusedEarly(wire: Wire): void {
   if (early === undefined) return;
   throw early.type === 'error'
     ? answerError(wire.connection.label, early)
-    : unexpected(wire.connection.label, 'a pack that is not complete', early);
-}
-
-async function answer(wire: Wire, deadlineMs: number): Promise<Received> {
-  const said = await wire.answer({ ms: deadlineMs, to: 'pack' });
-  if (said.type === 'error') throw answerError(wire.connection.label, said);
-  if (said.type !== 'received') throw unexpected(wire.connection.label, 'pack', said);
-  return said;
+    : unexpected(wire.connection.label, 'what is not sent as a whole yet', early);
 }
 
 async function unstalled(wire: Wire, written: Promise<void>, stallMs: number): Promise<void> {

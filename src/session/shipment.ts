@@ -1,0 +1,93 @@
+import type { KnownTree, Lacks, Pack } from '../protocol/messages.ts';
+import { objectStream, objectsOf, type PackObject, type PackTree, textStream } from '../shipping/pack.ts';
+import { recipeOf } from '../shipping/recipe.ts';
+import { answerError, unexpected } from './faults.ts';
+import type { SessionTimes } from './options.ts';
+import { sendStream } from './stream.ts';
+import type { Wire } from './wire.ts';
+
+/** The trees of a release, and what the host is known to have. */
+export interface Shipment {
+  trees: readonly PackTree[];
+  env: NonNullable<Pack['env']>;
+  /** Trees of what is live there, as the preflight told. */
+  known: readonly KnownTree[];
+  /** The hash of the live environment. */
+  liveEnv: string | null;
+}
+
+/** What the host lacks of a shipment. */
+export interface Lack {
+  trees: PackTree[];
+  objects: PackObject[];
+  env: boolean;
+}
+
+/** What was sent. */
+export interface Shipped {
+  objects: number;
+  /** Compressed. */
+  bytes: number;
+}
+
+/**
+ * Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all, unless the host
+ * has pruned them since it told.
+ */
+export async function askLack(wire: Wire, shipment: Shipment, times: SessionTimes): Promise<Lack> {
+  const { trees, env, known, liveEnv } = shipment;
+  const isLive = ({ kind, tree }: PackTree): boolean =>
+    known.some(({ digest }) => digest === tree.manifest.digest) || (kind === 'env' && env.hash === liveEnv);
+  let lacks = await want(wire, shipment, trees.filter((tree) => !isLive(tree)), known, times);
+  if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, [], times);
+  if (lacks.unread.length > 0) throw unexpected(wire.connection.label, 'want', lacks);
+  const lacked = trees.filter(({ tree }) => lacks.trees.includes(tree.manifest.digest));
+  return { trees: lacked, objects: marked(objectsOf(lacked), lacks.objects), env: lacks.env };
+}
+
+async function want(
+  wire: Wire,
+  { trees, env }: Shipment,
+  told: readonly PackTree[],
+  known: readonly KnownTree[],
+  times: SessionTimes,
+): Promise<Lacks> {
+  const recipes = told.map(({ kind, tree: { manifest } }) => {
+    const base = known.find((each) => each.kind === kind);
+    const text = recipeOf(manifest.text, base?.pieces);
+    const bytes = Buffer.byteLength(text);
+    return { head: { tree: { digest: manifest.digest, base: base?.digest ?? null, bytes } }, text };
+  });
+  const digests = trees.map(({ tree }) => tree.manifest.digest);
+  const message = { type: 'want' as const, trees: digests, env: { hash: env.hash, digest: env.digest } };
+  await sendStream(wire, message, textStream(recipes), times);
+  const answer = await wire.answer({ ms: times.preflightMs, to: 'want' });
+  if (answer.type === 'error') throw answerError(wire.connection.label, answer);
+  if (answer.type !== 'lacks') throw unexpected(wire.connection.label, 'want', answer);
+  return answer;
+}
+
+/** Those whose bits are set. Pure. */
+export function marked<T>(items: readonly T[], bits: string): T[] {
+  const bytes = Buffer.from(bits, 'base64');
+  return items.filter((_, place) => ((bytes[place >> 3] ?? 0) >> (place & 7)) & 1);
+}
+
+/** Sends what is lacking as one pack, and nothing where nothing is; `assertReceived` takes the host's word for it. */
+export async function sendLack(
+  wire: Wire,
+  { env }: Shipment,
+  lack: Lack,
+  times: SessionTimes,
+): Promise<Shipped | undefined> {
+  if (lack.trees.length === 0 && !lack.env) return undefined;
+  const bytes = await sendStream(wire, { type: 'pack', env: lack.env ? env : null }, objectStream(lack.objects), times);
+  return { objects: lack.objects.length, bytes };
+}
+
+/** Waits until the host has verified a pack and has it on disk. @throws HostError where it does not */
+export async function assertReceived(wire: Wire, times: SessionTimes): Promise<void> {
+  const said = await wire.answer({ ms: times.receivedMs, to: 'pack' });
+  if (said.type === 'error') throw answerError(wire.connection.label, said);
+  if (said.type !== 'received') throw unexpected(wire.connection.label, 'pack', said);
+}
