@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { unpack } from '../src/artifact/unpack.ts';
 import { manifestFrom, manifestOf, staysInside } from '../src/build/manifest.ts';
-import { lacking, packStream } from '../src/shipping/pack.ts';
+import { packStream } from '../src/shipping/pack.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
 const sha256 = (content: string): string => createHash('sha256').update(content).digest('hex');
@@ -112,13 +112,4 @@ test('a pack of a file that changed since its manifest fails instead of sending 
     'changed while it was sent: 6 bytes became 10',
   );
   expect(await readFile(join(scratch.path, 'a'), 'utf8')).toBe('after that');
-});
-
-test('only what the host lacks is packed', () => {
-  const tree = (path: string) => ({ folder: '/x', manifest: manifestFrom([{ kind: 'link', target: 'x', path }]) });
-  const code = { kind: 'code' as const, tree: tree('a') };
-  const files = { kind: 'static' as const, tree: tree('b') };
-  const env = { kind: 'env' as const, tree: tree('c') };
-  expect(lacking([code, files, env], { trees: [files.tree.manifest.digest], env: false })).toEqual([files]);
-  expect(lacking([code, files, env], { trees: [code.tree.manifest.digest], env: true })).toEqual([code, env]);
 });

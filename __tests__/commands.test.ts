@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import type { PackTree } from '../src/shipping/pack.ts';
+import { objectsOf, type PackTree } from '../src/shipping/pack.ts';
 import { checkPublic, judge, mendOf } from '../src/commands/public-check.ts';
 import { releaseId, repositoryOf } from '../src/commands/release.ts';
 import { needs, roomFaults } from '../src/commands/room.ts';
@@ -56,8 +56,9 @@ function tree(kind: PackTree['kind'], paths: string[]): PackTree {
 describe('room on the host', () => {
   test('code counts twice, in the store and as a copy; what the host has is linked; folders take a block, too', () => {
     const trees = [tree('code', ['a', 'b/c/d']), tree('static', ['e/f']), tree('env', ['lib/g', 'lib/h'])];
-    expect(needs(trees, trees)).toEqual({ bytes: (2 * 2 + 2 + 1 + 1 + 2 + 1) * 4096, inodes: 11 });
-    expect(needs(trees, [])).toEqual({ bytes: (2 + 2 + 1) * 4096, inodes: 5 });
+    const lack = { trees, objects: objectsOf(trees), env: true };
+    expect(needs(trees, lack)).toEqual({ bytes: (2 * 2 + 2 + 1 + 1 + 2 + 1) * 4096, inodes: 11 });
+    expect(needs(trees, { trees: [], objects: [], env: false })).toEqual({ bytes: (2 + 2 + 1) * 4096, inodes: 5 });
   });
 
   test('is told with what is needed and what is free, both at once', () => {

@@ -7,6 +7,7 @@ import { HostError } from '../src/ssh/error.ts';
 import { startHost, type TestHost } from './fixtures/session/host.ts';
 import { type CutProxy, startProxy } from './fixtures/session/proxy.ts';
 import { RELEASE } from './fixtures/session/requests.ts';
+import { shipmentOf } from './fixtures/session/shipment.ts';
 import { OUTCOME, type Site, until } from './fixtures/session/site.ts';
 
 let host: TestHost;
@@ -158,22 +159,22 @@ test('a confirm that is said during the cut arrives afterwards', async () => {
 test('the request itself is lost: it is sent again, once the host has said that it does not know the token', async () => {
   site.order({ exit: { deploy: 1 } });
   const session = await host.open(site, { port: proxy.port });
-  await session.want({ trees: ['c'], env: 'h' });
+  await session.ship(await shipmentOf(host.folder, { a: 'first' }));
   const outcome = session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} });
   await until(() => saidTypes().includes('deploy'));
   end(1);
   expect(await outcome).toEqual(OUTCOME);
   await session.close();
-  expect(saidTypes()).toEqual(['hello', 'want', 'hello', 'outcome', 'want', 'deploy']);
+  expect(saidTypes()).toEqual(['hello', 'want', 'pack', 'hello', 'outcome', 'want', 'pack', 'deploy']);
 });
 
 test('a connection lost between two requests: the host holds on the new one what was asked for on the old', async () => {
   site.order({ exit: { status: 1 } });
   const session = await host.open(site, { port: proxy.port });
-  await session.want({ trees: ['c'], env: 'h' });
+  await session.ship(await shipmentOf(host.folder, { a: 'first' }));
   await session.status();
   await session.close();
-  expect(saidTypes()).toEqual(['hello', 'want', 'hello', 'want', 'status']);
+  expect(saidTypes()).toEqual(['hello', 'want', 'pack', 'hello', 'want', 'pack', 'status']);
 });
 
 test('a host that cannot be reached any more: the error says that it falls back by itself, and how to ask', async () => {

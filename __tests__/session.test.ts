@@ -1,14 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Event } from '../src/protocol/messages.ts';
-import { chunksOf } from '../src/session/pack.ts';
+import { chunksOf } from '../src/session/stream.ts';
 import { HostError } from '../src/ssh/error.ts';
 import { startHost, type TestHost } from './fixtures/session/host.ts';
 import { startProxy } from './fixtures/session/proxy.ts';
 import { PREFLIGHT, RELEASE } from './fixtures/session/requests.ts';
-import { OUTCOME, until } from './fixtures/session/site.ts';
+import { shipmentOf } from './fixtures/session/shipment.ts';
+import { OUTCOME, type Site, until } from './fixtures/session/site.ts';
 
 let host: TestHost;
 beforeAll(async () => {
@@ -39,30 +40,36 @@ describe('asking', () => {
     const site = host.site();
     const session = await host.open(site);
     expect(await session.preflight(PREFLIGHT)).toMatchObject({ type: 'preflighted', reasons: ['first deploy äöü✓'] });
-    expect(await session.want({ trees: ['a', 'b'], env: 'h' })).toEqual({
-      type: 'lacks',
-      trees: ['a', 'b'],
-      env: true,
-    });
     expect(await session.status()).toMatchObject({ type: 'status', root: site.root });
     expect(await session.outcome()).toEqual({ type: 'outcome', state: 'unknown', outcome: null });
     await session.close();
     expect(site.said()).toMatchObject([
       { type: 'hello', token: site.hello.token },
       { type: 'preflight', env: { NAME: 'Zoë ✓' } },
-      { type: 'want' },
       { type: 'status' },
       { type: 'outcome' },
     ]);
   });
 
+  test('what the hello asks needs no request of its own, and is asked again over another connection', async () => {
+    const site = host.site();
+    const asking = { ...site, hello: { ...site.hello, ask: { type: 'status' as const } } };
+    const session = await host.open(asking);
+    expect(await session.status()).toMatchObject({ type: 'status', root: site.root });
+    expect(await session.status()).toMatchObject({ type: 'status' });
+    site.order({ exit: { live: 1 }, raw: { live: '{"type":"live","release":null,"state":null,"build":null}' } });
+    expect(await session.live()).toMatchObject({ type: 'live', release: null });
+    await session.close();
+    expect(site.said().map(({ type }) => type)).toEqual(['hello', 'status', 'hello', 'live']);
+  });
+
   test('an error answer is thrown with its words', async () => {
     const site = host.site();
     site.order({
-      error: { want: { code: 'busy', message: 'the store is locked', state: 'Nothing changed.', next: 'Wait.' } },
+      error: { live: { code: 'busy', message: 'the store is locked', state: 'Nothing changed.', next: 'Wait.' } },
     });
     const session = await host.open(site);
-    const error = await failure(session.want({ trees: [], env: 'h' }));
+    const error = await failure(session.live());
     expect(error).toMatchObject({
       kind: 'answer',
       what: 'the store is locked',
@@ -85,27 +92,23 @@ describe('asking', () => {
 
   test('a host program that dies meanwhile is asked once more', async () => {
     const site = host.site();
-    site.order({ exit: { want: 1 } });
+    site.order({ exit: { status: 1 } });
     const session = await host.open(site);
-    expect(await session.want({ trees: ['a'], env: 'h' })).toMatchObject({ trees: ['a'] });
+    expect(await session.status()).toMatchObject({ type: 'status' });
     await session.close();
-    expect(site.said().map(({ type }) => type)).toEqual(['hello', 'hello', 'want']);
+    expect(site.said().map(({ type }) => type)).toEqual(['hello', 'hello', 'status']);
   });
 
   test.each([
     ['text', 'Segmentation fault', 'not JSON'],
     ['an unknown type', '{"type":"song"}', 'unknown type "song"'],
-    ['an unknown key', '{"type":"lacks","trees":[],"env":true,"more":1}', 'lacks: lacks: Unrecognized key: "more"'],
-    [
-      'a wrong value',
-      '{"type":"lacks","trees":"all","env":true}',
-      'lacks: trees: Invalid input: expected array, received string',
-    ],
+    ['an unknown key', '{"type":"ack","n":1,"more":1}', 'ack: ack: Unrecognized key: "more"'],
+    ['a wrong value', '{"type":"ack","n":"one"}', 'ack: n: Invalid input: expected number, received string'],
   ])('%s from the host program is refused', async (_, raw, fault) => {
     const site = host.site();
-    site.order({ raw: { want: raw } });
+    site.order({ raw: { live: raw } });
     const session = await host.open(site);
-    const error = await failure(session.want({ trees: [], env: 'h' }));
+    const error = await failure(session.live());
     expect(error.kind).toBe('protocol');
     expect(error.what).toBe(`the host program said something that this version does not know (${fault}).`);
   });
@@ -156,26 +159,83 @@ describe('a host program that does not start', () => {
   });
 });
 
-describe('packs', () => {
+describe('shipping', () => {
   async function* pieces(content: Buffer, size: number): AsyncGenerator<Buffer> {
     for (let start = 0; start < content.length; start += size) yield content.subarray(start, start + size);
   }
+  const said = (site: Site) => site.said().map(({ type }) => type);
+  const record = (content: string) =>
+    `{"object":{"sha256":"${createHash('sha256').update(content).digest('hex')}","executable":false,"bytes":${content.length}}}\n${content}`;
 
-  test.each([
-    ['small pieces', 5_000],
-    ['one piece', 9_000_000],
-  ])('%s arrive whole', async (_, size) => {
+  test('what the host lacks goes in one pack, which is acknowledged before the next answer', async () => {
     const site = host.site();
+    site.order({ lacks: [{ objects: Buffer.from([0b101]).toString('base64') }] });
     const session = await host.open(site);
-    const content = randomBytes(9_000_000);
-    const sent: number[] = [];
-    const shipped = await session.sendPack({ env: null }, pieces(content, size), (bytes) => sent.push(bytes));
-    expect(shipped).toEqual({ objects: content.length, bytes: content.length });
-    expect(readFileSync(join(site.root, 'pack'), 'utf8')).toBe(createHash('sha256').update(content).digest('hex'));
-    expect(sent.at(-1)).toBe(content.length);
+    const shipment = await shipmentOf(host.folder, { a: 'first', b: 'second', c: 'third' });
+    const lacks: string[] = [];
+    const shipped = await session.ship(shipment, (lack) =>
+      lacks.push(...lack.objects.map(({ path }) => basename(path))),
+    );
+    expect(shipped).toEqual({ objects: 2, bytes: expect.any(Number) });
+    expect(lacks).toEqual(['a', 'c']);
     // The channel is in step afterwards.
     expect(await session.status()).toMatchObject({ type: 'status' });
     await session.close();
+    const { manifest } = shipment.trees[0]?.tree ?? {};
+    const head = { tree: { digest: manifest?.digest, base: null, bytes: manifest?.text.length } };
+    expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe(
+      `${JSON.stringify(head)}\n${manifest?.text}{"end":true}\n`,
+    );
+    expect(readFileSync(join(site.root, 'pack'), 'utf8')).toBe(`${record('first')}${record('third')}{"end":true}\n`);
+    expect(said(site)).toEqual(['hello', 'want', 'pack', 'status']);
+  });
+
+  test('large files arrive whole', async () => {
+    const site = host.site();
+    const session = await host.open(site);
+    const content = randomBytes(9_000_000);
+    const shipped = await session.ship(await shipmentOf(host.folder, { large: content, small: 'x' }));
+    expect(shipped?.bytes).toBeGreaterThan(content.length);
+    await session.status();
+    await session.close();
+    expect(readFileSync(join(site.root, 'pack')).includes(content)).toBe(true);
+  });
+
+  test('what is live is not told again, and all of it where the host has pruned it meanwhile', async () => {
+    const site = host.site();
+    const shipment = await shipmentOf(host.folder, { a: 'first' });
+    const [code] = shipment.trees;
+    if (code === undefined) throw new Error('no tree');
+    const known = [{ kind: 'code' as const, digest: code.tree.manifest.digest, pieces: '' }];
+    site.order({
+      lacks: [
+        { trees: [], env: false, objects: '' },
+        { trees: [], unread: [known[0]?.digest], objects: '' },
+      ],
+    });
+    const session = await host.open(site);
+    expect(await session.ship({ ...shipment, known })).toBeUndefined();
+    expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe('{"end":true}\n');
+    expect(await session.ship({ ...shipment, known })).toMatchObject({ objects: 1 });
+    await session.close();
+    expect(readFileSync(join(site.root, 'want'), 'utf8')).toContain(code.tree.manifest.text);
+    expect(said(site)).toEqual(['hello', 'want', 'want', 'want', 'pack']);
+  });
+
+  test('a connection that is cut: the rest goes over the next one, as long as it gets less', async () => {
+    const site = host.site();
+    // Each session dies at its pack, once.
+    site.order({
+      exit: { pack: 1 },
+      lacks: [{ objects: Buffer.from([0b11]).toString('base64') }],
+    });
+    const session = await host.open(site);
+    const notices: string[] = [];
+    const shipment = await shipmentOf(host.folder, { a: 'first', b: randomBytes(3_000_000) });
+    await session.ship(shipment, undefined, (message) => notices.push(message));
+    await session.close();
+    expect(said(site)).toEqual(['hello', 'want', 'hello', 'want', 'pack']);
+    expect(notices).toEqual([expect.stringMatching(/Connecting again; what arrived is not sent again\.$/)]);
   });
 
   test('chunks have 64 to 256 KiB, but for the last one', async () => {
@@ -194,26 +254,32 @@ describe('packs', () => {
       error: { pack: { code: 'host', message: 'the disk is full', state: 'untouched', next: 'Free space.' } },
     });
     const session = await host.open(site);
-    let taken = 0;
-    async function* endless(): AsyncGenerator<Buffer> {
-      for (; taken < 2_000; taken += 1) {
-        await new Promise(setImmediate);
-        yield Buffer.alloc(64 * 1024);
-      }
-    }
-    const error = await failure(session.sendPack({ env: null }, endless()));
+    const shipment = await shipmentOf(host.folder, { large: randomBytes(60_000_000) });
+    const error = await failure(session.ship(shipment));
     expect(error).toMatchObject({ what: 'the disk is full', state: 'The site is untouched.' });
-    expect(taken).toBeLessThan(2_000);
   });
 
-  test('a source that fails is thrown as it is; the session can go on over a new connection', async () => {
+  test('a refusal of the whole pack shows in what is asked next', async () => {
+    const site = host.site();
+    site.order({
+      error: { received: { code: 'host', message: 'the disk is full', state: 'untouched', next: 'Free space.' } },
+    });
+    const session = await host.open(site);
+    await session.ship(await shipmentOf(host.folder, { small: 'x' }));
+    const request = { release: RELEASE, env: {}, secrets: [], force: false };
+    const error = await failure(session.deploy(request, { onEvent: () => {} }));
+    expect(error).toMatchObject({ what: 'the disk is full', state: 'The site is untouched.' });
+    await session.close();
+  });
+
+  test('a file that changes is told as it is; the session can go on over a new connection', async () => {
     const site = host.site();
     const session = await host.open(site);
-    async function* broken(): AsyncGenerator<Buffer> {
-      yield randomBytes(100_000);
-      throw new RangeError('no such file');
-    }
-    await expect(session.sendPack({ env: null }, broken())).rejects.toThrow(new RangeError('no such file'));
+    const shipment = await shipmentOf(host.folder, { a: 'first' });
+    const path = join(shipment.trees[0]?.tree.folder ?? '', 'a');
+    appendFileSync(path, 'more');
+    await expect(session.ship(shipment)).rejects.toThrow(`${path} changed while it was sent: 5 bytes became 9`);
+    truncateSync(path, 5);
     expect(await session.status()).toMatchObject({ type: 'status' });
     await session.close();
   });
@@ -221,12 +287,18 @@ describe('packs', () => {
   test('a host that takes nothing is given up', async () => {
     const site = host.site();
     await using proxy = await startProxy(host.sshd.port);
-    const session = await host.open(site, { port: proxy.port, times: { stallMs: 300 } });
-    async function* endless(): AsyncGenerator<Buffer> {
-      for (;;) yield Buffer.alloc(256 * 1024);
-    }
-    const sending = failure(session.sendPack({ env: null }, endless(), () => proxy.hold()));
-    expect((await sending).what).toBe('the host took nothing of the pack for 0.3 s.');
+    const session = await host.open(site, { port: proxy.port, times: { stallMs: 300, leaseMs: 300, attemptMs: 300 } });
+    const shipment = await shipmentOf(host.folder, { large: randomBytes(30_000_000) });
+    const notices: string[] = [];
+    const error = await failure(
+      session.ship(
+        shipment,
+        () => proxy.hold(),
+        (message) => notices.push(message),
+      ),
+    );
+    expect(notices[0]).toContain('the host took nothing of the pack for 0.3 s.');
+    expect(error.fleeting).toBe(true);
   });
 });
 

@@ -2,7 +2,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
-import { openSession, type Session } from '../src/session/session.ts';
+import { answerError } from '../src/session/faults.ts';
+import type { Link } from '../src/session/link.ts';
+import { openLink } from '../src/session/session.ts';
+import { assertReceived } from '../src/session/shipment.ts';
+import { sendStream } from '../src/session/stream.ts';
 import { HostError } from '../src/ssh/error.ts';
 import { pinsFor } from '../src/ssh/host-key.ts';
 import { readLoginKey } from '../src/ssh/private-key.ts';
@@ -18,15 +22,12 @@ const CONTENT = 'what a stranger wants to have on the host\n';
 /** A file that must not come into being, from the folder of any tree. */
 const OUTSIDE = '/srv/outside';
 
-/** The plain text of a pack, record by record. */
+/** The plain text of a stream, record by record. */
 class Records {
   readonly #parts: string[] = [];
 
-  tree(lines: readonly (readonly (string | number)[])[]): this {
-    const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
-    this.#parts.push(
-      `${JSON.stringify({ tree: { kind: 'code', digest: sha256(text), bytes: text.length } })}\n${text}`,
-    );
+  tree(text: string, digest = sha256(text), base: string | null = null): this {
+    this.#parts.push(`${JSON.stringify({ tree: { digest, base, bytes: text.length } })}\n${text}`);
     return this;
   }
 
@@ -42,57 +43,65 @@ class Records {
   }
 }
 
-/** A pack that the host would take as it is. */
-const honest = (): Buffer =>
-  new Records()
-    .tree([['file', sha256(CONTENT), CONTENT.length, 'a.txt']])
-    .object(sha256(CONTENT), CONTENT)
-    .packed();
+/** What a runner sends: the manifest of a tree with its `want`, and the pack. */
+interface Sent {
+  digest: string;
+  want: Buffer;
+  pack: Buffer;
+}
 
-/** A pack with one file of a path, or a link of it to somewhere. */
-const at = (path: string): Buffer =>
-  new Records()
-    .tree([['file', sha256(CONTENT), CONTENT.length, path]])
-    .object(sha256(CONTENT), CONTENT)
-    .packed();
-const link = (...lines: string[][]): Buffer => new Records().tree(lines).packed();
+const lines = (...entries: (string | number)[][]): string =>
+  entries.map((line) => `${JSON.stringify(line)}\n`).join('');
+const file = (path: string, content = CONTENT) => ['file', sha256(content), content.length, path];
+const contents = (...all: string[]) => all.reduce((records, each) => records.object(sha256(each), each), new Records());
 
-function flipped(pack: Buffer): Buffer {
-  const broken = Buffer.from(pack);
+/** What the host would take as it is, but for what is given. */
+function sent(manifest = lines(file('a.txt')), pack = contents(CONTENT).packed()): Sent {
+  return { digest: sha256(manifest), want: new Records().tree(manifest).packed(), pack };
+}
+
+function flipped(stream: Buffer): Buffer {
+  const broken = Buffer.from(stream);
   const middle = Math.floor(broken.length / 2);
   broken[middle] = (broken[middle] ?? 0) ^ 0xff;
   return broken;
 }
 
 /** What is sent, by name; each has to be refused. */
-const PACKS: Readonly<Record<string, () => Buffer>> = {
-  corrupted: () => flipped(honest()),
-  truncated: () => honest().subarray(0, -12),
-  'goes-on': () => Buffer.concat([honest(), honest()]),
+const SENT: Readonly<Record<string, () => Sent>> = {
+  corrupted: () => ({ ...sent(), pack: flipped(sent().pack) }),
+  'corrupted-want': () => ({ ...sent(), want: flipped(sent().want) }),
+  truncated: () => ({ ...sent(), pack: sent().pack.subarray(0, -12) }),
+  'truncated-want': () => ({ ...sent(), want: sent().want.subarray(0, -12) }),
+  'goes-on': () => ({ ...sent(), pack: Buffer.concat([sent().pack, sent().pack]) }),
   'wrong-object': () =>
-    new Records()
-      .tree([['file', sha256(CONTENT), CONTENT.length, 'a.txt']])
-      .object(sha256(CONTENT), CONTENT.replace('what', 'that'))
-      .packed(),
-  'missing-object': () => new Records().tree([['file', sha256('never sent'), 10, 'a.txt']]).packed(),
-  'traversing-path': () => at('../../../../outside'),
-  'traversing-absolute': () => at(OUTSIDE),
-  'traversing-object': () => new Records().object('../../../../outside', CONTENT).packed(),
-  'traversing-link': () => link(['link', '../../../../outside', 'a']),
-  'traversing-links': () => link(['link', '.', 'a'], ['link', 'a/../../..', 'b']),
+    sent(undefined, new Records().object(sha256(CONTENT), CONTENT.replace('what', 'that')).packed()),
+  'wrong-manifest': () => {
+    const digest = sha256('another manifest');
+    return { ...sent(), digest, want: new Records().tree(lines(file('a.txt')), digest).packed() };
+  },
+  'missing-object': () => sent(lines(file('a.txt'), file('b.txt', 'never sent'))),
+  'missing-manifest': () => ({ ...sent(), want: new Records().packed() }),
+  'missing-pieces': () => ({ ...sent(), want: new Records().tree('[3,4]\n', sent().digest).packed() }),
+  'stray-object': () => sent(undefined, contents(CONTENT, 'not asked for').packed()),
+  'traversing-path': () => sent(lines(file('../../../../outside'))),
+  'traversing-absolute': () => sent(lines(file(OUTSIDE))),
+  'traversing-object': () => sent(undefined, new Records().object('../../../../outside', CONTENT).packed()),
+  'traversing-base': () => ({
+    ...sent(),
+    want: new Records().tree('[0,1]\n', sent().digest, '../../../../outside').packed(),
+  }),
+  'traversing-link': () => sent(lines(['link', '../../../../outside', 'a']), contents().packed()),
+  'traversing-links': () => sent(lines(['link', '.', 'a'], ['link', 'a/../../..', 'b']), contents().packed()),
 };
 
-async function open({ shop: { host, site } }: World): Promise<Session> {
+async function open({ shop: { host, site } }: World): Promise<Link> {
   const target = { host: host.address, port: 22, user: host.deployUser };
   const login = { target, key: readLoginKey(host.privateKey, undefined), pins: pinsFor(host.knownHosts, target) };
   const files = { program: join(dirname(DIST), 'graceful.pyz'), bootstrap: join(dirname(DIST), 'bootstrap.py') };
   const manager = MANAGER.config['process-manager'] === 'supervisord' ? 'supervisord' : 'systemd';
   const hello = { site: site.site, root: site.root, manager, verb: 'deploy', version: VERSION } as const;
-  return openSession(
-    login,
-    { ...hello, token: randomBytes(16).toString('hex'), origin: { actor: 'mallory' } },
-    { files },
-  );
+  return openLink(login, { ...hello, token: randomBytes(16).toString('hex'), origin: { actor: 'mallory' } }, { files });
 }
 
 /** Every name below the store, and the one that must not be. */
@@ -101,22 +110,28 @@ async function names({ shop: { host, site } }: World): Promise<string> {
   return `${outside.stdout}${await host.must(['find', `${site.root}/.store`, `${site.root}/releases`, '-maxdepth', '2', '-name', '[!.]*'])}`;
 }
 
-/** Sends a pack that has to be refused. @returns what is wrong about how the host took it */
-async function send(world: World, pack: Buffer): Promise<string[]> {
+/** Sends what has to be refused. @returns what is wrong about how the host took it */
+async function send(world: World, { digest, want, pack }: Sent): Promise<string[]> {
   const before = await names(world);
-  const session = await open(world);
+  const link = await open(world);
+  const { wire, times } = link;
+  const nothing = '0'.repeat(64);
+  async function* source(stream: Buffer): AsyncGenerator<Uint8Array> {
+    yield stream;
+  }
   try {
-    await session.want({ trees: ['0'.repeat(64)], env: '0'.repeat(64) });
-    async function* source(): AsyncGenerator<Uint8Array> {
-      yield pack;
-    }
-    const shipped = await session.sendPack({ env: null }, source());
-    return [`the host took it: ${JSON.stringify(shipped)}`];
+    const env = { hash: nothing, digest: nothing };
+    await sendStream(wire, { type: 'want', trees: [digest], env }, source(want), times);
+    const lacks = await wire.answer({ ms: times.answerMs, to: 'want' });
+    if (lacks.type === 'error') throw answerError(link.label, lacks);
+    await sendStream(wire, { type: 'pack', env: null }, source(pack), times);
+    await assertReceived(wire, times);
+    return ['the host took it'];
   } catch (failure) {
     if (!(failure instanceof HostError)) throw failure;
     if (failure.kind !== 'answer') return [`the host did not refuse it in words: ${failure.message}`];
   } finally {
-    await session.close().catch(() => undefined);
+    await wire.close(times.answerMs);
   }
   const after = await names(world);
   // An object that is what it claims may stay for the next try.
@@ -129,13 +144,13 @@ async function send(world: World, pack: Buffer): Promise<string[]> {
   return fresh.length === 0 ? [] : [`it left ${fresh.join(', ')}`];
 }
 
-export const STREAM_CASES: readonly Case[] = Object.entries(PACKS).map(([name, pack]) => ({
+export const STREAM_CASES: readonly Case[] = Object.entries(SENT).map(([name, what]) => ({
   id: `stream/${name}`,
-  says: `a runner with the site's key sends a pack that is not what it claims: ${name}`,
+  says: `a runner with the site's key sends what is not what it claims: ${name}`,
   play: (world) =>
     observe(world, { leaves: 'old' }, async () => ({
       runner: undefined,
       target: {},
-      found: await send(world, pack()),
+      found: await send(world, what()),
     })),
 }));

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Run } from '../config/types.ts';
-import type { Fault, Verb } from '../protocol/messages.ts';
+import type { Ask, Fault, Verb } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
@@ -18,8 +18,15 @@ function verbOf(command: Run['command']): Verb {
   }
 }
 
-/** Connects to the stage's host and greets the host program. The caller closes the session. */
-export async function greet(run: Pick<Run, 'stage' | 'login' | 'command' | 'origin'>, log: Log): Promise<Session> {
+/**
+ * Connects to the stage's host and greets the host program. The caller closes the session.
+ * @param ask the first thing that the caller will ask, which then needs no round trip of its own.
+ */
+export async function greet(
+  run: Pick<Run, 'stage' | 'login' | 'command' | 'origin'>,
+  log: Log,
+  ask?: Ask,
+): Promise<Session> {
   const { stage, login } = run;
   if (login === undefined) throw new Error(`${run.command} was let through without a login`);
   const hello = {
@@ -30,6 +37,7 @@ export async function greet(run: Pick<Run, 'stage' | 'login' | 'command' | 'orig
     token: randomBytes(16).toString('hex'),
     origin: run.origin,
     ...(stage.adopt ? { adopt: true } : {}),
+    ...(ask === undefined ? {} : { ask }),
     version: VERSION,
   };
   const session = await openSession(login, hello, {

@@ -5,7 +5,7 @@ import { greet } from './host-session.ts';
 
 /** Asks the host what it runs. Changes nothing and never waits for a running operation. */
 export async function status(run: Run, log: Log): Promise<StatusAnswer> {
-  const session = await greet(run, log);
+  const session = await greet(run, log, { type: 'status' });
   try {
     return await session.status();
   } finally {
@@ -19,7 +19,7 @@ export async function ask(
   request: AskReleases | AskHistory,
   log: Log,
 ): Promise<ReleasesAnswer | HistoryAnswer> {
-  const session = await greet(run, log);
+  const session = await greet(run, log, request);
   try {
     return request.type === 'releases' ? await session.releases() : await session.history(request.last);
   } finally {

@@ -1,4 +1,7 @@
 /** How a session begins, and what either side may be told at any time. */
+import type { AskLive } from './shipping.ts';
+import type { Status } from './status.ts';
+import type { AskHistory, AskReleases } from './telling.ts';
 
 /** Version of this protocol; both sides refuse another one and say what to upgrade. */
 export const PROTOCOL = 1;
@@ -48,6 +51,9 @@ export type Verb =
   | 'online'
   | 'manage';
 
+/** A question that changes nothing, with one answer. */
+export type Ask = Status | AskLive | AskReleases | AskHistory;
+
 /** First line of every session. The bootstrap reads it, so a host that has the program costs no round trip more. */
 export interface Hello {
   type: 'hello';
@@ -67,6 +73,8 @@ export interface Hello {
   origin: Origin;
   /** A `current` that is not ours gives way to the first deploy. */
   adopt?: boolean;
+  /** Answered right after the welcome: a session that only asks this needs one round trip. */
+  ask?: Ask;
 }
 
 /** Bootstrap's answer when `program` is not installed: the runner now sends exactly `programBytes` raw bytes. */

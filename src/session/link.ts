@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Ask, Request } from '../protocol/messages.ts';
 import type { ConnectOptions } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
 import { type Greeted, type Greeting, greet } from './hello.ts';
@@ -15,6 +17,8 @@ export class Link {
   readonly greeting: Greeting;
   readonly times: SessionTimes;
   readonly first: Greeted;
+  /** The question of the hello, until somebody asks it: its answer comes without being asked for. */
+  #ask: Ask | undefined;
   readonly #connect: Partial<ConnectOptions>;
   /** What the first connection took: a far host gets more than `attemptMs` for coming back. */
   readonly #firstMs: number;
@@ -37,7 +41,10 @@ export class Link {
     first: Greeted,
     firstMs: number,
   ) {
-    this.greeting = greeting;
+    const { ask, ...hello } = greeting.hello;
+    this.#ask = ask;
+    // Asked of the first wire alone.
+    this.greeting = { ...greeting, hello };
     this.times = times;
     this.first = first;
     this.#connect = options;
@@ -57,6 +64,13 @@ export class Link {
   /** The wire of this moment, dead or alive. */
   get wire(): Wire {
     return this.#wire;
+  }
+
+  /** Sends a question, unless the hello did. */
+  async ask(wire: Wire, question: Request): Promise<void> {
+    const isAsked = wire === this.first.wire && isDeepStrictEqual(this.#ask, question);
+    this.#ask = undefined;
+    if (!isAsked) await wire.send(question);
   }
 
   /** A living wire: the one there is, or a new one with the same hello. */

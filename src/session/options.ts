@@ -3,7 +3,10 @@ import type { ConnectOptions } from '../ssh/connect.ts';
 import type { ProgramFiles } from './program.ts';
 
 /** The parts of a hello that the caller decides. */
-export type HelloOptions = Pick<Hello, 'site' | 'root' | 'manager' | 'verb' | 'token' | 'origin' | 'version' | 'adopt'>;
+export type HelloOptions = Pick<
+  Hello,
+  'site' | 'root' | 'manager' | 'verb' | 'token' | 'origin' | 'version' | 'adopt' | 'ask'
+>;
 
 /** Times of a session, milliseconds. */
 export interface SessionTimes {

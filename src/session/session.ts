@@ -40,6 +40,11 @@ const GOODBYE_MS = 2_000;
  * @throws HostError
  */
 export async function openSession(login: Login, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
+  return new Session(await openLink(login, hello, options));
+}
+
+/** The same without a session's manners: whoever has it may say what it likes. */
+export async function openLink(login: Login, hello: HelloOptions, options: SessionOptions = {}): Promise<Link> {
   const files = options.files ?? programFiles();
   const program = readProgram(files.program);
   const greeting = {
@@ -54,7 +59,7 @@ export async function openSession(login: Login, hello: HelloOptions, options: Se
     program,
     command: execCommand(files.bootstrap),
   };
-  return new Session(await Link.open(greeting, { ...SESSION_TIMES, ...options.times }, options.connect ?? {}));
+  return Link.open(greeting, { ...SESSION_TIMES, ...options.times }, options.connect ?? {});
 }
 
 /** A typed conversation with one host. What is asked comes back checked; whatever goes wrong is a HostError. */
@@ -233,7 +238,7 @@ export class Session {
       const wire = await this.#link.live();
       try {
         await this.#link.received(wire);
-        await wire.send(request);
+        await this.#link.ask(wire, request);
         const answer = await wire.answer({ ms: deadlineMs, to: request.type });
         if (isType(answer, type)) return answer;
         throw answer.type === 'error' ? answerError(this.label, answer) : unexpected(this.label, request.type, answer);

@@ -38,7 +38,13 @@ export async function askLack(wire: Wire, shipment: Shipment, times: SessionTime
   const { trees, env, known, liveEnv } = shipment;
   const isLive = ({ kind, tree }: PackTree): boolean =>
     known.some(({ digest }) => digest === tree.manifest.digest) || (kind === 'env' && env.hash === liveEnv);
-  let lacks = await want(wire, shipment, trees.filter((tree) => !isLive(tree)), known, times);
+  let lacks = await want(
+    wire,
+    shipment,
+    trees.filter((tree) => !isLive(tree)),
+    known,
+    times,
+  );
   if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, [], times);
   if (lacks.unread.length > 0) throw unexpected(wire.connection.label, 'want', lacks);
   const lacked = trees.filter(({ tree }) => lacks.trees.includes(tree.manifest.digest));

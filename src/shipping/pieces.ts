@@ -24,7 +24,13 @@ export function piecesOf(manifest: string): Piece[] {
     const end = manifest.indexOf('\n', start) + 1;
     if (crc32(manifest.slice(start, end)) % LINES === 0 || end === manifest.length) {
       const text = manifest.slice(from, end);
-      pieces.push({ id: createHash('sha256').update(text).digest('hex').slice(0, 2 * ID_BYTES), text });
+      pieces.push({
+        id: createHash('sha256')
+          .update(text)
+          .digest('hex')
+          .slice(0, 2 * ID_BYTES),
+        text,
+      });
       from = end;
     }
     start = end;

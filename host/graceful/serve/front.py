@@ -97,6 +97,7 @@ class _Session:
         self._wanted: Wanted | None = None
         self._ticket: int | None = None
         self._adopt = hello.data.get("adopt") is True
+        self._asked_first = hello.optional_part("ask")
 
     def serve(self) -> None:
         faults = host_faults(self._context, self._adopt)
@@ -105,6 +106,8 @@ class _Session:
         if self._verb not in ASKING and not faults:
             self._ticket = raise_ticket(self._context.paths, self._context.history().ticket)
         self._stream.send(welcome(self._context, self._ticket, faults))
+        if self._asked_first is not None:
+            self._answer(self._asked_first)
         while True:
             message = self._stream.next()
             if message is None:
