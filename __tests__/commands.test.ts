@@ -3,11 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { objectsOf, type PackTree } from '../src/shipping/pack.ts';
 import { checkPublic, judge, mendOf } from '../src/commands/public-check.ts';
 import { releaseId, repositoryOf } from '../src/commands/release.ts';
 import { needs, roomFaults } from '../src/commands/room.ts';
 import type { HealthSpec } from '../src/protocol/messages.ts';
+import { objectsOf, type PackTree } from '../src/shipping/pack.ts';
 import { MAJOR, VERSION } from '../src/version.ts';
 
 const ROOT = join(import.meta.dirname, '..');

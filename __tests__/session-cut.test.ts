@@ -89,7 +89,7 @@ test('a line that stops carrying: the session comes back with its token, no even
   expect(new Set(hellos.map(({ token }) => token))).toEqual(new Set([site.hello.token]));
   expect(site.said()).toContainEqual({ type: 'attach', after: 2 });
   expect(saidTypes().filter((type) => type === 'deploy')).toEqual(['deploy']);
-  await running.session.close();
+  running.session.close();
 });
 
 test('a connection that is reset, again and again', async () => {
@@ -103,7 +103,7 @@ test('a connection that is reset, again and again', async () => {
   end(4);
   expect(await running.outcome).toEqual(OUTCOME);
   expect(running.seen).toEqual([1, 2, 3, 4]);
-  await running.session.close();
+  running.session.close();
 });
 
 test('the front on the host is killed: the same', async () => {
@@ -116,7 +116,7 @@ test('the front on the host is killed: the same', async () => {
   expect(await running.outcome).toEqual(OUTCOME);
   expect(running.seen).toEqual([1, 2]);
   expect(running.notices[0]).toContain('the host program ended unexpectedly (exit code 137)');
-  await running.session.close();
+  running.session.close();
   // The first confirm died with the front; it was said again without being asked for.
   expect(saidTypes()).toEqual(['hello', 'deploy', 'hello', 'attach', 'confirm']);
 });
@@ -133,7 +133,7 @@ test('the operation ends during the cut: the outcome is what the host recorded',
   proxy.release();
   expect(await running.outcome).toEqual(fellBack);
   expect(running.seen).toEqual([1, 2, 3]);
-  await running.session.close();
+  running.session.close();
 });
 
 test('a confirm that is said during the cut arrives afterwards', async () => {
@@ -151,7 +151,7 @@ test('a confirm that is said during the cut arrives afterwards', async () => {
   await running.event(2);
   end(3);
   await running.outcome;
-  await running.session.close();
+  running.session.close();
   const after = saidTypes().slice(saidTypes().lastIndexOf('hello'));
   expect(after).toEqual(['hello', 'attach', 'confirm', 'confirm']);
 });
@@ -164,7 +164,7 @@ test('the request itself is lost: it is sent again, once the host has said that 
   await until(() => saidTypes().includes('deploy'));
   end(1);
   expect(await outcome).toEqual(OUTCOME);
-  await session.close();
+  session.close();
   expect(saidTypes()).toEqual(['hello', 'want', 'pack', 'hello', 'outcome', 'want', 'pack', 'deploy']);
 });
 
@@ -173,7 +173,7 @@ test('a connection lost between two requests: the host holds on the new one what
   const session = await host.open(site, { port: proxy.port });
   await session.ship(await shipmentOf(host.folder, { a: 'first' }));
   await session.status();
-  await session.close();
+  session.close();
   expect(saidTypes()).toEqual(['hello', 'want', 'pack', 'hello', 'want', 'pack', 'status']);
 });
 
@@ -233,5 +233,5 @@ test('a second session follows what the first one left behind', async () => {
   await second.close();
   proxy.release();
   expect(await first.outcome).toEqual(OUTCOME);
-  await first.session.close();
+  first.session.close();
 });

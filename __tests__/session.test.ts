@@ -42,7 +42,7 @@ describe('asking', () => {
     expect(await session.preflight(PREFLIGHT)).toMatchObject({ type: 'preflighted', reasons: ['first deploy äöü✓'] });
     expect(await session.status()).toMatchObject({ type: 'status', root: site.root });
     expect(await session.outcome()).toEqual({ type: 'outcome', state: 'unknown', outcome: null });
-    await session.close();
+    session.close();
     expect(site.said()).toMatchObject([
       { type: 'hello', token: site.hello.token },
       { type: 'preflight', env: { NAME: 'Zoë ✓' } },
@@ -59,7 +59,7 @@ describe('asking', () => {
     expect(await session.status()).toMatchObject({ type: 'status' });
     site.order({ exit: { live: 1 }, raw: { live: '{"type":"live","release":null,"state":null,"build":null}' } });
     expect(await session.live()).toMatchObject({ type: 'live', release: null });
-    await session.close();
+    session.close();
     expect(site.said().map(({ type }) => type)).toEqual(['hello', 'status', 'hello', 'live']);
   });
 
@@ -77,7 +77,7 @@ describe('asking', () => {
       next: 'Wait.',
     });
     expect(error.message).toBe(`${session.label}: the store is locked\nNothing changed.\nWait.`);
-    await session.close();
+    session.close();
   });
 
   test('no answer in time is an error, and the next request goes over a new connection', async () => {
@@ -87,7 +87,7 @@ describe('asking', () => {
     expect((await failure(session.status())).what).toBe('no answer to status within 1.5 s.');
     site.order({});
     expect(await session.status()).toMatchObject({ type: 'status' });
-    await session.close();
+    session.close();
   });
 
   test('a host program that dies meanwhile is asked once more', async () => {
@@ -95,7 +95,7 @@ describe('asking', () => {
     site.order({ exit: { status: 1 } });
     const session = await host.open(site);
     expect(await session.status()).toMatchObject({ type: 'status' });
-    await session.close();
+    session.close();
     expect(site.said().map(({ type }) => type)).toEqual(['hello', 'hello', 'status']);
   });
 
@@ -180,7 +180,7 @@ describe('shipping', () => {
     expect(lacks).toEqual(['a', 'c']);
     // The channel is in step afterwards.
     expect(await session.status()).toMatchObject({ type: 'status' });
-    await session.close();
+    session.close();
     const { manifest } = shipment.trees[0]?.tree ?? {};
     const head = { tree: { digest: manifest?.digest, base: null, bytes: manifest?.text.length } };
     expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe(
@@ -197,7 +197,7 @@ describe('shipping', () => {
     const shipped = await session.ship(await shipmentOf(host.folder, { large: content, small: 'x' }));
     expect(shipped?.bytes).toBeGreaterThan(content.length);
     await session.status();
-    await session.close();
+    session.close();
     expect(readFileSync(join(site.root, 'pack')).includes(content)).toBe(true);
   });
 
@@ -217,7 +217,7 @@ describe('shipping', () => {
     expect(await session.ship({ ...shipment, known })).toBeUndefined();
     expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe('{"end":true}\n');
     expect(await session.ship({ ...shipment, known })).toMatchObject({ objects: 1 });
-    await session.close();
+    session.close();
     expect(readFileSync(join(site.root, 'want'), 'utf8')).toContain(code.tree.manifest.text);
     expect(said(site)).toEqual(['hello', 'want', 'want', 'want', 'pack']);
   });
@@ -233,7 +233,7 @@ describe('shipping', () => {
     const notices: string[] = [];
     const shipment = await shipmentOf(host.folder, { a: 'first', b: randomBytes(3_000_000) });
     await session.ship(shipment, undefined, (message) => notices.push(message));
-    await session.close();
+    session.close();
     expect(said(site)).toEqual(['hello', 'want', 'hello', 'want', 'pack']);
     expect(notices).toEqual([expect.stringMatching(/Connecting again; what arrived is not sent again\.$/)]);
   });
@@ -269,7 +269,7 @@ describe('shipping', () => {
     const request = { release: RELEASE, env: {}, secrets: [], force: false };
     const error = await failure(session.deploy(request, { onEvent: () => {} }));
     expect(error).toMatchObject({ what: 'the disk is full', state: 'The site is untouched.' });
-    await session.close();
+    session.close();
   });
 
   test('a file that changes is told as it is; the session can go on over a new connection', async () => {
@@ -281,7 +281,7 @@ describe('shipping', () => {
     await expect(session.ship(shipment)).rejects.toThrow(`${path} changed while it was sent: 5 bytes became 9`);
     truncateSync(path, 5);
     expect(await session.status()).toMatchObject({ type: 'status' });
-    await session.close();
+    session.close();
   });
 
   test('a host that takes nothing is given up', async () => {
@@ -324,7 +324,7 @@ describe('operations', () => {
     expect(outcome).toEqual(OUTCOME);
     expect(events.map(({ seq }) => seq)).toEqual([1, 2, 3]);
     expect(await session.outcome()).toEqual({ type: 'outcome', state: 'ended', outcome: OUTCOME });
-    await session.close();
+    session.close();
     expect(site.said().map(({ type }) => type)).toEqual(['hello', 'deploy', 'confirm', 'outcome']);
   });
 
@@ -344,7 +344,7 @@ describe('operations', () => {
     await until(() => site.said().some(({ type }) => type === 'cancel'));
     site.happen(2, { kind: 'outcome', outcome: { ...OUTCOME, result: 'fell-back' } });
     await caught;
-    await session.close();
+    session.close();
   });
 
   test('a refused request is an error', async () => {
@@ -355,7 +355,7 @@ describe('operations', () => {
       session.deploy({ release: RELEASE, env: {}, secrets: [], force: false }, { onEvent: () => {} }),
     );
     expect(error.what).toBe('locked by ann');
-    await session.close();
+    session.close();
   });
 
   test('a gap in the events is an error, a repetition is nothing', async () => {
@@ -373,7 +373,7 @@ describe('operations', () => {
     );
     expect(error.what).toBe('event 3 came after event 1.');
     expect(seen).toEqual([1]);
-    await session.close();
+    session.close();
   });
 
   test('one at a time', async () => {
@@ -383,6 +383,6 @@ describe('operations', () => {
     await expect(session.status()).rejects.toThrow('an operation of this session is running');
     site.happen(1, { kind: 'outcome', outcome: OUTCOME });
     await running;
-    await session.close();
+    session.close();
   });
 });

@@ -131,7 +131,7 @@ async function send(world: World, { digest, want, pack }: Sent): Promise<string[
     if (!(failure instanceof HostError)) throw failure;
     if (failure.kind !== 'answer') return [`the host did not refuse it in words: ${failure.message}`];
   } finally {
-    await wire.close(times.answerMs);
+    wire.close();
   }
   const after = await names(world);
   // An object that is what it claims may stay for the next try.

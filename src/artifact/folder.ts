@@ -3,9 +3,9 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { BuildError, codeOf, messageOf } from '../build/errors.ts';
-import { type PackTree, packStream } from '../shipping/pack.ts';
 import type { BuildSpec } from '../protocol/messages.ts';
 import { buildSpec } from '../protocol/schema/release.ts';
+import { type PackTree, packStream } from '../shipping/pack.ts';
 import { unpack } from './unpack.ts';
 
 const MANIFEST = 'artifact.json';

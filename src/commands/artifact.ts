@@ -52,7 +52,7 @@ async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Liv
       const live = run.explain ? await session.live() : NOTHING_LIVE;
       return { facts: session.welcome.facts, live };
     } finally {
-      await session.close();
+      session.close();
     }
   }
   const pythons = await findPythons();

@@ -13,7 +13,6 @@ import { runHook } from '../build/hook.ts';
 import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
 import { readAsked } from '../build/locks/choose.ts';
-import type { PackTree } from '../shipping/pack.ts';
 import { packagesOf } from '../build/processes.ts';
 import { findPythons, type Match, pickPython } from '../build/python.ts';
 import { inputsHash, installerOptions } from '../build/requirements/inputs.ts';
@@ -27,6 +26,7 @@ import type { Run } from '../config/types.ts';
 import type { BuildSpec, HostFacts } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { interfacesOf } from '../servers/servers.ts';
+import type { PackTree } from '../shipping/pack.ts';
 import { MAJOR } from '../version.ts';
 import { assemble, type Built, type Making, type Plan } from './making.ts';
 

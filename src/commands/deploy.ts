@@ -68,7 +68,7 @@ export async function deploy(
     if (kept !== null) log.info(kept);
     return { ...makeReport(run, phases, outcome), tried: release.id, events, sent, packages };
   } finally {
-    await session.close();
+    session.close();
   }
 }
 

@@ -16,7 +16,7 @@ export async function go(run: Run, log: Log): Promise<Report> {
     const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
     return { ...makeReport(run, phases, outcome), tried: run.release, events };
   } finally {
-    await session.close();
+    session.close();
   }
 }
 

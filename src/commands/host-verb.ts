@@ -17,7 +17,7 @@ export async function change(run: Run, request: Begin, log: Log): Promise<Report
     const { outcome, events } = await phases.run(run.command, () => operate(session, request, log));
     return { ...makeReport(run, phases, outcome), events };
   } finally {
-    await session.close();
+    session.close();
   }
 }
 
@@ -41,6 +41,6 @@ export async function showLogs(run: Run, request: AskLogs, log: Log, actions: bo
     await session.logs(request, print, stopped.signal);
   } finally {
     unhear();
-    await session.close();
+    session.close();
   }
 }

@@ -1,13 +1,13 @@
 import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Django } from '../build/django/django.ts';
-import type { PackTree } from '../shipping/pack.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';
 import type { HostFacts, Pack } from '../protocol/messages.ts';
 import type { Sent } from '../report/summary.ts';
 import { webProcess } from '../servers/web.ts';
+import type { PackTree } from '../shipping/pack.ts';
 import type { Made } from './release.ts';
 
 /** How a run comes by the release that it deploys: built from the commit, from an artifact, or from another stage. */

@@ -19,7 +19,7 @@ export async function learn(run: Run, request: AskOutcomeOf, log: Log): Promise<
     const outcome = await phases.run('Outcome', () => ended(session, request.operation, run.lockMs, log));
     return makeReport(run, phases, outcome);
   } finally {
-    await session.close();
+    session.close();
   }
 }
 

@@ -32,7 +32,7 @@ export async function fromStage(run: Run, scratch: string, log: Log): Promise<Ma
       : await fetchFrom(session, build, into);
     return await fromBits(run, artifact, `the release ${release} of stage ${stage.name}`);
   } finally {
-    await session.close();
+    session.close();
   }
 }
 

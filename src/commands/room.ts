@@ -1,6 +1,6 @@
-import type { PackTree } from '../shipping/pack.ts';
 import type { Fault, HostFacts } from '../protocol/messages.ts';
 import type { Lack } from '../session/shipment.ts';
+import type { PackTree } from '../shipping/pack.ts';
 
 /** Space that stays free for the site itself and the journal, bytes. */
 const SPARE_BYTES = 32_000_000;

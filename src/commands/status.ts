@@ -9,7 +9,7 @@ export async function status(run: Run, log: Log): Promise<StatusAnswer> {
   try {
     return await session.status();
   } finally {
-    await session.close();
+    session.close();
   }
 }
 
@@ -23,6 +23,6 @@ export async function ask(
   try {
     return request.type === 'releases' ? await session.releases() : await session.history(request.last);
   } finally {
-    await session.close();
+    session.close();
   }
 }

@@ -32,9 +32,6 @@ import type { Lack, Shipment, Shipped } from './shipment.ts';
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 960_000;
 
-/** How long the host program may take to end after the goodbye. */
-const GOODBYE_MS = 2_000;
-
 /**
  * Connects to the host, installs the host program where it is missing, and greets it.
  * @throws HostError
@@ -208,8 +205,8 @@ export class Session {
   }
 
   /** Ends the session; a running operation goes on by itself on the host. */
-  close(): Promise<void> {
-    return this.#link.wire.close(GOODBYE_MS);
+  close(): void {
+    this.#link.wire.close();
   }
 
   async #follow(operation: Operation): Promise<Outcome> {

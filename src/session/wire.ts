@@ -110,18 +110,9 @@ export class Wire {
     this.connection.destroy();
   }
 
-  /** Says goodbye: end of input, then the connection is closed when the host program is done or after `deadlineMs`. */
-  async close(deadlineMs: number): Promise<void> {
-    if (this.#failure === undefined && this.#exit === undefined) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, deadlineMs);
-        this.#whenEnded.push(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-        this.#channel.end();
-      });
-    }
+  /** Says goodbye: end of input, then the end of the connection. The host program takes either for its end. */
+  close(): void {
+    this.#channel.end();
     this.connection.close();
   }
 
