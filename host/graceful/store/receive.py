@@ -40,7 +40,7 @@ def receive_pack(pieces: Iterable[bytes], wanted: Wanted, paths: SitePaths, owne
         objects += 1
     if lacked:
         raise GracefulError(
-            f"the pack lacks {len(lacked)} objects", "Run the deploy again.", code="bad-request"
+            f"the pack lacks {len(lacked)} of its objects", "Run the deploy again.", code="bad-request"
         )
     return objects
 

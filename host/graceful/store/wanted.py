@@ -13,11 +13,8 @@ from ..errors import GracefulError
 from ..site.paths import SitePaths
 from ..wire import Message
 from .inflate import SLICE, Inflated
-from .manifest import Entry, parse_manifest
-from .pieces import rebuild
-
-#: A manifest of a million files stays below this; more is a broken or hostile stream.
-MANIFEST_LIMIT = 256 * 1024 * 1024
+from .manifest import parse_manifest
+from .pieces import rebuild, refuse_large
 
 #: An object of the store: its SHA-256, and whether it is executable.
 Key = tuple[str, bool]
@@ -59,8 +56,8 @@ def read_wanted(message: Message, chunks: Iterable[bytes], paths: SitePaths) -> 
     told = _manifests(chunks, lacked, paths)
     for digest in lacked:
         if digest in told:
-            wanted.trees[digest], known = told[digest]
-            _look(wanted, parse_manifest(wanted.trees[digest]), known, paths)
+            wanted.trees[digest], base = told[digest]
+            _look(wanted, wanted.trees[digest], base, paths)
         else:
             wanted.unread.append(digest)
     return wanted
@@ -68,10 +65,10 @@ def read_wanted(message: Message, chunks: Iterable[bytes], paths: SitePaths) -> 
 
 def _manifests(
     chunks: Iterable[bytes], lacked: list[str], paths: SitePaths
-) -> dict[str, tuple[bytes, list[bool]]]:
-    """Those of the lacked trees' manifests that came with a `want`, with which of their lines a known tree has."""
+) -> dict[str, tuple[bytes, bytes]]:
+    """Those of the lacked trees' manifests that came with a `want`, each with the known one that it was told by."""
     stream = Inflated(chunks)
-    manifests = {}
+    manifests: dict[str, tuple[bytes, bytes]] = {}
     while True:
         header = Message.parse(stream.line(), "want record")
         if header.data.get("end") is True:
@@ -79,16 +76,16 @@ def _manifests(
             return manifests
         tree = header.part("tree")
         digest, base, size = tree.text("digest"), tree.optional_text("base"), tree.number("bytes")
-        if not 0 <= size <= MANIFEST_LIMIT:
-            raise GracefulError(f"a manifest of {size} bytes is refused", code="bad-request")
+        refuse_large(size)
         recipe = b"".join(stream.run(size))
         if digest not in lacked:
             continue
         try:
-            text, known = rebuild(recipe, paths.tree(base).read_bytes() if base else b"")
+            known = paths.tree(base).read_bytes() if base else b""
         except FileNotFoundError:
             # Pruned since the runner was told of it.
             continue
+        text = rebuild(recipe, known)
         if hashlib.sha256(text).hexdigest() != digest:
             raise GracefulError(
                 "a manifest is not what its digest says", "Run the deploy again.", code="bad-request"
@@ -96,16 +93,19 @@ def _manifests(
         manifests[digest] = text, known
 
 
-def _look(wanted: Wanted, entries: list[Entry], known: list[bool], paths: SitePaths) -> None:
-    for entry, is_known in zip(entries, known):
-        key = (entry.digest, entry.executable)
-        if entry.kind == "link" or key in wanted.objects:
+def _look(wanted: Wanted, manifest: bytes, base: bytes, paths: SitePaths) -> None:
+    known = set(base.splitlines())
+    for line, entry in zip(manifest.splitlines(), parse_manifest(manifest)):
+        if entry.kind == "link":
             continue
-        path = paths.object(*key)
-        # A tree that is known is a whole one. What else is there may be left over from a power cut.
-        has = _has(path, entry.size) if is_known else holds(path, entry.digest)
-        wanted.objects[key] = not has
-        wanted.sizes[key] = entry.size
+        key = (entry.digest, entry.executable)
+        if wanted.sizes.setdefault(key, entry.size) != entry.size:
+            raise GracefulError(f"the manifests give {entry.path} two sizes", code="bad-request")
+        if key not in wanted.objects:
+            path = paths.object(*key)
+            # A tree that is known is a whole one. What else is there may be left over from a power cut.
+            has = _has(path, entry.size) and (line in known or holds(path, entry.digest))
+            wanted.objects[key] = not has
 
 
 def _has(path: Path, size: int) -> bool:
