@@ -3,36 +3,70 @@
 from __future__ import annotations
 
 import json
+import zlib
+from collections.abc import Iterable
+from typing import Any
 
 from graceful.errors import GracefulError
-from graceful.site.paths import SitePaths
-from graceful.store.assemble import make_store, read_tree
+from graceful.store.assemble import read_tree
 from graceful.store.cleaning import clean_store
-from graceful.store.receive import keep_trees, receive_pack
 from graceful.store.send import pack_trees
 
-from .support import R1, SiteCase, release_json
+from .support import R1, SiteCase, release_json, sha256
+
+
+def records(pack: Iterable[bytes]) -> list[tuple[dict[str, Any], bytes]]:
+    """The headers of a pack's records, each with what follows it."""
+    raw, found = zlib.decompress(b"".join(pack)), []
+    while raw:
+        line, _, raw = raw.partition(b"\n")
+        header = json.loads(line)
+        size = sum(told["bytes"] for told in header.values() if isinstance(told, dict))
+        found.append((header, raw[:size]))
+        raw = raw[size:]
+    return found
 
 
 class Send(SiteCase):
     def setUp(self) -> None:
         super().setUp()
-        large = b"line of a large file\n" * 50_000
-        self.code = self.keep_tree({"a.py": b"same", "b.py": b"same", "bin/run": b"same", "large.txt": large})
+        self.large = b"line of a large file\n" * 50_000
+        self.code = self.keep_tree(
+            {"a.py": b"same", "b.py": b"same", "bin/run": b"same", "large.txt": self.large}
+        )
         self.env = self.keep_tree({"lib/a.py": b"same", "lib/empty.py": b""}, {"lib/link.py": "a.py"})
 
-    def test_a_store_takes_what_another_one_sends(self) -> None:
-        root = self.paths.root / "other"
-        root.mkdir()
-        other = SitePaths(root, root / ".store", root / "run")
-        make_store(other, self.owner)
-        pack = pack_trees(self.paths, {"code": self.code, "env": self.env})
-        manifests, objects = receive_pack(pack, other, self.owner)
-        keep_trees(manifests, other, self.owner)
-        # Each object once, whichever trees it is in: "same" as a file and as a program, the large and the empty one.
-        self.assertEqual(objects, 4)
-        for digest in (self.code, self.env):
-            self.assertEqual(read_tree(other, digest), read_tree(self.paths, digest))
+    def test_a_pack_is_the_manifests_and_each_object_once(self) -> None:
+        *found, end = records(pack_trees(self.paths, {"code": self.code, "env": self.env}))
+        self.assertEqual(end, ({"end": True}, b""))
+        manifests = [self.paths.tree(digest).read_bytes() for digest in (self.code, self.env)]
+        self.assertEqual(
+            found[:2],
+            [
+                ({"tree": {"kind": "code", "digest": self.code, "bytes": len(manifests[0])}}, manifests[0]),
+                ({"tree": {"kind": "env", "digest": self.env, "bytes": len(manifests[1])}}, manifests[1]),
+            ],
+        )
+        # Whichever trees it is in: "same" as a file and as a program, the large and the empty one.
+        self.assertEqual(
+            found[2:],
+            [
+                (
+                    {"object": {"sha256": sha256(content), "executable": executable, "bytes": len(content)}},
+                    content,
+                )
+                for content, executable in (
+                    (b"same", False),
+                    (b"same", True),
+                    (self.large, False),
+                    (b"", False),
+                )
+            ],
+        )
+
+    def test_one_tree(self) -> None:
+        found = records(pack_trees(self.paths, {"env": self.env}))
+        self.assertEqual([next(iter(header)) for header, _ in found], ["tree", "object", "object", "end"])
 
     def test_what_is_not_whole_is_refused(self) -> None:
         with self.assertRaisesRegex(GracefulError, "is not on this host"):
