@@ -33,6 +33,17 @@ test('pieces make up the manifest, some 32 lines each', () => {
   expect(piecesOf('')).toEqual([]);
 });
 
+test('the host cuts in the same places', () => {
+  const entries = Array.from({ length: 100 }, (_, index) => ({
+    kind: 'file' as const,
+    sha256: sha256(String(index)),
+    bytes: index,
+    path: `größe/${String(index).padStart(3, '0')}.py`,
+  }));
+  // `VECTOR` of host/tests/test_pieces.py.
+  expect(idsOf(manifestFrom(entries).text)).toBe('sadPAzwI9jG8kRHZMl6nkd0IknU4EuCDv1kIcNHTwx0=');
+});
+
 test('the recipe of a known tree is one line, of an unknown one the manifest itself', () => {
   const manifest = tree(2_000);
   expect(recipeOf(manifest, idsOf(manifest))).toBe(`[0,${piecesOf(manifest).length}]\n`);

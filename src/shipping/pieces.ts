@@ -21,7 +21,7 @@ export function piecesOf(manifest: string): Piece[] {
   const pieces: Piece[] = [];
   let from = 0;
   for (let start = 0; start < manifest.length; ) {
-    const end = manifest.indexOf('\n', start) + 1;
+    const end = manifest.indexOf('\n', start) + 1 || manifest.length;
     if (crc32(manifest.slice(start, end)) % LINES === 0 || end === manifest.length) {
       const text = manifest.slice(from, end);
       pieces.push({
