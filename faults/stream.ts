@@ -124,7 +124,7 @@ async function send(world: World, { digest, want, pack }: Sent): Promise<string[
     await sendStream(wire, { type: 'want', trees: [digest], env }, source(want), times);
     const lacks = await wire.answer({ ms: times.answerMs, to: 'want' });
     if (lacks.type === 'error') throw answerError(link.label, lacks);
-    await sendStream(wire, { type: 'pack', env: null }, source(pack), times);
+    await sendStream(wire, { type: 'pack', env: null, compression: 'zlib' }, source(pack), times);
     await assertReceived(wire, times);
     return ['the host took it'];
   } catch (failure) {

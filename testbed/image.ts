@@ -42,8 +42,8 @@ const VARIANTS = {
   redis: { more: ['redis-server'] },
   /** Debian 11, with Python 3.9. Its nginx-light lacks the module `geo`; `nginx` brings nginx-core. */
   bullseye: { suite: 'bullseye', nginx: 'nginx' },
-  /** Debian 13, with Python 3.13. */
-  trixie: { suite: 'trixie' },
+  /** Debian 13, with Python 3.13; it takes packs as zstd. */
+  trixie: { suite: 'trixie', more: ['zstd'] },
 } as const satisfies Record<string, Variation>;
 
 /** Name of an image. */

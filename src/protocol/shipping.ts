@@ -91,8 +91,10 @@ export interface Lacks {
   objects: string;
 }
 
+export type Compression = 'zlib' | 'zstd';
+
 /**
- * Announces the pack of the objects that the last `want` found lacking: the chunks that follow, joined and inflated (zlib), are
+ * Announces the pack of the objects that the last `want` found lacking: the chunks that follow, joined and unpacked, are
  * records `{"object":{"sha256":D,"executable":B,"bytes":N}}` + the content, `{"end":true}`. A pack of whole trees (an artifact, or
  * the answer to `fetch`) begins with `{"tree":{"kind":"code"|"static"|"config"|"env","digest":D,"bytes":N}}` + the manifest, for each.
  */
@@ -100,6 +102,8 @@ export interface Pack {
   type: 'pack';
   /** The environment to be made of its tree, with what its folder needs beside the manifest. */
   env: { hash: string; digest: string; python: string; requirements: string } | null;
+  /** Of the chunks; the host tells in its facts whether it has zstd. */
+  compression: Compression;
 }
 
 /** `bytes` raw bytes follow this line; 0 ends the pack. */

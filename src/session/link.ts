@@ -91,7 +91,7 @@ export class Link {
     this.#shipment = shipment;
     const lack = await askLack(wire, shipment, this.times);
     onLack(lack);
-    const shipped = await sendLack(wire, shipment, lack, this.times);
+    const shipped = await sendLack(wire, shipment, lack, this.first.welcome.facts.tools, this.times);
     if (shipped !== undefined) this.#unanswered = wire;
     return shipped;
   }

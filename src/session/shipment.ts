@@ -6,6 +6,9 @@ import type { SessionTimes } from './options.ts';
 import { sendStream } from './stream.ts';
 import type { Wire } from './wire.ts';
 
+/** Less is not worth starting a command for on the host. */
+const ZSTD_BYTES = 1024 * 1024;
+
 /** The trees of a release, and what the host is known to have. */
 export interface Shipment {
   trees: readonly PackTree[];
@@ -84,10 +87,14 @@ export async function sendLack(
   wire: Wire,
   { env }: Shipment,
   lack: Lack,
+  tools: readonly string[],
   times: SessionTimes,
 ): Promise<Shipped | undefined> {
   if (lack.trees.length === 0 && !lack.env) return undefined;
-  const bytes = await sendStream(wire, { type: 'pack', env: lack.env ? env : null }, objectStream(lack.objects), times);
+  const large = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES;
+  const compression = large && tools.includes('zstd') ? 'zstd' : 'zlib';
+  const pack: Pack = { type: 'pack', env: lack.env ? env : null, compression };
+  const bytes = await sendStream(wire, pack, objectStream(lack.objects, compression), times);
   return { objects: lack.objects.length, bytes };
 }
 

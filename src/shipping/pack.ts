@@ -2,10 +2,10 @@ import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline, Readable } from 'node:stream';
-import { createDeflate } from 'node:zlib';
+import { createDeflate, createZstdCompress } from 'node:zlib';
 import { BuildError } from '../build/errors.ts';
 import type { Tree } from '../build/manifest.ts';
-import type { TreeKind } from '../protocol/messages.ts';
+import type { Compression, TreeKind } from '../protocol/messages.ts';
 
 /** A tree with its place in a release. */
 export interface PackTree {
@@ -53,17 +53,17 @@ export function packStream(trees: readonly PackTree[]): Readable {
     head: { tree: { kind, digest: manifest.digest, bytes: Buffer.byteLength(manifest.text) } },
     text: manifest.text,
   }));
-  return deflated(heads, objectsOf(trees));
+  return compressed(heads, objectsOf(trees));
 }
 
 /** Objects alone, as a pack. See `packStream`. */
-export function objectStream(objects: readonly PackObject[]): Readable {
-  return deflated([], objects);
+export function objectStream(objects: readonly PackObject[], compression: Compression): Readable {
+  return compressed([], objects, compression);
 }
 
 /** Records with their texts alone, as a pack. */
 export function textStream(texts: readonly TextRecord[]): Readable {
-  return deflated(texts, []);
+  return compressed(texts, []);
 }
 
 /** A record whose content is a text. */
@@ -72,10 +72,16 @@ export interface TextRecord {
   text: string;
 }
 
-function deflated(texts: readonly TextRecord[], objects: readonly PackObject[]): Readable {
+function compressed(
+  texts: readonly TextRecord[],
+  objects: readonly PackObject[],
+  compression: Compression = 'zlib',
+): Readable {
   const source = Readable.from(joined(records(texts, objects)), { objectMode: false });
-  // The callback is needed for errors to reach the deflate stream; whoever reads it sees them there.
-  return pipeline(source, createDeflate({ level: 6 }), () => undefined);
+  // With their usual levels both give the same bytes each time.
+  const compress = compression === 'zstd' ? createZstdCompress() : createDeflate();
+  // The callback is needed for errors to reach the compressing stream; whoever reads it sees them there.
+  return pipeline(source, compress, () => undefined);
 }
 
 async function* records(texts: readonly TextRecord[], objects: readonly PackObject[]): AsyncGenerator<Buffer> {

@@ -197,7 +197,9 @@ class _Session:
         if wanted is None or wanted.unread:
             raise GracefulError("`want` has to come before `pack`", code="protocol")
         try:
-            objects = receive_pack(self._stream.chunks(), wanted, context.paths, owner)
+            objects = receive_pack(
+                self._stream.chunks(), wanted, context.paths, owner, message.text("compression")
+            )
             # One sync for all objects; only then may a manifest claim that its tree is whole.
             sync_file_system(context.paths.store)
             keep_trees(wanted, context.paths, owner)

@@ -12,17 +12,20 @@ from ..site.links import sync_file
 from ..site.owner import Owner
 from ..site.paths import SitePaths
 from ..wire import Message
-from .inflate import Inflated
+from .plain import plain
+from .records import Records
 from .wanted import Wanted, holds
 
 
-def receive_pack(pieces: Iterable[bytes], wanted: Wanted, paths: SitePaths, owner: Owner) -> int:
+def receive_pack(
+    pieces: Iterable[bytes], wanted: Wanted, paths: SitePaths, owner: Owner, compression: str = "zlib"
+) -> int:
     """Stores the objects of a pack, which are those that the host lacked, and returns their number.
 
     Raises GracefulError on the first byte that is not as announced; what was stored until then is verified and stays for the
     next try. The trees become known by `keep_trees`, once all is on disk.
     """
-    stream = Inflated(pieces)
+    stream = Records(plain(pieces, compression))
     lacked = {key: wanted.sizes[key] for key, lacked in wanted.objects.items() if lacked}
     objects = 0
     while True:
@@ -46,7 +49,7 @@ def receive_pack(pieces: Iterable[bytes], wanted: Wanted, paths: SitePaths, owne
 
 
 def _store_object(
-    stream: Inflated, digest: str, executable: bool, size: int, paths: SitePaths, owner: Owner
+    stream: Records, digest: str, executable: bool, size: int, paths: SitePaths, owner: Owner
 ) -> None:
     final = paths.object(digest, executable)
     if holds(final, digest):
@@ -69,7 +72,7 @@ def _store_object(
         raise
 
 
-def _take(stream: Inflated, size: int, digest: str, write: Callable[[bytes], object]) -> None:
+def _take(stream: Records, size: int, digest: str, write: Callable[[bytes], object]) -> None:
     """Hands on what follows in the stream. Raises GracefulError where it is not what its digest says."""
     hasher = hashlib.sha256()
     for piece in stream.run(size):

@@ -12,9 +12,10 @@ from typing import Any
 from ..errors import GracefulError
 from ..site.paths import SitePaths
 from ..wire import Message
-from .inflate import SLICE, Inflated
 from .manifest import parse_manifest
 from .pieces import rebuild, refuse_large
+from .plain import SLICE, plain
+from .records import Records
 
 #: An object of the store: its SHA-256, and whether it is executable.
 Key = tuple[str, bool]
@@ -67,7 +68,7 @@ def _manifests(
     chunks: Iterable[bytes], lacked: list[str], paths: SitePaths
 ) -> dict[str, tuple[bytes, bytes]]:
     """Those of the lacked trees' manifests that came with a `want`, each with the known one that it was told by."""
-    stream = Inflated(chunks)
+    stream = Records(plain(chunks))
     manifests: dict[str, tuple[bytes, bytes]] = {}
     while True:
         header = Message.parse(stream.line(), "want record")
