@@ -1,11 +1,13 @@
-/** Packs that are not what they claim to be, sent by a runner that has the site's key. */
+/** What a runner sends that has the site's key: mostly not what it claims to be. */
+
 import { createHash, randomBytes } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { deflateSync } from 'node:zlib';
+import type { Lacks } from '../src/protocol/messages.ts';
 import { answerError } from '../src/session/faults.ts';
 import type { Link } from '../src/session/link.ts';
 import { openLink } from '../src/session/session.ts';
-import { assertReceived } from '../src/session/shipment.ts';
+import { assertReceived, marked } from '../src/session/shipment.ts';
 import { sendStream } from '../src/session/stream.ts';
 import { HostError } from '../src/ssh/error.ts';
 import { pinsFor } from '../src/ssh/host-key.ts';
@@ -110,28 +112,38 @@ async function names({ shop: { host, site } }: World): Promise<string> {
   return `${outside.stdout}${await host.must(['find', `${site.root}/.store`, `${site.root}/releases`, '-maxdepth', '2', '-name', '[!.]*'])}`;
 }
 
+async function* whole(stream: Buffer): AsyncGenerator<Uint8Array> {
+  yield stream;
+}
+
+/** Asks what the host lacks of a tree. @throws HostError where it does not take the question */
+async function ask({ wire, times, label }: Link, { digest, want }: Sent): Promise<Lacks> {
+  const env = { hash: '0'.repeat(64), digest: '0'.repeat(64) };
+  await sendStream(wire, { type: 'want', trees: [digest], env }, whole(want), times);
+  const lacks = await wire.answer({ ms: times.answerMs, to: 'want' });
+  if (lacks.type === 'error') throw answerError(label, lacks);
+  if (lacks.type !== 'lacks') throw new Error(`${lacks.type} answers want`);
+  return lacks;
+}
+
+async function sendPack({ wire, times }: Link, { pack }: Sent): Promise<void> {
+  await sendStream(wire, { type: 'pack', env: null, compression: 'zlib' }, whole(pack), times);
+  await assertReceived(wire, times);
+}
+
 /** Sends what has to be refused. @returns what is wrong about how the host took it */
-async function send(world: World, { digest, want, pack }: Sent): Promise<string[]> {
+async function refused(world: World, what: Sent): Promise<string[]> {
   const before = await names(world);
   const link = await open(world);
-  const { wire, times } = link;
-  const nothing = '0'.repeat(64);
-  async function* source(stream: Buffer): AsyncGenerator<Uint8Array> {
-    yield stream;
-  }
   try {
-    const env = { hash: nothing, digest: nothing };
-    await sendStream(wire, { type: 'want', trees: [digest], env }, source(want), times);
-    const lacks = await wire.answer({ ms: times.answerMs, to: 'want' });
-    if (lacks.type === 'error') throw answerError(link.label, lacks);
-    await sendStream(wire, { type: 'pack', env: null, compression: 'zlib' }, source(pack), times);
-    await assertReceived(wire, times);
+    await ask(link, what);
+    await sendPack(link, what);
     return ['the host took it'];
   } catch (failure) {
     if (!(failure instanceof HostError)) throw failure;
     if (failure.kind !== 'answer') return [`the host did not refuse it in words: ${failure.message}`];
   } finally {
-    wire.close();
+    link.wire.close();
   }
   const after = await names(world);
   // An object that is what it claims may stay for the next try.
@@ -144,13 +156,62 @@ async function send(world: World, { digest, want, pack }: Sent): Promise<string[
   return fresh.length === 0 ? [] : [`it left ${fresh.join(', ')}`];
 }
 
-export const STREAM_CASES: readonly Case[] = Object.entries(SENT).map(([name, what]) => ({
+const objectOf = ({ shop: { site } }: World): string =>
+  `${site.root}/.store/objects/${sha256(CONTENT).slice(0, 2)}/${sha256(CONTENT)}`;
+
+/** Two runners send the same: a copy in the place of the first one's object would not be on disk yet, and a tree claims it. */
+async function twice(world: World): Promise<string[]> {
+  const { host } = world.shop;
+  const [first, second] = [await open(world), await open(world)];
+  try {
+    for (const link of [first, second]) await ask(link, sent());
+    await sendPack(first, sent());
+    const inode = await host.must(['stat', '-c', '%i', objectOf(world)]);
+    await sendPack(second, sent());
+    return (await host.must(['stat', '-c', '%i', objectOf(world)])) === inode ? [] : ['the object was replaced'];
+  } finally {
+    for (const { wire } of [first, second]) wire.close();
+  }
+}
+
+/** Something else has an object's name and size, as a power cut may leave it: no tree that is known claims it. */
+async function spoilt(world: World): Promise<string[]> {
+  const { host } = world.shop;
+  const { deployUser: user } = host;
+  const path = objectOf(world);
+  await host.must(['mkdir', '-p', dirname(path)], { user });
+  await host.must(['sh', '-c', `head -c ${CONTENT.length} /dev/zero > ${path}`], { user });
+  const link = await open(world);
+  try {
+    const { objects } = await ask(link, sent());
+    if (marked([CONTENT], objects).length === 0) return ['the host takes it for the object'];
+    await sendPack(link, sent());
+    return (await host.readFile(path)) === CONTENT ? [] : ['the object is not what its name says'];
+  } finally {
+    link.wire.close();
+  }
+}
+
+interface Played {
+  readonly name: string;
+  readonly says: string;
+  /** @returns what does not hold */
+  play(world: World): Promise<string[]>;
+}
+
+const PLAYED: readonly Played[] = [
+  ...Object.entries(SENT).map(([name, what]) => ({
+    name,
+    says: `a runner with the site's key sends what is not what it claims: ${name}`,
+    play: (world: World) => refused(world, what()),
+  })),
+  { name: 'twice', says: 'two runners send the same object, the second when a tree claims it', play: twice },
+  { name: 'spoilt', says: 'an object that is to be sent is there already, with other content', play: spoilt },
+];
+
+export const STREAM_CASES: readonly Case[] = PLAYED.map(({ name, says, play }) => ({
   id: `stream/${name}`,
-  says: `a runner with the site's key sends what is not what it claims: ${name}`,
+  says,
   play: (world) =>
-    observe(world, { leaves: 'old' }, async () => ({
-      runner: undefined,
-      target: {},
-      found: await send(world, what()),
-    })),
+    observe(world, { leaves: 'old' }, async () => ({ runner: undefined, target: {}, found: await play(world) })),
 }));

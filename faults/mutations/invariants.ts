@@ -173,10 +173,26 @@ export const INVARIANTS: readonly Mutation[] = [
   {
     id: 'complete-tree',
     file: 'graceful/store/receive.py',
-    from: '        _complete(digest, parse_manifest(text), paths)\n',
-    to: '        pass\n',
+    from: '    if lacked:\n',
+    to: '    if False:\n',
     upholds: '12: a known tree is a whole tree',
     cases: ['stream/missing-object'],
+  },
+  {
+    id: 'unknown-object',
+    file: 'graceful/store/wanted.py',
+    from: '(line in known or holds(path, entry.digest))',
+    to: 'True',
+    upholds: '12: the store never lies',
+    cases: ['stream/spoilt'],
+  },
+  {
+    id: 'manifest-digest',
+    file: 'graceful/store/wanted.py',
+    from: '        if hashlib.sha256(text).hexdigest() != digest:\n',
+    to: '        if False:\n',
+    upholds: '12: the store never lies',
+    cases: ['stream/wrong-manifest'],
   },
   {
     id: 'safe-path',

@@ -119,10 +119,10 @@ export const SYNCS: readonly Mutation[] = [
   {
     id: 'kept-object',
     file: 'graceful/store/receive.py',
-    from: '    if _holds(final, digest):\n',
+    from: '    if holds(final, digest):\n',
     to: '    if False:\n',
     upholds: '12: a known tree is a whole tree',
-    cases: ['syncs/deploy'],
+    cases: ['stream/twice'],
   },
   {
     id: 'registered-root',

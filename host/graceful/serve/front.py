@@ -194,8 +194,12 @@ class _Session:
 
     def _receive(self, message: Message) -> None:
         context, owner, wanted = self._context, self._context.site.owner, self._wanted
-        if wanted is None or wanted.unread:
+        if wanted is None:
             raise GracefulError("`want` has to come before `pack`", code="protocol")
+        if wanted.unread:
+            raise GracefulError(
+                f"nothing was told of {len(wanted.unread)} trees that are to be sent", code="bad-request"
+            )
         try:
             objects = receive_pack(
                 self._stream.chunks(), wanted, context.paths, owner, message.text("compression")
