@@ -6,7 +6,7 @@ import path$2, { basename, delimiter as delimiter$1, dirname as dirname$1, isAbs
 import fs$1, { createReadStream, createWriteStream, existsSync, readFileSync, readdirSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { Readable, Transform, pipeline as pipeline$1 } from "node:stream";
-import zlib, { createDeflate, createInflate } from "node:zlib";
+import zlib, { crc32, createDeflate, createInflate, createZstdCompress } from "node:zlib";
 import { createHash, createHmac, randomBytes, randomUUID as randomUUID$2, timingSafeEqual } from "node:crypto";
 import childProcess, { execFileSync, spawn } from "node:child_process";
 import { AsyncLocalStorage } from "node:async_hooks";
@@ -25,7 +25,7 @@ import * as util from "util";
 import { connect as connect$1, isIP } from "node:net";
 import http$1 from "node:http";
 import buffer$1 from "node:buffer";
-import util$1, { inspect, stripVTControlCharacters, styleText } from "node:util";
+import util$1, { inspect, isDeepStrictEqual, stripVTControlCharacters, styleText } from "node:util";
 import { EventEmitter as EventEmitter$1 } from "node:events";
 import * as child$1 from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
@@ -229,78 +229,6 @@ function assertFits$1(what, build, facts, wanted) {
 		wheels: build.env.wheels,
 		builtOn: build.env.builtOn
 	}, facts);
-}
-// src/build/pack.ts
-/** Small files are joined up to this size before they are compressed: each piece costs a turn through zlib's thread. */
-const PIECE_BYTES = 262144;
-/** Larger files are read in pieces instead of whole. */
-const WHOLE_BYTES$1 = 1048576;
-/** Those of the trees that the host lacks. Pure. */
-function lacking(trees, lacks) {
-	return trees.filter(({ kind, tree }) => kind === "env" ? lacks.env : lacks.trees.includes(tree.manifest.digest));
-}
-/**
-* One pack as a zlib stream: the manifests of the trees, then every object once, whichever trees it is in. Read as fast as
-* the stream is consumed, in bounded memory.
-*
-* Emits `error` with a BuildError when a file is no longer what its manifest says.
-*/
-function packStream(trees, level = 6) {
-	const deflate = createDeflate({ level });
-	return pipeline$1(Readable.from(joined(records(trees)), { objectMode: false }), deflate, () => void 0);
-}
-async function* records(trees) {
-	for (const { kind, tree } of trees) {
-		const manifest = Buffer.from(tree.manifest.text);
-		yield head({ tree: {
-			kind,
-			digest: tree.manifest.digest,
-			bytes: manifest.length
-		} });
-		yield manifest;
-	}
-	const sent = /* @__PURE__ */ new Set();
-	for (const { tree } of trees) for (const entry of tree.manifest.entries) {
-		if (entry.kind === "link") continue;
-		const key = `${entry.sha256} ${entry.kind}`;
-		if (sent.has(key)) continue;
-		sent.add(key);
-		yield head({ object: {
-			sha256: entry.sha256,
-			executable: entry.kind === "exec",
-			bytes: entry.bytes
-		} });
-		yield* content(join(tree.folder, entry.path), entry.bytes);
-	}
-	yield head({ end: true });
-}
-function head(record) {
-	return Buffer.from(`${JSON.stringify(record)}\n`);
-}
-async function* content(path, bytes) {
-	let read = 0;
-	if (bytes <= WHOLE_BYTES$1) {
-		const whole = await readFile$1(path);
-		read = whole.length;
-		yield whole;
-	} else for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
-		read += chunk.length;
-		yield chunk;
-	}
-	if (read !== bytes) throw new BuildError(`${path} changed while it was sent: ${bytes} bytes became ${read}`, { mend: "run again; let nothing else write there" });
-}
-async function* joined(chunks) {
-	let pending = [];
-	let bytes = 0;
-	for await (const chunk of chunks) {
-		pending.push(chunk);
-		bytes += chunk.length;
-		if (bytes < PIECE_BYTES) continue;
-		yield Buffer.concat(pending);
-		pending = [];
-		bytes = 0;
-	}
-	yield Buffer.concat(pending);
 }
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
@@ -1294,7 +1222,7 @@ const ipv4 = /^(?:(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(?:2
 const ipv6 = /^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))$/;
 const cidrv4 = /^((25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\.){3}(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9][0-9]|[0-9])\/([0-9]|[1-2][0-9]|3[0-2])$/;
 const cidrv6 = /^(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,7}:|([0-9a-fA-F]{1,4}:){1,6}:[0-9a-fA-F]{1,4}|([0-9a-fA-F]{1,4}:){1,5}(:[0-9a-fA-F]{1,4}){1,2}|([0-9a-fA-F]{1,4}:){1,4}(:[0-9a-fA-F]{1,4}){1,3}|([0-9a-fA-F]{1,4}:){1,3}(:[0-9a-fA-F]{1,4}){1,4}|([0-9a-fA-F]{1,4}:){1,2}(:[0-9a-fA-F]{1,4}){1,5}|[0-9a-fA-F]{1,4}:((:[0-9a-fA-F]{1,4}){1,6})|:((:[0-9a-fA-F]{1,4}){1,7}|:))\/(12[0-8]|1[01][0-9]|[1-9]?[0-9])$/;
-const base64 = /^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/;
+const base64$1 = /^$|^(?:[0-9a-zA-Z+/]{4})*(?:(?:[0-9a-zA-Z+/]{2}==)|(?:[0-9a-zA-Z+/]{3}=))?$/;
 const base64url = /^(?:[A-Za-z0-9_-]{4})*(?:[A-Za-z0-9_-]{2,3})?$/;
 const httpProtocol = /^https?$/;
 const e164 = /^\+[1-9]\d{6,14}$/;
@@ -4661,7 +4589,7 @@ const formatMap = {
 	json_string: "json-string",
 	regex: ""
 };
-const exactPatterns = /* @__PURE__ */ new Map([[base64Charset, base64], [base64urlCharset, base64url]]);
+const exactPatterns = /* @__PURE__ */ new Map([[base64Charset, base64$1], [base64urlCharset, base64url]]);
 const exactPattern = (p) => exactPatterns.get(p) ?? p;
 const stringProcessor = (schema, ctx, _json, _params) => {
 	const json = _json;
@@ -5549,6 +5477,9 @@ const ZodBase64 = /*@__PURE__*/ $constructor("ZodBase64", (inst, def) => {
 	$ZodBase64.init(inst, def);
 	ZodStringFormat.init(inst, def);
 });
+function base64(params) {
+	return /* @__PURE__ */ _base64(ZodBase64, params);
+}
 const ZodBase64URL = /*@__PURE__*/ $constructor("ZodBase64URL", (inst, def) => {
 	$ZodBase64URL.init(inst, def);
 	ZodStringFormat.init(inst, def);
@@ -6115,6 +6046,99 @@ const buildSpec = strictObject({
 		libcVersion: string()
 	})
 });
+// src/shipping/pack.ts
+/** Small files are joined up to this size before they are compressed: each piece costs a turn through zlib's thread. */
+const PIECE_BYTES = 262144;
+/** Larger files are read in pieces instead of whole. */
+const WHOLE_BYTES$1 = 1048576;
+/** Every object of the trees once, whichever of them it is in, in the order of their manifests. Pure. */
+function objectsOf(trees) {
+	const objects = /* @__PURE__ */ new Map();
+	for (const { tree } of trees) for (const entry of tree.manifest.entries) {
+		if (entry.kind === "link") continue;
+		const { sha256, bytes, path, kind } = entry;
+		const key = `${sha256} ${kind}`;
+		if (objects.has(key)) continue;
+		objects.set(key, {
+			sha256,
+			bytes,
+			executable: kind === "exec",
+			path: join(tree.folder, path)
+		});
+	}
+	return [...objects.values()];
+}
+/**
+* Whole trees as one pack: their manifests, then their objects. Read as fast as the stream is consumed, in bounded memory.
+*
+* Emits `error` with a BuildError when a file is no longer what its manifest says.
+*/
+function packStream(trees) {
+	return compressed(trees.map(({ kind, tree: { manifest } }) => ({
+		head: { tree: {
+			kind,
+			digest: manifest.digest,
+			bytes: Buffer.byteLength(manifest.text)
+		} },
+		text: manifest.text
+	})), objectsOf(trees));
+}
+/** Objects alone, as a pack. See `packStream`. */
+function objectStream(objects, compression) {
+	return compressed([], objects, compression);
+}
+/** Records with their texts alone, as a pack. */
+function textStream(texts) {
+	return compressed(texts, []);
+}
+function compressed(texts, objects, compression = "zlib") {
+	const source = Readable.from(joined(records(texts, objects)), { objectMode: false });
+	const compress = compression === "zstd" ? createZstdCompress() : createDeflate();
+	return pipeline$1(source, compress, () => void 0);
+}
+async function* records(texts, objects) {
+	for (const { head, text } of texts) {
+		yield line(head);
+		yield Buffer.from(text);
+	}
+	for (const { sha256, executable, bytes, path } of objects) {
+		yield line({ object: {
+			sha256,
+			executable,
+			bytes
+		} });
+		yield* content(path, bytes);
+	}
+	yield line({ end: true });
+}
+function line(record) {
+	return Buffer.from(`${JSON.stringify(record)}\n`);
+}
+async function* content(path, bytes) {
+	let read = 0;
+	if (bytes <= WHOLE_BYTES$1) {
+		const whole = await readFile$1(path);
+		read = whole.length;
+		yield whole;
+	} else for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+		read += chunk.length;
+		yield chunk;
+	}
+	if (read !== bytes) throw new BuildError(`${path} changed while it was sent: ${bytes} bytes became ${read}`, { mend: "run again; let nothing else write there" });
+}
+async function* joined(chunks) {
+	let pending = [];
+	let bytes = 0;
+	for await (const chunk of chunks) {
+		pending.push(chunk);
+		bytes += chunk.length;
+		if (bytes < PIECE_BYTES) continue;
+		yield Buffer.concat(pending);
+		pending = [];
+		bytes = 0;
+	}
+	yield Buffer.concat(pending);
+}
 // src/build/manifest.ts
 /** Files read at the same time: hides the disk's waiting, and stays far below the limit of open files. */
 const CONCURRENCY$2 = 16;
@@ -93637,6 +93661,19 @@ const operation = {
 		outcome: outcome.nullable()
 	})
 };
+// src/protocol/schema/shipping.ts
+/** Answers of `../shipping.ts`. */
+const live = {
+	release: string().nullable(),
+	state: string().nullable(),
+	build: buildSpec.nullable()
+};
+const kind = _enum([
+	"code",
+	"static",
+	"config",
+	"env"
+]);
 const shipping = {
 	preflighted: strictObject({
 		type: literal("preflighted"),
@@ -93644,7 +93681,12 @@ const shipping = {
 		missing: array(string()),
 		unchanged: boolean(),
 		reasons: array(string()),
-		live: string().nullable(),
+		live: strictObject(live).nullable(),
+		known: array(strictObject({
+			kind,
+			digest: string(),
+			pieces: base64()
+		})),
 		offline: boolean()
 	}),
 	packages: strictObject({
@@ -93654,7 +93696,9 @@ const shipping = {
 	lacks: strictObject({
 		type: literal("lacks"),
 		trees: array(string()),
-		env: boolean()
+		unread: array(string()),
+		env: boolean(),
+		objects: base64()
 	}),
 	received: strictObject({
 		type: literal("received"),
@@ -93662,9 +93706,7 @@ const shipping = {
 	}),
 	live: strictObject({
 		type: literal("live"),
-		release: string().nullable(),
-		state: string().nullable(),
-		build: buildSpec.nullable()
+		...live
 	}),
 	piece: strictObject({
 		type: literal("piece"),
@@ -93962,16 +94004,9 @@ var Wire = class Wire {
 		this.#end(failure);
 		this.connection.destroy();
 	}
-	/** Says goodbye: end of input, then the connection is closed when the host program is done or after `deadlineMs`. */
-	async close(deadlineMs) {
-		if (this.#failure === void 0 && this.#exit === void 0) await new Promise((resolve) => {
-			const timer = setTimeout(resolve, deadlineMs);
-			this.#whenEnded.push(() => {
-				clearTimeout(timer);
-				resolve();
-			});
-			this.#channel.end();
-		});
+	/** Says goodbye: end of input, then the end of the connection. The host program takes either for its end. */
+	close() {
+		this.#channel.end();
 		this.connection.close();
 	}
 	#late(deadline) {
@@ -94080,6 +94115,220 @@ async function sayHello(connection, greeting, answerMs) {
 		installed
 	};
 }
+// src/shipping/pieces.ts
+/** Lines of a piece on average: a changed file costs about so many lines, a tree that is known 8 bytes for each piece. */
+const LINES = 32;
+/**
+* Cuts a manifest into pieces whose borders depend on the lines alone: a line that comes or goes leaves all pieces but its own as
+* they were. The host cuts the same way (`store/pieces.py`). Pure.
+*/
+function piecesOf(manifest) {
+	const pieces = [];
+	let from = 0;
+	for (let start = 0; start < manifest.length;) {
+		const end = manifest.indexOf("\n", start) + 1 || manifest.length;
+		if (crc32(manifest.slice(start, end)) % LINES === 0 || end === manifest.length) {
+			const text = manifest.slice(from, end);
+			pieces.push({
+				id: createHash("sha256").update(text).digest("hex").slice(0, 16),
+				text
+			});
+			from = end;
+		}
+		start = end;
+	}
+	return pieces;
+}
+/** The ids of pieces as the host tells them: joined, base64. Pure. */
+function pieceIds(told) {
+	const hex = Buffer.from(told, "base64").toString("hex");
+	return Array.from({ length: hex.length / 16 }, (_, index) => hex.slice(16 * index, 16 * (index + 1)));
+}
+// src/shipping/recipe.ts
+/**
+* A manifest as what is new in it: its own lines, and for pieces that stand in a manifest of the host a line
+* `[first piece, number of pieces]`. Pure.
+*
+* @param base - the ids of the pieces of the host's manifest, as it told them; nothing: the manifest itself
+*/
+function recipeOf(manifest, base = "") {
+	const places = /* @__PURE__ */ new Map();
+	for (const [place, id] of pieceIds(base).entries()) if (!places.has(id)) places.set(id, place);
+	const lines = [];
+	let run;
+	const endRun = () => {
+		if (run !== void 0) lines.push(`[${run.first},${run.count}]\n`);
+		run = void 0;
+	};
+	for (const { id, text } of piecesOf(manifest)) {
+		const place = places.get(id);
+		if (place !== void 0 && run !== void 0 && place === run.first + run.count) run.count += 1;
+		else {
+			endRun();
+			if (place === void 0) lines.push(text);
+			else run = {
+				first: place,
+				count: 1
+			};
+		}
+	}
+	endRun();
+	return lines.join("");
+}
+// src/session/stream.ts
+/** Chunks are at least this long (but for the last one) and at most four times as long. */
+const SMALLEST = 65536;
+const LARGEST = 4 * SMALLEST;
+/**
+* Sends a message with the stream that belongs to it, no faster than the host takes it. The answer is still to come.
+* @param source the deflated records, in pieces of any size.
+* @returns the bytes sent.
+* @throws HostError, or whatever `source` throws; either way the wire is done, as a stream cannot be broken off.
+*/
+async function sendStream(wire, message, source, { stallMs }) {
+	let bytes = 0;
+	const put = async (chunk) => {
+		refusedEarly(wire);
+		await wire.send({
+			type: "chunk",
+			bytes: chunk.length
+		});
+		if (chunk.length > 0) await unstalled(wire, wire.write(chunk), stallMs);
+		bytes += chunk.length;
+	};
+	try {
+		await wire.send(message);
+		for await (const chunk of chunksOf(source)) await put(chunk);
+		await put(/* @__PURE__ */ new Uint8Array(0));
+		return bytes;
+	} catch (failure) {
+		wire.fail(failure instanceof HostError ? failure : new HostError({
+			kind: "lost",
+			what: `the ${message.type} was broken off on this side.`,
+			where: wire.connection.label,
+			state: "The site is untouched.",
+			next: "Run the command again.",
+			cause: failure
+		}));
+		throw failure;
+	}
+}
+/** Joins small pieces and cuts large ones. */
+async function* chunksOf(source) {
+	let held = [];
+	let heldBytes = 0;
+	for await (const piece of source) {
+		held.push(piece);
+		heldBytes += piece.length;
+		if (heldBytes < SMALLEST) continue;
+		const joined = held.length === 1 ? piece : Buffer.concat(held);
+		for (let start = 0; start < joined.length; start += LARGEST) yield joined.subarray(start, start + LARGEST);
+		held = [];
+		heldBytes = 0;
+	}
+	if (heldBytes > 0) yield Buffer.concat(held);
+}
+/** A host that refuses half-way (a full disk) says so at once: the rest need not be sent. */
+function refusedEarly(wire) {
+	const early = wire.arrived();
+	if (early === void 0) return;
+	throw early.type === "error" ? answerError(wire.connection.label, early) : unexpected(wire.connection.label, "what is not sent as a whole yet", early);
+}
+async function unstalled(wire, written, stallMs) {
+	const timer = setTimeout(() => {
+		wire.fail(new HostError({
+			kind: "timeout",
+			what: `the host took nothing of the pack for ${stallMs / 1e3} s.`,
+			where: wire.connection.label,
+			state: "The site is untouched.",
+			next: "Is the connection or the host overloaded? Run the command again: what arrived is not sent again.",
+			fleeting: true
+		}));
+	}, stallMs);
+	try {
+		await written;
+	} finally {
+		clearTimeout(timer);
+	}
+}
+// src/session/shipment.ts
+/** Less is not worth starting a command for on the host. */
+const ZSTD_BYTES = 1048576;
+/**
+* Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all, unless the host
+* has pruned them since it told.
+*/
+async function askLack(wire, shipment, times) {
+	const { trees, env, known, liveEnv } = shipment;
+	const isLive = ({ kind, tree }) => known.some(({ digest }) => digest === tree.manifest.digest) || kind === "env" && env.hash === liveEnv;
+	let lacks = await want(wire, shipment, trees.filter((tree) => !isLive(tree)), known, times);
+	if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, [], times);
+	if (lacks.unread.length > 0) throw unexpected(wire.connection.label, "want", lacks);
+	const lacked = trees.filter(({ tree }) => lacks.trees.includes(tree.manifest.digest));
+	return {
+		trees: lacked,
+		objects: marked(objectsOf(lacked), lacks.objects),
+		env: lacks.env
+	};
+}
+async function want(wire, { trees, env }, told, known, times) {
+	const recipes = told.map(({ kind, tree: { manifest } }) => {
+		const base = known.find((each) => each.kind === kind);
+		const text = recipeOf(manifest.text, base?.pieces);
+		const bytes = Buffer.byteLength(text);
+		return {
+			head: { tree: {
+				digest: manifest.digest,
+				base: base?.digest ?? null,
+				bytes
+			} },
+			text
+		};
+	});
+	await sendStream(wire, {
+		type: "want",
+		trees: trees.map(({ tree }) => tree.manifest.digest),
+		env: {
+			hash: env.hash,
+			digest: env.digest
+		}
+	}, textStream(recipes), times);
+	const answer = await wire.answer({
+		ms: times.preflightMs,
+		to: "want"
+	});
+	if (answer.type === "error") throw answerError(wire.connection.label, answer);
+	if (answer.type !== "lacks") throw unexpected(wire.connection.label, "want", answer);
+	return answer;
+}
+/** Those whose bits are set. Pure. */
+function marked(items, bits) {
+	const bytes = Buffer.from(bits, "base64");
+	return items.filter((_, place) => (bytes[place >> 3] ?? 0) >> (place & 7) & 1);
+}
+/** Sends what is lacking as one pack, and nothing where nothing is; `assertReceived` takes the host's word for it. */
+async function sendLack(wire, { env }, lack, tools, times) {
+	if (lack.trees.length === 0 && !lack.env) return void 0;
+	const compression = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES && tools.includes("zstd") ? "zstd" : "zlib";
+	const bytes = await sendStream(wire, {
+		type: "pack",
+		env: lack.env ? env : null,
+		compression
+	}, objectStream(lack.objects, compression), times);
+	return {
+		objects: lack.objects.length,
+		bytes
+	};
+}
+/** Waits until the host has verified a pack and has it on disk. @throws HostError where it does not */
+async function assertReceived(wire, times) {
+	const said = await wire.answer({
+		ms: times.receivedMs,
+		to: "pack"
+	});
+	if (said.type === "error") throw answerError(wire.connection.label, said);
+	if (said.type !== "received") throw unexpected(wire.connection.label, "pack", said);
+}
 // src/session/link.ts
 /** Wait between two attempts to come back, so that a host that refuses at once is not hammered. */
 const PAUSE_MS = 500;
@@ -94088,11 +94337,15 @@ var Link = class Link {
 	greeting;
 	times;
 	first;
+	/** The question of the hello, until somebody asks it: its answer comes without being asked for. */
+	#ask;
 	#connect;
 	/** What the first connection took: a far host gets more than `attemptMs` for coming back. */
 	#firstMs;
 	#wire;
-	#want;
+	#shipment;
+	/** The wire over which a pack went that the host has not acknowledged yet. */
+	#unanswered;
 	/** Opens the first connection. */
 	static async open(greeting, times, options) {
 		const started = performance.now();
@@ -94100,7 +94353,12 @@ var Link = class Link {
 		return new Link(greeting, times, options, first, first.installed ? 0 : performance.now() - started);
 	}
 	constructor(greeting, times, options, first, firstMs) {
-		this.greeting = greeting;
+		const { ask, ...hello } = greeting.hello;
+		this.#ask = ask;
+		this.greeting = {
+			...greeting,
+			hello
+		};
 		this.times = times;
 		this.first = first;
 		this.#connect = options;
@@ -94118,31 +94376,42 @@ var Link = class Link {
 	get wire() {
 		return this.#wire;
 	}
+	/** Sends a question, unless the hello did. */
+	async ask(wire, question) {
+		const isAsked = wire === this.first.wire && isDeepStrictEqual(this.#ask, question);
+		this.#ask = void 0;
+		if (!isAsked) await wire.send(question);
+	}
 	/** A living wire: the one there is, or a new one with the same hello. */
 	async live() {
 		if (this.#wire.failure !== void 0) {
 			this.#wire = (await greet$1(this.greeting, this.#connect, this.times.answerMs)).wire;
-			await this.holdAgain(this.#wire);
+			await this.shipAgain(this.#wire);
 		}
 		return this.#wire;
 	}
-	/** What was asked for is held against clean-up on the host, by the session that asked: remembered for the next one. */
-	remember(want) {
-		this.#want = want;
-	}
 	/**
-	* Asks for the same again, so that the host holds it for this wire too, as it demands before a deploy. What it lacks by now
-	* is not looked at: a deploy verifies everything it needs.
+	* Sends what the host lacks of a shipment, which it then holds against clean-up for this wire. Whether it took the pack shows in
+	* `received`: the next request need not wait for that.
+	* @param onLack may refuse what would be sent, by throwing.
 	*/
-	async holdAgain(wire) {
-		if (this.#want === void 0) return;
-		await wire.send(this.#want);
-		const answer = await wire.answer({
-			ms: this.times.answerMs,
-			to: "want"
-		});
-		if (answer.type === "error") throw answerError(this.label, answer);
-		if (answer.type !== "lacks") throw unexpected(this.label, "want", answer);
+	async ship(wire, shipment, onLack) {
+		this.#shipment = shipment;
+		const lack = await askLack(wire, shipment, this.times);
+		onLack(lack);
+		const shipped = await sendLack(wire, shipment, lack, this.first.welcome.facts.tools, this.times);
+		if (shipped !== void 0) this.#unanswered = wire;
+		return shipped;
+	}
+	/** The same for another wire: what arrived over the one before is not sent again. */
+	async shipAgain(wire) {
+		if (this.#shipment !== void 0) await this.ship(wire, this.#shipment, () => {});
+	}
+	/** Takes the host's word for the pack that went over this wire. @throws HostError where the host refused it */
+	async received(wire) {
+		if (this.#unanswered !== wire) return;
+		this.#unanswered = void 0;
+		await assertReceived(wire, this.times);
 	}
 	/**
 	* A new wire, by short attempts until one succeeds.
@@ -94247,6 +94516,7 @@ var Operation = class {
 				else {
 					sent = true;
 					await wire.send(this.#request);
+					await this.#link.received(wire);
 				}
 				const outcome = await this.#follow(wire);
 				if (this.#handlerFailure !== void 0) throw this.#handlerFailure.cause;
@@ -94278,8 +94548,9 @@ var Operation = class {
 			if (answer.type === "error") throw answerError(this.#link.label, answer);
 			if (answer.type !== "outcome") throw unexpected(this.#link.label, "outcome", answer);
 			if (answer.state === "unknown") {
-				await this.#link.holdAgain(wire);
-				return wire.send(this.#request);
+				await this.#link.shipAgain(wire);
+				await wire.send(this.#request);
+				return this.#link.received(wire);
 			}
 		}
 		await wire.send({
@@ -94370,95 +94641,6 @@ const SESSION_TIMES = {
 	attemptMs: 3e3,
 	giveUpMs: void 0
 };
-// src/session/pack.ts
-/** Chunks are at least this long (but for the last one) and at most four times as long. */
-const SMALLEST = 65536;
-const LARGEST = 4 * SMALLEST;
-/**
-* Sends one pack, no faster than the host takes it.
-* @param source the deflated records, in pieces of any size.
-* @param onProgress bytes sent so far.
-* @throws HostError, or whatever `source` throws; either way the wire is done, as a pack cannot be broken off.
-*/
-async function sendPack(wire, pack, source, times, onProgress = () => {}) {
-	let bytes = 0;
-	const put = async (chunk) => {
-		refusedEarly(wire);
-		await wire.send({
-			type: "chunk",
-			bytes: chunk.length
-		});
-		if (chunk.length > 0) await unstalled(wire, wire.write(chunk), times.stallMs);
-		bytes += chunk.length;
-		onProgress(bytes);
-	};
-	try {
-		await wire.send(pack);
-		for await (const chunk of chunksOf(source)) await put(chunk);
-		await put(/* @__PURE__ */ new Uint8Array(0));
-		return {
-			objects: (await answer$1(wire, times.receivedMs)).objects,
-			bytes
-		};
-	} catch (failure) {
-		wire.fail(failure instanceof HostError ? failure : new HostError({
-			kind: "lost",
-			what: "the pack was broken off on this side.",
-			where: wire.connection.label,
-			state: "The site is untouched.",
-			next: "Run the command again.",
-			cause: failure
-		}));
-		throw failure;
-	}
-}
-/** Joins small pieces and cuts large ones. */
-async function* chunksOf(source) {
-	let held = [];
-	let heldBytes = 0;
-	for await (const piece of source) {
-		held.push(piece);
-		heldBytes += piece.length;
-		if (heldBytes < SMALLEST) continue;
-		const joined = held.length === 1 ? piece : Buffer.concat(held);
-		for (let start = 0; start < joined.length; start += LARGEST) yield joined.subarray(start, start + LARGEST);
-		held = [];
-		heldBytes = 0;
-	}
-	if (heldBytes > 0) yield Buffer.concat(held);
-}
-/** A host that refuses half-way (a full disk) says so at once: the rest need not be sent. */
-function refusedEarly(wire) {
-	const early = wire.arrived();
-	if (early === void 0) return;
-	throw early.type === "error" ? answerError(wire.connection.label, early) : unexpected(wire.connection.label, "a pack that is not complete", early);
-}
-async function answer$1(wire, deadlineMs) {
-	const said = await wire.answer({
-		ms: deadlineMs,
-		to: "pack"
-	});
-	if (said.type === "error") throw answerError(wire.connection.label, said);
-	if (said.type !== "received") throw unexpected(wire.connection.label, "pack", said);
-	return said;
-}
-async function unstalled(wire, written, stallMs) {
-	const timer = setTimeout(() => {
-		wire.fail(new HostError({
-			kind: "timeout",
-			what: `the host took nothing of the pack for ${stallMs / 1e3} s.`,
-			where: wire.connection.label,
-			state: "The site is untouched.",
-			next: "Is the connection or the host overloaded? Run the command again: what arrived is not sent again.",
-			fleeting: true
-		}));
-	}, stallMs);
-	try {
-		await written;
-	} finally {
-		clearTimeout(timer);
-	}
-}
 // src/session/program.ts
 /** Where the host program lies: beside the bundle in `dist/`, or in the checkout when run from the sources. */
 function programFiles() {
@@ -94507,13 +94689,15 @@ function readPart(path) {
 // src/session/session.ts
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 96e4;
-/** How long the host program may take to end after the goodbye. */
-const GOODBYE_MS = 2e3;
 /**
 * Connects to the host, installs the host program where it is missing, and greets it.
 * @throws HostError
 */
 async function openSession(login, hello, options = {}) {
+	return new Session(await openLink(login, hello, options));
+}
+/** The same without a session's manners: whoever has it may say what it likes. */
+async function openLink(login, hello, options = {}) {
 	const files = options.files ?? programFiles();
 	const program = readProgram(files.program);
 	const greeting = {
@@ -94528,10 +94712,10 @@ async function openSession(login, hello, options = {}) {
 		program,
 		command: execCommand(files.bootstrap)
 	};
-	return new Session(await Link.open(greeting, {
+	return Link.open(greeting, {
 		...SESSION_TIMES,
 		...options.times
-	}, options.connect ?? {}));
+	}, options.connect ?? {});
 }
 /** A typed conversation with one host. What is asked comes back checked; whatever goes wrong is a HostError. */
 var Session = class {
@@ -94564,22 +94748,30 @@ var Session = class {
 			...request
 		}, "packages", patience)).missing;
 	}
-	async want(request) {
-		const want = {
-			type: "want",
-			...request
-		};
-		const lacks = await this.#ask(want, "lacks", this.#link.times.answerMs);
-		this.#link.remember(want);
-		return lacks;
-	}
-	/** Sends a pack, in chunks of 64 to 256 KiB, no faster than the host takes it. */
-	async sendPack(pack, source, onProgress) {
+	/**
+	* Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked
+	* next.
+	* @param onLack is told what will be sent, and may refuse it by throwing.
+	* @throws HostError when the connection is lost, and what is lacking gets no less.
+	*/
+	async ship(shipment, onLack = () => {}, onNotice = () => {}) {
 		this.#idle();
-		return sendPack(await this.#link.live(), {
-			type: "pack",
-			...pack
-		}, source, this.#link.times, onProgress);
+		let wire = await this.#link.live();
+		let before = Number.POSITIVE_INFINITY;
+		for (;;) {
+			let lacked = before;
+			try {
+				return await this.#link.ship(wire, shipment, (lack) => {
+					lacked = lack.objects.length;
+					onLack(lack);
+				});
+			} catch (failure) {
+				if (!(failure instanceof HostError && failure.fleeting && wire.failure !== void 0) || lacked >= before) throw failure;
+				before = lacked;
+				onNotice(`${this.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
+				wire = await this.#link.comeBack(performance.now() + this.#link.times.leaseMs);
+			}
+		}
 	}
 	deploy(request, handlers) {
 		return this.run({
@@ -94672,7 +94864,7 @@ var Session = class {
 	}
 	/** Ends the session; a running operation goes on by itself on the host. */
 	close() {
-		return this.#link.wire.close(GOODBYE_MS);
+		this.#link.wire.close();
 	}
 	async #follow(operation) {
 		this.#idle();
@@ -94693,7 +94885,8 @@ var Session = class {
 		for (let again = true;; again = false) {
 			const wire = await this.#link.live();
 			try {
-				await wire.send(request);
+				await this.#link.received(wire);
+				await this.#link.ask(wire, request);
 				const answer = await wire.answer({
 					ms: deadlineMs,
 					to: request.type
@@ -94721,8 +94914,11 @@ function verbOf(command) {
 		default: return command;
 	}
 }
-/** Connects to the stage's host and greets the host program. The caller closes the session. */
-async function greet(run, log) {
+/**
+* Connects to the stage's host and greets the host program. The caller closes the session.
+* @param ask the first thing that the caller will ask, which then needs no round trip of its own.
+*/
+async function greet(run, log, ask) {
 	const { stage, login } = run;
 	if (login === void 0) throw new Error(`${run.command} was let through without a login`);
 	const session = await openSession(login, {
@@ -94733,6 +94929,7 @@ async function greet(run, log) {
 		token: randomBytes(16).toString("hex"),
 		origin: run.origin,
 		...stage.adopt ? { adopt: true } : {},
+		...ask === void 0 ? {} : { ask },
 		version: VERSION
 	}, {
 		times: {
@@ -94887,6 +95084,7 @@ var Phases = class {
 // src/commands/artifact.ts
 const NOTHING_LIVE = {
 	release: null,
+	state: null,
 	build: null
 };
 /** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
@@ -94925,7 +95123,7 @@ async function hostOf(run, log) {
 				live
 			};
 		} finally {
-			await session.close();
+			session.close();
 		}
 	}
 	const pythons = await findPythons();
@@ -95297,26 +95495,26 @@ const SPARE_INODES = 1e3;
 /** A file or a folder takes whole blocks of a disk; nearly all file systems have this size, bytes. */
 const BLOCK = 4096;
 /**
-* What a release takes on the host's disk. Code is always copied out of the store, the rest is linked; folders are made for
-* each. Pure.
-*
-* @param lacked those of the trees that the store does not have yet
+* What a release takes on the host's disk: the objects that the store does not have yet, and its own folders. Code is always copied
+* out of the store, the rest is linked. Pure.
 */
-function needs(trees, lacked) {
+function needs(trees, lack) {
 	const need = {
 		bytes: 0,
 		inodes: 0
 	};
-	for (const each of trees) {
-		const { kind, tree } = each;
-		const isNew = lacked.includes(each);
-		if (kind === "env" && !isNew) continue;
-		const copies = (isNew ? 1 : 0) + (kind === "code" || kind === "config" ? 1 : 0);
+	const add = (bytes) => {
+		need.bytes += Math.ceil(bytes / BLOCK) * BLOCK;
+		need.inodes += 1;
+	};
+	for (const { bytes } of lack.objects) add(bytes);
+	for (const { kind, tree } of trees) {
+		if (kind === "env" && !lack.env) continue;
 		const folders = /* @__PURE__ */ new Set();
 		for (const entry of tree.manifest.entries) {
 			for (let end = entry.path.indexOf("/"); end > 0; end = entry.path.indexOf("/", end + 1)) folders.add(entry.path.slice(0, end));
-			need.bytes += entry.kind === "link" ? 0 : Math.ceil(entry.bytes / BLOCK) * BLOCK * copies;
-			need.inodes += entry.kind === "link" ? 1 : copies;
+			if (entry.kind === "link") need.inodes += 1;
+			else if (kind === "code" || kind === "config") add(entry.bytes);
 		}
 		need.bytes += folders.size * BLOCK;
 		need.inodes += folders.size;
@@ -95365,16 +95563,16 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 			for (const fault of faults) log.error(describeFault(session, fault));
 			throw error;
 		});
-		if (await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail))) return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
+		const before = await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail));
+		if (before === "unchanged") return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
 		const built = await phases.prepare("Build", (detail) => {
 			detail(`commit ${plan.commit.slice(0, 7)}`);
 			return plan.make();
 		});
-		const before = await session.live();
-		const packages = packagesText(before.build, built.build);
+		const packages = packagesText(before.live.build, built.build);
 		log.info(`packages: ${packages}`);
-		for (const line of run.explain ? [...built.explained, ...explainDifference(before, built.build)] : []) log.info(line);
-		const sent = await phases.prepare("Ship", (detail) => ship(session, built, run.stage.root, log, detail));
+		for (const line of run.explain ? [...built.explained, ...explainDifference(before.live, built.build)] : []) log.info(line);
+		const sent = await phases.prepare("Ship", (detail) => ship(session, built, before, run.stage.root, log, detail));
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
 		const type = run.command === "stage" ? "stage" : "deploy";
@@ -95395,13 +95593,13 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 			packages
 		};
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
-/** True when this very release is live and serves, here and at the public URL. */
+/** What is on the host, or that this very release is live and serves, here and at the public URL. */
 async function compare(session, run, plan, log, detail) {
 	const { stage } = run;
-	const { faults, missing, unchanged, reasons, live, offline } = await session.preflight({
+	const { faults, missing, unchanged, reasons, live, known, offline } = await session.preflight({
 		deployKey: plan.deployKey,
 		env: releaseEnv(run, plan.django),
 		shared: stage.shared,
@@ -95425,11 +95623,20 @@ async function compare(session, run, plan, log, detail) {
 		...packages,
 		...unchanged ? [] : atLeast
 	]);
-	const why = unchanged && live !== null && stage.verify.public ? await publicTrouble(run, live, offline) : null;
+	const release = live?.release ?? null;
+	const why = unchanged && release !== null && stage.verify.public ? await publicTrouble(run, release, offline) : null;
 	const words = [...reasons, ...why === null ? [] : [`the public check failed: ${why}`]];
 	log.info(words.length === 0 ? "nothing to do: this is what serves" : `to deploy: ${words.join("; ")}`);
 	detail(words.length === 0 ? "unchanged" : words.join("; "));
-	return words.length === 0;
+	if (words.length === 0) return "unchanged";
+	return {
+		live: live ?? {
+			release: null,
+			state: null,
+			build: null
+		},
+		known
+	};
 }
 function publicTrouble(run, live, offline) {
 	const { url, health } = run.stage;
@@ -95442,32 +95649,34 @@ function publicTrouble(run, live, offline) {
 	}, new AbortController().signal);
 }
 /** Sends what the host lacks, as one pack. */
-async function ship(session, built, root, log, detail) {
-	const digests = built.trees.filter(({ kind }) => kind !== "env").map(({ tree }) => tree.manifest.digest);
-	const lacks = await session.want({
-		trees: digests,
-		env: built.env.hash
-	});
-	const trees = lacking(built.trees, lacks);
-	const env = lacks.env ? built.origin : "reused";
-	refuseFaults(session, roomFaults(needs(built.trees, trees), session.welcome.facts.disk, root));
-	if (trees.length === 0) {
-		log.info("the host has everything already");
-		detail("nothing to send");
-		return {
-			objects: 0,
-			bytes: 0,
-			env
+async function ship(session, { trees, env, origin }, { live, known }, root, log, detail) {
+	let kinds = [];
+	let sent = {
+		objects: 0,
+		bytes: 0,
+		env: origin
+	};
+	const shipped = await session.ship({
+		trees,
+		env,
+		known,
+		liveEnv: live.build?.env.hash ?? null
+	}, (lack) => {
+		refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
+		kinds = lack.trees.map(({ kind }) => kind);
+		sent = {
+			...sent,
+			env: lack.env ? origin : "reused"
 		};
-	}
-	const { objects, bytes } = await session.sendPack({ env: lacks.env ? built.env : null }, packStream(trees));
-	const words = `${objects} objects, ${size(bytes)} (${trees.map(({ kind }) => kind).join(", ")})`;
-	log.info(`sent ${words}`);
-	detail(words);
+	}, (message) => log.notice(message));
+	const { objects, bytes } = shipped ?? sent;
+	const words = `${objects} objects, ${size(bytes)} (${kinds.join(", ")})`;
+	log.info(shipped === void 0 ? "the host has everything already" : `sent ${words}`);
+	detail(shipped === void 0 ? "nothing to send" : words);
 	return {
+		...sent,
 		objects,
-		bytes,
-		env
+		bytes
 	};
 }
 function unchangedOutcome(release, commit) {
@@ -95494,7 +95703,7 @@ async function go(run, log) {
 			events
 		};
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 function phaseOf({ command }) {
@@ -95551,7 +95760,7 @@ async function change(run, request, log) {
 			events
 		};
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 /** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
@@ -95568,7 +95777,7 @@ async function showLogs(run, request, log, actions) {
 		await session.logs(request, print, stopped.signal);
 	} finally {
 		unhear();
-		await session.close();
+		session.close();
 	}
 }
 // src/commands/outcome.ts
@@ -95580,7 +95789,7 @@ async function learn(run, request, log) {
 	try {
 		return makeReport(run, phases, await phases.run("Outcome", () => ended(session, request.operation, run.lockMs, log)));
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 async function ended(session, operation, patienceMs, log) {
@@ -95621,13 +95830,13 @@ async function fromStage(run, scratch, log) {
 		stage,
 		login,
 		command: "fetch"
-	}, log);
+	}, log, { type: "live" });
 	try {
 		const { release, build } = await liveBuild(session, stage.name);
 		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
 		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`);
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 async function liveBuild(session, stage) {
@@ -95673,20 +95882,20 @@ async function fetchFrom(session, build, into) {
 // src/commands/status.ts
 /** Asks the host what it runs. Changes nothing and never waits for a running operation. */
 async function status$1(run, log) {
-	const session = await greet(run, log);
+	const session = await greet(run, log, { type: "status" });
 	try {
 		return await session.status();
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 /** Asks the host for its releases, or for what was done with the site. Changes nothing and never waits either. */
 async function ask(run, request, log) {
-	const session = await greet(run, log);
+	const session = await greet(run, log, request);
 	try {
 		return request.type === "releases" ? await session.releases() : await session.history(request.last);
 	} finally {
-		await session.close();
+		session.close();
 	}
 }
 // node_modules/commander/lib/error.js
