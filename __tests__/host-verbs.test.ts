@@ -8,6 +8,7 @@ import { COMMANDS } from '../src/config/commands.ts';
 import { HOST_VERBS } from '../src/config/host-verbs.ts';
 import { readRun } from '../src/config/read-run.ts';
 import { told } from '../src/report/telling.ts';
+import { verifiedText } from '../src/report/verified.ts';
 import { action, context, NEEDED, reporter, workspaces } from './config-example.ts';
 
 const at = workspaces();
@@ -44,6 +45,7 @@ describe('a terminal and a job ask the same', () => {
     [['clean'], {}, { type: 'clean', keep: null, times }],
     [['clean', '--keep', '3'], { args: '--keep=3' }, { type: 'clean', keep: 3, times }],
     [['recover'], {}, { type: 'recover', times }],
+    [['verify'], {}, { type: 'verify' }],
     [
       ['offline', '--reason', 'a move', '--until', 'at 15:00'],
       { reason: 'a move', args: '--until=at 15:00' },
@@ -142,4 +144,50 @@ test('releases and history are tables', () => {
   });
   expect(history).toContain(`│ B     │ deploy    │ ${ID} │ ada │ live         │ 1.50 s │`);
   expect(history).toContain('│ not finished │');
+});
+
+test('what verify has found is told line by line, with whom it concerns', () => {
+  const root = '/srv/shop';
+  const clean = {
+    type: 'verified' as const,
+    site: 'shop',
+    damages: [],
+    count: 0,
+    objects: 1_200,
+    files: 3_400,
+    bytes: 512_300_000,
+    ms: 1_840,
+    notes: [],
+    next: [],
+    more: false,
+  };
+  const read = 'read: 1200 objects and 3400 files, 512.3 MB in 1.84 s.';
+  expect(verifiedText(clean)).toBe(`No damage; ${read}`);
+  const damage = { path: `${root}/x\u001b[2J`, kind: 'changed', found: 'has other content', expected: 'a file' };
+  const text = verifiedText({
+    ...clean,
+    damages: [
+      {
+        ...damage,
+        part: 'object',
+        releases: [
+          { root, release: ID, tags: ['current', 'working'] },
+          { root: '/srv/berlin', release: ID, tags: [] },
+        ],
+      },
+      { ...damage, part: 'object', releases: [] },
+    ],
+    count: 2,
+    notes: ['A note.'],
+    next: ['What comes next.'],
+  });
+  expect(text.split('\n')).toEqual([
+    '/srv/shop/x: has other content; expected: a file',
+    `    object of ${ID} (current, working) in /srv/shop, ${ID} in /srv/berlin`,
+    '/srv/shop/x: has other content; expected: a file',
+    '    object of no release',
+    `2 damages; ${read}`,
+    'A note.',
+    'What comes next.',
+  ]);
 });

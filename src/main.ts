@@ -4,7 +4,7 @@ import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
 import { learn } from './commands/outcome.ts';
 import { fromStage } from './commands/promote.ts';
-import { ask, status } from './commands/status.ts';
+import { ask, status, verify } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
 import type { Begin, Question } from './protocol/messages.ts';
@@ -15,6 +15,7 @@ import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { reportStatus } from './report/status.ts';
 import { reportTold } from './report/telling.ts';
+import { reportVerified } from './report/verified.ts';
 import { redact } from './secrets.ts';
 import { VERSION } from './version.ts';
 
@@ -65,6 +66,8 @@ async function hostVerb(
     case 'releases':
     case 'history':
       return reportTold(log, await ask(run, request, log), run.json);
+    case 'verify':
+      return reportVerified(log, await verify(run, log), run.json);
     case 'outcome':
       return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
     case 'logs':

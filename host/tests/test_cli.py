@@ -108,7 +108,7 @@ class Help(unittest.TestCase):
         self.assertIsNone(parser().parse_args(["rollback"]).release)
 
     def test_whatever_changes_something_may_wait_and_say_why(self) -> None:
-        telling = {"status", "releases", "history", "outcome", "logs", "manage", "serve", "tick"}
+        telling = {"status", "releases", "history", "outcome", "logs", "manage", "serve", "tick", "verify"}
         for name, verb in verbs().items():
             known = {word for action in options(verb) for word in action.option_strings}
             with self.subTest(name):

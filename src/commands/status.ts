@@ -1,5 +1,12 @@
 import type { Run } from '../config/types.ts';
-import type { AskHistory, AskReleases, HistoryAnswer, ReleasesAnswer, StatusAnswer } from '../protocol/messages.ts';
+import type {
+  AskHistory,
+  AskReleases,
+  HistoryAnswer,
+  ReleasesAnswer,
+  StatusAnswer,
+  VerifiedAnswer,
+} from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { greet } from './host-session.ts';
 
@@ -22,6 +29,16 @@ export async function ask(
   const session = await greet(run, log, request);
   try {
     return request.type === 'releases' ? await session.releases() : await session.history(request.last);
+  } finally {
+    session.close();
+  }
+}
+
+/** Has the host look for damage. It waits for no operation either, and none waits for it. */
+export async function verify(run: Run, log: Log): Promise<VerifiedAnswer> {
+  const session = await greet(run, log);
+  try {
+    return await session.verify();
   } finally {
     session.close();
   }

@@ -25,6 +25,7 @@ export const COMMANDS = [
   'delete',
   'clean',
   'recover',
+  'verify',
   'offline',
   'online',
   'manage',

@@ -83,6 +83,11 @@ export const HOST_VERBS: Partial<Record<Name, HostVerb>> = {
     waits: true,
     grammar: (command, ask) => command.action(() => ask((times) => ({ type: 'recover', times }))),
   },
+  verify: {
+    summary: 'look for damage on the host, for the next deploy to mend',
+    json: true,
+    grammar: (command, ask) => command.action(() => ask(() => ({ type: 'verify' }))),
+  },
   offline: {
     summary: 'show visitors the maintenance page',
     waits: true,

@@ -47,6 +47,7 @@ export type Verb =
   | 'delete'
   | 'clean'
   | 'recover'
+  | 'verify'
   | 'offline'
   | 'online'
   | 'manage';

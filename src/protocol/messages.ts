@@ -30,7 +30,7 @@ import type {
   Want,
 } from './shipping.ts';
 import type { Status, StatusAnswer } from './status.ts';
-import type { HistoryAnswer, LinesAnswer, Question, ReleasesAnswer } from './telling.ts';
+import type { HistoryAnswer, LinesAnswer, Question, ReleasesAnswer, VerifiedAnswer } from './telling.ts';
 
 export * from './greeting.ts';
 export type * from './operation.ts';
@@ -76,4 +76,5 @@ export type Answer =
   | StatusAnswer
   | ReleasesAnswer
   | HistoryAnswer
+  | VerifiedAnswer
   | LinesAnswer;

@@ -72,5 +72,41 @@ export interface LinesAnswer {
   more: boolean;
 }
 
-/** Whatever asks a site something and changes nothing. */
-export type Question = AskReleases | AskHistory | AskLogs | AskOutcomeOf;
+/** Looks for damage, in a session of the verb `verify`. Answered by `verified`, the last with `more: false`. */
+export interface AskVerify {
+  type: 'verify';
+}
+
+/** Something on the host that is not as it ought to be. */
+export interface Damage {
+  /** What it is: `object`, `tree`, `environment`, `code`, `config`, `static`, `asset`, `release`. */
+  part: string;
+  path: string;
+  /** `changed`, `edited`, `missing`, `added`, `unreadable`. */
+  kind: string;
+  /** In words. */
+  found: string;
+  expected: string;
+  /** Whom it concerns; `root` is that of another site where several share the store. */
+  releases: { root: string; release: string; tags: string[] }[];
+}
+
+export interface VerifiedAnswer {
+  type: 'verified';
+  site: string;
+  /** Those since the answer before; `count`: all so far. */
+  damages: Damage[];
+  count: number;
+  /** What was read so far: objects of the store, files that were made of them, and bytes of both. */
+  objects: number;
+  files: number;
+  bytes: number;
+  ms: number;
+  /** What could not be looked at; told at the end, as is what becomes of the damages (`next`). */
+  notes: string[];
+  next: string[];
+  more: boolean;
+}
+
+/** Whatever asks a site something and changes nothing of it. */
+export type Question = AskReleases | AskHistory | AskLogs | AskOutcomeOf | AskVerify;

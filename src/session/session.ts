@@ -17,10 +17,12 @@ import {
   type Request,
   type Rollback,
   type StatusAnswer,
+  type VerifiedAnswer,
   type Welcome,
 } from '../protocol/messages.ts';
 import type { Login } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
+import { findDamage } from './damage.ts';
 import { answerError, unexpected } from './faults.ts';
 import { fetchPack } from './fetch.ts';
 import { Link } from './link.ts';
@@ -161,6 +163,12 @@ export class Session {
 
   history(last: number): Promise<HistoryAnswer> {
     return this.#ask({ type: 'history', last }, 'history', this.#link.times.answerMs);
+  }
+
+  /** Looks for damage on the host. */
+  async verify(): Promise<VerifiedAnswer> {
+    this.#idle();
+    return findDamage(await this.#link.live(), this.#link.times.stallMs);
   }
 
   /** A process's log, as it comes; resolves when the host has told all, or was told to stop. */

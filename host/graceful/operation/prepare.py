@@ -7,6 +7,7 @@ import re
 from ..errors import StepFailure
 from ..process.command import run_command
 from ..release.assets import fill_assets
+from ..release.damage import mend_files
 from ..release.shared import missing_files, settle_shared
 from ..release.spec import Spec
 from .context import Context
@@ -25,6 +26,9 @@ def prepare(transaction: Transaction, detail: list[str]) -> None:
             "; ".join([*words, *(fault["what"] for fault in faults)]),
             "Put that right on the host and deploy again.",
         )
+    mended = mend_files(context.paths, context.site.owner)
+    if mended:
+        detail.append(f"damaged static files mended: {mended}")
     added = fill_assets(context.paths, context.paths.release(spec.id), context.site.owner)
     detail.append(f"new assets: {added}")
     if spec.migrate:

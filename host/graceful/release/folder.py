@@ -58,27 +58,32 @@ def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
-    """The source, with links where shared data, STATIC_ROOT and the configuration belong."""
-    shared = [*spec.shared.dirs, *spec.shared.files]
-    own = {
-        path: name for path, name in ((spec.static_root, "static"), (spec.config_folder, "config")) if path
+def code_links(paths: SitePaths, spec: Spec) -> dict[str, str]:
+    """The links in a release's code to shared data, STATIC_ROOT and the configuration, in front of what the source has there."""
+    shared = {path: str(paths.shared / path) for path in [*spec.shared.dirs, *spec.shared.files]}
+    own = ((spec.static_root, "static"), (spec.config_folder, "config"))
+    return {
+        **shared,
+        **{path: os.path.relpath(name, f"code/{os.path.dirname(path)}") for path, name in own if path},
     }
-    linked = [*shared, *own]
-    entries = read_tree(paths, spec.code)
-    hidden = [entry for entry in entries if _below(entry.path, linked)]
-    kept: list[Entry] = [entry for entry in entries if not _below(entry.path, linked)]
-    copy_tree(paths, kept, draft.code, owner)
-    for path in shared:
-        _place_link(draft.code, path, str(paths.shared / path), owner)
-    for path, name in own.items():
-        _place_link(draft.code, path, os.path.relpath(name, f"code/{os.path.dirname(path)}"), owner)
-    return [notice for path in linked if (notice := _hidden(path, hidden))]
 
 
-def _hidden(path: str, hidden: Iterable[Entry]) -> str | None:
+def beside_links(entries: Iterable[Entry], links: Iterable[str]) -> list[Entry]:
+    """The entries of the source that no link stands in front of."""
+    return [entry for entry in entries if not _below(entry.path, links)]
+
+
+def _code(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
+    entries, links = read_tree(paths, spec.code), code_links(paths, spec)
+    copy_tree(paths, beside_links(entries, links), draft.code, owner)
+    for path, target in links.items():
+        _place_link(draft.code, path, target, owner)
+    return [notice for path in links if (notice := _hidden(path, entries))]
+
+
+def _hidden(path: str, entries: Iterable[Entry]) -> str | None:
     """What to say of a link that stands in front of something of the commit; nobody misses a .gitkeep."""
-    below = [entry.path for entry in hidden if _below(entry.path, [path])]
+    below = [entry.path for entry in entries if _below(entry.path, [path])]
     if not below or all(os.path.basename(one) in PLACEHOLDERS for one in below):
         return None
     what = path if below == [path] else f"{path}/ ({len(below)} files of the commit)"

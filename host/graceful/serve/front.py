@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import traceback
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from ..errors import GracefulError, explain
 from ..operation.asked import Asked
 from ..operation.context import Context
+from ..operation.verify import verify
 from ..packages import packages
 from ..release.spec import Spec, Times
 from ..report.outcome import outcome
@@ -36,8 +38,10 @@ UNUSABLE = 69
 SHIPPING = ("deploy", "stage")
 #: What takes a release's bits from the host, and changes nothing.
 FETCH = "fetch"
+#: What looks for damage, and changes nothing of a site's.
+VERIFY = "verify"
 #: Sessions that change nothing.
-ASKING = (*QUESTIONS, "logs", "outcome", FETCH)
+ASKING = (*QUESTIONS, "logs", "outcome", FETCH, VERIFY)
 
 
 def main(hello_line: bytes | None = None) -> int:
@@ -125,6 +129,11 @@ class _Session:
         elif kind == FETCH:
             self._need(FETCH)
             self._fetch(message)
+        elif kind == VERIFY:
+            self._need(VERIFY)
+            # Whoever serves or deploys meanwhile goes first.
+            os.nice(19)
+            verify(self._context, self._stream.send)
         elif kind == "outcome" and "operation" in message.data:
             self._stream.send(outcome(self._context, message.optional_text("operation")))
         elif kind == "outcome":

@@ -16,11 +16,13 @@ from ..operation.backend import dotenv_state
 from ..operation.context import Context
 from ..operation.run import FOREIGN
 from ..process.sockets import LONGEST_SOCKET
+from ..release.damage import is_damaged
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
 from ..report.live import known_trees, live_build
 from ..report.status import live_commit, site_links, unfinished_words
 from ..site.links import foreign_current
+from ..store.damaged import is_marked
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
 from .folders import folder_faults
@@ -159,6 +161,8 @@ def _differences(context: Context, message: Message, live: str | None) -> list[s
         reasons.append(f"the live release is {release.state if release else 'unknown to the journal'}")
     if history.unfinished is not None:
         reasons.append("an operation did not end")
+    if is_damaged(context.paths, live) or is_marked(context.paths, spec.env):
+        reasons.append("the live release is damaged, as `graceful verify` has found")
     if backend is None or not context.manager.state(WEB, backend.name).up:
         reasons.append("the live backend is down")
     elif backend.dotenv != dotenv_state(context.paths):

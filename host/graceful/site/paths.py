@@ -10,6 +10,8 @@ from ..errors import GracefulError
 
 RELEASE_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{7}")
 SHA256 = re.compile(r"[0-9a-f]{64}")
+#: Name of an object of the store: its SHA-256, and `x` for an executable.
+OBJECT = re.compile(r"[0-9a-f]{64}x?")
 LINKS = ("current", "previous", "working", "previous-working")
 
 
@@ -151,6 +153,11 @@ class SitePaths:
         return self.operations / "assets"
 
     @property
+    def damage(self) -> Path:
+        """Which releases of this site the last verify found damaged, and which of their static files."""
+        return self.operations / "damage"
+
+    @property
     def health(self) -> Path:
         """How backends answered when they were asked last."""
         return self.operations / "health"
@@ -173,6 +180,14 @@ class SitePaths:
     def tree(self, digest: str) -> Path:
         """The manifest of a tree whose objects are all in the store."""
         return self.store / "trees" / _digest(digest)
+
+    def damaged_tree(self, digest: str) -> Path:
+        """The manifest of a tree that is known no more: the store lacks an object of it."""
+        return self.store / "damaged" / "trees" / _digest(digest)
+
+    def damaged_env(self, env_hash: str) -> Path:
+        """There while an environment is to be made anew."""
+        return self.store / "damaged" / "envs" / _digest(env_hash)
 
     @property
     def incoming(self) -> Path:

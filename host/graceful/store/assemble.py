@@ -26,15 +26,21 @@ def make_store(paths: SitePaths, owner: Owner) -> None:
 
 def read_tree(paths: SitePaths, digest: str) -> list[Entry]:
     """Entries of a known tree."""
-    path = paths.tree(digest)
     try:
-        text = path.read_bytes()
+        return read_manifest(paths.tree(digest), digest)
     except FileNotFoundError:
         raise GracefulError(
             f"tree {digest[:12]} is not on this host", "Run the deploy again.", code="bad-request"
         ) from None
+
+
+def read_manifest(path: Path, digest: str) -> list[Entry]:
+    """Entries of a manifest in the store. Raises GracefulError where it is not what its digest says."""
+    text = path.read_bytes()
     if hashlib.sha256(text).hexdigest() != digest:
-        raise GracefulError(f"{path} is damaged", "Remove the file, then run the deploy again.", code="host")
+        raise GracefulError(
+            f"{path} is damaged", "Run `graceful verify` on the host, then this again.", code="host"
+        )
     return parse_manifest(text)
 
 
@@ -57,7 +63,7 @@ def _copy(source: Path, target: Path, owner: Owner, mode: int) -> None:
     owner.own(target, mode)
 
 
-def _link(source: Path, target: Path, owner: Owner, mode: int) -> None:
+def link_file(source: Path, target: Path, owner: Owner, mode: int) -> None:
     """A hard link, or a copy where there can be none: an empty file (Django alone has 141 of them, and a file has at
     most 65,000 links on ext4), too many links, another file system, another owner."""
     if source.stat().st_size == 0:
@@ -101,4 +107,4 @@ def copy_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, owner: O
 
 def link_tree(paths: SitePaths, entries: Iterable[Entry], folder: Path, owner: Owner) -> None:
     """A tree of hard links to the store."""
-    _assemble(paths, entries, folder, owner, _link)
+    _assemble(paths, entries, folder, owner, link_file)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..site.paths import SitePaths
 from ..wire import Message
+from .assemble import read_manifest
 from .lock import store_alone
-from .manifest import parse_manifest
 from .roots import registered_roots
 
 #: Without anything pruned the store is looked through this often (seconds): a clean-up may have been killed.
@@ -63,10 +63,14 @@ def clean_store(paths: SitePaths, patience: float) -> Cleaned:
             if env.name not in envs:
                 _remove_env(env, cleaned)
         # First the trees: a tree that is known is a whole one.
-        for tree in _entries(paths.store / "trees"):
-            if tree.name not in trees:
-                tree.unlink()
-                cleaned.trees += 1
+        for folder in (paths.store / "trees", paths.store / "damaged" / "trees"):
+            for tree in _entries(folder):
+                if tree.name not in trees:
+                    tree.unlink()
+                    cleaned.trees += 1
+        for mark in _entries(paths.store / "damaged" / "envs"):
+            if mark.name not in envs:
+                mark.unlink()
         objects = {path for digest in trees for path in _objects(paths, digest)}
         for folder in _entries(paths.store / "objects"):
             for file in _entries(folder):
@@ -101,8 +105,8 @@ def _remove_env(env: Path, cleaned: Cleaned) -> None:
 
 
 def _objects(paths: SitePaths, digest: str) -> list[Path]:
-    manifest = paths.tree(digest)
-    if not manifest.is_file():
-        return []
-    entries = parse_manifest(manifest.read_bytes())
+    """What a tree names; of one that was set aside, what there is need not be sent again. Raises GracefulError for a damaged
+    manifest: what it needs cannot be known."""
+    manifests = [path for path in (paths.tree(digest), paths.damaged_tree(digest)) if path.is_file()]
+    entries = [entry for path in manifests for entry in read_manifest(path, digest)]
     return [paths.object(entry.digest, entry.executable) for entry in entries if entry.kind != "link"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import GracefulError
@@ -11,20 +13,33 @@ from ..facts import pythons
 from ..site.owner import Owner
 from ..site.paths import SitePaths
 from .assemble import link_tree, read_tree, sync_file_system
+from .compare import files_below
+from .damaged import is_marked, is_sound, unmark_env
+
+#: What every environment has beside its tree, made here.
+HOST_MADE = ("bin/python", "bin/python3", "lib64", "pyvenv.cfg", "requirements.txt")
+
+
+def may_be_beside(path: str) -> bool:
+    """True for what may be in an environment beside its tree: what was made here, and what Python compiles."""
+    return (
+        path in HOST_MADE or "__pycache__" in path.split("/") or bool(re.fullmatch(r"bin/python3\.\d+", path))
+    )
 
 
 def build_environment(
     paths: SitePaths, owner: Owner, env_hash: str, digest: str, minor: str, requirements: str
 ) -> None:
-    """Makes `envs/<hash>` appear by one rename, whole and synced. Does nothing when it is there."""
-    final = paths.env(env_hash)
-    if final.exists():
+    """Makes `envs/<hash>` appear by one rename, whole and synced. Does nothing when it is there and sound; one that is damaged is
+    mended in its place."""
+    if is_sound(paths, env_hash):
         return
     python = next((python for python in pythons() if python["minor"] == minor), None)
     if python is None:
         raise GracefulError(
             f"this host has no Python {minor}", f"Install it: apt install python{minor}", code="host"
         )
+    final = paths.env(env_hash)
     temporary = paths.envs / f".{env_hash}.{os.getpid()}"
     _remove(temporary)
     link_tree(paths, read_tree(paths, digest), temporary, owner)
@@ -34,11 +49,37 @@ def build_environment(
     try:
         os.rename(temporary, final)
     except OSError:
-        # Another run made the same environment meanwhile; the same name holds the same files.
-        if not final.exists():
+        if not final.is_dir():
             raise
+        # Damaged, or another run made the same environment meanwhile; the same name holds the same files.
+        if is_marked(paths, env_hash):
+            _mend(final, temporary, owner)
         _remove(temporary)
     sync_file_system(paths.envs)
+    unmark_env(paths, env_hash)
+
+
+def _mend(env: Path, right: Path, owner: Owner) -> None:
+    """Puts each file of another environment in the place of this one's by a rename: processes that run from it find every file at
+    any moment. What the other one does not have goes last."""
+    files = [path for path, _ in files_below(str(right))]
+    made = set()
+    for path in files:
+        for folder in reversed(Path(path).parents):
+            place = env / folder
+            if folder not in made:
+                if place.is_symlink() or not place.is_dir():
+                    place.unlink(missing_ok=True)
+                owner.make_folder(place)
+                made.add(folder)
+        if (env / path).is_dir() and not (env / path).is_symlink():
+            shutil.rmtree(env / path)
+        os.rename(right / path, env / path)
+    for path in {path for path, _ in files_below(str(env))}.difference(files):
+        # What somebody else has put there may not be ours to remove.
+        if not may_be_beside(path):
+            with suppress(OSError):
+                (env / path).unlink()
 
 
 def _make_runnable(folder: Path, owner: Owner, executable: Path, minor: str, version: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import GracefulError
 from ..site.paths import SitePaths
 from ..wire import Message
+from .damaged import is_sound
 from .manifest import parse_manifest
 from .pieces import rebuild, refuse_large
 from .plain import SLICE, plain
@@ -51,7 +52,7 @@ class Wanted:
 def read_wanted(message: Message, chunks: Iterable[bytes], paths: SitePaths) -> Wanted:
     """Reads a `want` with the manifests that follow it. Raises GracefulError for a manifest that is not what it claims."""
     env = message.part("env")
-    wanted = Wanted(env=not paths.env(env.text("hash")).is_dir())
+    wanted = Wanted(env=not is_sound(paths, env.text("hash")))
     asked = [digest for digest in message.strings("trees") if wanted.env or digest != env.text("digest")]
     lacked = [digest for digest in asked if not paths.tree(digest).is_file()]
     told = _manifests(chunks, lacked, paths)

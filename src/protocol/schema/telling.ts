@@ -47,4 +47,27 @@ const history = z.strictObject({
 
 const lines = z.strictObject({ type: z.literal('lines'), lines: z.array(z.string()), more: z.boolean() });
 
-export const telling = { releases, history, lines };
+const verified = z.strictObject({
+  type: z.literal('verified'),
+  site: z.string(),
+  damages: z.array(
+    z.strictObject({
+      part: z.string(),
+      path: z.string(),
+      kind: z.string(),
+      found: z.string(),
+      expected: z.string(),
+      releases: z.array(z.strictObject({ root: z.string(), release: z.string(), tags: z.array(z.string()) })),
+    }),
+  ),
+  count: z.number(),
+  objects: z.number(),
+  files: z.number(),
+  bytes: z.number(),
+  ms: z.number(),
+  notes: z.array(z.string()),
+  next: z.array(z.string()),
+  more: z.boolean(),
+});
+
+export const telling = { releases, history, verified, lines };

@@ -1,0 +1,36 @@
+import type { Damage, VerifiedAnswer } from '../protocol/messages.ts';
+import type { Log } from './log.ts';
+import { plainLine, seconds, size } from './text.ts';
+
+/**
+ * Prints what is damaged on the host, and what comes of it; JSON where asked for.
+ *
+ * @returns what the process should exit with
+ */
+export function reportVerified(log: Log, answer: VerifiedAnswer, json: boolean): number {
+  log.end();
+  const { type: _, more: __, ...rest } = answer;
+  process.stdout.write(`${json ? JSON.stringify(rest, null, 2) : verifiedText(answer)}\n`);
+  if (answer.count === 0) return 0;
+  log.error(`${countText(answer.count)} on the host of ${answer.site}.`);
+  return 1;
+}
+
+/** For people: each damage with whom it concerns, then what was read, and what comes of it. Pure. */
+export function verifiedText({ damages, count, objects, files, bytes, ms, notes, next }: VerifiedAnswer): string {
+  const read = `${objects} objects and ${files} files, ${size(bytes)} in ${seconds(ms)}`;
+  const end = [`${countText(count)}; read: ${read}.`, ...notes, ...next].map(plainLine);
+  return [...damages.flatMap(damageLines), ...end].join('\n');
+}
+
+function damageLines({ part, path, found, expected, releases }: Damage): string[] {
+  const names = releases.map(
+    ({ root, release, tags }) => `${release}${tags.length > 0 ? ` (${tags.join(', ')})` : ''} in ${root}`,
+  );
+  const whom = `${part} of ${names.join(', ') || 'no release'}`;
+  return [plainLine(`${path}: ${found}; expected: ${expected}`), `    ${plainLine(whom)}`];
+}
+
+function countText(count: number): string {
+  return count === 0 ? 'No damage' : `${count} damage${count === 1 ? '' : 's'}`;
+}
