@@ -120,10 +120,10 @@ class Inspection:
                 except FileNotFoundError:
                     # Removed meanwhile.
                     continue
-                self.files.setdefault(one.site, {}).update(self._look_at(one))
+                self._look_at(one)
 
-    def _look_at(self, one: Kept) -> dict[str, Key]:
+    def _look_at(self, one: Kept) -> None:
         def tell(part: str, flaw: Flaw) -> None:
             self._findings.damage(part, flaw, [one.user])
 
-        return examine_release(one, self.trees, self._comparer, tell)
+        examine_release(one, self.trees, self._comparer, tell, self.files.setdefault(one.site, {}))

@@ -24,7 +24,7 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
         history, folder = context.history(), context.paths.release(release).folder
         used = held(history, read_links(context.paths).values()).get(release)
         if used is None and runs_a_command(context, release):
-            used = "a management command runs in it"
+            used = "a management command runs in it, or verify reads it"
         if used is not None:
             raise GracefulError(
                 f"{release} is in use: {used}", "`releases` lists those that can be deleted.", code="refused"
@@ -36,7 +36,8 @@ def run_delete(context: Context, release: str, asked: Asked) -> dict[str, Any]:
         _begin(context, "delete", asked, releases=[release])
         if not prune(context, {release: "deleted by name"}):
             why = GracefulError(
-                f"a management command runs in {release}", "Run it again once that has ended."
+                f"a management command runs in {release}, or verify reads it",
+                "Run it again once that has ended.",
             )
             return not_done(context, "delete", why)
         return done(context, f"{release} is deleted.")

@@ -36,7 +36,7 @@ def too_many(context: Context, keep: Keep) -> dict[str, str]:
 
 
 def runs_a_command(context: Context, release: str) -> bool:
-    """True where a management command runs in it."""
+    """True where a management command runs in it, or verify reads it."""
     with unused(context.paths.release(release).folder) as free:
         return not free
 
@@ -113,7 +113,7 @@ def tidy_store(context: Context, anyhow: bool, patience: float = 0) -> str | Non
     try:
         return f"{clean_store(context.paths, patience)} removed"
     except StoreBusy:
-        return "in use by a deploy, so the timer cleans it later"
+        return "in use by a deploy or verify, so the timer cleans it later"
     except GracefulError as error:
         return f"{error.message} ({error.next_step})"
 

@@ -21,9 +21,9 @@ from .kept import Kept
 Tell = Callable[[str, Flaw], None]
 
 
-def examine_release(kept: Kept, trees: Trees, comparer: Comparer, tell: Tell) -> dict[str, Key]:
-    """Compares code, configuration, static files and assets, each where the manifest of its tree can be read. Returns which
-    objects damaged static files and assets ought to be, by their paths below the root."""
+def examine_release(kept: Kept, trees: Trees, comparer: Comparer, tell: Tell, files: dict[str, Key]) -> None:
+    """Compares code, configuration, static files and assets, each where the manifest of its tree can be read. Adds to `files`
+    which objects damaged static files and assets ought to be, by their paths below the root."""
     site, spec, folder = kept.site, kept.spec, kept.folder
     env = comparer.file(str(folder.venv), Entry("link", "venv", target=str(site.env(spec.env))))
     if env is not None:
@@ -40,8 +40,7 @@ def examine_release(kept: Kept, trees: Trees, comparer: Comparer, tell: Tell) ->
     if "config" in entries:
         _copies("config", folder.config, entries["config"], comparer, tell)
     if spec.static is None or "static" in entries:
-        return _static(kept, entries.get("static", []), comparer, tell)
-    return {}
+        _static(kept, entries.get("static", []), comparer, tell, files)
 
 
 def _copies(part: str, folder: Path, entries: Sequence[Entry], comparer: Comparer, tell: Tell) -> None:
@@ -55,12 +54,13 @@ def _is_compiled(path: str) -> bool:
     return "__pycache__" in path.split("/")
 
 
-def _static(kept: Kept, entries: Sequence[Entry], comparer: Comparer, tell: Tell) -> dict[str, Key]:
+def _static(
+    kept: Kept, entries: Sequence[Entry], comparer: Comparer, tell: Tell, files: dict[str, Key]
+) -> None:
     marker = f"{kept.user.id}\n".encode()
     named = {entry.path: entry for entry in entries}
     named[MARKER] = Entry("file", MARKER, hashlib.sha256(marker).hexdigest(), len(marker))
     root, static = str(kept.site.root), kept.folder.static
-    files: dict[str, Key] = {}
 
     def found(part: str, flaw: Flaw, entry: Entry | None) -> None:
         tell(part, flaw)
@@ -72,9 +72,10 @@ def _static(kept: Kept, entries: Sequence[Entry], comparer: Comparer, tell: Tell
     for path in hashed_files(kept.folder):
         entry = named.get(path)
         asset = kept.site.assets / path
-        # A release that was never live may have none.
-        if entry is not None and (kept.user.tags or os.path.lexists(asset)):
+        # Told of another release already, or of one that was never live, which may have none.
+        if entry is None or os.path.relpath(asset, root) in files:
+            continue
+        if kept.user.tags or os.path.lexists(asset):
             differs = comparer.file(str(asset), entry)
             if differs is not None:
                 found("asset", differs, entry)
-    return files

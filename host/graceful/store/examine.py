@@ -53,7 +53,11 @@ def examine_trees(paths: SitePaths, comparer: Comparer, tell: Callable[[Flaw, st
     for is_known, folder in ((True, paths.store / "trees"), (False, paths.store / "damaged" / "trees")):
         for file in _listed(folder):
             digest = file.name
-            if not SHA256.fullmatch(digest) or trees.manifest(paths, digest) is not None:
+            if not SHA256.fullmatch(digest):
+                continue
+            if digest in trees.whole or digest in trees.false:
+                # It has been sent again since it was set aside.
+                trees.aside[digest] = digest in trees.whole
                 continue
             flaw = comparer.named(file, digest)
             if flaw is not None:
