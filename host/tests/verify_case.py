@@ -6,7 +6,6 @@ import json
 import os
 import pwd
 import zlib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from graceful.store.wanted import Wanted, read_wanted
 from graceful.wire import Message
 
 from .plain_manager import Plain
+from .shipping_case import END, chunks, item, tree
 from .support import ENV, R1, R2, SiteCase, release_spec, sha256
 
 MINOR = pythons()[0]["minor"]
@@ -119,24 +119,16 @@ class VerifyCase(SiteCase):
 
     def want(self, *digests: str) -> Wanted:
         """What the host says it lacks of these trees and the environment."""
-        records = [
-            _head(tree={"digest": digest, "base": None, "bytes": len(self.contents[digest])})
-            + self.contents[digest]
-            for digest in digests
-        ]
+        records = b"".join(tree(self.contents[digest]) for digest in digests) + END
         message = {"type": "want", "trees": list(digests), "env": {"hash": ENV, "digest": self.env}}
-        return read_wanted(Message(message, "want"), _stream(records), self.paths)
+        return read_wanted(Message(message, "want"), chunks(zlib.compress(records)), self.paths)
 
     def receive(self, *digests: str) -> int:
         """Sends what is lacking of these trees, as a deploy does; returns how many objects that were."""
         wanted = self.want(*digests)
         lacked = [key for key, lacks in wanted.objects.items() if lacks]
-        records = [
-            _head(object={"sha256": digest, "executable": executable, "bytes": len(self.contents[digest])})
-            + self.contents[digest]
-            for digest, executable in lacked
-        ]
-        count = receive_pack(_stream(records), wanted, self.paths, self.owner)
+        records = b"".join(item(self.contents[digest], executable) for digest, executable in lacked) + END
+        count = receive_pack(chunks(zlib.compress(records)), wanted, self.paths, self.owner)
         sync_file_system(self.paths.store)
         keep_trees(wanted, self.paths, self.owner)
         if wanted.env:
@@ -175,11 +167,3 @@ def put(path: Path, content: bytes) -> None:
     other.write_bytes(content)
     other.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o444)
     other.rename(path)
-
-
-def _head(**record: Any) -> bytes:
-    return json.dumps(record).encode() + b"\n"
-
-
-def _stream(records: Iterable[bytes]) -> Iterable[bytes]:
-    return [zlib.compress(b"".join([*records, b'{"end":true}\n']))]
