@@ -20,6 +20,8 @@ class WebServer(ThreadingHTTPServer):
     def __init__(self, root: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Passing)
         self.root = root
+        #: Set when a visitor, or whoever checks the site, got 5xx.
+        self.failed = threading.Event()
         threading.Thread(target=self.serve_forever, args=[0.01], daemon=True).start()
 
 
@@ -43,6 +45,8 @@ class _Passing(BaseHTTPRequestHandler):
             self._answer(502, b"")
 
     def _answer(self, status: int, body: bytes, location: str | None = None) -> None:
+        if status >= 500:
+            cast(WebServer, self.server).failed.set()
         self.send_response(status)
         if location is not None:
             self.send_header("Location", location)

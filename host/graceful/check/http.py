@@ -18,6 +18,7 @@ from ..errors import HealthAnswer
 
 #: Asks the host's own web server for the candidate instead of the live release.
 CANDIDATE = "X-Graceful-Candidate"
+AGENT = "graceful"
 BODY_LIMIT = 2000
 PORTS = {"http": 80, "https": 443}
 #: Whoever waits for an answer looks up this often, to see whether it is still wanted (seconds).
@@ -84,7 +85,8 @@ class _LocalTls(http.client.HTTPConnection):
 
     def connect(self) -> None:
         super().connect()
-        context = ssl.create_default_context()
+        # Not the default one: that reads all authorities that the host trusts, each time.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self.sock = context.wrap_socket(self.sock, server_hostname=self._name)
@@ -96,9 +98,7 @@ def _get(
     try:
         connection.connect()
         with _within(connection.timeout or 0, connection.sock):
-            connection.request(
-                "GET", path, headers={"User-Agent": "graceful", "Connection": "close", **headers}
-            )
+            connection.request("GET", path, headers={"User-Agent": AGENT, "Connection": "close", **headers})
             _await_answer(connection, pause)
             response = connection.getresponse()
             body = response.read(BODY_LIMIT).decode("utf-8", "replace")
@@ -165,11 +165,12 @@ def get_through_web_server(
     timeout: float,
     pause: Callable[[float], None] = patient,
     candidate: bool = False,
+    agent: str = AGENT,
 ) -> HealthAnswer:
     """GET `target` from this host's own web server, whatever DNS says of the site's name. Raises NoAnswer, and what
     `pause` raises. `candidate`: from the release that is about to go live (see examples/host)."""
     door = door_of(url, local)
-    headers = {"Host": url.header, **({CANDIDATE: "1"} if candidate else {})}
+    headers = {"Host": url.header, "User-Agent": agent, **({CANDIDATE: "1"} if candidate else {})}
     if door.scheme == "https":
         return _get(_LocalTls(door.host, door.number, url.host, timeout), target, headers, pause)
     if url.scheme == "https":

@@ -15,6 +15,7 @@ from typing import Any, Callable
 from ..errors import GracefulError, StepFailure
 from . import steps
 from .channel import Gone
+from .downtime import Downtime
 from .outcome import outcome
 from .prepare import prepare
 from .transaction import Transaction
@@ -43,10 +44,12 @@ PLANS: dict[str, tuple[str, ...]] = {
 def transact(transaction: Transaction) -> dict[str, Any]:
     """Runs the steps of its kind, under the lock, and returns the outcome. The journal's `begin` is written already."""
     context = transaction.context
+    downtime = Downtime(transaction)
     name = ""
     try:
         for name in PLANS.get(transaction.kind, FROM_START):
             context.tell.guard()
+            downtime.before(name)
             with context.step(name) as detail:
                 STEPS[name](transaction, detail)
     except (StepFailure, Gone, GracefulError, OSError, subprocess.SubprocessError) as error:
@@ -55,6 +58,8 @@ def transact(transaction: Transaction) -> dict[str, Any]:
             raise
         undo = fall_back if transaction.switched else abandon
         return undo(transaction, name, error)
+    finally:
+        downtime.end()
     return _good(transaction)
 
 
