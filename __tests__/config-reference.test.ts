@@ -27,6 +27,8 @@ test('action.yml names exactly the inputs that are read, and the outputs', () =>
     'artifact',
     'commit',
     'url',
+    'failed-requests',
+    'worst-latency-ms',
     'status',
   ]);
 });

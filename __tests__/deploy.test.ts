@@ -88,7 +88,11 @@ describe('the first deploy ever', () => {
     const run = await scene.deploy();
     expect(run, run.log).toMatchObject({
       code: 0,
-      outputs: { result: 'live', previous: '', commit, url: scene.site.url },
+      outputs: {
+        ...{ result: 'live', previous: '', commit, url: scene.site.url },
+        // Nothing served before.
+        ...{ 'failed-requests': '', 'worst-latency-ms': '' },
+      },
     });
     const release = run.outputs['release'] ?? '';
     expect(release).toMatch(new RegExp(`^\\d{8}T\\d{6}Z-${commit.slice(0, 7)}$`));
@@ -129,8 +133,17 @@ describe('version 2 over version 1', () => {
     const { step: run, seen } = await scene.underLoad(() => scene.deploy());
     expect(run, run.log).toMatchObject({
       code: 0,
-      outputs: { result: 'live', previous: old.release, commit, url: scene.site.url },
+      outputs: {
+        ...{ result: 'live', previous: old.release, commit, url: scene.site.url },
+        ...{ 'failed-requests': '0', 'worst-latency-ms': expect.stringMatching(/^\d+$/) },
+      },
     });
+    for (const line of [
+      /0 of \d+ requests through the host's web server failed/,
+      /0 of \d+ requests to the public URL failed/,
+    ])
+      expect(run.log).toMatch(line);
+    expect(run.summary).toMatch(/<b>Downtime<\/b><\/td><td>0 of \d+ requests [^<]*<br>0 of \d+ requests [^<]*<\/td>/);
     const release = run.outputs['release'];
     expect(seen).toMatchObject({ failed: 0, failures: [], mismatched: 0, changedOnce: true, versions: ['1', '2'] });
     expect(seen.releases).toEqual([old.release, release]);

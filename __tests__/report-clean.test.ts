@@ -26,11 +26,12 @@ test("a secret that the site printed is nowhere in a job's log, annotations, sum
     log.quote(['Traceback (most recent call last):', told]);
     const answer = { status: 301, location: told, body: told };
     const step = { type: 'event', seq: 1, at: '', kind: 'step', step: 'prepare', status: 'failed', ms: 1, detail: told };
+    const lost = { type: 'event', seq: 2, at: '', kind: 'unmeasured', why: told };
     const failure = { step: 'prepare', what: told, next: told, answer, log: ['  File "/srv/shop/app.py", line 1', told] };
     const outcome = { result: 'failed', release: null, previous: null, commit: null, message: told, failure };
     const phases = [{ name: 'Compare', ms: 1, detail: told, good: true }];
     const report = { command: 'deploy', stage: 'production', site: 'shop', host: 'www', url: 'https://x.org', outcome,
-      repository: null, phases, events: [step], sent: null };
+      repository: null, phases, events: [step, lost], sent: null };
     await reportOutcome(log, cleanReport(report, clean), true);
     const parts = { kind: 'answer', what: told, where: 'www', state: told, next: told };
     await reportError(new HostError(parts), actionsLog(), clean, true);

@@ -89,6 +89,18 @@ describe('events', () => {
     expect(text).toBe('    shop-web: a\n    shop-web: b\n');
   });
 
+  test('what visitors noticed is one line; that it begins, none', () => {
+    const text = atTerminal((log) => {
+      showEvent(log, event({ kind: 'measuring', url: 'http://x.org', path: '/', public: true }));
+      showEvent(log, event({ kind: 'measured', strategy: 'overlap', requests: 23, failed: 0, worstMs: 12 }));
+      showEvent(log, event({ kind: 'unmeasured', why: 'the site is offline' }));
+    });
+    expect(text).toBe(
+      "  downtime: 0 of 23 requests through the host's web server failed, the slowest took 12 ms\n" +
+        '  downtime: not measured: the site is offline\n',
+    );
+  });
+
   test('a step without a detail is done', () => {
     expect(stepLine('fall-back', '', 3)).toBe('fall-back  done in 0.00 s');
   });

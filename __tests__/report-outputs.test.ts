@@ -165,6 +165,7 @@ describe('the end of a run on Actions', () => {
     expect(stdout.split('\n')).toContain('::error title=Failed at verify::It broke%0AOld serves.%0AMend it.');
     expect(stdout.match(/^::stop-commands::(.+)\n {4}::error::not mine\n::\1::$/m)).not.toBeNull();
     expect(readFileSync(out, 'utf8')).toMatch(/^result<<(\S+)\nfell-back\n\1\n/);
+    expect(readFileSync(out, 'utf8')).toMatch(/^failed-requests<<(\S+)\n\n\1\nworst-latency-ms<<(\S+)\n\n\2\n/m);
     expect(readFileSync(summary, 'utf8')).toContain('<h3>Failed at verify</h3>');
   });
 });

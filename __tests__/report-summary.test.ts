@@ -68,6 +68,17 @@ describe('the summary', () => {
     expect(html).not.toContain('Failed');
   });
 
+  test('tells what visitors noticed, where that was measured', () => {
+    const measured = { kind: 'measured', strategy: 'overlap', requests: 23, failed: 0, worstMs: 12 } as const;
+    const event: Event = { type: 'event', seq: 4, at: '', ...measured };
+    const seen = { requests: 19, failed: 0, worstMs: 80 };
+    expect(renderSummary({ ...live, events: [event], seen })).toContain(
+      '<td><b>Downtime</b></td><td>0 of 23 requests through the host&#39;s web server failed, the slowest took 12 ms<br>' +
+        '0 of 19 requests to the public URL failed, the slowest took 80 ms</td>',
+    );
+    expect(renderSummary(live)).not.toContain('Downtime');
+  });
+
   test('has no links outside GitHub, and no release before the first', () => {
     const html = renderSummary({ ...live, repository: null, outcome: { ...live.outcome, previous: null } });
     expect(html).toContain(`none → <code>${NEW}</code></td>`);

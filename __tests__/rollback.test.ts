@@ -151,6 +151,7 @@ describe('rollback', () => {
     const graceful = `${scene.site.root}/bin/graceful`;
     const there = await run(scene.host.sshCommand(graceful, 'rollback', three, '--reason', "'by hand'"));
     expect(there).toMatchObject({ code: 0, stdout: expect.stringContaining(`live: ${three} is live.`) });
+    expect(there.stdout).toMatch(/^downtime: 0 of \d+ requests through the host's web server failed/m);
     expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': three } });
     const begin = (await scene.journal()).findLast(({ step }) => step === 'begin');
     expect(begin).toMatchObject({ kind: 'rollback', origin: { actor: 'deploy', reason: 'by hand' } });

@@ -202,6 +202,8 @@ describe('strategy: restart', () => {
     const result = await step.result;
     expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', previous: live } });
     expect(result.log).toContain('visitors get errors from here until the new backend answers');
+    expect(Number(result.outputs['failed-requests'])).toBeGreaterThan(0);
+    expect(result.log).toContain('with `strategy: restart` the site is down until the new backend answers');
     live = result.outputs['release'] ?? '';
     expect((await shop.state()).backends).toEqual([`active ${live}`]);
     const steps = (await shop.journal()).map(({ step: name, backend }) => `${name} ${backend ?? ''}`);

@@ -61,12 +61,12 @@ export async function deploy(
     const release = describeRelease(run, built.made, new Date());
     const env = releaseEnv(run, plan.django);
     const type = run.command === 'stage' ? 'stage' : 'deploy';
-    const { outcome, events } = await phases.run(type === 'stage' ? 'Stage' : 'Deploy', () =>
+    const { outcome, events, seen } = await phases.run(type === 'stage' ? 'Stage' : 'Deploy', () =>
       operate(session, { type, release, env, secrets: Object.keys(run.env), force: run.force }, log),
     );
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
-    return { ...makeReport(run, phases, outcome), tried: release.id, events, sent, packages };
+    return { ...makeReport(run, phases, outcome), tried: release.id, events, seen, sent, packages };
   } finally {
     session.close();
   }

@@ -13,8 +13,8 @@ export async function go(run: Run, log: Log): Promise<Report> {
   const session = await phases.prepare('Connect', () => greet(run, log));
   try {
     refuseFaults(session, session.welcome.faults);
-    const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
-    return { ...makeReport(run, phases, outcome), tried: run.release, events };
+    const { outcome, events, seen } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
+    return { ...makeReport(run, phases, outcome), tried: run.release, events, seen };
   } finally {
     session.close();
   }

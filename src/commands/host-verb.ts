@@ -14,8 +14,8 @@ export async function change(run: Run, request: Begin, log: Log): Promise<Report
   const phases = new Phases(log);
   const session = await phases.prepare('Connect', () => greet(run, log));
   try {
-    const { outcome, events } = await phases.run(run.command, () => operate(session, request, log));
-    return { ...makeReport(run, phases, outcome), events };
+    const { outcome, events, seen } = await phases.run(run.command, () => operate(session, request, log));
+    return { ...makeReport(run, phases, outcome), events, seen };
   } finally {
     session.close();
   }

@@ -1,8 +1,10 @@
-import type { Begin, Event, Outcome } from '../protocol/messages.ts';
+import type { Begin, Downtime, Event, Outcome } from '../protocol/messages.ts';
+import { seenText } from '../report/downtime.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
 import type { Session } from '../session/session.ts';
 import { Cancelled } from './cancel.ts';
+import { Visits } from './downtime.ts';
 import { checkPublic, mendOf } from './public-check.ts';
 import { hearSignals } from './signals.ts';
 
@@ -10,6 +12,8 @@ import { hearSignals } from './signals.ts';
 export interface Operated {
   outcome: Outcome;
   events: Event[];
+  /** What this runner saw of the switch at the public URL, null where it did not look. */
+  seen: Downtime | null;
 }
 
 /**
@@ -21,6 +25,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
   const stopped = new AbortController();
   let interrupts = 0;
   let begun = false;
+  let visits: Visits | undefined;
   const cancel = (signal: NodeJS.Signals) => {
     if (signal === 'SIGINT' && ++interrupts > 1) {
       log.error('interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells');
@@ -42,12 +47,16 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
       onEvent: async (event) => {
         events.push(event);
         showEvent(log, event);
+        if (event.kind === 'measuring' && event.public) visits ??= new Visits(event.url, event.path);
         if (event.kind === 'verify-public') await answer(session, event, request.type, log, stopped.signal);
       },
       onNotice: (message) => log.notice(message),
     });
-    return { outcome, events };
+    const seen = (await visits?.end(!stopped.signal.aborted)) ?? null;
+    if (seen !== null) log.info(`downtime: ${seenText(seen)}`);
+    return { outcome, events, seen };
   } finally {
+    void visits?.end(false);
     stopped.abort();
     unhear();
   }

@@ -106,11 +106,12 @@ export function judge(health: HealthSpec, answer: Answer): Trouble {
   return null;
 }
 
-async function get(url: URL, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+/** One request as every check makes it. @throws Error where no whole answer comes in time */
+export async function get(url: URL, timeoutMs: number, signal: AbortSignal, agent = 'graceful'): Promise<Answer> {
   const response = await fetch(url, {
     redirect: 'manual',
     // A shared cache on the way must not answer for the release before.
-    headers: { 'user-agent': 'graceful', 'cache-control': 'no-cache' },
+    headers: { 'user-agent': agent, 'cache-control': 'no-cache' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
   });
   const body = (await response.text()).slice(0, BODY_LIMIT);

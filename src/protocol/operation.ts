@@ -1,5 +1,5 @@
 /** What is said while an operation runs, and how it ends. */
-import type { HealthSpec } from './release.ts';
+import type { HealthSpec, Strategy } from './release.ts';
 
 /**
  * What an operation may end as; the same words in outputs, exit codes and messages. `done`: what was asked for is done, and it
@@ -88,6 +88,15 @@ export interface Outcome {
   failure: Failure | null;
 }
 
+/** What visitors noticed of a switch: requests at a steady rate, counted. */
+export interface Downtime {
+  requests: number;
+  /** Without an answer in time, or answered 5xx. */
+  failed: number;
+  /** How long the slowest took, answered or not. */
+  worstMs: number;
+}
+
 export type EventBody =
   | { kind: 'step'; step: Step; status: 'begin' }
   | { kind: 'step'; step: Step; status: 'end'; ms: number; detail: string }
@@ -106,6 +115,12 @@ export type EventBody =
       /** Visitors get the maintenance page: 503 is what `url` ought to answer. */
       offline: boolean;
     }
+  /** From here on the host asks its own web server for `path` at a steady rate. With `public` the runner asks `url`, until the outcome. */
+  | { kind: 'measuring'; url: string; path: string; public: boolean }
+  /** What the host saw of it, from before the switch until after the confirm, or the end of the way back. */
+  | ({ kind: 'measured'; strategy: Strategy } & Downtime)
+  /** Why it saw nothing. */
+  | { kind: 'unmeasured'; why: string }
   | { kind: 'outcome'; outcome: Outcome };
 
 /** Events of one operation are numbered from 1 without gaps. `at` is the host's clock, ISO 8601 UTC. */

@@ -41,8 +41,9 @@ export function cleanTold(told: Told, clean: Clean): Told {
   };
 }
 
-/** Of the events only steps are reported; the others are told by the log as they come. */
+/** Of the events only steps and downtime are reported; the others are told by the log as they come. */
 function cleanEvent(event: Event, clean: Clean): Event {
+  if (event.kind === 'unmeasured') return { ...event, why: clean(event.why) };
   return event.kind === 'step' && event.status !== 'begin' ? { ...event, detail: clean(event.detail) } : event;
 }
 

@@ -1,6 +1,7 @@
 import { annotate, answerText, failureAnnotation, headline, stateText } from './annotations.ts';
+import { downtimeOutputs } from './downtime.ts';
 import type { Log } from './log.ts';
-import { exitCode, setOutputs } from './outputs.ts';
+import { exitCode, outputs, setOutputs } from './outputs.ts';
 import { type Report, writeSummary } from './summary.ts';
 
 /**
@@ -29,7 +30,8 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
     else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
   }
   if (actions) {
-    setOutputs(outcome, url, report.command === 'stage' && outcome.result === 'done' ? report.tried : undefined);
+    const staged = report.command === 'stage' && outcome.result === 'done' ? report.tried : undefined;
+    setOutputs({ ...outputs(outcome, url), ...downtimeOutputs(report), ...(staged === undefined ? {} : { staged }) });
     await writeSummary(report);
   }
   return code;

@@ -33,10 +33,9 @@ export function outputs(outcome: Outcome, url: string): Record<string, string> {
   };
 }
 
-/** Writes the Action's outputs. `staged`: the release that is on the host now and does not serve. */
-export function setOutputs(outcome: Outcome, url: string, staged?: string): void {
-  for (const [name, value] of Object.entries(outputs(outcome, url))) core.setOutput(name, value);
-  if (staged !== undefined) core.setOutput('staged', staged);
+/** Writes the Action's outputs. */
+export function setOutputs(values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) core.setOutput(name, value);
 }
 
 const PLAIN = { style: { head: [], border: [] } };

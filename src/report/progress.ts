@@ -1,4 +1,5 @@
 import type { Event } from '../protocol/messages.ts';
+import { measuredText } from './downtime.ts';
 import type { Log } from './log.ts';
 import { seconds } from './text.ts';
 
@@ -30,6 +31,11 @@ export function showEvent(log: Log, event: Event): void {
     case 'verify-public':
       if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
       return;
+    case 'measured':
+    case 'unmeasured':
+      log.info(`downtime: ${measuredText(event)}`);
+      return;
+    case 'measuring':
     case 'outcome':
       return;
   }

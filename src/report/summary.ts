@@ -1,8 +1,9 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { Command } from '../config/commands.ts';
-import type { Event, Failure, Outcome, Result } from '../protocol/messages.ts';
+import type { Downtime, Event, Failure, Outcome, Result } from '../protocol/messages.ts';
 import { answerText, headline } from './annotations.ts';
+import { downtimeLines } from './downtime.ts';
 import { plainLine, plainLines, seconds, size } from './text.ts';
 
 /** One thing the runner did, or one step of the host's. */
@@ -37,6 +38,8 @@ export interface Report {
   /** The runner's own phases, before the host's steps. */
   phases: Row[];
   events: readonly Event[];
+  /** What the runner saw of the switch at the public URL; null where it did not look. */
+  seen?: Downtime | null | undefined;
   /** Null when nothing had to be sent. */
   sent: Sent | null;
   /** What is installed, beside the release before; only where something was deployed. */
@@ -123,6 +126,7 @@ function failureBlock(failure: Failure): string[] {
 /** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
 export function renderSummary(report: Report): string {
   const { command, stage, site, host, url, outcome } = report;
+  const downtime = downtimeLines(report);
   const rows = [...report.phases, ...timeline(report.events)];
   const facts = [
     ['Stage', text(stage)],
@@ -130,6 +134,7 @@ export function renderSummary(report: Report): string {
     ['Address', link(url, url)],
     ['Release', releaseText(report)],
     ...(command === 'deploy' || command === 'stage' ? [['Sent', sentText(report.sent)]] : []),
+    ...(downtime.length === 0 ? [] : [['Downtime', downtime.map(text).join('<br>')]]),
     ...(report.packages === undefined ? [] : [['Packages', text(report.packages)]]),
   ];
   return [

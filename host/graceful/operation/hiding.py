@@ -13,7 +13,7 @@ from ..site.paths import ReleasePaths, SitePaths
 SHORTEST_SECRET = 4
 
 #: Keys of events under which words stand that a site may have written; all else is names, ids and numbers.
-WORDS = {"detail", "lines", "message", "what", "next", "location", "body", "log"}
+WORDS = {"detail", "lines", "message", "what", "why", "next", "location", "body", "log"}
 
 
 class Secrets:

@@ -63,6 +63,22 @@ const event = z.discriminatedUnion('kind', [
     public: z.boolean(),
     offline: z.boolean(),
   }),
+  z.strictObject({
+    ...numbered,
+    kind: z.literal('measuring'),
+    url: z.string(),
+    path: z.string(),
+    public: z.boolean(),
+  }),
+  z.strictObject({
+    ...numbered,
+    kind: z.literal('measured'),
+    strategy: z.enum(['overlap', 'restart']),
+    requests: z.int(),
+    failed: z.int(),
+    worstMs: z.int(),
+  }),
+  z.strictObject({ ...numbered, kind: z.literal('unmeasured'), why: z.string() }),
   z.strictObject({ ...numbered, kind: z.literal('outcome'), outcome }),
 ]);
 
