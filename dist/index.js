@@ -74144,6 +74144,31 @@ function unexpected(where, request, answer) {
 		next: "Use the same version of Graceful on both sides, and report this if they are the same."
 	});
 }
+// src/session/damage.ts
+/**
+* Has the host look for damage, which takes as long as reading all of its store.
+* @param stallMs a host that says nothing for so long is given up.
+* @returns the last answer, with all damages
+* @throws HostError
+*/
+async function findDamage(wire, stallMs) {
+	const { label } = wire.connection;
+	const damages = [];
+	await wire.send({ type: "verify" });
+	for (;;) {
+		const answer = await wire.answer({
+			ms: stallMs,
+			to: "verify"
+		});
+		if (answer.type === "error") throw answerError(label, answer);
+		if (answer.type !== "verified") throw unexpected(label, "verify", answer);
+		damages.push(...answer.damages);
+		if (!answer.more) return {
+			...answer,
+			damages
+		};
+	}
+}
 // src/session/fetch.ts
 /**
 * Takes trees from the host, as one pack in pieces.
@@ -93640,6 +93665,26 @@ const event = discriminatedUnion("kind", [
 	}),
 	strictObject({
 		...numbered,
+		kind: literal("measuring"),
+		url: string(),
+		path: string(),
+		public: boolean()
+	}),
+	strictObject({
+		...numbered,
+		kind: literal("measured"),
+		strategy: _enum(["overlap", "restart"]),
+		requests: int(),
+		failed: int(),
+		worstMs: int()
+	}),
+	strictObject({
+		...numbered,
+		kind: literal("unmeasured"),
+		why: string()
+	}),
+	strictObject({
+		...numbered,
 		kind: literal("outcome"),
 		outcome
 	})
@@ -93778,39 +93823,65 @@ const releases$1 = strictObject({
 	}))
 });
 const text$2 = string().nullable();
+const history$1 = strictObject({
+	type: literal("history"),
+	site: string(),
+	operations: array(strictObject({
+		op: string(),
+		kind: string(),
+		release: text$2,
+		commit: text$2,
+		origin: strictObject({
+			actor: string().optional(),
+			runUrl: string().optional(),
+			workflow: string().optional(),
+			runNumber: number().optional(),
+			reason: string().optional()
+		}),
+		began: string(),
+		ended: text$2,
+		ms: number().nullable(),
+		result: text$2,
+		message: text$2,
+		steps: array(strictObject({
+			step: string(),
+			ms: number()
+		}))
+	}))
+});
+const lines = strictObject({
+	type: literal("lines"),
+	lines: array(string()),
+	more: boolean()
+});
 const telling = {
 	releases: releases$1,
-	history: strictObject({
-		type: literal("history"),
+	history: history$1,
+	verified: strictObject({
+		type: literal("verified"),
 		site: string(),
-		operations: array(strictObject({
-			op: string(),
+		damages: array(strictObject({
+			part: string(),
+			path: string(),
 			kind: string(),
-			release: text$2,
-			commit: text$2,
-			origin: strictObject({
-				actor: string().optional(),
-				runUrl: string().optional(),
-				workflow: string().optional(),
-				runNumber: number().optional(),
-				reason: string().optional()
-			}),
-			began: string(),
-			ended: text$2,
-			ms: number().nullable(),
-			result: text$2,
-			message: text$2,
-			steps: array(strictObject({
-				step: string(),
-				ms: number()
+			found: string(),
+			expected: string(),
+			releases: array(strictObject({
+				root: string(),
+				release: string(),
+				tags: array(string())
 			}))
-		}))
-	}),
-	lines: strictObject({
-		type: literal("lines"),
-		lines: array(string()),
+		})),
+		count: number(),
+		objects: number(),
+		files: number(),
+		bytes: number(),
+		ms: number(),
+		notes: array(string()),
+		next: array(string()),
 		more: boolean()
-	})
+	}),
+	lines
 };
 // src/protocol/schema.ts
 /** Every answer of the host, by its `type`. */
@@ -94820,6 +94891,11 @@ var Session = class {
 			last
 		}, "history", this.#link.times.answerMs);
 	}
+	/** Looks for damage on the host. */
+	async verify() {
+		this.#idle();
+		return findDamage(await this.#link.live(), this.#link.times.stallMs);
+	}
 	/** A process's log, as it comes; resolves when the host has told all, or was told to stop. */
 	async logs(request, onLines, signal) {
 		this.#idle();
@@ -95233,6 +95309,36 @@ function size(bytes) {
 	const power = bytes < 1e3 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS$1.length - 1);
 	return `${power === 0 ? bytes : (bytes / 1e3 ** power).toFixed(1)} ${UNITS$1[power]}`;
 }
+// src/report/downtime.ts
+const ALONE = "with `strategy: restart` the site is down until the new backend answers";
+/** `0 of 23 requests to the public URL failed, the slowest took 80 ms`. */
+function words$1({ requests, failed, worstMs }, where) {
+	return `${failed} of ${requests} requests ${where} failed, the slowest took ${worstMs} ms`;
+}
+/** What the runner saw, in words. */
+function seenText(seen) {
+	return words$1(seen, "to the public URL");
+}
+/** What the host saw, in words; null for every other event. */
+function measuredText(event) {
+	if (event.kind === "unmeasured") return `not measured: ${event.why}`;
+	if (event.kind !== "measured") return null;
+	const told = words$1(event, "through the host's web server");
+	return event.strategy === "restart" ? `${told}; ${ALONE}` : told;
+}
+/** All that is known of it, a line each; none where there was no switch. */
+function downtimeLines({ events, seen }) {
+	return [...events.map(measuredText), seen ? seenText(seen) : null].filter((line) => line !== null);
+}
+/** The Action's outputs about it: all failures, and the worst of all latencies. Empty where nothing was measured. */
+function downtimeOutputs({ events, seen }) {
+	const all = [...events.filter((event) => event.kind === "measured"), ...seen ? [seen] : []];
+	const told = (value) => all.length === 0 ? "" : String(value);
+	return {
+		"failed-requests": told(all.reduce((sum, { failed }) => sum + failed, 0)),
+		"worst-latency-ms": told(Math.max(...all.map(({ worstMs }) => worstMs)))
+	};
+}
 // src/report/progress.ts
 /** Width of the longest step's name, `fall-back`. */
 const WIDTH = 9;
@@ -95259,6 +95365,11 @@ function showEvent(log, event) {
 		case "verify-public":
 			if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
 			return;
+		case "measured":
+		case "unmeasured":
+			log.info(`downtime: ${measuredText(event)}`);
+			return;
+		case "measuring":
 		case "outcome": return;
 	}
 }
@@ -95339,11 +95450,12 @@ function judge(health, answer) {
 	if (health.body !== null && !answer.body.includes(health.body)) return `${health.path} answered ${answer.status} without ${JSON.stringify(health.body)} in its body`;
 	return null;
 }
-async function get(url, timeoutMs, signal) {
+/** One request as every check makes it. @throws Error where no whole answer comes in time */
+async function get(url, timeoutMs, signal, agent = "graceful") {
 	const response = await fetch(url, {
 		redirect: "manual",
 		headers: {
-			"user-agent": "graceful",
+			"user-agent": agent,
 			"cache-control": "no-cache"
 		},
 		signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
@@ -95360,6 +95472,73 @@ function reason(error) {
 	if (!(error instanceof Error)) return String(error);
 	return error.cause instanceof Error ? error.cause.message : error.message;
 }
+// src/commands/downtime.ts
+/** Requests in a second. */
+const RATE = 10;
+/** Longest that an answer may take, and that the end waits for the last ones, milliseconds. */
+const LONGEST_MS = 3e3;
+/** So many may be under way: they are not to crowd out the visitors of a slow site. */
+const AT_ONCE = 4;
+/** What the logs on the way name them by. */
+const AGENT = "graceful-downtime";
+/** Whoever answers this is asked no more: the public check, which decides, comes from the same address. */
+const TOO_MANY = 429;
+/** Requests to the public URL at a steady rate, however slow the answers are. Nothing that becomes of them is an error. */
+var Visits = class {
+	#url;
+	#path;
+	#gone = new AbortController();
+	#underWay = /* @__PURE__ */ new Set();
+	#pacer;
+	#seen = {
+		requests: 0,
+		failed: 0,
+		worstMs: 0
+	};
+	/** Begins at once. */
+	constructor(url, path) {
+		this.#url = url;
+		this.#path = path;
+		this.#pacer = setInterval(() => this.#send(), 1e3 / RATE);
+		this.#send();
+	}
+	/**
+	* Ends it, and waits a moment for the answers that are still to come; not at all where nobody has time for that (`patient`), and
+	* then those requests do not count.
+	* @returns null where there was no answer, good or bad, to wait for
+	*/
+	async end(patient) {
+		clearInterval(this.#pacer);
+		if (!patient) this.#gone.abort();
+		await Promise.all(this.#underWay);
+		return this.#seen.requests === 0 ? null : this.#seen;
+	}
+	#send() {
+		if (this.#underWay.size >= AT_ONCE) return;
+		const visit = this.#visit().finally(() => this.#underWay.delete(visit));
+		this.#underWay.add(visit);
+	}
+	async #visit() {
+		const began = performance.now();
+		const status = await this.#ask();
+		if (this.#gone.signal.aborted) return;
+		if (status === TOO_MANY) clearInterval(this.#pacer);
+		const { requests, failed, worstMs } = this.#seen;
+		this.#seen = {
+			requests: requests + 1,
+			failed: failed + (status === null || status >= 500 ? 1 : 0),
+			worstMs: Math.max(worstMs, Math.round(performance.now() - began))
+		};
+	}
+	async #ask() {
+		try {
+			const { status } = await get(new URL(this.#path, this.#url), LONGEST_MS, this.#gone.signal, AGENT);
+			return status;
+		} catch {
+			return null;
+		}
+	}
+};
 // src/commands/operate.ts
 /**
 * Runs an operation on the host to its end: shows its events, checks the public URL when the host asks for it, and
@@ -95370,6 +95549,7 @@ async function operate(session, request, log) {
 	const stopped = new AbortController();
 	let interrupts = 0;
 	let begun = false;
+	let visits;
 	const cancel = (signal) => {
 		if (signal === "SIGINT" && ++interrupts > 1) {
 			log.error("interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells");
@@ -95386,18 +95566,24 @@ async function operate(session, request, log) {
 		if (stopped.signal.aborted) throw new Cancelled("Cancelled before the host was asked; the site is as it was.");
 		begun = true;
 		log.info(`operation ${session.operationName}: \`graceful outcome ${session.operationName}\` tells how it ended`);
+		const outcome = await session.run(request, {
+			onEvent: async (event) => {
+				events.push(event);
+				showEvent(log, event);
+				if (event.kind === "measuring" && event.public) visits ??= new Visits(event.url, event.path);
+				if (event.kind === "verify-public") await answer(session, event, request.type, log, stopped.signal);
+			},
+			onNotice: (message) => log.notice(message)
+		});
+		const seen = await visits?.end(!stopped.signal.aborted) ?? null;
+		if (seen !== null) log.info(`downtime: ${seenText(seen)}`);
 		return {
-			outcome: await session.run(request, {
-				onEvent: async (event) => {
-					events.push(event);
-					showEvent(log, event);
-					if (event.kind === "verify-public") await answer(session, event, request.type, log, stopped.signal);
-				},
-				onNotice: (message) => log.notice(message)
-			}),
-			events
+			outcome,
+			events,
+			seen
 		};
 	} finally {
+		visits?.end(false);
 		stopped.abort();
 		unhear();
 	}
@@ -95576,7 +95762,7 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
 		const env = releaseEnv(run, plan.django);
 		const type = run.command === "stage" ? "stage" : "deploy";
-		const { outcome, events } = await phases.run(type === "stage" ? "Stage" : "Deploy", () => operate(session, {
+		const { outcome, events, seen } = await phases.run(type === "stage" ? "Stage" : "Deploy", () => operate(session, {
 			type,
 			release,
 			env,
@@ -95589,6 +95775,7 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 			...makeReport(run, phases, outcome),
 			tried: release.id,
 			events,
+			seen,
 			sent,
 			packages
 		};
@@ -95696,11 +95883,12 @@ async function go(run, log) {
 	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
 		refuseFaults(session, session.welcome.faults);
-		const { outcome, events } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
+		const { outcome, events, seen } = await phases.run(phaseOf(run), () => operate(session, requestOf(run), log));
 		return {
 			...makeReport(run, phases, outcome),
 			tried: run.release,
-			events
+			events,
+			seen
 		};
 	} finally {
 		session.close();
@@ -95754,10 +95942,11 @@ async function change(run, request, log) {
 	const phases = new Phases(log);
 	const session = await phases.prepare("Connect", () => greet(run, log));
 	try {
-		const { outcome, events } = await phases.run(run.command, () => operate(session, request, log));
+		const { outcome, events, seen } = await phases.run(run.command, () => operate(session, request, log));
 		return {
 			...makeReport(run, phases, outcome),
-			events
+			events,
+			seen
 		};
 	} finally {
 		session.close();
@@ -95894,6 +96083,15 @@ async function ask(run, request, log) {
 	const session = await greet(run, log, request);
 	try {
 		return request.type === "releases" ? await session.releases() : await session.history(request.last);
+	} finally {
+		session.close();
+	}
+}
+/** Has the host look for damage. It waits for no operation either, and none waits for it. */
+async function verify$1(run, log) {
+	const session = await greet(run, log);
+	try {
+		return await session.verify();
 	} finally {
 		session.close();
 	}
@@ -99020,6 +99218,11 @@ const HOST_VERBS = {
 			times
 		})))
 	},
+	verify: {
+		summary: "look for damage on the host, for the next deploy to mend",
+		json: true,
+		grammar: (command, ask) => command.action(() => ask(() => ({ type: "verify" })))
+	},
 	offline: {
 		summary: "show visitors the maintenance page",
 		waits: true,
@@ -99403,6 +99606,7 @@ const COMMANDS = [
 	"delete",
 	"clean",
 	"recover",
+	"verify",
 	"offline",
 	"online",
 	"manage"
@@ -107749,8 +107953,12 @@ function cleanTold(told, clean) {
 		output: told.output.map(clean)
 	};
 }
-/** Of the events only steps are reported; the others are told by the log as they come. */
+/** Of the events only steps and downtime are reported; the others are told by the log as they come. */
 function cleanEvent(event, clean) {
+	if (event.kind === "unmeasured") return {
+		...event,
+		why: clean(event.why)
+	};
 	return event.kind === "step" && event.status !== "begin" ? {
 		...event,
 		detail: clean(event.detail)
@@ -109520,10 +109728,9 @@ function outputs(outcome, url) {
 		url
 	};
 }
-/** Writes the Action's outputs. `staged`: the release that is on the host now and does not serve. */
-function setOutputs(outcome, url, staged) {
-	for (const [name, value] of Object.entries(outputs(outcome, url))) setOutput(name, value);
-	if (staged !== void 0) setOutput("staged", staged);
+/** Writes the Action's outputs. */
+function setOutputs(values) {
+	for (const [name, value] of Object.entries(values)) setOutput(name, value);
 }
 const PLAIN = { style: {
 	head: [],
@@ -109680,6 +109887,7 @@ function failureBlock(failure) {
 /** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
 function renderSummary(report) {
 	const { command, stage, site, host, url, outcome } = report;
+	const downtime = downtimeLines(report);
 	const rows = [...report.phases, ...timeline(report.events)];
 	const facts = [
 		["Stage", text(stage)],
@@ -109687,6 +109895,7 @@ function renderSummary(report) {
 		["Address", link(url, url)],
 		["Release", releaseText(report)],
 		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
+		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]],
 		...report.packages === void 0 ? [] : [["Packages", text(report.packages)]]
 	];
 	return [
@@ -109865,7 +110074,12 @@ async function reportOutcome(log, report, actions) {
 		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
 	}
 	if (actions) {
-		setOutputs(outcome, url, report.command === "stage" && outcome.result === "done" ? report.tried : void 0);
+		const staged = report.command === "stage" && outcome.result === "done" ? report.tried : void 0;
+		setOutputs({
+			...outputs(outcome, url),
+			...downtimeOutputs(report),
+			...staged === void 0 ? {} : { staged }
+		});
 		await writeSummary(report);
 	}
 	return code;
@@ -110011,6 +110225,37 @@ function table(head, rows) {
 	made.push(...rows.map((row) => row.map(plainLine)));
 	return made.toString();
 }
+// src/report/verified.ts
+/**
+* Prints what is damaged on the host, and what comes of it; JSON where asked for.
+*
+* @returns what the process should exit with
+*/
+function reportVerified(log, answer, json) {
+	log.end();
+	const { type: _, more: __, ...rest } = answer;
+	process.stdout.write(`${json ? JSON.stringify(rest, null, 2) : verifiedText(answer)}\n`);
+	if (answer.count === 0) return 0;
+	log.error(`${countText(answer.count)} on the host of ${answer.site}.`);
+	return 1;
+}
+/** For people: each damage with whom it concerns, then what was read, and what comes of it. Pure. */
+function verifiedText({ damages, count, objects, files, bytes, ms, notes, next }) {
+	const read = `${objects} objects and ${files} files, ${size(bytes)} in ${seconds(ms)}`;
+	const end = [
+		`${countText(count)}; read: ${read}.`,
+		...notes,
+		...next
+	].map(plainLine);
+	return [...damages.flatMap(damageLines), ...end].join("\n");
+}
+function damageLines({ part, path, found, expected, releases }) {
+	const whom = `${part} of ${releases.map(({ root, release, tags }) => `${release}${tags.length > 0 ? ` (${tags.join(", ")})` : ""} in ${root}`).join(", ") || "no release"}`;
+	return [plainLine(`${path}: ${found}; expected: ${expected}`), `    ${plainLine(whom)}`];
+}
+function countText(count) {
+	return count === 0 ? "No damage" : `${count} damage${count === 1 ? "" : "s"}`;
+}
 // src/main.ts
 /** The whole program, as the Action and as a command. @returns what the process should exit with */
 async function main(from) {
@@ -110048,6 +110293,7 @@ async function hostVerb(run, request, log, clean, actions) {
 	switch (request.type) {
 		case "releases":
 		case "history": return reportTold(log, await ask(run, request, log), run.json);
+		case "verify": return reportVerified(log, await verify$1(run, log), run.json);
 		case "outcome": return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
 		case "logs":
 			await showLogs(run, request, log, actions);
