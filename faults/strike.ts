@@ -59,7 +59,7 @@ export function leaves({ decides, receiving, after = [] }: Operation, step: stri
   if (decides === null) return 'old';
   if (after.includes(step)) return 'new';
   // No operation runs yet, which would decide: a runner that is back in time goes on, another one gives up.
-  if (receiving && fault.ofRunner) return 'either';
+  if (receiving) return 'either';
   // The runner asks once more for what the host knows nothing of.
   if (fault.forgets && (step === 'begin' || step === decides)) return 'either';
   // All room that the rest needs was taken before the switch.

@@ -6,7 +6,7 @@ import { openScene, type Scene } from '../../testbed/scene.ts';
 let scene: Scene;
 
 beforeAll(async () => {
-  scene = await openScene();
+  scene = await openScene({ migrate: true });
   await scene.repo.commit({ version: '1' });
   const first = await scene.deploy();
   expect(first, first.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
