@@ -173,9 +173,9 @@ describe('shipping', () => {
     const session = await host.open(site);
     const shipment = await shipmentOf(host.folder, { a: 'first', b: 'second', c: 'third' });
     const lacks: string[] = [];
-    const shipped = await session.ship(shipment, (lack) =>
-      lacks.push(...lack.objects.map(({ path }) => basename(path))),
-    );
+    const shipped = await session.ship(shipment, {
+      onLack: (lack) => lacks.push(...lack.objects.map(({ path }) => basename(path))),
+    });
     expect(shipped).toEqual({ objects: 2, bytes: expect.any(Number) });
     expect(lacks).toEqual(['a', 'c']);
     // The channel is in step afterwards.
@@ -232,7 +232,7 @@ describe('shipping', () => {
     const session = await host.open(site);
     const notices: string[] = [];
     const shipment = await shipmentOf(host.folder, { a: 'first', b: randomBytes(3_000_000) });
-    await session.ship(shipment, undefined, (message) => notices.push(message));
+    await session.ship(shipment, { onNotice: (message) => notices.push(message) });
     session.close();
     expect(said(site)).toEqual(['hello', 'want', 'hello', 'want', 'pack']);
     expect(notices).toEqual([expect.stringMatching(/Connecting again; what arrived is not sent again\.$/)]);
@@ -291,11 +291,10 @@ describe('shipping', () => {
     const shipment = await shipmentOf(host.folder, { large: randomBytes(30_000_000) });
     const notices: string[] = [];
     const error = await failure(
-      session.ship(
-        shipment,
-        () => proxy.hold(),
-        (message) => notices.push(message),
-      ),
+      session.ship(shipment, {
+        onLack: () => proxy.hold(),
+        onNotice: (message) => notices.push(message),
+      }),
     );
     expect(notices[0]).toContain('the host took nothing of the pack for 0.3 s.');
     expect(error.fleeting).toBe(true);

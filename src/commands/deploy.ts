@@ -125,12 +125,14 @@ async function ship(
   let sent: Sent = { objects: 0, bytes: 0, env: origin };
   const shipped = await session.ship(
     { trees, env, known, liveEnv: live.build?.env.hash ?? null },
-    (lack) => {
-      refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
-      kinds = lack.trees.map(({ kind }) => kind);
-      sent = { ...sent, env: lack.env ? origin : 'reused' };
+    {
+      onLack: (lack) => {
+        refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
+        kinds = lack.trees.map(({ kind }) => kind);
+        sent = { ...sent, env: lack.env ? origin : 'reused' };
+      },
+      onNotice: (message) => log.notice(message),
     },
-    (message) => log.notice(message),
   );
   const { objects, bytes } = shipped ?? sent;
   const words = `${objects} objects, ${size(bytes)} (${kinds.join(', ')})`;

@@ -29,7 +29,8 @@ import { Link } from './link.ts';
 import { Operation } from './operation.ts';
 import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
 import { execCommand, programFiles, readProgram } from './program.ts';
-import type { Lack, Shipment, Shipped } from './shipment.ts';
+import { type ShipHandlers, ship } from './ship.ts';
+import type { Shipment, Shipped } from './shipment.ts';
 
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 960_000;
@@ -90,35 +91,10 @@ export class Session {
     return (await this.#ask({ type: 'packages', ...request }, 'packages', patience)).missing;
   }
 
-  /**
-   * Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked
-   * next.
-   * @param onLack is told what will be sent, and may refuse it by throwing.
-   * @throws HostError when the connection is lost, and what is lacking gets no less.
-   */
-  async ship(
-    shipment: Shipment,
-    onLack: (lack: Lack) => void = () => {},
-    onNotice: (message: string) => void = () => {},
-  ): Promise<Shipped | undefined> {
+  /** Sends what the host lacks of a release; see `ship`. */
+  ship(shipment: Shipment, handlers: ShipHandlers = {}): Promise<Shipped | undefined> {
     this.#idle();
-    let wire = await this.#link.live();
-    let before = Number.POSITIVE_INFINITY;
-    for (;;) {
-      let lacked = before;
-      try {
-        return await this.#link.ship(wire, shipment, (lack) => {
-          lacked = lack.objects.length;
-          onLack(lack);
-        });
-      } catch (failure) {
-        const isCut = failure instanceof HostError && failure.fleeting && wire.failure !== undefined;
-        if (!isCut || lacked >= before) throw failure;
-        before = lacked;
-        onNotice(`${this.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
-        wire = await this.#link.comeBack(performance.now() + this.#link.times.leaseMs);
-      }
-    }
+    return ship(this.#link, shipment, handlers);
   }
 
   deploy(request: Omit<Deploy, 'type'>, handlers: OperationHandlers): Promise<Outcome> {

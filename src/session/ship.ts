@@ -1,0 +1,40 @@
+import { HostError } from '../ssh/error.ts';
+import type { Link } from './link.ts';
+import type { Lack, Shipment, Shipped } from './shipment.ts';
+
+/** Who is told what happens while a release is sent. */
+export interface ShipHandlers {
+  /** What will be sent; may refuse it by throwing. Called again after a cut, with what is left. */
+  onLack?: (lack: Lack) => void;
+  /** News of the connection, for the log. */
+  onNotice?: (message: string) => void;
+}
+
+/**
+ * Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked next.
+ * @returns nothing where the host lacks nothing.
+ * @throws HostError when the connection is lost, and what is lacking gets no less by that.
+ */
+export async function ship(
+  link: Link,
+  shipment: Shipment,
+  { onLack, onNotice }: ShipHandlers,
+): Promise<Shipped | undefined> {
+  let wire = await link.live();
+  let before = Number.POSITIVE_INFINITY;
+  for (;;) {
+    let lacked = before;
+    try {
+      return await link.ship(wire, shipment, (lack) => {
+        lacked = lack.objects.length;
+        onLack?.(lack);
+      });
+    } catch (failure) {
+      const isCut = failure instanceof HostError && failure.fleeting && wire.failure !== undefined;
+      if (!isCut || lacked >= before) throw failure;
+      before = lacked;
+      onNotice?.(`${link.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
+      wire = await link.comeBack(performance.now() + link.times.leaseMs);
+    }
+  }
+}
