@@ -94757,6 +94757,30 @@ function readPart(path) {
 		});
 	}
 }
+// src/session/ship.ts
+/**
+* Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked next.
+* @returns nothing where the host lacks nothing.
+* @throws HostError when the connection is lost, and what is lacking gets no less by that.
+*/
+async function ship$1(link, shipment, { onLack, onNotice }) {
+	let wire = await link.live();
+	let before = Number.POSITIVE_INFINITY;
+	for (;;) {
+		let lacked = before;
+		try {
+			return await link.ship(wire, shipment, (lack) => {
+				lacked = lack.objects.length;
+				onLack?.(lack);
+			});
+		} catch (failure) {
+			if (!(failure instanceof HostError && failure.fleeting && wire.failure !== void 0) || lacked >= before) throw failure;
+			before = lacked;
+			onNotice?.(`${link.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
+			wire = await link.comeBack(performance.now() + link.times.leaseMs);
+		}
+	}
+}
 // src/session/session.ts
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 96e4;
@@ -94819,30 +94843,10 @@ var Session = class {
 			...request
 		}, "packages", patience)).missing;
 	}
-	/**
-	* Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked
-	* next.
-	* @param onLack is told what will be sent, and may refuse it by throwing.
-	* @throws HostError when the connection is lost, and what is lacking gets no less.
-	*/
-	async ship(shipment, onLack = () => {}, onNotice = () => {}) {
+	/** Sends what the host lacks of a release; see `ship`. */
+	ship(shipment, handlers = {}) {
 		this.#idle();
-		let wire = await this.#link.live();
-		let before = Number.POSITIVE_INFINITY;
-		for (;;) {
-			let lacked = before;
-			try {
-				return await this.#link.ship(wire, shipment, (lack) => {
-					lacked = lack.objects.length;
-					onLack(lack);
-				});
-			} catch (failure) {
-				if (!(failure instanceof HostError && failure.fleeting && wire.failure !== void 0) || lacked >= before) throw failure;
-				before = lacked;
-				onNotice(`${this.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
-				wire = await this.#link.comeBack(performance.now() + this.#link.times.leaseMs);
-			}
-		}
+		return ship$1(this.#link, shipment, handlers);
 	}
 	deploy(request, handlers) {
 		return this.run({
@@ -95848,14 +95852,17 @@ async function ship(session, { trees, env, origin }, { live, known }, root, log,
 		env,
 		known,
 		liveEnv: live.build?.env.hash ?? null
-	}, (lack) => {
-		refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
-		kinds = lack.trees.map(({ kind }) => kind);
-		sent = {
-			...sent,
-			env: lack.env ? origin : "reused"
-		};
-	}, (message) => log.notice(message));
+	}, {
+		onLack: (lack) => {
+			refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
+			kinds = lack.trees.map(({ kind }) => kind);
+			sent = {
+				...sent,
+				env: lack.env ? origin : "reused"
+			};
+		},
+		onNotice: (message) => log.notice(message)
+	});
 	const { objects, bytes } = shipped ?? sent;
 	const words = `${objects} objects, ${size(bytes)} (${kinds.join(", ")})`;
 	log.info(shipped === void 0 ? "the host has everything already" : `sent ${words}`);
