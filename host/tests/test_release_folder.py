@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from graceful.errors import GracefulError, StepFailure
 from graceful.release.assets import fill_assets, hashed_files
 from graceful.release.folder import make_release
 from graceful.release.spec import load_spec
-from graceful.site.paths import ReleasePaths
+from graceful.site.paths import ReleasePaths, SitePaths
+from graceful.store.assemble import make_store
 
 from .support import ENV, R1, R2, SiteCase, release_json, release_spec
 
@@ -42,6 +45,18 @@ class MakeRelease(SiteCase):
             self.owner,
             ["SECRET_KEY"],
         )
+
+    def test_a_store_on_another_file_system_is_told(self) -> None:
+        self.assertEqual(self.make(static=self.static), [])
+        folder = tempfile.TemporaryDirectory(prefix="graceful-unit-", dir="/dev/shm")
+        self.addCleanup(folder.cleanup)
+        self.paths = SitePaths(self.paths.root, Path(folder.name) / "store", self.paths.run)
+        make_store(self.paths, self.owner)
+        code = self.keep_tree({"manage.py": b"import sys\n"})
+        (notice,) = self.make(code, self.keep_tree({"css/site.css": b"body{}"}), id=R2)
+        self.assertIn(f"{self.paths.store} is on another file system than {self.paths.releases}", notice)
+        placed = self.paths.release(R2).static / "css/site.css"
+        self.assertEqual((placed.read_bytes(), placed.stat().st_nlink), (b"body{}", 1))
 
     def test_links(self) -> None:
         self.make_with_all()

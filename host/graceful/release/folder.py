@@ -39,7 +39,7 @@ def make_release(
     owner.make_folder(paths.releases)
     owner.make_folder(draft.folder)
     notices = _code(paths, spec, draft, owner)
-    _static(paths, spec, draft, owner)
+    notices += _static(paths, spec, draft, owner)
     if spec.config:
         copy_tree(paths, read_tree(paths, spec.config), draft.config, owner)
     owner.make_link(draft.venv, paths.env(spec.env))
@@ -103,10 +103,16 @@ def _place_link(code: Path, path: str, target: str, owner: Owner) -> None:
     owner.make_link(code / path, target)
 
 
-def _static(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> None:
+def _static(paths: SitePaths, spec: Spec, draft: ReleasePaths, owner: Owner) -> list[str]:
     entries = read_tree(paths, spec.static) if spec.static else []
     link_tree(paths, [entry for entry in entries if entry.path != MARKER], draft.static, owner)
     owner.write_file(draft.static / MARKER, f"{spec.id}\n".encode(), owner.file)
+    if not entries or paths.store.stat().st_dev == draft.folder.stat().st_dev:
+        return []
+    return [
+        f"{paths.store} is on another file system than {paths.releases}: static files were copied instead of linked,"
+        " which takes time and room with each release"
+    ]
 
 
 def _start_commands(
