@@ -21,6 +21,7 @@ import time
 
 from celery import Celery
 from celery.signals import beat_init
+from kombu.transport.virtual import QoS
 
 app = Celery("shop", broker="${BROKER}")
 app.conf.broker_connection_retry_on_startup = True
@@ -30,6 +31,22 @@ app.conf.beat_schedule = {"tick": {"task": "shop.celery.tick", "schedule": 1.0}}
 def tell(name, line):
     with open("data/" + name, "a") as file:
         file.write(line + " " + os.environ["GRACEFUL_RELEASE"] + "\\n")
+
+
+give_back = QoS.restore_unacked_once
+
+
+def tell_and_give_back(qos, stderr=None):
+    """A worker that ends puts back what it took and has not acknowledged: now and then a task that a child has just begun."""
+    qos._flush()
+    for message in qos._delivered.values():
+        args = message.payload[0]
+        if args:
+            tell("restored", str(args[0]))
+    give_back(qos, stderr)
+
+
+QoS.restore_unacked_once = tell_and_give_back
 
 
 @app.task
@@ -112,9 +129,9 @@ const numbers = async (name: string): Promise<number[]> =>
 const long = async (name: string): Promise<(string | undefined)[]> =>
   (await lines(name)).filter((line) => line.startsWith(`${LONG} `)).map((line) => line.split(' ')[1]);
 
-/** Sends tasks before, during and after some work; each has to begin and end once. */
+/** Sends tasks before, during and after some work; each has to begin and end once, but for those that Celery itself gave to two workers. */
 async function underTasks(work: () => Promise<StepResult>): Promise<StepResult> {
-  await shop.host.must(['sh', '-c', `rm -f ${FOLDER}/began ${FOLDER}/ended /tmp/enough`]);
+  await shop.host.must(['sh', '-c', `rm -f ${FOLDER}/began ${FOLDER}/ended ${FOLDER}/restored /tmp/enough`]);
   const python = `${shop.site.root}/current/venv/bin/python`;
   const sender = shop.host.must([python, '-c', SEND], { user: shop.host.deployUser, timeout: 240_000 });
   await until('tasks end', 60_000, async () => (await numbers('ended')).length > 5);
@@ -125,8 +142,11 @@ async function underTasks(work: () => Promise<StepResult>): Promise<StepResult> 
   const sent = Number(await sender);
   await until('all tasks have ended', 120_000, async () => (await numbers('ended')).length >= sent);
   const all = Array.from({ length: sent }, (_, number) => number);
-  expect(await numbers('began')).toEqual(all);
-  expect(await numbers('ended')).toEqual(all);
+  const restored = await numbers('restored');
+  for (const name of ['began', 'ended']) {
+    const told = await numbers(name);
+    expect(told.filter((number, place) => number !== told[place - 1] || !restored.includes(number))).toEqual(all);
+  }
   return result;
 }
 
