@@ -114,6 +114,10 @@ describe('mutations', () => {
 const ELSEWHERE: Readonly<Record<string, number>> = {
   // Another tool's `current` that is given back: a first deploy may fall back once in the life of a site.
   'graceful/site/adopt.py': 1,
+  // Before a tree is known again, for what other processes have written; the model sees the acts of one at a time.
+  'graceful/store/take_out.py': 1,
+  // Right before new assets are synced with it, which each version of the suite's shop brings.
+  'graceful/release/damage.py': 1,
   // The user's own timer, written once.
   'graceful/process/user_timer.py': 2,
   // The settings of a supervisord.

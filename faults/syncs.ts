@@ -204,6 +204,38 @@ const STORIES: readonly Story[] = [
   },
 ];
 
+/** Says what is damaged, which makes the next deploy mend it. */
+const verify = ({ shop: { host, site } }: World) =>
+  host.exec([`${site.root}/bin/graceful`, 'verify'], { user: host.deployUser });
+
+const DAMAGE: readonly Story[] = [
+  {
+    name: 'verify',
+    says: 'a verify, when an object that was damaged is whole again',
+    leaves: 'old',
+    async prepare(world) {
+      const { host, site } = world.shop;
+      const find = `$(find ${site.root}/.store/objects -type f -links 1 -size +0 | sort | head -n 1)`;
+      const spoil = `one=${find} && cp -p $one /var/tmp/whole && echo spoilt >> $one && echo $one`;
+      const object = (await host.must(['sh', '-c', spoil])).trim();
+      await verify(world);
+      await host.must(['mv', '/var/tmp/whole', object]);
+    },
+    play: verify,
+  },
+  {
+    name: 'mend',
+    says: 'a deploy, when a static file of the live release was lost',
+    leaves: 'new',
+    async prepare(world) {
+      const { host, site } = world.shop;
+      await host.must(['sh', '-c', `rm $(find ${site.root}/current/static/admin -name '*.svg' | sort | head -n 1)`]);
+      await verify(world);
+    },
+    play: (world) => world.deploy(),
+  },
+];
+
 const syncCase = ({ name, says, leaves, unseen, prepare, play }: Story): Case => ({
   id: `syncs/${name}`,
   says: `${says}: nothing is done before what it relies on is on disk`,
@@ -260,4 +292,4 @@ const firstDeploy: Case = {
   },
 };
 
-export const SYNC_CASES: readonly Case[] = [...STORIES.map(syncCase), freshStore, firstDeploy];
+export const SYNC_CASES: readonly Case[] = [...[...STORIES, ...DAMAGE].map(syncCase), freshStore, firstDeploy];

@@ -8,7 +8,6 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from ..site.links import sync_file, sync_folder
 from ..site.owner import Owner
 from ..site.paths import SitePaths
 from ..store.assemble import link_file, sync_file_system
@@ -74,6 +73,5 @@ def _write(paths: SitePaths, told: dict[str, Any]) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "w") as file:
         json.dump(told, file)
-    sync_file(temporary)
+    # Lost in a power cut, it is found again by the next verify.
     os.rename(temporary, paths.damage)
-    sync_folder(paths.operations)
