@@ -157,14 +157,6 @@ export const SYNCS: readonly Mutation[] = [
     cases: ['syncs/receive'],
   },
   {
-    id: 'brought-back',
-    file: 'graceful/store/take_out.py',
-    from: '            bring_back(paths, digest)\n    sync_file_system(paths.store)\n',
-    to: '            bring_back(paths, digest)\n',
-    upholds: DISK,
-    cases: ['syncs/verify'],
-  },
-  {
     id: 'pruned-release',
     file: 'graceful/release/pruning.py',
     from: '    sync_folder(paths.releases)\n',
