@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import threading
+from unittest import mock
 
-from graceful.operation.channel import Channel, make_up, outcome_of, read_events
+from graceful.operation.channel import ROOM, Channel, connect, make_up, outcome_of, read_events
 
 from .channel_case import ChannelCase
 
@@ -55,6 +57,37 @@ class Tale(ChannelCase):
             "detail": "größe",
         }
         self.assertEqual(event, wanted)
+
+    def test_keeps_room_for_what_it_tells_until_its_end(self) -> None:
+        channel = self.channel()
+        channel.keep_room()
+        channel.emit("notice", message="x")
+        self.assertEqual(self.numbers(), [1])
+        events = self.folder / "events"
+        self.assertGreaterEqual(events.stat().st_blocks * 512, ROOM)
+        channel.close()
+        self.assertLess(events.stat().st_blocks * 512, ROOM)
+        self.assertEqual(self.numbers(), [1])
+
+    def test_without_room_it_does_not_begin(self) -> None:
+        full = OSError(errno.ENOSPC, "No space left on device")
+        channel = Channel(self.folder)
+        with mock.patch("graceful.operation.channel.keep_room", side_effect=full):
+            self.assertRaises(OSError, channel.keep_room)
+        self.assertIsNone(connect(self.folder))
+        self.assertEqual(self.numbers(), [])
+
+    def test_no_word_is_awaited_of_a_runner_that_could_not_be_told(self) -> None:
+        channel = self.channel(lease=60)
+        with mock.patch(
+            "graceful.operation.channel._append", side_effect=OSError(errno.ENOSPC, "No space left on device")
+        ):
+            channel.emit("verify-public", url="https://shop.example")
+        with self.assertRaises(OSError) as caught:
+            channel.confirmed(60)
+        self.assertEqual(caught.exception.errno, errno.ENOSPC)
+        channel.emit("notice", message="room again")
+        self.assertFalse(channel.confirmed(0.01))
 
     def test_reading_on_after_a_number(self) -> None:
         channel = self.channel()

@@ -12,18 +12,21 @@ import os
 import socket
 import threading
 import time
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ..journal.journal import append_whole
+from ..journal.room import keep_room
 from ..site.lock import now
 from ..wire import encode
 from .hiding import hidden, parts_of
 
 #: Name of the socket.
 CONTROL = "control"
+#: Enough for what an operation tells, unless its commands print a lot (bytes).
+ROOM = 64 * 1024
 
 
 class Gone(Exception):
@@ -55,12 +58,24 @@ class Channel:
         self._cancelled: Gone | None = None
         self._sealed = False
         self._lease: float | None = None
+        self._untold: OSError | None = None
         self._seq = len(read_events(folder, 0))
 
+    def keep_room(self) -> None:
+        """Makes sure that a disk which fills up hides nothing from the runner. Raises OSError without room: it is closed then."""
+        try:
+            with _opened(self._events) as handle:
+                keep_room(handle, ROOM)
+        except OSError:
+            self.close()
+            raise
+
     def close(self) -> None:
-        """Ends a channel whose operation is over; its tale stays."""
+        """Ends a channel whose operation is over; its tale stays, without the room that it did not need."""
         self.listener.close()
         (self.folder / CONTROL).unlink(missing_ok=True)
+        with suppress(OSError):
+            os.truncate(self._events, self._events.stat().st_size)
 
     def open(self, lease: float | None, confirmed: bool = False) -> None:
         """Starts listening, in the process that runs the operation. `lease` is in seconds; None: no runner is needed.
@@ -80,10 +95,13 @@ class Channel:
                 "kind": kind,
                 **hidden(body, parts_of(self._secrets)),
             }
-            # A full disk must not stop a fall-back; the journal has its reserve, the tale has not.
-            with suppress(OSError):
+            # A disk that is fuller than was foreseen must not stop a fall-back.
+            try:
                 _append(self._events, encode(event))
                 self._seq += 1
+                self._untold = None
+            except OSError as error:
+                self._untold = error
             for client in list(self._clients):
                 try:
                     client.send(b"\n", socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
@@ -110,8 +128,11 @@ class Channel:
             )
 
     def confirmed(self, duration: float) -> bool:
-        """Waits up to `duration` seconds for the runner's word. Raises Gone like `pause`."""
+        """Waits up to `duration` seconds for the runner's word. Raises Gone like `pause`, and OSError where the runner could
+        not be told what to confirm."""
         with self._news:
+            if self._untold is not None and not self._confirmed:
+                raise self._untold
             if not self._confirmed and self._cancelled is None:
                 self._news.wait(duration)
         if not self._confirmed:
@@ -165,12 +186,18 @@ class Channel:
             self._news.notify_all()
 
 
-def _append(path: Path, lines: bytes) -> None:
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        append_whole(handle, lines)
+        yield handle
     finally:
         os.close(handle)
+
+
+def _append(path: Path, lines: bytes) -> None:
+    with _opened(path) as handle:
+        append_whole(handle, lines)
 
 
 def read_events(folder: Path, after: int) -> list[bytes]:

@@ -91,8 +91,11 @@ class Operations:
         lease: float | None,
         secrets: Iterable[str] = (),
     ) -> None:
-        """Starts an operation in a process of its own. Raises OSError where there is no room for its channel."""
+        """Starts an operation in a process of its own. Raises OSError where there is no room for what it tells."""
         channel = Channel(self._context.folder, Secrets(self._context.paths, secrets))
+        if lease is not None:
+            # The runner is to hear what it has to confirm.
+            channel.keep_room()
 
         def run() -> None:
             channel.open(lease, confirmed=lease is None)
