@@ -1,8 +1,10 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepArchive, obtainArchive } from '../src/build/debian/archive.ts';
+import { manifestOf } from '../src/build/manifest.ts';
+import { keepForAll, keepStatic, keptStatic } from '../src/build/static/kept.ts';
 import { writeFiles } from './build.fixtures.ts';
 import { type Machines, startMachines } from './build-cache.fixtures.ts';
 import { startActionsCache } from './fixtures/actions-cache.ts';
@@ -104,4 +106,45 @@ test('a minimal system in the Actions cache: taken by the next machine; one that
   // (That one cannot be unpacked is told by @actions/cache itself, as a warning of the job.)
   for (const [key, content] of cache.entries) cache.entries.set(key, content.subarray(0, content.length / 2));
   expect(await obtain()).toEqual({ made: true, notices: [] });
+});
+
+test('static files in the Actions cache: taken by the next machine; an entry that is damaged or cut is told, made anew and kept beside it', async () => {
+  await using cache = await startActionsCache(machines.path);
+  const kept = join(machines.path, 'static');
+  const key = 'c'.repeat(64);
+  const answer = { state: 'collected', root: 'staticfiles', url: '/static/', debug: false } as const;
+  const large = randomBytes(500_000).toString('hex');
+  await writeFiles(join(machines.path, 'collected'), { 'a.css': large, 'b.css': large, 'staticfiles.json': '{}' });
+  const tree = await manifestOf(join(machines.path, 'collected'), 'the static files');
+  /** On a fresh runner, which collects and keeps them where it finds none. */
+  const job = async () => {
+    await rm(kept, { recursive: true, force: true });
+    const notices: string[] = [];
+    const found = await keptStatic(kept, key, notices);
+    if (found === null) {
+      await keepStatic(kept, key, answer, tree);
+      expect(await keepForAll(kept, key)).toBeNull();
+    } else expect([found.answer, found.tree.manifest]).toEqual([answer, tree.manifest]);
+    return { found: found !== null, notices };
+  };
+  expect([await job(), await job()]).toEqual([
+    { found: false, notices: [] },
+    { found: true, notices: [] },
+  ]);
+  expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-static-c{64}-\d+$/)]);
+
+  await appendFile(join(kept, key, 'static/staticfiles.json'), '\n');
+  expect(await keepForAll(kept, key)).toBeNull();
+  const damaged = `the kept collection of static files ${join(kept, key)} is damaged and is made anew: `;
+  expect([await job(), await job()]).toEqual([
+    { found: false, notices: [`${damaged}its files are not those of its manifest`] },
+    { found: true, notices: [] },
+  ]);
+  expect(cache.entries.size).toBe(3);
+
+  for (const [name, content] of cache.entries) cache.entries.set(name, content.subarray(0, content.length / 2));
+  expect([await job(), await job()]).toEqual([
+    { found: false, notices: [expect.stringContaining(damaged)] },
+    { found: true, notices: [] },
+  ]);
 });

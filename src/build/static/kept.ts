@@ -69,16 +69,19 @@ export async function keptStatic(kept: string, key: string, notices: string[]): 
   const entry = join(kept, key);
   const local = await readEntry(entry, notices);
   if (local !== null) return local;
-  return (await restoreFromActions([entry], cacheKey(key), notices)) ? await readEntry(entry, notices) : null;
+  await restoreFromActions([entry], `${cacheKey(key)}*`, notices);
+  // Read in any case: what came by halves is damaged too.
+  return await readEntry(entry, notices);
 }
 
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
 export function keepForAll(kept: string, key: string): Promise<string | null> {
-  return keepInActions([join(kept, key)], cacheKey(key));
+  // What the cache has is never replaced: where that was damaged, this one gets a name of its own.
+  return keepInActions([join(kept, key)], `${cacheKey(key)}${Date.now()}`);
 }
 
 function cacheKey(key: string): string {
-  return `graceful-static-${key}`;
+  return `graceful-static-${key}-`;
 }
 
 function readEntry(entry: string, notices: string[]): Promise<Kept | null> {
