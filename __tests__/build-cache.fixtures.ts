@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import { type Obtained, obtainEnv } from '../src/build/cache.ts';
+import { type Obtained, obtainEnv } from '../src/build/cache/environments.ts';
 import type { Match } from '../src/build/python.ts';
 import { inputsHash } from '../src/build/requirements/inputs.ts';
 import { readRequirements } from '../src/build/requirements/requirements.ts';

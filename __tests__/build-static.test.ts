@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { obtainEnv } from '../src/build/cache.ts';
+import { obtainEnv } from '../src/build/cache/environments.ts';
 import { findDjango } from '../src/build/django/django.ts';
 import type { BuiltEnv } from '../src/build/env/env.ts';
 import { overlayFor } from '../src/build/env/overlay.ts';

@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { findPythons, type Match, type Target } from '../src/build/python.ts';
+import { findPythons } from '../src/build/find-pythons.ts';
+import type { Match, Target } from '../src/build/python.ts';
 import { uvPlatform } from '../src/build/target/platform.ts';
 import { inVersionsOf } from '../src/build/target/twin.ts';
 import { scratchFolder, thisPython, writeFiles } from './build.fixtures.ts';

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { answer } from '../scripts/command.ts';
 import { toolFolder } from '../scripts/tool-folder.ts';
-import { findPythons, type Match, pickPython } from '../src/build/python.ts';
+import { findPythons } from '../src/build/find-pythons.ts';
+import { type Match, pickPython } from '../src/build/python.ts';
 import type { HostFacts } from '../src/protocol/messages.ts';
 
 /** A folder of a test's own, gone with it. */

@@ -68,7 +68,7 @@ test('a builder that is killed leaves nothing in the way: whoever waits for it b
     await mkdir(process.argv[3] + '.new/env/half', { recursive: true });
     console.log('building');
   `;
-  const lock = new URL('../../src/build/lock.ts', import.meta.url).href;
+  const lock = new URL('../../src/build/cache/lock.ts', import.meta.url).href;
   const builder = spawn(process.execPath, ['-e', program, '--', lock, machines.match.runner.executable, entry], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

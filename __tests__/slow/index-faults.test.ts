@@ -33,13 +33,18 @@ afterAll(async () => {
   await scratch?.[Symbol.asyncDispose]();
 });
 
-async function build(how: 'uv' | 'pip', text: string, more: NodeJS.ProcessEnv = {}): Promise<BuiltEnv> {
+async function build(
+  how: 'uv' | 'pip',
+  text: string,
+  more: NodeJS.ProcessEnv = {},
+  for_: Match = match,
+): Promise<BuiltEnv> {
   const folder = join(scratch.path, String(count++));
   const top = join(folder, 'top');
   await mkdir(folder);
   await writeFiles(top, { 'requirements.txt': text.replaceAll('INDEX', index.url) });
   const requirements = await readRequirements(top, 'requirements.txt');
-  return await buildEnv({ requirements, top, match, scratch: folder, env: { ...env[how], ...more } });
+  return await buildEnv({ requirements, top, match: for_, scratch: folder, env: { ...env[how], ...more } });
 }
 
 async function fault(work: Promise<unknown>): Promise<{ told: string; everything: string }> {
@@ -115,23 +120,59 @@ describe.each(['uv', 'pip'] as const)('%s', (how) => {
     expect(got.everything).not.toContain('hunter22');
   });
 
-  test('a lock file with a version whose wheels need a newer glibc than the host has', async () => {
+  test('a lock file with packages that have nothing for the host: all are named, each at its line', async () => {
     const folder = join(scratch.path, String(count++));
     const top = join(folder, 'top');
-    const pipfile = `[[source]]\nurl = "${index.url}/ok/simple"\n\n[packages]\nnewer = "*"\n`;
+    const pipfile = `[[source]]\nurl = "${index.url}/ok/simple"\n\n[packages]\nmac = "*"\nnewer = "*"\nplain = "*"\n`;
     const sources = [{ url: `${index.url}/ok/simple` }];
     // What Pipenv notes of the Pipfile: the JSON of all that it asks for, keys sorted.
-    const noted = { _meta: { requires: {}, sources }, default: { newer: '*' }, develop: {} };
+    const asks = { mac: '*', newer: '*', plain: '*' };
+    const noted = { _meta: { requires: {}, sources }, default: asks, develop: {} };
     const sha256 = createHash('sha256').update(JSON.stringify(noted)).digest('hex');
     const { machine } = match.target;
-    const newer = { version: '==2', hashes: [index.hash(`newer-2-py3-none-manylinux_2_99_${machine}.whl`)] };
-    const lock = { _meta: { hash: { sha256 }, sources }, default: { newer } };
+    const locked = (version: string, file: string) => ({ version: `==${version}`, hashes: [index.hash(file)] });
+    const packages = {
+      mac: locked('1', 'mac-1-cp311-cp311-macosx_11_0_arm64.whl'),
+      newer: locked('2', `newer-2-py3-none-manylinux_2_99_${machine}.whl`),
+      plain: locked('1', 'plain-1-py3-none-any.whl'),
+    };
+    const lock = { _meta: { hash: { sha256 }, sources }, default: packages };
     await writeFiles(top, { Pipfile: pipfile, 'Pipfile.lock': JSON.stringify(lock, null, 4) });
     const asked = await readAsked({ top, named: 'Pipfile.lock', groups: [], extras: [], project: '.', env: {} });
     const requirements = await asked.on({ ...match.host, machine });
     const { told } = await fault(buildEnv({ requirements, top, match, scratch: folder, env: env[how] }));
-    const what = `newer 2 has neither a wheel for ${targetWords(match.target)} nor a source package`;
-    expect(told).toBe(`Pipfile.lock:13: ${what}: ${NEWER}`);
+    const nothing = `has neither a wheel for ${targetWords(match.target)} nor a source package`;
+    expect(told.split('\n')).toEqual([
+      `Pipfile.lock:13: mac 1 ${nothing} | ask for a version that has one`,
+      `Pipfile.lock:19: newer 2 ${nothing}: ${NEWER}`,
+    ]);
+  });
+
+  const UNFIT =
+    '--index-url INDEX/ok/simple\nplain==1\nmac==1\nnewer==2\nfuture==1\nnewer-by-far; python_version < "3"\n';
+
+  test('requirements with packages that have nothing for the host: all are named', async () => {
+    const { told } = await fault(build(how, UNFIT));
+    const nothing = `has neither a wheel for ${targetWords(match.target)} nor a source package`;
+    const { minor } = match.target;
+    expect(told.split('\n')).toEqual([
+      `requirements.txt:3: mac 1 ${nothing} | ask for a version that has one`,
+      `requirements.txt:4: newer 2 ${nothing}: ${NEWER}`,
+      `requirements.txt:5: future==1 needs Python >=3.99, and the site runs on ${minor} | ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+    ]);
+  });
+
+  test('requirements with packages that have nothing for a host that is another machine: all are named', async () => {
+    const machine = match.target.machine === 'aarch64' ? 'x86_64' : 'aarch64';
+    const abi = match.target.abi.replace(match.target.machine, machine);
+    const target = { ...match.target, machine, abi };
+    const { told } = await fault(build(how, UNFIT, {}, { ...match, host: { ...match.host, abi }, target }));
+    const nothing = `has neither a wheel for ${targetWords(target)} nor a source package`;
+    expect(told.split('\n')).toEqual([
+      `requirements.txt:3: mac 1 ${nothing} | ask for a version that has one`,
+      `requirements.txt:4: newer 2 ${nothing} | ask for a version that has one`,
+      expect.stringMatching(/^requirements\.txt:5: future==1 needs Python >=3\.99, and the site runs on /),
+    ]);
   });
 
   test('a package that is needed by one with a hash, and has none', async () => {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { findPythons } from '../../src/build/python.ts';
+import { findPythons } from '../../src/build/find-pythons.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { openScene, type Scene } from '../../testbed/scene.ts';
 import { git, type Scratch, scratchFolder, writeFiles } from '../build.fixtures.ts';

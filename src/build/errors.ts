@@ -50,6 +50,13 @@ export function refuse(errors: readonly BuildError[]): void {
   if (first) throw more.length === 0 ? first : new BuildErrors(errors);
 }
 
+/** The faults that something thrown holds; throws it again where it is no error of a build. */
+export function faultsOf(thrown: unknown): readonly BuildError[] {
+  if (thrown instanceof BuildErrors) return thrown.errors;
+  if (thrown instanceof BuildError) return [thrown];
+  throw thrown;
+}
+
 /**
  * Waits for all of them, and tells the faults of all together.
  * @throws BuildError, or BuildErrors
@@ -58,14 +65,7 @@ export async function together<T extends readonly Promise<unknown>[]>(
   works: readonly [...T],
 ): Promise<{ -readonly [Index in keyof T]: Awaited<T[Index]> }> {
   const settled = await Promise.allSettled(works);
-  refuse(
-    settled.flatMap((result) => {
-      if (result.status === 'fulfilled') return [];
-      if (result.reason instanceof BuildErrors) return result.reason.errors;
-      if (result.reason instanceof BuildError) return [result.reason];
-      throw result.reason;
-    }),
-  );
+  refuse(settled.flatMap((result) => (result.status === 'fulfilled' ? [] : faultsOf(result.reason))));
   return Promise.all(works);
 }
 

@@ -6,8 +6,8 @@ import { type Artifact, assertFree, readArtifact, writeArtifact } from '../artif
 import { readDebianPackages } from '../build/debian/packages.ts';
 import { assertApplication, findDjango } from '../build/django/django.ts';
 import { explainDifference } from '../build/env/explain.ts';
+import { findPythons } from '../build/find-pythons.ts';
 import { deployKey } from '../build/key.ts';
-import { findPythons } from '../build/python.ts';
 import { placeConfig } from '../build/source/config-repository.ts';
 import type { Run } from '../config/types.ts';
 import type { BuildSpec, HostFacts, Live } from '../protocol/messages.ts';

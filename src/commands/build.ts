@@ -1,20 +1,20 @@
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder, type Obtained, obtainEnv } from '../build/cache.ts';
-import { ensureInRunner } from '../build/debian/apt.ts';
+import { type Obtained, obtainEnv } from '../build/cache/environments.ts';
+import { cacheFolder } from '../build/cache/kept.ts';
 import { type DebianPackage, readDebianPackages } from '../build/debian/packages.ts';
 import { type Place, placeInputs, placeOf } from '../build/debian/place.ts';
-import { type DebianSystem, debianSystem, systemPythons } from '../build/debian/system.ts';
+import { systemPythons } from '../build/debian/system.ts';
 import { assertApplication, type Django, findDjango } from '../build/django/django.ts';
 import { ageOf, explainEnv } from '../build/env/explain.ts';
 import { checkWheels } from '../build/env/wheels.ts';
 import { together } from '../build/errors.ts';
+import { findPythons } from '../build/find-pythons.ts';
 import { runHook } from '../build/hook.ts';
 import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
 import { readAsked } from '../build/locks/choose.ts';
 import { packagesOf } from '../build/processes.ts';
-import { findPythons, type Match, pickPython } from '../build/python.ts';
+import { type Match, pickPython } from '../build/python.ts';
 import { inputsHash, installerOptions } from '../build/requirements/inputs.ts';
 import type { Requirements } from '../build/requirements/requirements.ts';
 import { addConfig, type ConfigTree } from '../build/source/config-repository.ts';
@@ -28,6 +28,7 @@ import type { Log } from '../report/log.ts';
 import { interfacesOf } from '../servers/servers.ts';
 import type { PackTree } from '../shipping/pack.ts';
 import { MAJOR } from '../version.ts';
+import { debianNames, prepareSystem } from './build-place.ts';
 import { assemble, type Built, type Making, type Plan } from './making.ts';
 
 /** What the commit alone says of a release. */
@@ -81,7 +82,7 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
   const pythons = place === 'debian' ? systemPythons(facts, stage.python.version) : await findPythons();
   const match = pickPython(facts, pythons, stage.python.version);
   const requirements = await requirementsOn({ ...site, match }, facts.machine);
-  const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site)) };
+  const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site.packages)) };
   const inputs = inputsHash(requirements, match.target, options);
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
@@ -124,44 +125,6 @@ interface Work extends Site {
 function requirementsOn({ asked, match }: Pick<Work, 'asked' | 'match'>, machine: string): Promise<Requirements> {
   const { version, minor } = match.host;
   return asked.on({ version, minor, machine });
-}
-
-/** Debian packages that have to be there where the build runs. */
-function debianNames(run: Run, { packages }: Pick<Site, 'packages'>): string[] {
-  return [...new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
-}
-
-/** What the plan's place needs before anything is built there. */
-async function prepareSystem(
-  run: Run,
-  work: Work,
-  facts: HostFacts,
-  scratch: string,
-  log: Log,
-): Promise<DebianSystem | null> {
-  const { place, match } = work;
-  const packages = debianNames(run, work);
-  const common = { waitMs: run.lockMs, log: (line: string) => log.info(line) };
-  if (place === 'runner') {
-    await ensureInRunner(packages, { ...common, why: 'the build needs Debian packages' });
-    return null;
-  }
-  const [python] = await findPythons();
-  const cache = cacheFolder();
-  const real = await realpath(scratch);
-  const system = debianSystem({
-    ...common,
-    facts,
-    minor: match.target.minor,
-    packages,
-    always: place === 'debian',
-    python: python?.executable ?? 'python3',
-    scratch: real,
-    shared: [join(cache, 'envs'), ...(real === scratch ? [] : [scratch])],
-    cache,
-  });
-  if (system.always) await system.check('the environment is built');
-  return system;
 }
 
 /** Obtains the environment, collects static files, and puts the release together. */

@@ -2,8 +2,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostFacts, HostPython } from '../../protocol/messages.ts';
+import { type Lock, takeLock } from '../cache/lock.ts';
 import { BuildError } from '../errors.ts';
-import { type Lock, takeLock } from '../lock.ts';
 import type { Match, RunnerPython } from '../python.ts';
 import { run } from '../run.ts';
 import { ensureInRunner } from './apt.ts';

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join, relative } from 'node:path';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Inside } from '../debian/inside.ts';
 import type { DebianSystem } from '../debian/system.ts';
 import { BuildError, refuse } from '../errors.ts';
-import { findInstaller, install, installerEnv, resolve, resolvedText, type Work } from '../installer/installer.ts';
+import { findInstaller, installerEnv } from '../installer/find.ts';
+import { install, resolve, resolvedText, type Work } from '../installer/installer.ts';
 import { loginSecrets } from '../installer/logins.ts';
 import { ownSources } from '../installer/own-sources.ts';
 import { isCompileFault } from '../installer/resolution-fault.ts';
+import { namingAllUnfit } from '../installer/unfit.ts';
 import { manifestOf, type Tree } from '../manifest.ts';
 import type { Match, Target } from '../python.ts';
 import { BUILD_FORMAT, installerOptions } from '../requirements/inputs.ts';
@@ -17,7 +18,9 @@ import type { Requirements } from '../requirements/requirements.ts';
 import { run } from '../run.ts';
 import { isForeign, pretendHost, uvPlatform } from '../target/platform.ts';
 import { resolveWheelsAlone } from '../target/wheels-alone.ts';
+import { compile } from './bytecode.ts';
 import { unknownExtras } from './extras.ts';
+import { assertNoTrace, filesOf } from './files.ts';
 import { normaliseDistributions } from './scripts.ts';
 import { isCompiledHere, readMetadata, readWheels, type Wheel } from './wheels.ts';
 
@@ -55,12 +58,6 @@ export interface BuildEnvOptions {
   /** This process's environment by default. */
   env?: NodeJS.ProcessEnv;
 }
-
-/**
- * Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
- * compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
- */
-const COMPILE_GROUPS = 8;
 
 /**
  * Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
@@ -120,12 +117,12 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   log(
     `${requirements.locked ? 'taking' : 'resolving'} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`,
   );
-  const resolution = isForeign(match)
-    ? await resolveWheelsAlone(work, requirements, match.target)
-    : await resolve(work, requirements);
+  const resolution = await namingAllUnfit(work, requirements, () =>
+    (isForeign(match) ? resolveWheelsAlone : resolve)(work, requirements),
+  );
   refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
   log(`installing ${resolution.lines.length} packages`);
-  await install(work, resolution, requirements);
+  await namingAllUnfit(work, requirements, () => install(work, resolution, requirements));
   refuse(
     unknownExtras(
       requirements.lines,
@@ -198,59 +195,4 @@ export function envHash(lines: readonly string[], target: Target, options: Recor
     options: Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1)),
   };
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');
-}
-
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python: string, folder: string, within: Inside | undefined): Promise<void> {
-  const files = await filesOf(folder);
-  const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes('__pycache__/'));
-  await Promise.all(foreign.map((path) => rm(join(folder, path))));
-  const sources = files.filter((path) => path.startsWith('lib/') && path.endsWith('.py')).sort();
-  const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) =>
-    sources.filter((_path, at) => at % COMPILE_GROUPS === group),
-  );
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let group = next++; group < groups.length; group = next++) {
-      const list = `${folder}.compile-${group}`;
-      await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(''));
-      // Relative names: what is compiled in is `lib/...`, the same whatever folder this is.
-      const argv: [string, ...string[]] = [
-        python,
-        '-S',
-        '-m',
-        'compileall',
-        '-qq',
-        '--invalidation-mode',
-        'unchecked-hash',
-        '-i',
-        list,
-      ];
-      // 1: some file cannot be compiled. Packages do ship templates and tests for other Pythons; pip passes over them too.
-      await run(argv, {
-        cwd: folder,
-        env: { PATH: '/usr/bin:/bin', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
-        accept: [1],
-        within,
-      });
-      await rm(list);
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
-}
-
-async function assertNoTrace(folder: string): Promise<void> {
-  const needle = Buffer.from(folder);
-  for (const path of await filesOf(folder)) {
-    if (!(await readFile(join(folder, path))).includes(needle)) continue;
-    throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, {
-      mend: 'that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version',
-    });
-  }
-}
-
-/** Files and links below a folder, relative to it. */
-async function filesOf(folder: string): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true, withFileTypes: true });
-  return found.filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
 }

@@ -1,20 +1,24 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { redact, withoutCredentials } from '../../secrets.ts';
-import { BuildError } from '../errors.ts';
-import type { RunnerPython, Target } from '../python.ts';
+import { BuildError, type BuildErrorDetails } from '../errors.ts';
+import type { Target } from '../python.ts';
 import { canonicalRequirement, logicalLines } from '../requirements/requirement-lines.ts';
 import type { Requirements } from '../requirements/requirements.ts';
 import { type RunOptions, run } from '../run.ts';
+import type { Installer } from './find.ts';
 import { forPip, pinsOf, saysWhy, withAskedHashes } from './pins.ts';
-import { explainResolution } from './resolution-fault.ts';
+import { explainResolution, type ResolutionFault } from './resolution-fault.ts';
 
-/** The program that resolves and installs: uv when the runner has it, pip otherwise. */
-export interface Installer {
-  name: 'uv' | 'pip';
-  argv: [string, ...string[]];
-  /** Its own version, for the log. */
-  version: string;
+/** A package that is there, but for none that is like the host. */
+export class UnfitError extends BuildError {
+  /** Its name, or that of a file which the requirements name. */
+  readonly package: string;
+
+  constructor(what: string, package_: string, details: BuildErrorDetails) {
+    super(what, details);
+    this.package = package_;
+  }
 }
 
 /** What requirements came to: every package pinned. */
@@ -23,79 +27,6 @@ export interface Resolution {
   lines: string[];
   /** What {@link install} gives to the installer, one after the other. May hold credentials; never shown or kept. */
   files: { path: string /** Whether every line in it has a hash. */; hashed: boolean }[];
-}
-
-/** The first pip that installs for another Python, and tells what it would install. */
-const PIP = [22, 3];
-
-/**
- * Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
- * @param scratch folder where that one may be unpacked
- * @throws BuildError when there is none of them
- */
-export async function findInstaller(python: RunnerPython, how: RunOptions, scratch: string): Promise<Installer> {
-  const candidates: [Installer['name'], [string, ...string[]]][] = [
-    ['uv', ['uv']],
-    ['uv', [python.executable, '-m', 'uv']],
-    ['pip', [python.executable, '-m', 'pip']],
-  ];
-  for (const [name, argv] of candidates) {
-    const version = await versionOf(argv, how);
-    if (version === undefined) continue;
-    if (name === 'pip' && !atLeast(version, PIP)) {
-      throw new BuildError(`pip ${version} of ${python.executable} is too old`, {
-        mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)`,
-      });
-    }
-    if (name === 'uv' && !atLeast(version, [0, 5, 5])) {
-      throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, {
-        mend: 'install uv 0.5.5 or newer (uses: astral-sh/setup-uv)',
-      });
-    }
-    return { name, argv, version };
-  }
-  const unpacked = join(scratch, 'pip');
-  const argv: Installer['argv'] = [join(unpacked, 'bin', 'python'), '-m', 'pip'];
-  let version = await run([python.executable, '-m', 'venv', unpacked], how).then(
-    () => versionOf(argv, how),
-    () => undefined,
-  );
-  if (version !== undefined && !atLeast(version, PIP)) {
-    // That of Python 3.9: it is ours alone, so a newer one may take its place.
-    await run([...argv, 'install', '--quiet', '--upgrade', 'pip'], how);
-    version = await versionOf(argv, how);
-  }
-  if (version !== undefined) return { name: 'pip', argv, version };
-  throw new BuildError(`neither uv nor pip is there for ${python.executable}`, {
-    mend: 'add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip',
-  });
-}
-
-function versionOf(argv: Installer['argv'], how: RunOptions): Promise<string | undefined> {
-  return run([...argv, '--version'], how).then(
-    (ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0],
-    () => undefined,
-  );
-}
-
-/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
-export function installerEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  const kept: NodeJS.ProcessEnv = {};
-  for (const [name, value] of Object.entries(env)) {
-    // An sdist's setup.py runs code of strangers: it shall not see the deploy key.
-    if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
-    // Elsewhere than into our folder.
-    if (
-      /^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)
-    )
-      continue;
-    if (
-      /^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)
-    )
-      continue;
-    kept[name] = value;
-  }
-  return { ...kept, PIP_DISABLE_PIP_VERSION_CHECK: '1', PIP_NO_INPUT: '1', PYTHONNOUSERSITE: '1' };
 }
 
 /** Where the resolving and installing of one environment happens. */
@@ -169,11 +100,17 @@ async function explained<T>(work: Work, requirements: Requirements, asked: () =>
     return await asked();
   } catch (thrown) {
     if (!(thrown instanceof BuildError)) throw thrown;
-    const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
+    const { what, mend, place, unfit }: ResolutionFault = explainResolution(
+      thrown.output,
+      requirements,
+      work.target,
+    ) ?? {
       what: `${name} ${version} could not bring the packages together`,
       mend: 'see the lines above',
       place: { file: requirements.file },
     };
+    // That says all there is to say; and there may be many of them.
+    if (unfit !== undefined) throw new UnfitError(what, unfit, { mend, place, cause: thrown });
     throw new BuildError(what, { mend, place, output: [...thrown.output], cause: thrown });
   }
 }
@@ -190,8 +127,8 @@ export async function install(work: Work, resolution: Resolution, requirements: 
 }
 
 /** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
-function lockedIndexes(work: Work, requirements: Requirements): string[] {
-  return requirements.locked && work.installer.name === 'uv' ? ['--index-strategy', 'unsafe-best-match'] : [];
+export function lockedIndexes(work: Work, { locked }: Pick<Requirements, 'locked'>): string[] {
+  return locked && work.installer.name === 'uv' ? ['--index-strategy', 'unsafe-best-match'] : [];
 }
 
 async function installFrom(work: Work, file: string, more: string[]): Promise<void> {
@@ -238,12 +175,6 @@ async function resolveWithPip(work: Work, files: string[]): Promise<string[]> {
   const text = await readFile(report, 'utf8');
   await rm(report);
   return pinsOf(JSON.parse(text));
-}
-
-function atLeast(version: string, wanted: readonly number[]): boolean {
-  const has = version.split('.').map(Number);
-  const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
-  return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
 }
 
 /** The resolution as people read it: one package a line. */

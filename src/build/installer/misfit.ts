@@ -5,12 +5,15 @@ import { normaliseName } from '../requirements/requirement-lines.ts';
 import { glibcMinor, targetWords } from '../target/platform.ts';
 import type { IndexFault } from './index-fault.ts';
 
+/** Always about one package. */
+type Misfit = IndexFault & { package: string };
+
 /**
  * Reads an installer's words; undefined when they are about something else. Pure.
  *
  * @param said all words in one line
  */
-export function explainMisfit(said: string, target: Omit<Target, 'abi'>): IndexFault | undefined {
+export function explainMisfit(said: string, target: Omit<Target, 'abi'>): Misfit | undefined {
   const file = namedFile(said);
   if (file !== undefined) {
     const needed = glibcOf(platformsOf(file), target);

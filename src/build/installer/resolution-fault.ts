@@ -9,6 +9,8 @@ import { explainMisfit } from './misfit.ts';
 export interface ResolutionFault extends Pick<BuildErrorDetails, 'mend'> {
   what: string;
   place: Place;
+  /** The package, where it is there but not for a host like this: others may be so too, which installers do not say. */
+  unfit?: string;
 }
 
 /**
@@ -26,18 +28,20 @@ export function explainResolution(
   const { file } = requirements;
   const { minor } = target;
   const asked = (package_: string): Place => {
-    const [, name = ''] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
+    const name = nameOf(package_);
     const line = requirements.lines.find(
       ({ kind, canonical, text }) =>
-        kind === 'requirement' &&
-        (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)),
+        kind === 'requirement' && (/^[\w-]+/.exec(canonical)?.[0] === name || text.endsWith(`/${package_}`)),
     );
     return line === undefined ? { file } : { file: line.file, line: line.line };
   };
-  const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
-  if (index !== undefined) {
-    const { what, mend, package: about } = index;
-    return { what, mend, place: about === undefined ? { file } : asked(about) };
+  const index = explainIndex(said, requirements);
+  const misfit = index === undefined ? explainMisfit(said, target) : undefined;
+  const fault = index ?? misfit;
+  if (fault !== undefined) {
+    const { what, mend, package: about } = fault;
+    const place = about === undefined ? { file } : asked(about);
+    return { what, mend, place, ...(misfit === undefined ? {} : { unfit: nameOf(misfit.package) }) };
   }
   const needy = needsPython(said);
   if (needy !== undefined) {
@@ -45,6 +49,7 @@ export function explainResolution(
       what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
       mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
       place: asked(needy.package),
+      unfit: nameOf(needy.package),
     };
   }
   const unknown =
@@ -72,6 +77,11 @@ export function explainResolution(
     };
   }
   return undefined;
+}
+
+/** `zope-interface` of `zope.interface==6.0`. */
+function nameOf(package_: string): string {
+  return normaliseName(/^[A-Za-z0-9][\w.-]*/.exec(package_)?.[0] ?? '');
 }
 
 /** Whether an installer could not build a source package. Pure. */

@@ -1,6 +1,6 @@
 /** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
 import { BuildError, type Place } from '../errors.ts';
-import { installerEnv } from '../installer/installer.ts';
+import { installerEnv } from '../installer/find.ts';
 import { canonicalRequirement, normaliseName } from '../requirements/requirement-lines.ts';
 import { run } from '../run.ts';
 import type { Ask, Project } from './pyproject.ts';

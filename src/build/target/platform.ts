@@ -1,7 +1,7 @@
 /** How an installer is told which host it installs for. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Installer } from '../installer/installer.ts';
+import type { Installer } from '../installer/find.ts';
 import type { Match, Target } from '../python.ts';
 
 /** Machines whose wheels a runner of another machine can bring together. */

@@ -1,7 +1,7 @@
 /** The environment in which a runner of another machine than the host collects static files. */
-import { type Obtained, type ObtainOptions, obtainEnv } from '../cache.ts';
+import { type Obtained, type ObtainOptions, obtainEnv } from '../cache/environments.ts';
 import type { BuiltEnv } from '../env/env.ts';
-import { BuildError } from '../errors.ts';
+import { BuildError, faultsOf, refuse } from '../errors.ts';
 import { type Match, ownTarget } from '../python.ts';
 import { inputsHash, installerOptions } from '../requirements/inputs.ts';
 import type { RequirementLine, Requirements } from '../requirements/requirements.ts';
@@ -14,7 +14,7 @@ export interface Twin extends Obtained {
 /**
  * Obtains what the host's environment holds, in the same versions, for the runner itself.
  *
- * @throws BuildError when the packages of the host's environment are not to be had for the runner
+ * @throws BuildError, or BuildErrors, when packages of the host's environment are not to be had for the runner
  */
 export async function obtainTwin(options: Omit<ObtainOptions, 'inputs'>, env: BuiltEnv): Promise<Twin> {
   const { runner, host } = options.match;
@@ -24,12 +24,16 @@ export async function obtainTwin(options: Omit<ObtainOptions, 'inputs'>, env: Bu
   try {
     return { ...(await obtainEnv({ ...options, match, requirements, inputs })), match };
   } catch (thrown) {
-    if (!(thrown instanceof BuildError)) throw thrown;
-    const { message, mend, place, output } = thrown;
-    throw new BuildError(
-      `static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`,
-      { mend, output: [...output], cause: thrown, ...(place === undefined ? {} : { place }) },
+    refuse(
+      faultsOf(thrown).map(
+        ({ message, mend, place, output }) =>
+          new BuildError(
+            `static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`,
+            { mend, output: [...output], cause: thrown, ...(place === undefined ? {} : { place }) },
+          ),
+      ),
     );
+    throw thrown;
   }
 }
 

@@ -1,10 +1,7 @@
 /** The cache of GitHub Actions. */
 import { rm } from 'node:fs/promises';
-import { withoutCredentials } from '../secrets.ts';
-import { messageOf } from './errors.ts';
-
-/** Entries on this machine that nobody used for so long are removed. */
-export const KEPT_MS = 30 * 24 * 3600 * 1000;
+import { withoutCredentials } from '../../secrets.ts';
+import { messageOf } from '../errors.ts';
 
 /**
  * Brings the paths from the cache, where there is one that has them.

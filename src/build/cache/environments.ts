@@ -1,13 +1,13 @@
+/** Environments that are kept: on this machine, and in the Actions cache. */
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { KEPT_MS, keepInActions, restoreFromActions } from './actions-cache.ts';
-import { type BuildEnvOptions, type BuiltEnv, buildEnv } from './env/env.ts';
-import { codeOf } from './errors.ts';
-import { readKept } from './kept.ts';
+import { type BuildEnvOptions, type BuiltEnv, buildEnv } from '../env/env.ts';
+import { codeOf } from '../errors.ts';
+import { manifestOf } from '../manifest.ts';
+import { keepInActions, restoreFromActions } from './actions.ts';
+import { cacheFolder, KEPT_MS, readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
-import { manifestOf } from './manifest.ts';
 
 /** An environment and where it came from. */
 export interface Obtained {
@@ -69,12 +69,6 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   // What the cache has is never replaced: one that was refreshed, or was damaged there, gets a name of its own.
   const key = `${cacheKey(options.inputs)}${built.created.replace(/\D/g, '')}`;
   return { env: built, from: 'built', notices, keep: () => keepInActions([entry], key) };
-}
-
-/** Folder of everything that is kept between runs on this machine. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['RUNNER_TOOL_CACHE']) return join(env['RUNNER_TOOL_CACHE'], 'graceful');
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'graceful');
 }
 
 function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { cancelling } from './cancelling.ts';
-import { BuildError } from './errors.ts';
+import { cancelling } from '../cancelling.ts';
+import { BuildError } from '../errors.ts';
 
 /**
  * Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.

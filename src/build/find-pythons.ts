@@ -1,0 +1,108 @@
+import { readdir, realpath } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import type { RunnerPython } from './python.ts';
+import { run } from './run.ts';
+
+/** Pythons asked at the same time. */
+const CONCURRENCY = 4;
+
+const PROBE = `
+import json, os, platform, sys, sysconfig
+try:
+    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
+except (ValueError, AttributeError, OSError):
+    name, version = "musl", ""
+print(json.dumps({
+    "executable": sys.executable,
+    "implementation": sys.implementation.name,
+    "minor": "%d.%d" % sys.version_info[:2],
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "abi": sysconfig.get_config_var("SOABI") or "",
+    "machine": platform.machine(),
+    "libc": name,
+    "libc_version": version,
+}))
+`;
+
+/**
+ * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+ * asked what it is; what does not run is left out.
+ */
+export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise<RunnerPython[]> {
+  const candidates = await candidatePaths(env);
+  const found = new Map<string, RunnerPython>();
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let path = candidates[next++]; path !== undefined; path = candidates[next++]) {
+      const python = await probe(path, env);
+      if (python && !found.has(python.executable)) found.set(python.executable, python);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  // In the order of the candidates, whichever answered first.
+  const order = new Map(candidates.map((path, index) => [path, index]));
+  return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
+}
+
+async function candidatePaths(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const folders: string[] = [];
+  const tools = env['RUNNER_TOOL_CACHE'];
+  if (tools) {
+    for (const version of await names(join(tools, 'Python'))) {
+      for (const architecture of await names(join(tools, 'Python', version))) {
+        folders.push(join(tools, 'Python', version, architecture, 'bin'));
+      }
+    }
+  }
+  // Shims of pyenv answer for the chosen version only, slowly: the real ones are looked up below.
+  const path = (env['PATH'] ?? '')
+    .split(delimiter)
+    .filter((folder) => folder !== '' && !folder.endsWith('/.pyenv/shims'));
+  folders.push(...path);
+  const pyenv = join(env['PYENV_ROOT'] ?? join(env['HOME'] ?? homedir(), '.pyenv'), 'versions');
+  const data = env['XDG_DATA_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'share');
+  const uv = env['UV_PYTHON_INSTALL_DIR'] || join(data, 'uv', 'python');
+  for (const kept of [pyenv, uv]) {
+    for (const version of await names(kept)) folders.push(join(kept, version, 'bin'));
+  }
+  const found: string[] = [];
+  const seen = new Set<string>();
+  for (const folder of folders) {
+    for (const name of (await names(folder))
+      .filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate))
+      .reverse()) {
+      const real = await realpath(join(folder, name)).catch(() => null);
+      if (real === null || seen.has(real)) continue;
+      seen.add(real);
+      found.push(join(folder, name));
+    }
+  }
+  return found;
+}
+
+async function names(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).sort();
+}
+
+async function probe(path: string, env: NodeJS.ProcessEnv): Promise<RunnerPython | null> {
+  try {
+    const { stdout } = await run([path, '-I', '-c', PROBE], { env });
+    const told: unknown = JSON.parse(stdout);
+    if (typeof told !== 'object' || told === null) return null;
+    const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
+    const get = (key: string): string => told_.get(key) ?? '';
+    if (get('implementation') !== 'cpython' || get('abi') === '') return null;
+    return {
+      executable: path,
+      minor: get('minor'),
+      version: get('version'),
+      abi: get('abi'),
+      machine: get('machine'),
+      libc: { name: get('libc') === 'glibc' ? 'glibc' : 'musl', version: get('libc_version') },
+    };
+  } catch {
+    // A name on PATH that is no Python that runs here: simply not a candidate.
+    return null;
+  }
+}
