@@ -9,6 +9,7 @@ import { environment } from '../src/build/debian/inside.ts';
 import { lackingOnHost, readDebianPackages } from '../src/build/debian/packages.ts';
 import { placeInputs, placeOf } from '../src/build/debian/place.ts';
 import { recipeFor, recipeKey } from '../src/build/debian/recipe.ts';
+import { runnerFiles } from '../src/build/debian/runner-files.ts';
 import { systemPythons } from '../src/build/debian/system.ts';
 import { isCompiledHere } from '../src/build/env/wheels.ts';
 import { BuildErrors } from '../src/build/errors.ts';
@@ -152,19 +153,61 @@ test('programs inside a system see what is asked for, and nothing of the runner 
     HOME: '/home/runner',
     PIP_INDEX_URL: 'https://pypi.example.org/simple',
     RUNNER_TEMP: '/run',
+    UV_CACHE_DIR: '/run/uv',
+    XDG_CACHE_HOME: '/home/runner/.cache',
   };
   expect(environment(env, '/run/scratch', ['/run/scratch'])).toEqual({
     PATH: '/run/scratch/env/bin:/usr/local/bin:/usr/bin:/bin',
     HOME: '/run/scratch',
-    PIP_CERT: '/etc/ssl/certs/ca-certificates.crt',
+    REQUESTS_CA_BUNDLE: '/etc/ssl/certs/ca-certificates.crt',
     PIP_INDEX_URL: 'https://pypi.example.org/simple',
     CFLAGS: '-g0',
     CXXFLAGS: '-g0',
     SOURCE_DATE_EPOCH: '946684800',
   });
-  expect(environment({ PIP_CERT: '/run/scratch/own.pem' }, '/run/scratch', [])).toMatchObject({
-    PIP_CERT: '/run/scratch/own.pem',
+  expect(environment({ CURL_CA_BUNDLE: '/own.pem' }, '/run/scratch', [])).toMatchObject({
+    REQUESTS_CA_BUNDLE: '/own.pem',
   });
+});
+
+test('which files of the runner decide how an index is reached: those that variables and pip.conf name, and those at home', async () => {
+  await using scratch = await scratchFolder();
+  const at = (name: string) => join(scratch.path, name);
+  await writeFiles(scratch.path, {
+    'own authority.pem': '',
+    'packages/a.whl': '',
+    'more/b.whl': '',
+    'cache/c': '',
+    'pip.ini': `[global]\ncert = ${at('own authority.pem')}\nfind-links =\n    file://${at('packages')}\n    ${at('gone')}\n  ${at('more')}\ncache-dir = ${at('cache')}\n`,
+    'home/.netrc': '',
+    'config/pip/pip.conf': `[install]\nconstraint=${at('packages/a.whl')}\n`,
+  });
+  const { paths, home } = await runnerFiles({
+    HOME: at('home'),
+    XDG_CONFIG_HOME: at('config'),
+    PIP_CONFIG_FILE: at('pip.ini'),
+    PIP_CERT: at('gone.pem'),
+    UV_INDEX: `own=file://${at('packages')} https://pypi.org/simple`,
+    SSL_CERT_DIR: `${at('more')}:${at('gone')}`,
+    PIP_CLIENT_CERT: '/dev/null',
+    UV_CACHE_DIR: at('cache'),
+  });
+  const names = [
+    'config/pip/pip.conf',
+    'home/.netrc',
+    'more',
+    'own authority.pem',
+    'packages',
+    'packages/a.whl',
+    'pip.ini',
+  ];
+  const own = paths.filter((path) => path.startsWith(scratch.path));
+  expect(own.toSorted()).toEqual(names.map(at));
+  expect(home).toEqual([
+    { name: '.netrc', path: at('home/.netrc') },
+    { name: '.config/pip/pip.conf', path: at('config/pip/pip.conf') },
+  ]);
+  expect((await runnerFiles({ HOME: at('nobody') })).home).toEqual([]);
 });
 
 test('what was compiled where it was installed, and what could not be', () => {

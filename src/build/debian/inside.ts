@@ -1,9 +1,11 @@
 /** Running programs inside a minimal system. */
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { codeOf } from '../errors.ts';
 import type { Argv, AsRoot } from './root.ts';
+import { type RunnerFiles, runnerFiles } from './runner-files.ts';
 
 /** Where a program runs instead of in the runner itself. */
 export interface Inside {
@@ -22,8 +24,8 @@ const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 /** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
 const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', AUTHORITIES];
 
-/** Of the runner's own system, and of no use in another. */
-const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+/** Of the runner's own system, and of no use in another; caches among them, which hold what was compiled there. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
 
 /**
  * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
@@ -32,8 +34,10 @@ const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS
 const ENTER = `
 root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
-  mount --bind "$1" "$root$1"
+  # By no link of the system, which would lead out of it.
+  at=$root$(chroot "$root" realpath -m -- "$1")
+  if [ -d "$1" ]; then mkdir -p "$at"; else mkdir -p "$(dirname "$at")"; : >>"$at"; fi
+  mount --bind "$1" "$at"
   shift
 done
 shift
@@ -62,13 +66,17 @@ export function insideOf(
   scratch: string,
   shared: readonly string[],
 ): Inside {
-  const binds = [scratch, ...shared, ...RUNNERS.filter((path) => existsSync(path))];
+  const folders = [scratch, ...shared];
+  const always = [...folders, ...RUNNERS.filter((path) => existsSync(path))];
   const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
   return {
     enter: async (argv, { cwd, env }) => {
       // Values may be secret: they are in no argv.
       const file = join(scratch, `environment-${randomUUID()}.json`);
-      await writeFile(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 0o600 });
+      await writeFile(file, JSON.stringify(environment(env, scratch, folders)), { mode: 0o600 });
+      const { paths, home } = await runnerFiles(env);
+      await linkAtHome(scratch, home);
+      const binds = [...paths.filter((path) => !isBelow(path, folders)), ...always];
       const apart: Argv = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', 'sh', '-euc', ENTER, 'enter'];
       const given = [root, String(uid), String(gid), file, cwd ?? scratch, python, ...binds, '--', ...argv];
       return { argv: asRoot([...apart, ...given]), done: () => rm(file, { force: true }) };
@@ -77,15 +85,30 @@ export function insideOf(
   };
 }
 
+/** They stay where they are: what is secret in them is not copied. */
+async function linkAtHome(folder: string, files: RunnerFiles['home']): Promise<void> {
+  for (const { name, path } of files) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await symlink(path, join(folder, name)).catch((thrown: unknown) => {
+      // For a program before this one.
+      if (codeOf(thrown) !== 'EEXIST') throw thrown;
+    });
+  }
+}
+
+function isBelow(path: string, folders: readonly string[]): boolean {
+  return folders.some((top) => path.startsWith(`${top}/`));
+}
+
 /** What programs see of the runner's environment. Pure. */
 export function environment(env: NodeJS.ProcessEnv, home: string, shared: readonly string[]): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]): [string, string][] =>
     value === undefined || FOREIGN.test(name) ? [] : [[name, value]],
   );
-  const own = (env['PATH'] ?? '').split(delimiter).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+  const own = (env['PATH'] ?? '').split(delimiter).filter((path) => isBelow(path, shared));
   return {
     // Debian's pip asks the system by itself; one that took its place, for an old Python, knows its own authorities alone.
-    PIP_CERT: AUTHORITIES,
+    REQUESTS_CA_BUNDLE: env['CURL_CA_BUNDLE'] ?? AUTHORITIES,
     ...Object.fromEntries(kept),
     PATH: [...own, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: home,

@@ -32,7 +32,8 @@ function inAddresses(text: string): string[] {
   );
 }
 
-function decoded(text: string): string {
+/** Text as it was before it was put into an address; as it is, where it never was. */
+export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
