@@ -1,8 +1,9 @@
 import type { Mutation } from './mutation.ts';
 
-const DISK = '5: what a record or a link speaks of is on disk';
+/** What the design says of most of them. */
+export const DISK = '5: what a record or a link speaks of is on disk';
 
-/** Every sync. */
+/** Every sync, but those of the store. */
 export const SYNCS: readonly Mutation[] = [
   {
     id: 'journal-record',
@@ -99,62 +100,6 @@ export const SYNCS: readonly Mutation[] = [
     to: '        return False\n',
     upholds: DISK,
     cases: ['syncs/fall-back'],
-  },
-  {
-    id: 'tree',
-    file: 'graceful/store/receive.py',
-    from: '        sync_file(temporary)\n',
-    to: '',
-    upholds: '12: a known tree is a whole tree',
-    cases: ['syncs/deploy'],
-  },
-  {
-    id: 'objects',
-    file: 'graceful/serve/front.py',
-    from: '            sync_file_system(context.paths.store)\n',
-    to: '',
-    upholds: '12: a known tree is a whole tree',
-    cases: ['syncs/deploy'],
-  },
-  {
-    id: 'kept-object',
-    file: 'graceful/store/receive.py',
-    from: '    if holds(final, digest):\n',
-    to: '    if False:\n',
-    upholds: '12: a known tree is a whole tree',
-    cases: ['stream/twice'],
-  },
-  {
-    id: 'registered-root',
-    file: 'graceful/store/roots.py',
-    from: '        sync_file(temporary)\n',
-    to: '',
-    upholds: '6: clean-up looks at every root registered with the store',
-    cases: ['syncs/receive'],
-  },
-  {
-    id: 'registered-root-name',
-    file: 'graceful/store/roots.py',
-    from: '        sync_folder(folder)\n',
-    to: '',
-    upholds: '6: clean-up looks at every root registered with the store',
-    cases: ['syncs/known'],
-  },
-  {
-    id: 'environment-content',
-    file: 'graceful/store/environment.py',
-    from: '    sync_file_system(paths.envs)\n    try:\n',
-    to: '    try:\n',
-    upholds: DISK,
-    cases: ['syncs/receive'],
-  },
-  {
-    id: 'environment-name',
-    file: 'graceful/store/environment.py',
-    from: '        _remove(temporary)\n    sync_file_system(paths.envs)\n',
-    to: '        _remove(temporary)\n',
-    upholds: DISK,
-    cases: ['syncs/receive'],
   },
   {
     id: 'pruned-release',

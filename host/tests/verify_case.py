@@ -7,7 +7,7 @@ import os
 import pwd
 import zlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable
 
 from graceful.facts import pythons
 from graceful.operation.context import Alone, Context
@@ -37,6 +37,8 @@ PACKAGES = f"lib/python{MINOR}/site-packages"
 SAME = b"the same in every release\n"
 CODE_1 = {"manage.py": b"manage\n", "shop/__init__.py": b"", "shop/views.py": b"views 1\n", "same.py": SAME}
 CODE_2 = {**CODE_1, "shop/views.py": b"views 2\n"}
+#: A module of the environment's.
+VIEWS = b"django's views\n"
 STATIC = {
     "app.1234.css": b"hashed\n",
     "app.css": b"plain\n",
@@ -45,10 +47,29 @@ STATIC = {
 }
 ENVIRONMENT = {
     f"{PACKAGES}/django/__init__.py": b"",
-    f"{PACKAGES}/django/views.py": b"django's views\n",
+    f"{PACKAGES}/django/views.py": VIEWS,
     f"{PACKAGES}/django/__pycache__/views.cpython.pyc": b"compiled\n",
     "bin/django-admin": b"#!python\n",
 }
+#: Paths below the root.
+IN_ENV = f".store/envs/{ENV}"
+DJANGO = f"{IN_ENV}/{PACKAGES}/django"
+
+
+class Countdown:
+    """A process that dies before its n-th of certain calls."""
+
+    def __init__(self, calls: int) -> None:
+        self.calls = calls
+
+    def until(self, call: Callable[..., object]) -> Callable[..., object]:
+        def counted(*given: object, **named: object) -> object:
+            self.calls -= 1
+            if self.calls == 0:
+                raise KeyboardInterrupt
+            return call(*given, **named)
+
+        return counted
 
 
 class VerifyCase(SiteCase):

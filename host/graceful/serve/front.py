@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import os
 import traceback
@@ -23,10 +22,10 @@ from ..store.environment import build_environment
 from ..store.lock import StoreHold
 from ..store.receive import keep_trees, receive_pack
 from ..store.roots import register_root
-from ..store.send import pack_trees
 from ..store.wanted import Wanted, read_wanted
 from ..version import PROTOCOL, VERSION
 from ..wire import Message
+from .fetch import send_trees
 from .follow import Operations
 from .logs import send_logs
 from .preflight import host_faults, preflight, welcome
@@ -128,7 +127,7 @@ class _Session:
             send_logs(self._context, self._stream, message)
         elif kind == FETCH:
             self._need(FETCH)
-            self._fetch(message)
+            send_trees(self._context.paths, self._stream, message.texts("trees"))
         elif kind == VERIFY:
             self._need(VERIFY)
             # Whoever serves or deploys meanwhile goes first.
@@ -190,16 +189,6 @@ class _Session:
             self._hold = StoreHold(paths.store_lock)
         self._wanted = read_wanted(message, self._stream.chunks(), paths)
         self._stream.send(self._wanted.lacks())
-
-    def _fetch(self, message: Message) -> None:
-        paths = self._context.paths
-        hold = StoreHold(paths.store_lock)
-        try:
-            for piece in pack_trees(paths, message.texts("trees")):
-                self._stream.send({"type": "piece", "data": base64.b64encode(piece).decode(), "more": True})
-        finally:
-            hold.release()
-        self._stream.send({"type": "piece", "data": "", "more": False})
 
     def _receive(self, message: Message) -> None:
         context, owner, wanted = self._context, self._context.site.owner, self._wanted
