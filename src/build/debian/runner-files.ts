@@ -21,7 +21,7 @@ export interface RunnerFiles {
   home: { name: string; path: string }[];
 }
 
-/** What there is of them. */
+/** What there is of them; where one cannot be read, that is for the installer to say. */
 export async function runnerFiles(env: NodeJS.ProcessEnv): Promise<RunnerFiles> {
   const own = env['HOME'] ?? homedir();
   const config = env['XDG_CONFIG_HOME'] || join(own, '.config');
@@ -35,7 +35,7 @@ export async function runnerFiles(env: NodeJS.ProcessEnv): Promise<RunnerFiles> 
   const configured = await Promise.all(
     all
       .filter(({ path }) => path.endsWith('/pip.conf') || path === env['PIP_CONFIG_FILE'])
-      .map(async ({ path }) => pathsOfConfig(await readFile(path, 'utf8'))),
+      .map(async ({ path }) => pathsOfConfig(await readFile(path, 'utf8').catch(() => ''))),
   );
   const found = [...all, ...(await existing(configured.flat().map((path) => ({ path }))))];
   return { paths: [...new Set(found.map(({ path }) => path))], home };
@@ -64,7 +64,7 @@ function pathsIn(value: string): string[] {
     const url = word.startsWith('file:///') ? URL.parse(word) : null;
     return url === null ? [] : [decoded(url.pathname)];
   });
-  const lists = words.flatMap((word) => word.split(':'));
+  const lists = words.flatMap((word) => (word.includes('://') ? [] : word.split(':')));
   return [...new Set([value, ...words, ...lists].filter(isAbsolute)), ...addresses];
 }
 
