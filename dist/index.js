@@ -108,17 +108,18 @@ function refuse(errors) {
 	const [first, ...more] = errors;
 	if (first) throw more.length === 0 ? first : new BuildErrors(errors);
 }
+/** The faults that something thrown holds; throws it again where it is no error of a build. */
+function faultsOf(thrown) {
+	if (thrown instanceof BuildErrors) return thrown.errors;
+	if (thrown instanceof BuildError) return [thrown];
+	throw thrown;
+}
 /**
 * Waits for all of them, and tells the faults of all together.
 * @throws BuildError, or BuildErrors
 */
 async function together(works) {
-	refuse((await Promise.allSettled(works)).flatMap((result) => {
-		if (result.status === "fulfilled") return [];
-		if (result.reason instanceof BuildErrors) return result.reason.errors;
-		if (result.reason instanceof BuildError) return [result.reason];
-		throw result.reason;
-	}));
+	refuse((await Promise.allSettled(works)).flatMap((result) => result.status === "fulfilled" ? [] : faultsOf(result.reason)));
 	return Promise.all(works);
 }
 /** The message of anything that was thrown. */
@@ -6866,33 +6867,6 @@ function hashesOf(line) {
 	const hashes = line.match(/--hash=/g)?.length ?? 0;
 	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
 }
-// src/build/key.ts
-/**
-* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
-* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
-*/
-function deployKey(parts) {
-	const { env, buildEnv, ...stage } = parts.stage;
-	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
-	const made = {
-		source: parts.source,
-		config: parts.config,
-		inputs: parts.inputs,
-		host: parts.hostMajor,
-		stage: {
-			...stage,
-			env: names,
-			buildEnv: Object.keys(buildEnv).sort()
-		}
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
-function stableJson(value) {
-	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
-	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
 // src/build/cancelling.ts
 /** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
 const cancelling = new AsyncLocalStorage();
@@ -6993,65 +6967,7 @@ var Tail = class {
 		return Buffer.concat(this.#chunks).toString("utf8");
 	}
 };
-// src/build/target/platform.ts
-/** How an installer is told which host it installs for. */
-/** Machines whose wheels a runner of another machine can bring together. */
-const FOREIGN_MACHINES = ["x86_64", "aarch64"];
-/** Versions of glibc, 2.x, that uv knows wheels for by name. */
-const UV_GLIBC = [
-	17,
-	28,
-	31,
-	32,
-	33,
-	34,
-	35,
-	36,
-	37,
-	38,
-	39,
-	40
-];
-/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
-function isForeign({ runner, target }) {
-	return runner.machine !== target.machine;
-}
-/** Minor version of a glibc: 36 of `2.36`. Pure. */
-function glibcMinor(version) {
-	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
-}
-/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
-function targetWords({ minor, machine, libc, libcVersion }) {
-	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
-}
-/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
-function uvPlatform({ libc, libcVersion, machine }) {
-	if (!FOREIGN_MACHINES.includes(machine)) return [];
-	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
-	const minor = glibcMinor(libcVersion);
-	const known = UV_GLIBC.findLast((one) => one <= minor);
-	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
-}
-/**
-* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
-* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
-* markers of requirements would still be the runner's.)
-*
-* @param site site-packages of the virtualenv that pip installs into
-*/
-async function pretendHost(installer, match, site) {
-	if (installer !== "pip") return;
-	const { libc, libcVersion, machine } = match.target;
-	if (libc === "glibc") {
-		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
-		await writeFile$1(join(site, "_manylinux.py"), text);
-	}
-	if (isForeign(match)) {
-		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
-		await writeFile$1(join(site, "_host.pth"), text);
-	}
-}
-// src/build/python.ts
+// src/build/find-pythons.ts
 /** Pythons asked at the same time. */
 const CONCURRENCY$1 = 4;
 const PROBE = `
@@ -7088,89 +7004,6 @@ async function findPythons(env = process.env) {
 	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
 	const order = new Map(candidates.map((path, index) => [path, index]));
 	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
-}
-/**
-* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
-* that is another machine will do, with wheels alone. Pure.
-*
-* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
-* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
-*/
-function pickPython(facts, pythons, wanted) {
-	const host = `host ${facts.hostname}`;
-	const [anyPython] = pythons;
-	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
-	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
-	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$2(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
-	if (!anyPython) throw new BuildError("the runner has no Python", { mend: setupPython(minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3") });
-	assertPlatform(facts, pythons, anyPython);
-	for (const python of offered) {
-		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
-		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
-		if (runner) {
-			const { name: libc, version: libcVersion } = facts.libc;
-			return {
-				host: python,
-				runner,
-				target: {
-					minor: python.minor,
-					abi: python.abi,
-					machine: facts.machine,
-					libc,
-					libcVersion
-				}
-			};
-		}
-	}
-	const [first] = offered;
-	throw new BuildError(`the runner has no Python ${wanted ?? offered.map((python) => python.minor).join(" or ")} like that of ${host}: the host has ${list$2(facts.pythons)}, the runner ${list$2(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
-}
-function assertPlatform(facts, pythons, mine) {
-	if (pythons.some((python) => fitsPlatform(facts, python))) return;
-	const host = `host ${facts.hostname}`;
-	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
-	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
-}
-function fitsPlatform(facts, python) {
-	const both = [python.machine, facts.machine];
-	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
-}
-/** The SOABI that this Python has on another machine. Pure. */
-function abiOn(machine, python) {
-	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
-}
-/** What the runner itself is, as if it were the host. Pure. */
-function ownTarget({ minor, abi, machine, libc }) {
-	return {
-		minor,
-		abi,
-		machine,
-		libc: libc.name,
-		libcVersion: libc.version
-	};
-}
-function fits(python, wanted) {
-	return python.minor === wanted || python.version === wanted;
-}
-function minorOf(version) {
-	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
-}
-function byNewest(pythons) {
-	const rank = (python) => python.version.split(".").map(Number);
-	return pythons.toSorted((a, b) => {
-		const [left, right] = [rank(a), rank(b)];
-		for (let index = 0; index < 3; index++) {
-			const difference = (right[index] ?? 0) - (left[index] ?? 0);
-			if (difference !== 0) return difference;
-		}
-		return 0;
-	});
-}
-function list$2(pythons) {
-	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
-}
-function setupPython(minor) {
-	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
 }
 async function candidatePaths(env) {
 	const folders = [];
@@ -7222,6 +7055,33 @@ async function probe(path, env) {
 	} catch {
 		return null;
 	}
+}
+// src/build/key.ts
+/**
+* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
+* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
+*/
+function deployKey(parts) {
+	const { env, buildEnv, ...stage } = parts.stage;
+	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
+	const made = {
+		source: parts.source,
+		config: parts.config,
+		inputs: parts.inputs,
+		host: parts.hostMajor,
+		stage: {
+			...stage,
+			env: names,
+			buildEnv: Object.keys(buildEnv).sort()
+		}
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
+function stableJson(value) {
+	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
 }
 // src/build/source/git.ts
 /**
@@ -8430,6 +8290,1619 @@ function refusedArgument(server, arg) {
 const VERSION = "0.1.0";
 /** Part of every deploy key: a new major version of the host program makes new releases. */
 const MAJOR = Number(VERSION.split(".")[0]);
+// src/build/installer/find.ts
+/** Which program installs, and what it sees. */
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
+/**
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
+*/
+async function findInstaller(python, how, scratch) {
+	const candidates = [
+		["uv", ["uv"]],
+		["uv", [
+			python.executable,
+			"-m",
+			"uv"
+		]],
+		["pip", [
+			python.executable,
+			"-m",
+			"pip"
+		]]
+	];
+	for (const [name, argv] of candidates) {
+		const version = await versionOf(argv, how);
+		if (version === void 0) continue;
+		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
+		return {
+			name,
+			argv,
+			version
+		};
+	}
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	let version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0 && !atLeast(version, PIP)) {
+		await run([
+			...argv,
+			"install",
+			"--quiet",
+			"--upgrade",
+			"pip"
+		], how);
+		version = await versionOf(argv, how);
+	}
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
+	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
+}
+function versionOf(argv, how) {
+	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+}
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+function installerEnv(env = process.env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
+		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
+		kept[name] = value;
+	}
+	return {
+		...kept,
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONNOUSERSITE: "1"
+	};
+}
+function atLeast(version, wanted) {
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
+}
+// src/build/requirements/requirement-lines.ts
+/** Name of a project as indexes compare it (PEP 503). */
+function normaliseName(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+function logicalLines(content) {
+	const found = [];
+	let joined = null;
+	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+	for (const [index, raw] of physical.entries()) {
+		const comment = /^\s*#/.test(raw);
+		const continued = raw.endsWith("\\") && !comment;
+		const part = continued ? raw.slice(0, -1) : raw;
+		joined = joined === null ? {
+			text: part,
+			line: index + 1
+		} : {
+			text: joined.text + part,
+			line: joined.line
+		};
+		if (continued && index < physical.length - 1) continue;
+		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
+		if (text !== "") found.push({
+			text,
+			line: joined.line
+		});
+		joined = null;
+	}
+	return found;
+}
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+function canonicalRequirement(text) {
+	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
+	const [, name = "", extras = "", rest = ""] = match;
+	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
+	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
+	const end = rest.search(/;|@|(?:^|\s)--/);
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
+	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
+}
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|(?:^|\s)--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+function hashesAsked(lines) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { kind, canonical } of lines) {
+		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
+		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
+	}
+	return found;
+}
+// src/build/installer/index-fault.ts
+/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
+const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
+const REFUSALS = [
+	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
+	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
+	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
+];
+const TROUBLES = [
+	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
+	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
+	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
+];
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainIndex(said, { file, lines }) {
+	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
+	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (refused !== void 0) {
+		const { url = "", status = "" } = refused;
+		return {
+			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
+			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
+			package: void 0
+		};
+	}
+	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (troubled !== void 0) {
+		const { url = "", status = "" } = troubled;
+		return {
+			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
+			mend: `run it again; ${own}`,
+			package: void 0
+		};
+	}
+	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
+		what: "the certificate of the package index is not one that is trusted here",
+		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
+		package: void 0
+	};
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; ${own}`,
+		package: void 0
+	};
+	if (isGitFault(said)) {
+		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
+		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
+		return {
+			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
+			mend: "see that the commit was pushed, and that the runner may read the repository",
+			package: name
+		};
+	}
+	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
+	if (other !== void 0) return {
+		what: `${other.replace("==", " ")} is not what its hash says`,
+		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
+		package: other
+	};
+	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
+		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
+		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
+		package: void 0
+	};
+	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
+	if (bare !== void 0) return {
+		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
+		mend: ALL_HASHES,
+		package: bare
+	};
+}
+function hostOf$1(url) {
+	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
+/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
+function isGitFault(said) {
+	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
+}
+// src/build/installer/pins.ts
+/** What installers say of packages: which versions they come to, and why one is not to be had. */
+/**
+* The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).
+* @throws BuildErrors for each package that has none, where others have
+*/
+function withAskedHashes(pins, { file, lines }) {
+	const asked = hashesAsked(lines);
+	if (!(asked.size > 0 || lines.some(({ text }) => text === "--require-hashes"))) return [...pins];
+	const named = pins.map((pin) => ({
+		pin,
+		name: /^([\w.-]+)==/.exec(pin)?.[1]
+	}));
+	refuse(named.flatMap(({ pin, name }) => {
+		if (name === void 0 || asked.has(normaliseName(name))) return [];
+		return new BuildError(`${pin.replace(/\s+--hash=.*$/, "").replace("==", " ")} is needed and has no hash, and others have one`, {
+			mend: ALL_HASHES,
+			place: { file }
+		});
+	}));
+	return named.map(({ pin, name }) => {
+		const hashes = name === void 0 ? void 0 : asked.get(normaliseName(name));
+		return hashes === void 0 ? pin : [pin.replace(/\s+--hash=\S+/g, ""), ...hashes].join(" ");
+	});
+}
+/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
+function pinsOf$2(report) {
+	return list$2(field(report, "install")).map((item) => {
+		const name = normaliseName(String(field(field(item, "metadata"), "name")));
+		const version = String(field(field(item, "metadata"), "version"));
+		const download = field(item, "download_info");
+		const url = String(field(download, "url"));
+		const commit = field(field(download, "vcs_info"), "commit_id");
+		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
+		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
+		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
+		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+	});
+}
+function field(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function list$2(value) {
+	return Array.isArray(value) ? value : [];
+}
+/** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
+function saysWhy(line, name) {
+	if (line.includes("Could not fetch URL")) return true;
+	const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
+	return wheel !== void 0 && normaliseName(wheel) === normaliseName(name);
+}
+/** pip before 24.1 takes no `NAME @ git+file:///...`, but the older way of saying the same. Pure. */
+function forPip(line) {
+	const [, name, extras = "", address, part = "", rest = ""] = /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
+	if (name === void 0) return line;
+	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
+}
+// node_modules/@renovatebot/pep440/lib/version.js
+const VERSION_PATTERN = [
+	"v?",
+	"(?:",
+	"(?:(?<epoch>[0-9]+)!)?",
+	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
+	"(?<pre>",
+	"[-_\\.]?",
+	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
+	"[-_\\.]?",
+	"(?<pre_n>[0-9]+)?",
+	")?",
+	"(?<post>",
+	"(?:-(?<post_n1>[0-9]+))",
+	"|",
+	"(?:",
+	"[-_\\.]?",
+	"(?<post_l>post|rev|r)",
+	"[-_\\.]?",
+	"(?<post_n2>[0-9]+)?",
+	")",
+	")?",
+	"(?<dev>",
+	"[-_\\.]?",
+	"(?<dev_l>dev)",
+	"[-_\\.]?",
+	"(?<dev_n>[0-9]+)?",
+	")?",
+	")",
+	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
+].join("");
+const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
+function valid(version) {
+	return validRegex.test(version) ? version : null;
+}
+new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
+function parse$5(version, regex) {
+	const { groups } = (regex || validRegex).exec(version) || {};
+	if (!groups) return null;
+	return {
+		epoch: Number(groups.epoch ? groups.epoch : 0),
+		release: groups.release.split(".").map(Number),
+		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
+		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+		local: parse_local_version(groups.local)
+	};
+}
+function stringify(parsed) {
+	if (!parsed) return null;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	const parts = [];
+	if (epoch !== 0) parts.push(`${epoch}!`);
+	parts.push(release.join("."));
+	if (pre) parts.push(pre.join(""));
+	if (post) parts.push("." + post.join(""));
+	if (dev) parts.push("." + dev.join(""));
+	if (local) parts.push(`+${local}`);
+	return parts.join("");
+}
+function normalize_letter_version(letterIn, numberIn) {
+	let letter = letterIn;
+	let number = numberIn;
+	if (letter) {
+		if (!number) number = 0;
+		letter = letter.toLowerCase();
+		if (letter === "alpha") letter = "a";
+		else if (letter === "beta") letter = "b";
+		else if ([
+			"c",
+			"pre",
+			"preview"
+		].includes(letter)) letter = "rc";
+		else if (["rev", "r"].includes(letter)) letter = "post";
+		return [letter, Number(number)];
+	}
+	if (!letter && number) {
+		letter = "post";
+		return [letter, Number(number)];
+	}
+	return null;
+}
+function parse_local_version(local) {
+	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
+	return null;
+}
+function explain$6(version) {
+	const parsed = parse$5(version);
+	if (!parsed) return parsed;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	let base_version = "";
+	if (epoch !== 0) base_version += epoch + "!";
+	base_version += release.join(".");
+	const is_prerelease = Boolean(dev || pre);
+	const is_devrelease = Boolean(dev);
+	const is_postrelease = Boolean(post);
+	return {
+		epoch,
+		release,
+		pre,
+		post: post ? post[1] : post,
+		dev: dev ? dev[1] : dev,
+		local: local ? local.join(".") : local,
+		public: stringify(parsed).split("+", 1)[0],
+		base_version,
+		is_prerelease,
+		is_devrelease,
+		is_postrelease
+	};
+}
+// node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne,
+	"<": () => lt,
+	"<=": () => le,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt,
+	">=": () => ge,
+	compare: () => compare$1,
+	eq: () => eq,
+	ge: () => ge,
+	gt: () => gt,
+	le: () => le,
+	lt: () => lt,
+	ne: () => ne,
+	rcompare: () => rcompare
+});
+function lt(version, other) {
+	return compare$1(version, other) < 0;
+}
+function le(version, other) {
+	return compare$1(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare$1(version, other) === 0;
+}
+function ne(version, other) {
+	return compare$1(version, other) !== 0;
+}
+function ge(version, other) {
+	return compare$1(version, other) >= 0;
+}
+function gt(version, other) {
+	return compare$1(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
+function compare$1(version, other) {
+	const parsedVersion = parse$5(version);
+	const parsedOther = parse$5(other);
+	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare$1(version, other);
+}
+function pyCompare(elemIn, otherIn) {
+	let elem = elemIn;
+	let other = otherIn;
+	if (elem === other) return 0;
+	if (Array.isArray(elem) !== Array.isArray(other)) {
+		elem = Array.isArray(elem) ? elem : [elem];
+		other = Array.isArray(other) ? other : [other];
+	}
+	if (Array.isArray(elem)) {
+		const len = Math.min(elem.length, other.length);
+		for (let i = 0; i < len; i += 1) {
+			const res = pyCompare(elem[i], other[i]);
+			if (res !== 0) return res;
+		}
+		return elem.length - other.length;
+	}
+	if (elem === -1e400 || other === 1e400) return -1;
+	if (elem === 1e400 || other === -1e400) return 1;
+	return elem < other ? -1 : 1;
+}
+function calculateKey(input) {
+	const { epoch } = input;
+	let { release, pre, post, local, dev } = input;
+	release = release.concat();
+	release.reverse();
+	while (release.length && release[0] === 0) release.shift();
+	release.reverse();
+	if (!pre && !post && dev) pre = -1e400;
+	else if (!pre) pre = 1e400;
+	if (!post) post = -1e400;
+	if (!dev) dev = 1e400;
+	if (!local) local = -1e400;
+	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
+	return [
+		epoch,
+		release,
+		pre,
+		post,
+		dev,
+		local
+	];
+}
+// node_modules/@renovatebot/pep440/lib/specifier.js
+const RANGE_PATTERN = [
+	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
+	"\\s*",
+	"(",
+	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
+	"(?<prefix>\\.\\*)?",
+	"|",
+	"(?<legacy>[^,;\\s)]+)",
+	")"
+].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
+const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$4(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$6(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$4(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$6(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$6(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
+function validRange(specifier) {
+	return Boolean(parse$4(specifier));
+}
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+function targetWords({ minor, machine, libc, libcVersion }) {
+	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile$1(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile$1(join(site, "_host.pth"), text);
+	}
+}
+// src/build/installer/misfit.ts
+/** Packages that an index has for other hosts only, out of the words of uv or pip. */
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainMisfit(said, target) {
+	const file = namedFile(said);
+	if (file !== void 0) {
+		const needed = glibcOf(platformsOf(file), target);
+		return {
+			what: `${file} is no wheel for ${targetWords(target)}${needed === void 0 ? "" : `: it needs glibc ${needed} or newer`}`,
+			mend: "put one there that is, or the source of the package",
+			package: file
+		};
+	}
+	const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
+	if (about === void 0 || platforms === void 0) return void 0;
+	const what = `${about.replace("==", " ")} has neither a wheel for ${targetWords(target)} nor a source package`;
+	const needed = glibcOf(platforms, target);
+	if (needed === void 0) return {
+		what,
+		mend: "ask for a version that has one",
+		package: about
+	};
+	return {
+		what: `${what}: its wheels need glibc ${needed} or newer`,
+		mend: "ask for an older version that has one, or renew the system of the host",
+		package: about
+	};
+}
+/** The wheel that the requirements themselves name, by its file. */
+function namedFile(said) {
+	return /([^\s/(]+\.whl)\)?(?: dependency is incompatible with the current| is not a supported wheel on this platform)/.exec(said)?.[1];
+}
+/** The platforms in a wheel's name, or in a tag of it. */
+function platformsOf(tag) {
+	return tag.replace(/\.whl$/, "").split("-").at(-1)?.split(".") ?? [];
+}
+function toldByUv(said) {
+	const about = /(\S+) ha(?:s|ve) no wheels with a matching/.exec(said)?.[1];
+	if (about === void 0) return void 0;
+	return {
+		about,
+		platforms: [...(/Wheels are available for .*? on the following platforms?: ((?:`\w+`,? ?)+)/.exec(said)?.[1] ?? "").matchAll(/\w+/g)].map(([platform]) => platform)
+	};
+}
+function toldByPip(said) {
+	const [, about = "", others] = /satisfies the requirement ([^\s;(]+)[^()]*\(from versions: ([^)]*)\)/.exec(said) ?? [];
+	const [, name = "", range = ""] = /^([\w.-]+)(?:\[[^\]]*\])?(.*)/.exec(about) ?? [];
+	if (range === "" && others !== "none") return void 0;
+	const passedOver = [...said.matchAll(/none of the wheel's tags \(([^)]*)\)\S* .*?\/([^/\s-]+)-([^/\s-]+)-[^/\s]+\.whl/g)].filter(([, , package_ = "", version = ""]) => normaliseName(package_) === normaliseName(name) && (range === "" || satisfies(version.replace("%2B", "+"), range, { prereleases: true })));
+	if (passedOver.length === 0) return void 0;
+	return {
+		about,
+		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).flatMap(platformsOf)
+	};
+}
+/** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */
+function glibcOf(platforms, { machine, libc, libcVersion }) {
+	const needs = platforms.flatMap((platform) => {
+		const [known, minor = 0] = new RegExp(`^manylinux(?:_2_(\\d+)|1|2010|2014)_${machine}$`).exec(platform) ?? [];
+		return known === void 0 ? [] : [Number(minor)];
+	});
+	const least = Math.min(...needs);
+	return libc === "glibc" && needs.length > 0 && least > glibcMinor(libcVersion) ? `2.${least}` : void 0;
+}
+// src/build/installer/resolution-fault.ts
+/**
+* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
+* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
+*
+* @param target what it is for
+*/
+function explainResolution(output, requirements, target) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	const { file } = requirements;
+	const { minor } = target;
+	const asked = (package_) => {
+		const name = nameOf$1(package_);
+		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === name || text.endsWith(`/${package_}`)));
+		return line === void 0 ? { file } : {
+			file: line.file,
+			line: line.line
+		};
+	};
+	const index = explainIndex(said, requirements);
+	const misfit = index === void 0 ? explainMisfit(said, target) : void 0;
+	const fault = index ?? misfit;
+	if (fault !== void 0) {
+		const { what, mend, package: about } = fault;
+		return {
+			what,
+			mend,
+			place: about === void 0 ? { file } : asked(about),
+			...misfit === void 0 ? {} : { unfit: nameOf$1(misfit.package) }
+		};
+	}
+	const needy = needsPython(said);
+	if (needy !== void 0) return {
+		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
+		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+		place: asked(needy.package),
+		unfit: nameOf$1(needy.package)
+	};
+	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
+	if (unknown !== void 0) return {
+		what: `there is no package ${unknown} for Python ${minor}`,
+		mend: "mend its name, or name the index that has it by --index-url",
+		place: asked(unknown)
+	};
+	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
+	if (missing !== void 0) return {
+		what: `there is no version ${missing}`,
+		mend: "ask for one that exists",
+		place: asked(missing)
+	};
+	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
+		what: "the requirements contradict one another",
+		mend: "loosen one of the versions that the lines above name",
+		place: { file }
+	};
+	if (isCompileFault(output)) {
+		const name = /Failed (?:to build:?|building wheel for) [`']?([\w.-]+)/.exec(said)?.[1];
+		return {
+			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled`,
+			mend: "ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say",
+			place: name === void 0 ? { file } : asked(name)
+		};
+	}
+}
+/** `zope-interface` of `zope.interface==6.0`. */
+function nameOf$1(package_) {
+	return normaliseName(/^[A-Za-z0-9][\w.-]*/.exec(package_)?.[0] ?? "");
+}
+/** Whether an installer could not build a source package. Pure. */
+function isCompileFault(output) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said) && !isGitFault(said);
+}
+/** The package that is there for other Pythons only, and for which. */
+function needsPython(said) {
+	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
+	if (python !== void 0 && by !== void 0) return {
+		package: by,
+		python
+	};
+	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
+	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
+	if (ignored === void 0 || asked === void 0) return void 0;
+	const exact = /==([^,;]+)$/.exec(asked)?.[1];
+	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
+	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
+	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
+	return match?.[2] === void 0 ? void 0 : {
+		package: asked,
+		python: match[2]
+	};
+}
+// src/build/installer/installer.ts
+/** A package that is there, but for none that is like the host. */
+var UnfitError = class extends BuildError {
+	/** Its name, or that of a file which the requirements name. */
+	package;
+	constructor(what, package_, details) {
+		super(what, details);
+		this.package = package_;
+	}
+};
+/**
+* Pins every package that the requirements come to; those of a lock file are pinned already.
+* @throws BuildError with the installer's own words
+*/
+async function resolve(work, requirements) {
+	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
+	const pinned = requirements.locked ? of("requirement") : withAskedHashes(await resolved$1(work, requirements, of), requirements);
+	const shown = (line) => redact(canonicalRequirement(line), work.run.secrets);
+	const lines = pinned.map((line) => shown(line).replaceAll(work.top, ".")).sort();
+	const options = of("option").filter((line) => line !== "--require-hashes");
+	const hashed = pinned.filter((line) => line.includes("--hash="));
+	const others = pinned.filter((line) => !line.includes("--hash="));
+	const files = [];
+	for (const [name, part] of Object.entries({
+		hashed,
+		others
+	})) {
+		if (part.length === 0) continue;
+		const path = join(work.scratch, `${name}.txt`);
+		await writeFile$1(path, textOf(work, [...options, ...part]), { mode: 384 });
+		files.push({
+			path,
+			hashed: part === hashed
+		});
+	}
+	return {
+		lines,
+		files
+	};
+}
+/** Has the installer say what requirements come to. */
+async function resolved$1(work, requirements, of) {
+	const wanted = join(work.scratch, "requirements.in");
+	const constraints = join(work.scratch, "constraints.in");
+	await writeFile$1(wanted, textOf(work, of("option", "requirement")), { mode: 384 });
+	await writeFile$1(constraints, textOf(work, of("constraint")), { mode: 384 });
+	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
+		wanted,
+		"-c",
+		constraints
+	]) : resolveWithPip(work, [
+		"-r",
+		wanted,
+		"-c",
+		constraints
+	]));
+	await Promise.all([rm$1(wanted), rm$1(constraints)]);
+	return pins;
+}
+/** A file of requirements in the installer's own spelling. */
+const textOf = ({ installer }, lines) => lines.map((line) => `${installer.name === "pip" ? forPip(line) : line}\n`).join("");
+/** Gives the installer's words a meaning when it fails. */
+async function explained(work, requirements, asked) {
+	const { name, version } = work.installer;
+	try {
+		return await asked();
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { what, mend, place, unfit } = explainResolution(thrown.output, requirements, work.target) ?? {
+			what: `${name} ${version} could not bring the packages together`,
+			mend: "see the lines above",
+			place: { file: requirements.file }
+		};
+		if (unfit !== void 0) throw new UnfitError(what, unfit, {
+			mend,
+			place,
+			cause: thrown
+		});
+		throw new BuildError(what, {
+			mend,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
+async function install(work, resolution, requirements) {
+	for (const { path, hashed } of resolution.files) {
+		const hashes = hashed ? ["--require-hashes"] : [];
+		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
+		await rm$1(path);
+	}
+}
+/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
+function lockedIndexes(work, { locked }) {
+	return locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
+}
+async function installFrom(work, file, more) {
+	const { installer, folder, aim, run: how } = work;
+	const python = join(folder, "bin", "python");
+	if (installer.name === "uv") {
+		const options = [
+			"--link-mode",
+			"copy",
+			"--no-compile",
+			"--no-deps",
+			"--no-config",
+			...aim,
+			...more
+		];
+		await run([
+			...installer.argv,
+			"pip",
+			"install",
+			"--python",
+			python,
+			...options,
+			"-r",
+			file
+		], how);
+	} else await pipInstall(work, [
+		...[
+			"--no-compile",
+			"--no-warn-script-location",
+			"--root-user-action=ignore",
+			"--no-deps"
+		],
+		...aim,
+		...more,
+		"-r",
+		file
+	]);
+}
+async function resolveWithUv(work, files) {
+	const how = [
+		"--generate-hashes",
+		"--no-header",
+		"--no-annotate",
+		"--quiet",
+		"--no-config",
+		...work.aim
+	];
+	const python = join(work.folder, "bin", "python");
+	return logicalLines((await run([
+		...work.installer.argv,
+		"pip",
+		"compile",
+		"--python",
+		python,
+		...how,
+		...files
+	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
+}
+/** Runs pip, quietly; where that leaves open why a package is not to be had, a second time to learn it. */
+async function pipInstall({ installer, folder, run: how }, options) {
+	const argv = [
+		...installer.argv,
+		"--python",
+		join(folder, "bin", "python"),
+		"install",
+		...options
+	];
+	try {
+		await run([...argv, "--quiet"], how);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const lacking = /satisfies the requirement ([\w.-]+)/.exec(thrown.output.join("\n"))?.[1];
+		if (lacking === void 0) throw thrown;
+		const { stdout, stderr } = await run([...argv, "-vv"], {
+			...how,
+			accept: [1, 2]
+		});
+		const why = redact(`${stdout}\n${stderr}`, how.secrets).split("\n").filter((line) => saysWhy(line, lacking));
+		throw new BuildError(thrown.message, {
+			mend: thrown.mend,
+			output: [...why, ...thrown.output],
+			cause: thrown
+		});
+	}
+}
+async function resolveWithPip(work, files) {
+	const report = join(work.scratch, "report.json");
+	await pipInstall(work, [
+		"--dry-run",
+		"--ignore-installed",
+		"--report",
+		report,
+		...work.aim,
+		...files
+	]);
+	const text = await readFile$1(report, "utf8");
+	await rm$1(report);
+	return pinsOf$2(JSON.parse(text));
+}
+/** The resolution as people read it: one package a line. */
+function resolvedText(resolution) {
+	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
+}
+// src/build/installer/logins.ts
+/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
+/**
+* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
+* values of all `${VARIABLES}` that requirements name. Pure.
+*/
+function loginSecrets(lines, env) {
+	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
+	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
+	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
+	const found = [
+		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
+		...named.map((name) => env[name] ?? ""),
+		...passwords
+	];
+	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];
+}
+function inAddresses(text) {
+	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
+		const secret = password ?? (user === "git" ? "" : user);
+		return secret.startsWith("${") ? [] : [secret];
+	});
+}
+/** Text as it was before it was put into an address; as it is, where it never was. */
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+// src/build/installer/own-sources.ts
+/**
+* Has packages of the repository built from a copy: what their build leaves there (objects, libraries) is no part of the source, and
+* must not be taken for its own by the next build, which may be one for another system.
+*
+* @param scratch - folder of this one build
+* @returns where they are built from, and the requirements that say so
+*/
+async function ownSources(top, requirements, scratch) {
+	if (!requirements.lines.some(({ canonical }) => canonical.includes(" sha256:"))) return {
+		top,
+		requirements
+	};
+	const copy = join(scratch, "top");
+	await cp(top, copy, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	const lines = requirements.lines.map((line) => ({
+		...line,
+		text: line.text.replaceAll(top, copy)
+	}));
+	return {
+		top: copy,
+		requirements: {
+			...requirements,
+			lines
+		}
+	};
+}
+// src/build/installer/unfit.ts
+/** All packages that are not to be had for the host: an installer ends at the first of them. */
+/** Packages asked for at the same time. */
+const CONCURRENCY = 4;
+/**
+* Resolves or installs; where a package is not to be had for the host, looks at each of the others too.
+*
+* @throws BuildErrors naming all that the requirements name and that are there, but for none like the host
+*/
+async function namingAllUnfit(work, requirements, act) {
+	try {
+		return await act();
+	} catch (thrown) {
+		if (!(thrown instanceof UnfitError)) throw thrown;
+		const faults = (await eachAlone(work, requirements, requirements.lines.filter(isFromIndex))).filter((fault) => fault instanceof UnfitError);
+		refuse(faults.some((fault) => fault.package === thrown.package) ? faults : [thrown, ...faults]);
+		throw thrown;
+	}
+}
+/**
+* Asks for each of the lines by itself, without what it needs in turn.
+*
+* @param lines some of the requirements, or what they came to
+* @returns in their order the fault of each, or null
+*/
+async function eachAlone(work, requirements, lines) {
+	const common = requirements.lines.filter(({ kind, text }) => kind === "constraint" || kind === "option" && text !== "--require-hashes");
+	const aim = [
+		...work.aim,
+		...lockedIndexes(work, requirements),
+		"--no-deps"
+	];
+	const faults = lines.map(() => null);
+	const waiting = [...lines.entries()];
+	const worker = async () => {
+		for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+			const [at, line] = next;
+			const scratch = await mkdtemp(join(work.scratch, "alone-"));
+			const bare = {
+				...line,
+				text: line.text.replace(/\s+--hash=\S+/g, "")
+			};
+			const alone = {
+				file: requirements.file,
+				lines: [...common, bare],
+				locked: false
+			};
+			faults[at] = await resolve({
+				...work,
+				scratch,
+				aim
+			}, alone).then(() => null, (thrown) => {
+				if (thrown instanceof BuildError) return thrown;
+				throw thrown;
+			});
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return faults;
+}
+/** Whether a requirement is one of an index, and not of an address or a path. Pure. */
+function isFromIndex({ kind, canonical }) {
+	return kind === "requirement" && !canonical.includes(" sha256:") && !/^[^;]* @ /.test(canonical);
+}
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
+/**
+* Name of what an environment is made from, known without resolving anything.
+*
+* @param options - see {@link installerOptions}
+*/
+function inputsHash(requirements, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const canonical = requirements.lines.map((line) => line.canonical);
+	const indexes = canonical.filter((line) => INDEX.test(line));
+	const others = canonical.filter((line) => !INDEX.test(line));
+	const made = {
+		format: 1,
+		locked: requirements.locked,
+		lines: [...new Set(others)].sort(),
+		indexes,
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Settings of pip and uv in the environment that change what they install; without credentials. */
+function installerOptions(env = process.env) {
+	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+	const options = {};
+	for (const name of Object.keys(env).sort()) {
+		const value = env[name];
+		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+	}
+	return options;
+}
+// src/build/target/wheels-alone.ts
+/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
+const WHEELS_ALONE = ["--only-binary", ":all:"];
+/**
+* Resolves to versions that have wheels for the host.
+*
+* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
+* Python alone; what was compiled is refused when all is installed.
+*
+* @throws BuildErrors naming every requirement that has no wheel
+*/
+async function resolveWheelsAlone(work, requirements) {
+	const direct = requirements.lines.some((line) => line.kind === "requirement" && !isFromIndex(line));
+	const resolution = await resolve(direct ? work : withWheelsAlone(work), requirements).catch(async (thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const learnt = direct ? null : await resolve(work, requirements).catch(() => null);
+		refuse(await lackingWheels(work, requirements, learnt === null ? requirements.lines.filter(isFromIndex) : pinsOf$1(learnt, requirements)));
+		throw thrown;
+	});
+	if (direct || requirements.locked) refuse(await lackingWheels(work, requirements, pinsOf$1(resolution, requirements)));
+	return resolution;
+}
+function withWheelsAlone(work) {
+	return {
+		...work,
+		aim: [...work.aim, ...WHEELS_ALONE]
+	};
+}
+/** The packages of the index, each at the line that asks for it where one does. */
+function pinsOf$1(resolution, { file, lines }) {
+	return resolution.lines.flatMap((resolved) => {
+		const [text, name = ""] = /^([^@ =]+)==[^ ]+/.exec(resolved) ?? [];
+		if (text === void 0) return [];
+		const asked = lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name.replace(/\[.*/, "")));
+		return [{
+			kind: "requirement",
+			text,
+			canonical: text,
+			file: asked?.file ?? file,
+			line: asked?.line ?? 1
+		}];
+	});
+}
+/** The faults of those that have no wheel for the host. What is not to be had at all, for any host, is not among them. */
+async function lackingWheels(work, requirements, lines) {
+	const wheels = await eachAlone(withWheelsAlone(work), requirements, lines);
+	const lacking = lines.filter((_, at) => wheels[at] !== null);
+	const sources = await eachAlone(work, requirements, lacking);
+	return lacking.flatMap((line, at) => {
+		const fault = sources[at] ?? null;
+		if (fault instanceof UnfitError) return [fault];
+		return fault === null || isCompileFault(fault.output) ? [lackingWheel(line, work)] : [];
+	});
+}
+function lackingWheel({ text, file, line }, { target }) {
+	return new BuildError(`${text.replace(/\s*(;| --).*$/, "").replace("==", " ")} has no wheel for ${targetWords(target)}`, {
+		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+		place: {
+			file,
+			line
+		}
+	});
+}
+/** Label of GitHub's runners of a machine. Pure. */
+function runnerFor(machine) {
+	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
+}
+// src/build/env/files.ts
+/** @throws BuildError naming a file that holds the path of the folder itself */
+async function assertNoTrace(folder) {
+	const needle = Buffer.from(folder);
+	for (const path of await filesOf$1(folder)) {
+		if (!(await readFile$1(join(folder, path))).includes(needle)) continue;
+		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
+	}
+}
+/** Files and links below a folder, relative to it. */
+async function filesOf$1(folder) {
+	return (await readdir$1(folder, {
+		recursive: true,
+		withFileTypes: true
+	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+// src/build/env/bytecode.ts
+/**
+* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
+* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+*/
+const COMPILE_GROUPS = 8;
+/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
+async function compile(python, folder, within) {
+	const files = await filesOf$1(folder);
+	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
+	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
+	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
+	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
+	let next = 0;
+	const worker = async () => {
+		for (let group = next++; group < groups.length; group = next++) {
+			const list = `${folder}.compile-${group}`;
+			await writeFile$1(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
+			await run([
+				python,
+				"-S",
+				"-m",
+				"compileall",
+				"-qq",
+				"--invalidation-mode",
+				"unchecked-hash",
+				"-i",
+				list
+			], {
+				cwd: folder,
+				env: {
+					PATH: "/usr/bin:/bin",
+					PYTHONHASHSEED: "0",
+					LC_ALL: "C.UTF-8"
+				},
+				accept: [1],
+				within
+			});
+			await rm$1(list);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+}
+// src/build/env/extras.ts
+/** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
+/**
+* Faults of lines that ask an installed package for an extra that it does not have. Pure.
+*
+* @param metadata of the installed packages
+*/
+function unknownExtras(lines, metadata) {
+	const installed = metadata.map((text) => ({
+		name: normaliseName(/^Name:\s*(\S+)/m.exec(text)?.[1] ?? ""),
+		version: /^Version:\s*(\S+)/m.exec(text)?.[1] ?? "",
+		extras: [...text.matchAll(/^Provides-Extra:\s*(\S+)/gm)].map(([, extra = ""]) => normaliseName(extra))
+	}));
+	return lines.flatMap(({ kind, canonical, file, line }) => {
+		const [, name, asked = ""] = kind === "requirement" && /^([a-z0-9-]+)\[([^\]]+)\]/.exec(canonical) || [];
+		const found = installed.find((one) => one.name === name);
+		const unknown = asked.split(",").filter((extra) => extra !== "" && found?.extras.includes(extra) === false);
+		if (found === void 0 || unknown.length === 0) return [];
+		const there = found.extras.length === 0 ? "it has none" : `it has ${found.extras.toSorted().join(", ")}`;
+		return [new BuildError(`${found.name} ${found.version} has no extra ${unknown.join(", ")}`, {
+			mend: `mend its name, or leave it out: ${there}`,
+			place: {
+				file,
+				line
+			}
+		})];
+	});
+}
+// src/build/env/scripts.ts
+/**
+* First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
+* is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
+*/
+const RELOCATABLE = `#!/bin/sh
+'''exec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
+' '''
+`;
+/** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
+const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
+/** A script for one entry point, the same whichever installer ran. Pure. */
+function entryPointScript(module, attribute) {
+	const [name = ""] = attribute.split(".");
+	return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
+}
+/** Console and GUI scripts in the text of an `entry_points.txt`. Pure. */
+function entryPoints(text) {
+	const found = [];
+	let section = "";
+	for (const raw of text.split(/\r?\n/)) {
+		const line = raw.trim();
+		const head = /^\[(.*)\]$/.exec(line);
+		if (head) section = (head[1] ?? "").trim();
+		else if (section === "console_scripts" || section === "gui_scripts") {
+			const entry = /^([^=#;]+?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)/.exec(line);
+			if (entry) found.push({
+				script: entry[1] ?? "",
+				module: entry[2] ?? "",
+				attribute: entry[3] ?? ""
+			});
+		}
+	}
+	return found;
+}
+/**
+* A script whose interpreter is `folder`'s Python, made to find it beside itself; null when it is not such a script.
+* Knows both forms that installers write: `#!FOLDER/bin/python`, and for long paths `#!/bin/sh` and an exec. Pure.
+*/
+function relocated(script, folder) {
+	const lines = script.split("\n");
+	const [first = "", second = "", third = ""] = lines;
+	if (first.startsWith("#!") && first.includes(`${folder}/bin/python`)) return RELOCATABLE + lines.slice(1).join("\n");
+	if (first === "#!/bin/sh" && second.includes(`${folder}/bin/python`) && third.startsWith("' '''")) return RELOCATABLE + lines.slice(3).join("\n");
+	return null;
+}
+/**
+* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
+* that it names what is there, in one order.
+*
+* @param folder - the virtualenv
+* @param site - its site-packages
+* @param remove - takes a file or folder away
+*/
+async function normaliseDistributions(folder, site, remove) {
+	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	const bin = join(folder, "bin");
+	const generated = /* @__PURE__ */ new Set();
+	for (const info of infos) {
+		const text = await readOptional$1(join(site, info, "entry_points.txt"));
+		for (const { script, module, attribute } of entryPoints(text ?? "")) {
+			const path = join(bin, script);
+			if (!await exists$1(path)) continue;
+			await writeFile$1(path, entryPointScript(module, attribute));
+			await chmod$1(path, 493);
+			generated.add(script);
+		}
+	}
+	for (const script of (await readdir$1(bin)).filter((name) => !generated.has(name))) {
+		const path = join(bin, script);
+		if (!(await lstat$1(path)).isFile()) continue;
+		const content = await readFile$1(path);
+		const text = content.subarray(0, 2).toString("latin1") === "#!" ? content.toString("utf8") : null;
+		const mended = text === null ? null : relocated(text, folder);
+		if (mended !== null) await writeFile$1(path, mended);
+	}
+	for (const info of infos) {
+		for (const name of await readdir$1(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
+		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
+	}
+	for (const info of infos) await rewriteRecord(site, info);
+}
+/** An address within the runner says nothing on a host, and one on the web may hold a token. */
+async function removeLocalAddress(path, remove) {
+	const text = await readOptional$1(path);
+	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
+}
+async function rewriteRecord(site, info) {
+	const record = join(site, info, "RECORD");
+	const text = await readOptional$1(record);
+	if (text === null) return;
+	const rows = [];
+	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
+		const normal = posix.normalize(path);
+		if (normal === `${info}/RECORD`) rows.push(csvRow([
+			normal,
+			"",
+			""
+		]));
+		else if (await exists$1(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
+			normal,
+			hash,
+			size
+		]));
+	}
+	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+	await writeFile$1(record, `${rows.join("\n")}\n`);
+}
+async function rowOf(site, path) {
+	const content = await readFile$1(join(site, path));
+	return [
+		path,
+		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
+		String(content.length)
+	];
+}
+/** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
+function csvRows(text) {
+	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
+}
+function csvRow(fields) {
+	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
+}
+async function readOptional$1(path) {
+	try {
+		return await readFile$1(path, "utf8");
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+}
+async function exists$1(path) {
+	try {
+		await lstat$1(path);
+		return true;
+	} catch (thrown) {
+		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR") return false;
+		throw thrown;
+	}
+}
+// src/build/env/env.ts
+/**
+* Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
+* the same bytes.
+*
+* @throws BuildError with the installer's words, or naming the file that holds the build folder's path
+*/
+async function buildEnv(options) {
+	const { match } = options;
+	const system = options.system ?? null;
+	if (system === null) return await buildIn(options, match);
+	const open = async (why) => {
+		const within = await system.open(why);
+		options.log?.(`building in ${system.name}`);
+		return await buildIn(options, system.match(match), {
+			name: system.name,
+			packages: system.packages,
+			within
+		});
+	};
+	if (system.always) return await open("the environment is built");
+	try {
+		const built = await buildIn(options, match);
+		const compiled = built.wheels.filter(isCompiledHere).map(({ name, version }) => `${name} ${version}`);
+		return compiled.length === 0 ? built : await open(`${compiled.join(", ")} must be compiled, which is done`);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || !isCompileFault(thrown.output)) throw thrown;
+		return await open(`${thrown.message}; packages are compiled`);
+	}
+}
+async function buildIn(options, match, place) {
+	const log = options.log ?? (() => void 0);
+	const scratch = await mkdtemp(join(await realpath(options.scratch), "env-"));
+	const { top, requirements } = await ownSources(options.top, options.requirements, scratch);
+	const folder = join(scratch, "env");
+	const given = options.env ?? process.env;
+	const how = {
+		env: installerEnv(given),
+		cwd: top,
+		within: place?.within,
+		secrets: loginSecrets(requirements.lines, given)
+	};
+	const installer = await findInstaller(match.runner, how, scratch);
+	await run([
+		match.runner.executable,
+		"-m",
+		"venv",
+		"--without-pip",
+		folder
+	], how);
+	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
+	await pretendHost(installer.name, match, site);
+	const skeleton = await filesOf$1(folder);
+	const work = {
+		installer,
+		folder,
+		scratch,
+		top: await realpath(top),
+		target: match.target,
+		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
+		run: how
+	};
+	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+	const resolution = await namingAllUnfit(work, requirements, () => (isForeign(match) ? resolveWheelsAlone : resolve)(work, requirements));
+	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
+	log(`installing ${resolution.lines.length} packages`);
+	await namingAllUnfit(work, requirements, () => install(work, resolution, requirements));
+	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
+	log("compiling");
+	await normaliseDistributions(folder, site, (path) => rm$1(path, {
+		recursive: true,
+		force: true
+	}));
+	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
+	await compile(match.runner.executable, folder, place?.within);
+	await assertNoTrace(folder);
+	const tree = await manifestOf(folder, "the environment");
+	const wheels = await readWheels(site);
+	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
+	return {
+		hash: envHash([...resolution.lines, ...local], match.target, {
+			...installerOptions(given),
+			installer: installer.name,
+			...placeOptions(place)
+		}),
+		tree,
+		python: match.target.minor,
+		packages: wheels.map(({ name, version }) => ({
+			name: normaliseName(name),
+			version
+		})),
+		wheels,
+		requirements: resolvedText(resolution),
+		builtOn: match.runner.libc,
+		system: place?.name ?? null,
+		created: (/* @__PURE__ */ new Date()).toISOString()
+	};
+}
+function placeOptions(place) {
+	return place === void 0 ? {} : {
+		system: place.name,
+		packages: place.packages.join(" ")
+	};
+}
+/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
+function lackingPackages(needs, resolved, { file, locked }) {
+	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
+	if (names.includes(void 0)) return [];
+	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
+		mend: mendLacking(need, file, locked),
+		place: { file }
+	}));
+}
+function mendLacking(need, file, locked) {
+	if (locked) return `add ${need} to the project's dependencies, and lock again`;
+	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
+}
+/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
+function envHash(lines, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const made = {
+		format: 1,
+		lines: lines.toSorted(),
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
 // node_modules/@actions/core/lib/utils.js
 /**
 * Sanitizes an input into a string so it can be passed into issueCommand safely
@@ -25467,7 +26940,7 @@ var init_summary = __esmMin((() => {
 	summary = _summary;
 }));
 // node_modules/@actions/io/lib/io-util.js
-function exists$1(fsPath) {
+function exists(fsPath) {
 	return __awaiter$16(this, void 0, void 0, function* () {
 		try {
 			yield stat(fsPath);
@@ -25961,7 +27434,7 @@ var init_toolrunner = __esmMin((() => {
 					state.on("debug", (message) => {
 						this._debug(message);
 					});
-					if (this.options.cwd && !(yield exists$1(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
+					if (this.options.cwd && !(yield exists(this.options.cwd))) return reject(/* @__PURE__ */ new Error(`The cwd: ${this.options.cwd} does not exist!`));
 					const fileName = this._getSpawnFileName();
 					const cp = child$1.spawn(fileName, this._getSpawnArgs(optionsNonNull), this._getSpawnOptions(this.options, fileName));
 					let stdbuffer = "";
@@ -35662,7 +37135,7 @@ function shouldDeserializeResponse(parsedResponse) {
 	return result;
 }
 async function deserializeResponseBody(jsonContentTypes, xmlContentTypes, response, options, parseXML) {
-	const parsedResponse = await parse$5(jsonContentTypes, xmlContentTypes, response, options, parseXML);
+	const parsedResponse = await parse$3(jsonContentTypes, xmlContentTypes, response, options, parseXML);
 	if (!shouldDeserializeResponse(parsedResponse)) return parsedResponse;
 	const operationSpec = getOperationRequestInfo(parsedResponse.request)?.operationSpec;
 	if (!operationSpec || !operationSpec.responses) return parsedResponse;
@@ -35745,7 +37218,7 @@ function handleErrorResponse(parsedResponse, operationSpec, responseSpec, option
 		shouldReturnResponse: false
 	};
 }
-async function parse$5(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
+async function parse$3(jsonContentTypes, xmlContentTypes, operationResponse, opts, parseXML) {
 	if (!operationResponse.request.streamResponseStatusCodes?.has(operationResponse.status) && operationResponse.bodyAsText) {
 		const text = operationResponse.bodyAsText;
 		const contentType = operationResponse.headers.get("Content-Type") || "";
@@ -68263,6 +69736,8 @@ var init_cache = __esmMin((() => {
 		}
 	};
 }));
+// src/build/cache/actions.ts
+/** The cache of GitHub Actions. */
 /**
 * Brings the paths from the cache, where there is one that has them.
 * @param key - its name, or with `*` at its end the beginning of it: the newest one then
@@ -68299,1491 +69774,11 @@ async function actionsCache() {
 	const cache = await Promise.resolve().then(() => (init_cache(), cache_exports));
 	return cache.isFeatureAvailable() ? cache : null;
 }
-// src/build/requirements/requirement-lines.ts
-/** Name of a project as indexes compare it (PEP 503). */
-function normaliseName(name) {
-	return name.toLowerCase().replace(/[-_.]+/g, "-");
+/** Folder of everything that is kept between runs on this machine. */
+function cacheFolder(env = process.env) {
+	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
+	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
 }
-/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
-function logicalLines(content) {
-	const found = [];
-	let joined = null;
-	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-	for (const [index, raw] of physical.entries()) {
-		const comment = /^\s*#/.test(raw);
-		const continued = raw.endsWith("\\") && !comment;
-		const part = continued ? raw.slice(0, -1) : raw;
-		joined = joined === null ? {
-			text: part,
-			line: index + 1
-		} : {
-			text: joined.text + part,
-			line: joined.line
-		};
-		if (continued && index < physical.length - 1) continue;
-		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
-		if (text !== "") found.push({
-			text,
-			line: joined.line
-		});
-		joined = null;
-	}
-	return found;
-}
-/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
-function canonicalRequirement(text) {
-	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
-	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
-	const [, name = "", extras = "", rest = ""] = match;
-	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
-	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
-	const end = rest.search(/;|@|(?:^|\s)--/);
-	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
-	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
-	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
-}
-/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
-function canonicalTail(tail) {
-	const words = tail.trim().split(/\s+/);
-	const hashes = words.filter((word) => word.startsWith("--hash="));
-	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
-	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
-}
-function canonicalMarker(marker) {
-	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
-}
-/**
-* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
-* installers would tell it of a file that nobody has seen. Pure.
-*/
-function requirementFault(text) {
-	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
-	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
-	if (name === void 0) return `"${text}" is no requirement`;
-	const end = rest.search(/;|(?:^|\s)--/);
-	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
-	if (bare === "") return void 0;
-	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
-	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
-}
-/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
-function hashesAsked(lines) {
-	const found = /* @__PURE__ */ new Map();
-	for (const { kind, canonical } of lines) {
-		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
-		const hashes = canonical.match(/--hash=\S+/g) ?? [];
-		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
-	}
-	return found;
-}
-// src/build/installer/index-fault.ts
-/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
-const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
-const REFUSALS = [
-	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
-	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
-	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
-];
-const TROUBLES = [
-	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
-	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
-	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
-];
-/**
-* Reads an installer's words; undefined when they are about something else. Pure.
-*
-* @param said all words in one line
-*/
-function explainIndex(said, { file, lines }) {
-	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
-	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
-	if (refused !== void 0) {
-		const { url = "", status = "" } = refused;
-		return {
-			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
-			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
-			package: void 0
-		};
-	}
-	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
-	if (troubled !== void 0) {
-		const { url = "", status = "" } = troubled;
-		return {
-			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
-			mend: `run it again; ${own}`,
-			package: void 0
-		};
-	}
-	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
-		what: "the certificate of the package index is not one that is trusted here",
-		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
-		package: void 0
-	};
-	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
-		what: "the package index cannot be reached",
-		mend: `run it again; ${own}`,
-		package: void 0
-	};
-	if (isGitFault(said)) {
-		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
-		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
-		return {
-			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
-			mend: "see that the commit was pushed, and that the runner may read the repository",
-			package: name
-		};
-	}
-	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
-	if (other !== void 0) return {
-		what: `${other.replace("==", " ")} is not what its hash says`,
-		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
-		package: other
-	};
-	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
-		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
-		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
-		package: void 0
-	};
-	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
-	if (bare !== void 0) return {
-		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
-		mend: ALL_HASHES,
-		package: bare
-	};
-}
-function hostOf$1(url) {
-	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
-}
-/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
-function isGitFault(said) {
-	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
-}
-// src/build/installer/pins.ts
-/** What installers say of packages: which versions they come to, and why one is not to be had. */
-/**
-* The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).
-* @throws BuildErrors for each package that has none, where others have
-*/
-function withAskedHashes(pins, { file, lines }) {
-	const asked = hashesAsked(lines);
-	if (!(asked.size > 0 || lines.some(({ text }) => text === "--require-hashes"))) return [...pins];
-	const named = pins.map((pin) => ({
-		pin,
-		name: /^([\w.-]+)==/.exec(pin)?.[1]
-	}));
-	refuse(named.flatMap(({ pin, name }) => {
-		if (name === void 0 || asked.has(normaliseName(name))) return [];
-		return new BuildError(`${pin.replace(/\s+--hash=.*$/, "").replace("==", " ")} is needed and has no hash, and others have one`, {
-			mend: ALL_HASHES,
-			place: { file }
-		});
-	}));
-	return named.map(({ pin, name }) => {
-		const hashes = name === void 0 ? void 0 : asked.get(normaliseName(name));
-		return hashes === void 0 ? pin : [pin.replace(/\s+--hash=\S+/g, ""), ...hashes].join(" ");
-	});
-}
-/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$1(report) {
-	return list$1(field(report, "install")).map((item) => {
-		const name = normaliseName(String(field(field(item, "metadata"), "name")));
-		const version = String(field(field(item, "metadata"), "version"));
-		const download = field(item, "download_info");
-		const url = String(field(download, "url"));
-		const commit = field(field(download, "vcs_info"), "commit_id");
-		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
-		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
-		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
-		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
-	});
-}
-function field(value, name) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-function list$1(value) {
-	return Array.isArray(value) ? value : [];
-}
-/** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
-function saysWhy(line, name) {
-	if (line.includes("Could not fetch URL")) return true;
-	const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
-	return wheel !== void 0 && normaliseName(wheel) === normaliseName(name);
-}
-/** pip before 24.1 takes no `NAME @ git+file:///...`, but the older way of saying the same. Pure. */
-function forPip(line) {
-	const [, name, extras = "", address, part = "", rest = ""] = /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
-	if (name === void 0) return line;
-	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
-}
-// node_modules/@renovatebot/pep440/lib/version.js
-const VERSION_PATTERN = [
-	"v?",
-	"(?:",
-	"(?:(?<epoch>[0-9]+)!)?",
-	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
-	"(?<pre>",
-	"[-_\\.]?",
-	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
-	"[-_\\.]?",
-	"(?<pre_n>[0-9]+)?",
-	")?",
-	"(?<post>",
-	"(?:-(?<post_n1>[0-9]+))",
-	"|",
-	"(?:",
-	"[-_\\.]?",
-	"(?<post_l>post|rev|r)",
-	"[-_\\.]?",
-	"(?<post_n2>[0-9]+)?",
-	")",
-	")?",
-	"(?<dev>",
-	"[-_\\.]?",
-	"(?<dev_l>dev)",
-	"[-_\\.]?",
-	"(?<dev_n>[0-9]+)?",
-	")?",
-	")",
-	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
-].join("");
-const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
-function valid(version) {
-	return validRegex.test(version) ? version : null;
-}
-new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
-function parse$4(version, regex) {
-	const { groups } = (regex || validRegex).exec(version) || {};
-	if (!groups) return null;
-	return {
-		epoch: Number(groups.epoch ? groups.epoch : 0),
-		release: groups.release.split(".").map(Number),
-		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
-		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
-		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
-		local: parse_local_version(groups.local)
-	};
-}
-function stringify(parsed) {
-	if (!parsed) return null;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	const parts = [];
-	if (epoch !== 0) parts.push(`${epoch}!`);
-	parts.push(release.join("."));
-	if (pre) parts.push(pre.join(""));
-	if (post) parts.push("." + post.join(""));
-	if (dev) parts.push("." + dev.join(""));
-	if (local) parts.push(`+${local}`);
-	return parts.join("");
-}
-function normalize_letter_version(letterIn, numberIn) {
-	let letter = letterIn;
-	let number = numberIn;
-	if (letter) {
-		if (!number) number = 0;
-		letter = letter.toLowerCase();
-		if (letter === "alpha") letter = "a";
-		else if (letter === "beta") letter = "b";
-		else if ([
-			"c",
-			"pre",
-			"preview"
-		].includes(letter)) letter = "rc";
-		else if (["rev", "r"].includes(letter)) letter = "post";
-		return [letter, Number(number)];
-	}
-	if (!letter && number) {
-		letter = "post";
-		return [letter, Number(number)];
-	}
-	return null;
-}
-function parse_local_version(local) {
-	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
-	return null;
-}
-function explain$6(version) {
-	const parsed = parse$4(version);
-	if (!parsed) return parsed;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	let base_version = "";
-	if (epoch !== 0) base_version += epoch + "!";
-	base_version += release.join(".");
-	const is_prerelease = Boolean(dev || pre);
-	const is_devrelease = Boolean(dev);
-	const is_postrelease = Boolean(post);
-	return {
-		epoch,
-		release,
-		pre,
-		post: post ? post[1] : post,
-		dev: dev ? dev[1] : dev,
-		local: local ? local.join(".") : local,
-		public: stringify(parsed).split("+", 1)[0],
-		base_version,
-		is_prerelease,
-		is_devrelease,
-		is_postrelease
-	};
-}
-// node_modules/@renovatebot/pep440/lib/operator.js
-var operator_exports = /* @__PURE__ */ __exportAll({
-	"!=": () => ne,
-	"<": () => lt,
-	"<=": () => le,
-	"==": () => eq,
-	"===": () => arbitrary,
-	">": () => gt,
-	">=": () => ge,
-	compare: () => compare$1,
-	eq: () => eq,
-	ge: () => ge,
-	gt: () => gt,
-	le: () => le,
-	lt: () => lt,
-	ne: () => ne,
-	rcompare: () => rcompare
-});
-function lt(version, other) {
-	return compare$1(version, other) < 0;
-}
-function le(version, other) {
-	return compare$1(version, other) <= 0;
-}
-function eq(version, other) {
-	return compare$1(version, other) === 0;
-}
-function ne(version, other) {
-	return compare$1(version, other) !== 0;
-}
-function ge(version, other) {
-	return compare$1(version, other) >= 0;
-}
-function gt(version, other) {
-	return compare$1(version, other) > 0;
-}
-function arbitrary(version, other) {
-	return version.toLowerCase() === other.toLowerCase();
-}
-function compare$1(version, other) {
-	const parsedVersion = parse$4(version);
-	const parsedOther = parse$4(other);
-	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
-}
-function rcompare(version, other) {
-	return -compare$1(version, other);
-}
-function pyCompare(elemIn, otherIn) {
-	let elem = elemIn;
-	let other = otherIn;
-	if (elem === other) return 0;
-	if (Array.isArray(elem) !== Array.isArray(other)) {
-		elem = Array.isArray(elem) ? elem : [elem];
-		other = Array.isArray(other) ? other : [other];
-	}
-	if (Array.isArray(elem)) {
-		const len = Math.min(elem.length, other.length);
-		for (let i = 0; i < len; i += 1) {
-			const res = pyCompare(elem[i], other[i]);
-			if (res !== 0) return res;
-		}
-		return elem.length - other.length;
-	}
-	if (elem === -1e400 || other === 1e400) return -1;
-	if (elem === 1e400 || other === -1e400) return 1;
-	return elem < other ? -1 : 1;
-}
-function calculateKey(input) {
-	const { epoch } = input;
-	let { release, pre, post, local, dev } = input;
-	release = release.concat();
-	release.reverse();
-	while (release.length && release[0] === 0) release.shift();
-	release.reverse();
-	if (!pre && !post && dev) pre = -1e400;
-	else if (!pre) pre = 1e400;
-	if (!post) post = -1e400;
-	if (!dev) dev = 1e400;
-	if (!local) local = -1e400;
-	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
-	return [
-		epoch,
-		release,
-		pre,
-		post,
-		dev,
-		local
-	];
-}
-// node_modules/@renovatebot/pep440/lib/specifier.js
-const RANGE_PATTERN = [
-	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
-	"\\s*",
-	"(",
-	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
-	"(?<prefix>\\.\\*)?",
-	"|",
-	"(?<legacy>[^,;\\s)]+)",
-	")"
-].join("");
-const isEqualityOperator = (op) => [
-	"==",
-	"!=",
-	"==="
-].includes(op);
-const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
-function parse$3(ranges) {
-	if (!ranges.trim()) return [];
-	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
-		if (!groups) return null;
-		let { ...spec } = groups;
-		const { operator, version, prefix, legacy } = groups;
-		if (version) {
-			spec = {
-				...spec,
-				...explain$6(version)
-			};
-			if (operator === "~=") {
-				if (spec.release.length < 2) return null;
-			}
-			if (!isEqualityOperator(operator) && spec.local) return null;
-			if (prefix) {
-				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
-			}
-		}
-		if (legacy && operator !== "===") return null;
-		return spec;
-	});
-	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
-	return specifiers;
-}
-function pick(versions, specifier, options) {
-	const parsed = parse$3(specifier);
-	if (!parsed) return [];
-	return versions.filter((version) => {
-		const explained = explain$6(version);
-		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
-		return parsed.reduce((pass, spec) => {
-			if (!pass) return false;
-			return contains({
-				...spec,
-				...options
-			}, {
-				version,
-				explained
-			});
-		}, true);
-	});
-}
-function satisfies(version, specifier, options = {}) {
-	return pick([version], specifier, options).length === 1;
-}
-function arrayStartsWith(array, prefix) {
-	if (prefix.length > array.length) return false;
-	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
-	return true;
-}
-function contains(specifier, input) {
-	const { explained } = input;
-	let { version } = input;
-	const { ...spec } = specifier;
-	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
-	if (explained && explained.is_prerelease && !spec.prereleases) return false;
-	if (spec.operator === "~=") {
-		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
-		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
-		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
-	}
-	if (spec.prefix) {
-		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
-		return spec.operator !== "!=" ? isMatching : !isMatching;
-	}
-	if (explained && explained.local && spec.version) {
-		if (spec.operator !== "===" && !spec.local) {
-			version = explained.public;
-			spec.version = explain$6(spec.version).public;
-		}
-	}
-	if (spec.operator === "<" || spec.operator === ">") {
-		if (eq(spec.release.join("."), explained.release.join("."))) return false;
-	}
-	const op = operator_exports[spec.operator];
-	return op(version, spec.version || spec.legacy);
-}
-function validRange(specifier) {
-	return Boolean(parse$3(specifier));
-}
-// src/build/installer/misfit.ts
-/** Packages that an index has for other hosts only, out of the words of uv or pip. */
-/**
-* Reads an installer's words; undefined when they are about something else. Pure.
-*
-* @param said all words in one line
-*/
-function explainMisfit(said, target) {
-	const file = namedFile(said);
-	if (file !== void 0) {
-		const needed = glibcOf(platformsOf(file), target);
-		return {
-			what: `${file} is no wheel for ${targetWords(target)}${needed === void 0 ? "" : `: it needs glibc ${needed} or newer`}`,
-			mend: "put one there that is, or the source of the package",
-			package: file
-		};
-	}
-	const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
-	if (about === void 0 || platforms === void 0) return void 0;
-	const what = `${about.replace("==", " ")} has neither a wheel for ${targetWords(target)} nor a source package`;
-	const needed = glibcOf(platforms, target);
-	if (needed === void 0) return {
-		what,
-		mend: "ask for a version that has one",
-		package: about
-	};
-	return {
-		what: `${what}: its wheels need glibc ${needed} or newer`,
-		mend: "ask for an older version that has one, or renew the system of the host",
-		package: about
-	};
-}
-/** The wheel that the requirements themselves name, by its file. */
-function namedFile(said) {
-	return /([^\s/(]+\.whl)\)?(?: dependency is incompatible with the current| is not a supported wheel on this platform)/.exec(said)?.[1];
-}
-/** The platforms in a wheel's name, or in a tag of it. */
-function platformsOf(tag) {
-	return tag.replace(/\.whl$/, "").split("-").at(-1)?.split(".") ?? [];
-}
-function toldByUv(said) {
-	const about = /(\S+) ha(?:s|ve) no wheels with a matching/.exec(said)?.[1];
-	if (about === void 0) return void 0;
-	return {
-		about,
-		platforms: [...(/Wheels are available for .*? on the following platforms?: ((?:`\w+`,? ?)+)/.exec(said)?.[1] ?? "").matchAll(/\w+/g)].map(([platform]) => platform)
-	};
-}
-function toldByPip(said) {
-	const [, about = "", others] = /satisfies the requirement ([^\s;(]+)[^()]*\(from versions: ([^)]*)\)/.exec(said) ?? [];
-	const [, name = "", range = ""] = /^([\w.-]+)(?:\[[^\]]*\])?(.*)/.exec(about) ?? [];
-	if (range === "" && others !== "none") return void 0;
-	const passedOver = [...said.matchAll(/none of the wheel's tags \(([^)]*)\)\S* .*?\/([^/\s-]+)-([^/\s-]+)-[^/\s]+\.whl/g)].filter(([, , package_ = "", version = ""]) => normaliseName(package_) === normaliseName(name) && (range === "" || satisfies(version.replace("%2B", "+"), range, { prereleases: true })));
-	if (passedOver.length === 0) return void 0;
-	return {
-		about,
-		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).flatMap(platformsOf)
-	};
-}
-/** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */
-function glibcOf(platforms, { machine, libc, libcVersion }) {
-	const needs = platforms.flatMap((platform) => {
-		const [known, minor = 0] = new RegExp(`^manylinux(?:_2_(\\d+)|1|2010|2014)_${machine}$`).exec(platform) ?? [];
-		return known === void 0 ? [] : [Number(minor)];
-	});
-	const least = Math.min(...needs);
-	return libc === "glibc" && needs.length > 0 && least > glibcMinor(libcVersion) ? `2.${least}` : void 0;
-}
-// src/build/installer/resolution-fault.ts
-/**
-* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
-* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
-*
-* @param target what it is for
-*/
-function explainResolution(output, requirements, target) {
-	const said = output.join(" ").replace(/\s+/g, " ");
-	const { file } = requirements;
-	const { minor } = target;
-	const asked = (package_) => {
-		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
-		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)));
-		return line === void 0 ? { file } : {
-			file: line.file,
-			line: line.line
-		};
-	};
-	const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
-	if (index !== void 0) {
-		const { what, mend, package: about } = index;
-		return {
-			what,
-			mend,
-			place: about === void 0 ? { file } : asked(about)
-		};
-	}
-	const needy = needsPython(said);
-	if (needy !== void 0) return {
-		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
-		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
-		place: asked(needy.package)
-	};
-	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
-	if (unknown !== void 0) return {
-		what: `there is no package ${unknown} for Python ${minor}`,
-		mend: "mend its name, or name the index that has it by --index-url",
-		place: asked(unknown)
-	};
-	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
-	if (missing !== void 0) return {
-		what: `there is no version ${missing}`,
-		mend: "ask for one that exists",
-		place: asked(missing)
-	};
-	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
-		what: "the requirements contradict one another",
-		mend: "loosen one of the versions that the lines above name",
-		place: { file }
-	};
-	if (isCompileFault(output)) {
-		const name = /Failed (?:to build:?|building wheel for) [`']?([\w.-]+)/.exec(said)?.[1];
-		return {
-			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled`,
-			mend: "ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say",
-			place: name === void 0 ? { file } : asked(name)
-		};
-	}
-}
-/** Whether an installer could not build a source package. Pure. */
-function isCompileFault(output) {
-	const said = output.join(" ").replace(/\s+/g, " ");
-	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said) && !isGitFault(said);
-}
-/** The package that is there for other Pythons only, and for which. */
-function needsPython(said) {
-	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
-	if (python !== void 0 && by !== void 0) return {
-		package: by,
-		python
-	};
-	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
-	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
-	if (ignored === void 0 || asked === void 0) return void 0;
-	const exact = /==([^,;]+)$/.exec(asked)?.[1];
-	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
-	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
-	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
-	return match?.[2] === void 0 ? void 0 : {
-		package: asked,
-		python: match[2]
-	};
-}
-// src/build/installer/installer.ts
-/** The first pip that installs for another Python, and tells what it would install. */
-const PIP = [22, 3];
-/**
-* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
-* @param scratch folder where that one may be unpacked
-* @throws BuildError when there is none of them
-*/
-async function findInstaller(python, how, scratch) {
-	const candidates = [
-		["uv", ["uv"]],
-		["uv", [
-			python.executable,
-			"-m",
-			"uv"
-		]],
-		["pip", [
-			python.executable,
-			"-m",
-			"pip"
-		]]
-	];
-	for (const [name, argv] of candidates) {
-		const version = await versionOf(argv, how);
-		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
-		if (name === "uv" && !atLeast(version, [
-			0,
-			5,
-			5
-		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
-		return {
-			name,
-			argv,
-			version
-		};
-	}
-	const unpacked = join(scratch, "pip");
-	const argv = [
-		join(unpacked, "bin", "python"),
-		"-m",
-		"pip"
-	];
-	let version = await run([
-		python.executable,
-		"-m",
-		"venv",
-		unpacked
-	], how).then(() => versionOf(argv, how), () => void 0);
-	if (version !== void 0 && !atLeast(version, PIP)) {
-		await run([
-			...argv,
-			"install",
-			"--quiet",
-			"--upgrade",
-			"pip"
-		], how);
-		version = await versionOf(argv, how);
-	}
-	if (version !== void 0) return {
-		name: "pip",
-		argv,
-		version
-	};
-	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
-}
-function versionOf(argv, how) {
-	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
-}
-/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
-function installerEnv(env = process.env) {
-	const kept = {};
-	for (const [name, value] of Object.entries(env)) {
-		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
-		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
-		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
-		kept[name] = value;
-	}
-	return {
-		...kept,
-		PIP_DISABLE_PIP_VERSION_CHECK: "1",
-		PIP_NO_INPUT: "1",
-		PYTHONNOUSERSITE: "1"
-	};
-}
-/**
-* Pins every package that the requirements come to; those of a lock file are pinned already.
-* @throws BuildError with the installer's own words
-*/
-async function resolve(work, requirements) {
-	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
-	const pinned = requirements.locked ? of("requirement") : withAskedHashes(await resolved$1(work, requirements, of), requirements);
-	const shown = (line) => redact(canonicalRequirement(line), work.run.secrets);
-	const lines = pinned.map((line) => shown(line).replaceAll(work.top, ".")).sort();
-	const options = of("option").filter((line) => line !== "--require-hashes");
-	const hashed = pinned.filter((line) => line.includes("--hash="));
-	const others = pinned.filter((line) => !line.includes("--hash="));
-	const files = [];
-	for (const [name, part] of Object.entries({
-		hashed,
-		others
-	})) {
-		if (part.length === 0) continue;
-		const path = join(work.scratch, `${name}.txt`);
-		await writeFile$1(path, textOf(work, [...options, ...part]), { mode: 384 });
-		files.push({
-			path,
-			hashed: part === hashed
-		});
-	}
-	return {
-		lines,
-		files
-	};
-}
-/** Has the installer say what requirements come to. */
-async function resolved$1(work, requirements, of) {
-	const wanted = join(work.scratch, "requirements.in");
-	const constraints = join(work.scratch, "constraints.in");
-	await writeFile$1(wanted, textOf(work, of("option", "requirement")), { mode: 384 });
-	await writeFile$1(constraints, textOf(work, of("constraint")), { mode: 384 });
-	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
-		wanted,
-		"-c",
-		constraints
-	]) : resolveWithPip(work, [
-		"-r",
-		wanted,
-		"-c",
-		constraints
-	]));
-	await Promise.all([rm$1(wanted), rm$1(constraints)]);
-	return pins;
-}
-/** A file of requirements in the installer's own spelling. */
-const textOf = ({ installer }, lines) => lines.map((line) => `${installer.name === "pip" ? forPip(line) : line}\n`).join("");
-/** Gives the installer's words a meaning when it fails. */
-async function explained(work, requirements, asked) {
-	const { name, version } = work.installer;
-	try {
-		return await asked();
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
-			what: `${name} ${version} could not bring the packages together`,
-			mend: "see the lines above",
-			place: { file: requirements.file }
-		};
-		throw new BuildError(what, {
-			mend,
-			place,
-			output: [...thrown.output],
-			cause: thrown
-		});
-	}
-}
-/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
-async function install(work, resolution, requirements) {
-	for (const { path, hashed } of resolution.files) {
-		const hashes = hashed ? ["--require-hashes"] : [];
-		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
-		await rm$1(path);
-	}
-}
-/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
-function lockedIndexes(work, requirements) {
-	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
-}
-async function installFrom(work, file, more) {
-	const { installer, folder, aim, run: how } = work;
-	const python = join(folder, "bin", "python");
-	if (installer.name === "uv") {
-		const options = [
-			"--link-mode",
-			"copy",
-			"--no-compile",
-			"--no-deps",
-			"--no-config",
-			...aim,
-			...more
-		];
-		await run([
-			...installer.argv,
-			"pip",
-			"install",
-			"--python",
-			python,
-			...options,
-			"-r",
-			file
-		], how);
-	} else await pipInstall(work, [
-		...[
-			"--no-compile",
-			"--no-warn-script-location",
-			"--root-user-action=ignore",
-			"--no-deps"
-		],
-		...aim,
-		...more,
-		"-r",
-		file
-	]);
-}
-async function resolveWithUv(work, files) {
-	const how = [
-		"--generate-hashes",
-		"--no-header",
-		"--no-annotate",
-		"--quiet",
-		"--no-config",
-		...work.aim
-	];
-	const python = join(work.folder, "bin", "python");
-	return logicalLines((await run([
-		...work.installer.argv,
-		"pip",
-		"compile",
-		"--python",
-		python,
-		...how,
-		...files
-	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
-}
-/** Runs pip, quietly; where that leaves open why a package is not to be had, a second time to learn it. */
-async function pipInstall({ installer, folder, run: how }, options) {
-	const argv = [
-		...installer.argv,
-		"--python",
-		join(folder, "bin", "python"),
-		"install",
-		...options
-	];
-	try {
-		await run([...argv, "--quiet"], how);
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const lacking = /satisfies the requirement ([\w.-]+)/.exec(thrown.output.join("\n"))?.[1];
-		if (lacking === void 0) throw thrown;
-		const { stdout, stderr } = await run([...argv, "-vv"], {
-			...how,
-			accept: [1, 2]
-		});
-		const why = redact(`${stdout}\n${stderr}`, how.secrets).split("\n").filter((line) => saysWhy(line, lacking));
-		throw new BuildError(thrown.message, {
-			mend: thrown.mend,
-			output: [...why, ...thrown.output],
-			cause: thrown
-		});
-	}
-}
-async function resolveWithPip(work, files) {
-	const report = join(work.scratch, "report.json");
-	await pipInstall(work, [
-		"--dry-run",
-		"--ignore-installed",
-		"--report",
-		report,
-		...work.aim,
-		...files
-	]);
-	const text = await readFile$1(report, "utf8");
-	await rm$1(report);
-	return pinsOf$1(JSON.parse(text));
-}
-function atLeast(version, wanted) {
-	const has = version.split(".").map(Number);
-	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
-	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
-}
-/** The resolution as people read it: one package a line. */
-function resolvedText(resolution) {
-	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
-}
-// src/build/installer/logins.ts
-/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
-/**
-* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
-* values of all `${VARIABLES}` that requirements name. Pure.
-*/
-function loginSecrets(lines, env) {
-	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
-	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
-	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
-	const found = [
-		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
-		...named.map((name) => env[name] ?? ""),
-		...passwords
-	];
-	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];
-}
-function inAddresses(text) {
-	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
-		const secret = password ?? (user === "git" ? "" : user);
-		return secret.startsWith("${") ? [] : [secret];
-	});
-}
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
-}
-// src/build/installer/own-sources.ts
-/**
-* Has packages of the repository built from a copy: what their build leaves there (objects, libraries) is no part of the source, and
-* must not be taken for its own by the next build, which may be one for another system.
-*
-* @param scratch - folder of this one build
-* @returns where they are built from, and the requirements that say so
-*/
-async function ownSources(top, requirements, scratch) {
-	if (!requirements.lines.some(({ canonical }) => canonical.includes(" sha256:"))) return {
-		top,
-		requirements
-	};
-	const copy = join(scratch, "top");
-	await cp(top, copy, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
-	const lines = requirements.lines.map((line) => ({
-		...line,
-		text: line.text.replaceAll(top, copy)
-	}));
-	return {
-		top: copy,
-		requirements: {
-			...requirements,
-			lines
-		}
-	};
-}
-/** Lines that name where packages come from. */
-const INDEX = /^--(extra-)?index-url |^--find-links /;
-/**
-* Name of what an environment is made from, known without resolving anything.
-*
-* @param options - see {@link installerOptions}
-*/
-function inputsHash(requirements, target, options) {
-	const { minor, abi, machine, libc, libcVersion } = target;
-	const canonical = requirements.lines.map((line) => line.canonical);
-	const indexes = canonical.filter((line) => INDEX.test(line));
-	const others = canonical.filter((line) => !INDEX.test(line));
-	const made = {
-		format: 1,
-		locked: requirements.locked,
-		lines: [...new Set(others)].sort(),
-		indexes,
-		target: {
-			minor,
-			abi,
-			machine,
-			libc,
-			libcVersion
-		},
-		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
-	};
-	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
-}
-/** Settings of pip and uv in the environment that change what they install; without credentials. */
-function installerOptions(env = process.env) {
-	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
-	const options = {};
-	for (const name of Object.keys(env).sort()) {
-		const value = env[name];
-		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
-	}
-	return options;
-}
-// src/build/target/wheels-alone.ts
-/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
-/** Requirements asked for at the same time. */
-const CONCURRENCY = 4;
-const WHEELS_ALONE = ["--only-binary", ":all:"];
-/**
-* Resolves to versions that have wheels for the host.
-*
-* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
-* Python alone; what was compiled is refused when all is installed.
-*
-* @throws BuildErrors naming every requirement that has no wheel
-*/
-async function resolveWheelsAlone(work, requirements, target) {
-	const alone = requirements.lines.some(isDirect) ? work : {
-		...work,
-		aim: [...work.aim, ...WHEELS_ALONE]
-	};
-	try {
-		const resolution = await resolve(alone, requirements);
-		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
-		return resolution;
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
-		const resolution = await resolve(work, requirements).catch(() => null);
-		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
-		throw thrown;
-	}
-}
-/** Packages of the index that have no wheel for the host. */
-async function lackingWheels(work, requirements, resolution, target) {
-	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
-	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
-	const lacking = [];
-	let next = 0;
-	const worker = async () => {
-		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
-			const { file } = requirements;
-			const line = {
-				kind: "requirement",
-				text: pin,
-				canonical: pin,
-				file,
-				line: 1
-			};
-			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
-			const aim = [
-				...work.aim,
-				...WHEELS_ALONE,
-				"--no-deps"
-			];
-			if (await resolve({
-				...work,
-				scratch,
-				aim
-			}, {
-				file,
-				lines: [...options, line],
-				locked: false
-			}).catch((thrown) => {
-				if (thrown instanceof BuildError) return null;
-				throw thrown;
-			}) === null) lacking.push(pin);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
-}
-function lackingWheel(pin, requirements, target) {
-	const [name = "", version = ""] = pin.split("==");
-	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
-	const place = asked === void 0 ? { file: requirements.file } : {
-		file: asked.file,
-		line: asked.line
-	};
-	return new BuildError(`${name} ${version} has no wheel for ${targetWords(target)}`, {
-		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
-		place
-	});
-}
-/** Label of GitHub's runners of a machine. Pure. */
-function runnerFor(machine) {
-	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
-}
-function isDirect({ kind, canonical }) {
-	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
-}
-// src/build/env/extras.ts
-/** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
-/**
-* Faults of lines that ask an installed package for an extra that it does not have. Pure.
-*
-* @param metadata of the installed packages
-*/
-function unknownExtras(lines, metadata) {
-	const installed = metadata.map((text) => ({
-		name: normaliseName(/^Name:\s*(\S+)/m.exec(text)?.[1] ?? ""),
-		version: /^Version:\s*(\S+)/m.exec(text)?.[1] ?? "",
-		extras: [...text.matchAll(/^Provides-Extra:\s*(\S+)/gm)].map(([, extra = ""]) => normaliseName(extra))
-	}));
-	return lines.flatMap(({ kind, canonical, file, line }) => {
-		const [, name, asked = ""] = kind === "requirement" && /^([a-z0-9-]+)\[([^\]]+)\]/.exec(canonical) || [];
-		const found = installed.find((one) => one.name === name);
-		const unknown = asked.split(",").filter((extra) => extra !== "" && found?.extras.includes(extra) === false);
-		if (found === void 0 || unknown.length === 0) return [];
-		const there = found.extras.length === 0 ? "it has none" : `it has ${found.extras.toSorted().join(", ")}`;
-		return [new BuildError(`${found.name} ${found.version} has no extra ${unknown.join(", ")}`, {
-			mend: `mend its name, or leave it out: ${there}`,
-			place: {
-				file,
-				line
-			}
-		})];
-	});
-}
-// src/build/env/scripts.ts
-/**
-* First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
-* is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
-*/
-const RELOCATABLE = `#!/bin/sh
-'''exec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
-' '''
-`;
-/** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
-const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
-/** A script for one entry point, the same whichever installer ran. Pure. */
-function entryPointScript(module, attribute) {
-	const [name = ""] = attribute.split(".");
-	return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
-}
-/** Console and GUI scripts in the text of an `entry_points.txt`. Pure. */
-function entryPoints(text) {
-	const found = [];
-	let section = "";
-	for (const raw of text.split(/\r?\n/)) {
-		const line = raw.trim();
-		const head = /^\[(.*)\]$/.exec(line);
-		if (head) section = (head[1] ?? "").trim();
-		else if (section === "console_scripts" || section === "gui_scripts") {
-			const entry = /^([^=#;]+?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)/.exec(line);
-			if (entry) found.push({
-				script: entry[1] ?? "",
-				module: entry[2] ?? "",
-				attribute: entry[3] ?? ""
-			});
-		}
-	}
-	return found;
-}
-/**
-* A script whose interpreter is `folder`'s Python, made to find it beside itself; null when it is not such a script.
-* Knows both forms that installers write: `#!FOLDER/bin/python`, and for long paths `#!/bin/sh` and an exec. Pure.
-*/
-function relocated(script, folder) {
-	const lines = script.split("\n");
-	const [first = "", second = "", third = ""] = lines;
-	if (first.startsWith("#!") && first.includes(`${folder}/bin/python`)) return RELOCATABLE + lines.slice(1).join("\n");
-	if (first === "#!/bin/sh" && second.includes(`${folder}/bin/python`) && third.startsWith("' '''")) return RELOCATABLE + lines.slice(3).join("\n");
-	return null;
-}
-/**
-* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
-* that it names what is there, in one order.
-*
-* @param folder - the virtualenv
-* @param site - its site-packages
-* @param remove - takes a file or folder away
-*/
-async function normaliseDistributions(folder, site, remove) {
-	const infos = (await readdir$1(site)).filter((name) => name.endsWith(".dist-info")).sort();
-	const bin = join(folder, "bin");
-	const generated = /* @__PURE__ */ new Set();
-	for (const info of infos) {
-		const text = await readOptional$1(join(site, info, "entry_points.txt"));
-		for (const { script, module, attribute } of entryPoints(text ?? "")) {
-			const path = join(bin, script);
-			if (!await exists(path)) continue;
-			await writeFile$1(path, entryPointScript(module, attribute));
-			await chmod$1(path, 493);
-			generated.add(script);
-		}
-	}
-	for (const script of (await readdir$1(bin)).filter((name) => !generated.has(name))) {
-		const path = join(bin, script);
-		if (!(await lstat$1(path)).isFile()) continue;
-		const content = await readFile$1(path);
-		const text = content.subarray(0, 2).toString("latin1") === "#!" ? content.toString("utf8") : null;
-		const mended = text === null ? null : relocated(text, folder);
-		if (mended !== null) await writeFile$1(path, mended);
-	}
-	for (const info of infos) {
-		for (const name of await readdir$1(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
-		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
-	}
-	for (const info of infos) await rewriteRecord(site, info);
-}
-/** An address within the runner says nothing on a host, and one on the web may hold a token. */
-async function removeLocalAddress(path, remove) {
-	const text = await readOptional$1(path);
-	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
-}
-async function rewriteRecord(site, info) {
-	const record = join(site, info, "RECORD");
-	const text = await readOptional$1(record);
-	if (text === null) return;
-	const rows = [];
-	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
-		const normal = posix.normalize(path);
-		if (normal === `${info}/RECORD`) rows.push(csvRow([
-			normal,
-			"",
-			""
-		]));
-		else if (await exists(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
-			normal,
-			hash,
-			size
-		]));
-	}
-	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-	await writeFile$1(record, `${rows.join("\n")}\n`);
-}
-async function rowOf(site, path) {
-	const content = await readFile$1(join(site, path));
-	return [
-		path,
-		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
-		String(content.length)
-	];
-}
-/** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
-function csvRows(text) {
-	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
-}
-function csvRow(fields) {
-	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
-}
-async function readOptional$1(path) {
-	try {
-		return await readFile$1(path, "utf8");
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT") return null;
-		throw thrown;
-	}
-}
-async function exists(path) {
-	try {
-		await lstat$1(path);
-		return true;
-	} catch (thrown) {
-		if (codeOf$1(thrown) === "ENOENT" || codeOf$1(thrown) === "ENOTDIR") return false;
-		throw thrown;
-	}
-}
-// src/build/env/env.ts
-/**
-* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
-* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
-*/
-const COMPILE_GROUPS = 8;
-/**
-* Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
-* the same bytes.
-*
-* @throws BuildError with the installer's words, or naming the file that holds the build folder's path
-*/
-async function buildEnv(options) {
-	const { match } = options;
-	const system = options.system ?? null;
-	if (system === null) return await buildIn(options, match);
-	const open = async (why) => {
-		const within = await system.open(why);
-		options.log?.(`building in ${system.name}`);
-		return await buildIn(options, system.match(match), {
-			name: system.name,
-			packages: system.packages,
-			within
-		});
-	};
-	if (system.always) return await open("the environment is built");
-	try {
-		const built = await buildIn(options, match);
-		const compiled = built.wheels.filter(isCompiledHere).map(({ name, version }) => `${name} ${version}`);
-		return compiled.length === 0 ? built : await open(`${compiled.join(", ")} must be compiled, which is done`);
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError) || !isCompileFault(thrown.output)) throw thrown;
-		return await open(`${thrown.message}; packages are compiled`);
-	}
-}
-async function buildIn(options, match, place) {
-	const log = options.log ?? (() => void 0);
-	const scratch = await mkdtemp(join(await realpath(options.scratch), "env-"));
-	const { top, requirements } = await ownSources(options.top, options.requirements, scratch);
-	const folder = join(scratch, "env");
-	const given = options.env ?? process.env;
-	const how = {
-		env: installerEnv(given),
-		cwd: top,
-		within: place?.within,
-		secrets: loginSecrets(requirements.lines, given)
-	};
-	const installer = await findInstaller(match.runner, how, scratch);
-	await run([
-		match.runner.executable,
-		"-m",
-		"venv",
-		"--without-pip",
-		folder
-	], how);
-	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
-	await pretendHost(installer.name, match, site);
-	const skeleton = await filesOf$1(folder);
-	const work = {
-		installer,
-		folder,
-		scratch,
-		top: await realpath(top),
-		target: match.target,
-		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
-		run: how
-	};
-	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
-	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
-	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
-	log(`installing ${resolution.lines.length} packages`);
-	await install(work, resolution, requirements);
-	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
-	log("compiling");
-	await normaliseDistributions(folder, site, (path) => rm$1(path, {
-		recursive: true,
-		force: true
-	}));
-	for (const path of [...skeleton, ".lock"]) await rm$1(join(folder, path), { force: true });
-	await compile(match.runner.executable, folder, place?.within);
-	await assertNoTrace(folder);
-	const tree = await manifestOf(folder, "the environment");
-	const wheels = await readWheels(site);
-	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
-	return {
-		hash: envHash([...resolution.lines, ...local], match.target, {
-			...installerOptions(given),
-			installer: installer.name,
-			...placeOptions(place)
-		}),
-		tree,
-		python: match.target.minor,
-		packages: wheels.map(({ name, version }) => ({
-			name: normaliseName(name),
-			version
-		})),
-		wheels,
-		requirements: resolvedText(resolution),
-		builtOn: match.runner.libc,
-		system: place?.name ?? null,
-		created: (/* @__PURE__ */ new Date()).toISOString()
-	};
-}
-function placeOptions(place) {
-	return place === void 0 ? {} : {
-		system: place.name,
-		packages: place.packages.join(" ")
-	};
-}
-/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
-function lackingPackages(needs, resolved, { file, locked }) {
-	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
-	if (names.includes(void 0)) return [];
-	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
-		mend: mendLacking(need, file, locked),
-		place: { file }
-	}));
-}
-function mendLacking(need, file, locked) {
-	if (locked) return `add ${need} to the project's dependencies, and lock again`;
-	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
-}
-/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
-function envHash(lines, target, options) {
-	const { minor, abi, machine, libc, libcVersion } = target;
-	const made = {
-		format: 1,
-		lines: lines.toSorted(),
-		target: {
-			minor,
-			abi,
-			machine,
-			libc,
-			libcVersion
-		},
-		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
-	};
-	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
-}
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder, within) {
-	const files = await filesOf$1(folder);
-	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
-	await Promise.all(foreign.map((path) => rm$1(join(folder, path))));
-	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
-	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
-	let next = 0;
-	const worker = async () => {
-		for (let group = next++; group < groups.length; group = next++) {
-			const list = `${folder}.compile-${group}`;
-			await writeFile$1(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
-			await run([
-				python,
-				"-S",
-				"-m",
-				"compileall",
-				"-qq",
-				"--invalidation-mode",
-				"unchecked-hash",
-				"-i",
-				list
-			], {
-				cwd: folder,
-				env: {
-					PATH: "/usr/bin:/bin",
-					PYTHONHASHSEED: "0",
-					LC_ALL: "C.UTF-8"
-				},
-				accept: [1],
-				within
-			});
-			await rm$1(list);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
-}
-async function assertNoTrace(folder) {
-	const needle = Buffer.from(folder);
-	for (const path of await filesOf$1(folder)) {
-		if (!(await readFile$1(join(folder, path))).includes(needle)) continue;
-		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
-	}
-}
-/** Files and links below a folder, relative to it. */
-async function filesOf$1(folder) {
-	return (await readdir$1(folder, {
-		recursive: true,
-		withFileTypes: true
-	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
-}
-// src/build/kept.ts
-/** What is kept on this machine between runs. */
 /**
 * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
 *
@@ -69811,7 +69806,7 @@ async function readKept(path, what, notices, read) {
 		return null;
 	}
 }
-// src/build/lock.ts
+// src/build/cache/lock.ts
 /**
 * Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.
 * The kernel frees it with its process, which ends as soon as ours does (its standard input closes).
@@ -69867,7 +69862,8 @@ async function takeLock(python, file, onWait) {
 		}
 	};
 }
-// src/build/cache.ts
+// src/build/cache/environments.ts
+/** Environments that are kept: on this machine, and in the Actions cache. */
 const Entry$1 = object({
 	hash: string(),
 	digest: string(),
@@ -69929,11 +69925,6 @@ async function obtainEnv(options) {
 		keep: () => keepInActions([entry], key)
 	};
 }
-/** Folder of everything that is kept between runs on this machine. */
-function cacheFolder(env = process.env) {
-	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
-	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
-}
 function readEntry$1(entry, notices) {
 	return readKept(entry, "environment", notices, async () => {
 		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile$1(join(entry, "entry.json"), "utf8")));
@@ -69990,6 +69981,101 @@ async function prune$1(folder, mine) {
 			force: true
 		});
 	}
+}
+// src/build/debian/recipe.ts
+/** What a minimal system of a host's release consists of. Pure. */
+/** Families of systems that a minimal one can be made of. */
+const KEYRINGS = {
+	debian: {
+		package: "debian-archive-keyring",
+		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
+	},
+	ubuntu: {
+		package: "ubuntu-keyring",
+		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+	}
+};
+/** Compilers, and what sdists commonly ask for. */
+const TOOLS = [
+	"ca-certificates",
+	"g++",
+	"gcc",
+	"git",
+	"libc6-dev",
+	"make",
+	"pkg-config"
+];
+/**
+* The recipe for a host, or null where its system is none that can be made.
+*
+* @param minor - of the Python that the site runs on, `3.11`
+* @param asked - Debian packages that the build needs besides
+*/
+function recipeFor(facts, minor, asked) {
+	const { id, version, codename } = facts.os;
+	const keyring = KEYRINGS[id];
+	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
+	return {
+		name: `${id} ${version} (${codename})`,
+		suite: codename,
+		keyring,
+		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
+		packages: [.../* @__PURE__ */ new Set([
+			...TOOLS,
+			`python${minor}-dev`,
+			`python${minor}-venv`,
+			...asked
+		])].sort()
+	};
+}
+function debian(suite) {
+	const mirror = "http://deb.debian.org";
+	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
+}
+function ubuntu(suite, machine) {
+	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
+	return [
+		suite,
+		`${suite}-updates`,
+		`${suite}-security`
+	].map((each) => `${mirror} ${each} main universe`);
+}
+/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
+function recipeKey(recipe, machine, at) {
+	const made = {
+		format: 1,
+		recipe,
+		machine,
+		month: at.toISOString().slice(0, 7)
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+// src/build/debian/place.ts
+/** Names of machines: Node's and the kernel's. */
+const MACHINES = {
+	x64: "x86_64",
+	arm64: "aarch64"
+};
+/**
+* @param wanted - `build.in`
+* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
+* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
+*/
+function placeOf$1(wanted, facts, needsPackages) {
+	if (wanted === "runner") return "runner";
+	const { os, hostname, machine } = facts;
+	const isKnown = recipeFor(facts, "3", []) !== null;
+	const isOwn = MACHINES[process.arch] === machine;
+	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
+	if (wanted === void 0) return "runner";
+	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
+}
+/** What the place adds to the inputs of an environment. Pure. */
+function placeInputs(place, { os }, packages) {
+	return {
+		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
+		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
+	};
 }
 // src/build/debian/root.ts
 /** What needs root in the runner: nothing but apt, and systems to build in. */
@@ -70109,101 +70195,6 @@ async function runApt(root, args, end, why) {
 		}
 	}
 }
-// src/build/debian/recipe.ts
-/** What a minimal system of a host's release consists of. Pure. */
-/** Families of systems that a minimal one can be made of. */
-const KEYRINGS = {
-	debian: {
-		package: "debian-archive-keyring",
-		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
-	},
-	ubuntu: {
-		package: "ubuntu-keyring",
-		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
-	}
-};
-/** Compilers, and what sdists commonly ask for. */
-const TOOLS = [
-	"ca-certificates",
-	"g++",
-	"gcc",
-	"git",
-	"libc6-dev",
-	"make",
-	"pkg-config"
-];
-/**
-* The recipe for a host, or null where its system is none that can be made.
-*
-* @param minor - of the Python that the site runs on, `3.11`
-* @param asked - Debian packages that the build needs besides
-*/
-function recipeFor(facts, minor, asked) {
-	const { id, version, codename } = facts.os;
-	const keyring = KEYRINGS[id];
-	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
-	return {
-		name: `${id} ${version} (${codename})`,
-		suite: codename,
-		keyring,
-		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
-		packages: [.../* @__PURE__ */ new Set([
-			...TOOLS,
-			`python${minor}-dev`,
-			`python${minor}-venv`,
-			...asked
-		])].sort()
-	};
-}
-function debian(suite) {
-	const mirror = "http://deb.debian.org";
-	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
-}
-function ubuntu(suite, machine) {
-	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
-	return [
-		suite,
-		`${suite}-updates`,
-		`${suite}-security`
-	].map((each) => `${mirror} ${each} main universe`);
-}
-/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
-function recipeKey(recipe, machine, at) {
-	const made = {
-		format: 1,
-		recipe,
-		machine,
-		month: at.toISOString().slice(0, 7)
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-// src/build/debian/place.ts
-/** Names of machines: Node's and the kernel's. */
-const MACHINES = {
-	x64: "x86_64",
-	arm64: "aarch64"
-};
-/**
-* @param wanted - `build.in`
-* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
-* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
-*/
-function placeOf$1(wanted, facts, needsPackages) {
-	if (wanted === "runner") return "runner";
-	const { os, hostname, machine } = facts;
-	const isKnown = recipeFor(facts, "3", []) !== null;
-	const isOwn = MACHINES[process.arch] === machine;
-	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
-	if (wanted === void 0) return "runner";
-	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
-}
-/** What the place adds to the inputs of an environment. Pure. */
-function placeInputs(place, { os }, packages) {
-	return {
-		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
-		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
-	};
-}
 // src/build/debian/archive.ts
 /** The archive of a minimal system: made, checked by its digest, removed when nobody uses it. */
 /** Made under another name and renamed when whole; its digest is written first, so that an archive always has one. */
@@ -70298,6 +70289,77 @@ async function pruneArchives(folder, mine) {
 		for (const file of filesOf(join(folder, name))) await rm$1(file, { force: true });
 	}
 }
+// src/build/debian/runner-files.ts
+/** Files of the runner that decide how an installer reaches an index, and whom it trusts: they count inside a system too. */
+/** Variables whose values name files or folders: authorities, logins, settings, and packages that lie on the runner. */
+const NAMING = /^(PIP_(CERT|CLIENT_CERT|CONFIG_FILE|FIND_LINKS|(EXTRA_)?INDEX_URL|(BUILD_)?CONSTRAINT)|UV_(FIND_LINKS|(EXTRA_)?INDEX_URL|(DEFAULT_)?INDEX|(BUILD_)?CONSTRAINT|OVERRIDE)|SSL_(CERT_FILE|CERT_DIR|CLIENT_CERT)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_(CAINFO|CAPATH)|NETRC)$/;
+/** The same in a configuration file of pip. */
+const SETTINGS = /^(cert|client-cert|find-links|(extra-)?index-url|(build-)?constraint)$/;
+/** pip's configuration of the whole machine. */
+const OF_ALL = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"];
+/** What there is of them; where one cannot be read, that is for the installer to say. */
+async function runnerFiles(env) {
+	const own = env["HOME"] ?? homedir();
+	const config = env["XDG_CONFIG_HOME"] || join(own, ".config");
+	const home = await existing([
+		{
+			name: ".netrc",
+			path: join(own, ".netrc")
+		},
+		{
+			name: ".config/pip/pip.conf",
+			path: join(config, "pip/pip.conf")
+		},
+		{
+			name: ".pip/pip.conf",
+			path: join(own, ".pip/pip.conf")
+		}
+	]);
+	const named = pathsOf(env).map((path) => ({ path }));
+	const all = await existing([
+		...OF_ALL.map((path) => ({ path })),
+		...home,
+		...named
+	]);
+	const configured = await Promise.all(all.filter(({ path }) => path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"]).map(async ({ path }) => pathsOfConfig(await readFile$1(path, "utf8").catch(() => ""))));
+	const found = [...all, ...await existing(configured.flat().map((path) => ({ path })))];
+	return {
+		paths: [...new Set(found.map(({ path }) => path))],
+		home
+	};
+}
+/** Paths in the variables that name some. Pure. */
+function pathsOf(env) {
+	return Object.entries(env).flatMap(([name, value = ""]) => NAMING.test(name) ? pathsIn(value) : []);
+}
+/** Paths in a configuration file of pip. Pure. */
+function pathsOfConfig(text) {
+	let setting = "";
+	return text.split("\n").flatMap((line) => {
+		const [key, name] = /^([\w-]+)\s*[=:]/.exec(line) ?? [];
+		if (name !== void 0) setting = name;
+		return SETTINGS.test(setting) ? pathsIn(line.slice(key?.length ?? 0).trim()) : [];
+	});
+}
+/** One path, or several between blanks, commas or colons; as they are, or as addresses. */
+function pathsIn(value) {
+	const words = value.split(/[\s,]+/).map((word) => word.replace(/^[\w-]+=/, ""));
+	const addresses = words.flatMap((word) => {
+		const url = word.startsWith("file:///") ? URL.parse(word) : null;
+		return url === null ? [] : [decoded(url.pathname)];
+	});
+	const lists = words.flatMap((word) => word.includes("://") ? [] : word.split(":"));
+	return [...new Set([
+		value,
+		...words,
+		...lists
+	].filter(isAbsolute)), ...addresses];
+}
+/** Devices (`/dev/null` for "none") are in every system. */
+async function existing(files) {
+	const kinds = await Promise.all(files.map(({ path }) => stat$1(path).then((found) => found.isFile() || found.isDirectory(), () => false)));
+	return files.filter((_, at) => kinds[at]);
+}
 // src/build/debian/inside.ts
 /** Running programs inside a minimal system. */
 /** Whom the runner trusts. */
@@ -70308,8 +70370,8 @@ const RUNNERS = [
 	"/etc/hosts",
 	AUTHORITIES
 ];
-/** Of the runner's own system, and of no use in another. */
-const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+/** Of the runner's own system, and of no use in another; caches among them, which hold what was compiled there. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
 /**
 * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
 * The paths are what the program shares with the runner.
@@ -70317,8 +70379,10 @@ const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS
 const ENTER = `
 root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
-  mount --bind "$1" "$root$1"
+  # By no link of the system, which would lead out of it.
+  at=$root$(chroot "$root" realpath -m -- "$1")
+  if [ -d "$1" ]; then mkdir -p "$at"; else mkdir -p "$(dirname "$at")"; : >>"$at"; fi
+  mount --bind "$1" "$at"
   shift
 done
 shift
@@ -70340,16 +70404,16 @@ os.execvpe(sys.argv[3], sys.argv[3:], env)
 * @param shared - other folders that are seen inside
 */
 function insideOf(root, python, asRoot, scratch, shared) {
-	const binds = [
-		scratch,
-		...shared,
-		...RUNNERS.filter((path) => existsSync(path))
-	];
+	const folders = [scratch, ...shared];
+	const always = [...folders, ...RUNNERS.filter((path) => existsSync(path))];
 	const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
 	return {
 		enter: async (argv, { cwd, env }) => {
 			const file = join(scratch, `environment-${randomUUID$2()}.json`);
-			await writeFile$1(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 384 });
+			await writeFile$1(file, JSON.stringify(environment(env, scratch, folders)), { mode: 384 });
+			const { paths, home } = await runnerFiles(env);
+			await linkAtHome(scratch, home);
+			const binds = [...paths.filter((path) => !isBelow(path, folders)), ...always];
 			const apart = [
 				"unshare",
 				"--mount",
@@ -70386,12 +70450,24 @@ function insideOf(root, python, asRoot, scratch, shared) {
 		])
 	};
 }
+/** They stay where they are: what is secret in them is not copied. */
+async function linkAtHome(folder, files) {
+	for (const { name, path } of files) {
+		await mkdir$1(dirname$1(join(folder, name)), { recursive: true });
+		await symlink$1(path, join(folder, name)).catch((thrown) => {
+			if (codeOf$1(thrown) !== "EEXIST") throw thrown;
+		});
+	}
+}
+function isBelow(path, folders) {
+	return folders.some((top) => path.startsWith(`${top}/`));
+}
 /** What programs see of the runner's environment. Pure. */
 function environment(env, home, shared) {
 	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
-	const own = (env["PATH"] ?? "").split(delimiter$1).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+	const own = (env["PATH"] ?? "").split(delimiter$1).filter((path) => isBelow(path, shared));
 	return {
-		PIP_CERT: AUTHORITIES,
+		REQUESTS_CA_BUNDLE: env["CURL_CA_BUNDLE"] ?? AUTHORITIES,
 		...Object.fromEntries(kept),
 		PATH: [
 			...own,
@@ -73018,6 +73094,90 @@ function celery(name, process, settings) {
 		...process.command
 	];
 }
+// src/build/python.ts
+/**
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
+*
+* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+*/
+function pickPython(facts, pythons, wanted) {
+	const host = `host ${facts.hostname}`;
+	const [anyPython] = pythons;
+	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
+	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
+	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
+	if (!anyPython) throw new BuildError("the runner has no Python", { mend: setupPython(minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3") });
+	assertPlatform(facts, pythons, anyPython);
+	for (const python of offered) {
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
+	}
+	const [first] = offered;
+	throw new BuildError(`the runner has no Python ${wanted ?? offered.map((python) => python.minor).join(" or ")} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
+}
+function assertPlatform(facts, pythons, mine) {
+	if (pythons.some((python) => fitsPlatform(facts, python))) return;
+	const host = `host ${facts.hostname}`;
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
+	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
+}
+function fitsPlatform(facts, python) {
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
+}
+function fits(python, wanted) {
+	return python.minor === wanted || python.version === wanted;
+}
+function minorOf(version) {
+	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
+}
+function byNewest(pythons) {
+	const rank = (python) => python.version.split(".").map(Number);
+	return pythons.toSorted((a, b) => {
+		const [left, right] = [rank(a), rank(b)];
+		for (let index = 0; index < 3; index++) {
+			const difference = (right[index] ?? 0) - (left[index] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
+	});
+}
+function list$1(pythons) {
+	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
+}
+function setupPython(minor) {
+	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
 // src/build/source/source.ts
 /**
 * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
@@ -73374,14 +73534,15 @@ async function keptStatic(kept, key, notices) {
 	const entry = join(kept, key);
 	const local = await readEntry(entry, notices);
 	if (local !== null) return local;
-	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry, notices) : null;
+	await restoreFromActions([entry], `${cacheKey(key)}*`, notices);
+	return await readEntry(entry, notices);
 }
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
 function keepForAll(kept, key) {
-	return keepInActions([join(kept, key)], cacheKey(key));
+	return keepInActions([join(kept, key)], `${cacheKey(key)}${Date.now()}`);
 }
 function cacheKey(key) {
-	return `graceful-static-${key}`;
+	return `graceful-static-${key}-`;
 }
 function readEntry(entry, notices) {
 	return readKept(entry, "collection of static files", notices, async () => {
@@ -73640,7 +73801,7 @@ async function readAnswer$1(file, output) {
 /**
 * Obtains what the host's environment holds, in the same versions, for the runner itself.
 *
-* @throws BuildError when the packages of the host's environment are not to be had for the runner
+* @throws BuildError, or BuildErrors, when packages of the host's environment are not to be had for the runner
 */
 async function obtainTwin(options, env) {
 	const { runner, host } = options.match;
@@ -73665,14 +73826,13 @@ async function obtainTwin(options, env) {
 			match
 		};
 	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const { message, mend, place, output } = thrown;
-		throw new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
+		refuse(faultsOf(thrown).map(({ message, mend, place, output }) => new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
 			mend,
 			output: [...output],
 			cause: thrown,
 			...place === void 0 ? {} : { place }
-		});
+		})));
+		throw thrown;
 	}
 }
 /** The requirements, constrained to the versions that an environment has. Pure. */
@@ -73689,6 +73849,44 @@ function inVersionsOf(env, requirements) {
 		...requirements,
 		lines: [...requirements.lines, ...constraints]
 	};
+}
+// src/commands/build-place.ts
+/** Where the environment of a release is built: in the runner, or in a minimal system like the host's. */
+/** Debian packages that have to be there where the build runs. */
+function debianNames(run, packages) {
+	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
+}
+/** What the plan's place needs before anything is built there. */
+async function prepareSystem(run, work, facts, scratch, log) {
+	const { place, match } = work;
+	const packages = debianNames(run, work.packages);
+	const common = {
+		waitMs: run.lockMs,
+		log: (line) => log.info(line)
+	};
+	if (place === "runner") {
+		await ensureInRunner(packages, {
+			...common,
+			why: "the build needs Debian packages"
+		});
+		return null;
+	}
+	const [python] = await findPythons();
+	const cache = cacheFolder();
+	const real = await realpath(scratch);
+	const system = debianSystem({
+		...common,
+		facts,
+		minor: match.target.minor,
+		packages,
+		always: place === "debian",
+		python: python?.executable ?? "python3",
+		scratch: real,
+		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
+		cache
+	});
+	if (system.always) await system.check("the environment is built");
+	return system;
 }
 // src/servers/web.ts
 /**
@@ -73858,7 +74056,7 @@ async function planBuild(run, site, facts, scratch, log) {
 	}, facts.machine);
 	const options = {
 		...installerOptions(),
-		...placeInputs(place, facts, debianNames(run, site))
+		...placeInputs(place, facts, debianNames(run, site.packages))
 	};
 	const inputs = inputsHash(requirements, match.target, options);
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
@@ -73901,42 +74099,6 @@ function requirementsOn({ asked, match }, machine) {
 		minor,
 		machine
 	});
-}
-/** Debian packages that have to be there where the build runs. */
-function debianNames(run, { packages }) {
-	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
-}
-/** What the plan's place needs before anything is built there. */
-async function prepareSystem(run, work, facts, scratch, log) {
-	const { place, match } = work;
-	const packages = debianNames(run, work);
-	const common = {
-		waitMs: run.lockMs,
-		log: (line) => log.info(line)
-	};
-	if (place === "runner") {
-		await ensureInRunner(packages, {
-			...common,
-			why: "the build needs Debian packages"
-		});
-		return null;
-	}
-	const [python] = await findPythons();
-	const cache = cacheFolder();
-	const real = await realpath(scratch);
-	const system = debianSystem({
-		...common,
-		facts,
-		minor: match.target.minor,
-		packages,
-		always: place === "debian",
-		python: python?.executable ?? "python3",
-		scratch: real,
-		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
-		cache
-	});
-	if (system.always) await system.check("the environment is built");
-	return system;
 }
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build$1(run, work, facts, scratch, log) {

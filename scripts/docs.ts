@@ -1,9 +1,14 @@
-/** Writes the generated tables of README.md from action.yml; with `--check` it only says whether they are stale. */
+/**
+ * Writes what is generated of the documentation: the tables of README.md from action.yml, and docs/benchmarks.md from the newest results
+ * of a benchmark. With `--check` it only says whether they are stale.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { renewPage, stale } from '../bench/report/page.ts';
+import { table } from './markdown.ts';
 
 const Action = z.object({
   inputs: z.record(
@@ -12,14 +17,6 @@ const Action = z.object({
   ),
   outputs: z.record(z.string(), z.object({ description: z.string() })),
 });
-
-/** One cell: no line breaks, no column marks. */
-const cell = (text: string): string => text.trim().replace(/\s+/g, ' ').replaceAll('|', '\\|');
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map((row) => line(row.map(cell)))].join('\n');
-}
 
 /** The generated parts of README.md by name, as Markdown. */
 export function tables(actionYml: string): Record<string, string> {
@@ -56,11 +53,18 @@ if (import.meta.main) {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
   const root = join(import.meta.dirname, '..');
   const readme = join(root, 'README.md');
-  const old = readFileSync(readme, 'utf8');
-  const fresh = withParts(old, tables(readFileSync(join(root, 'action.yml'), 'utf8')));
-  if (!values.check) writeFileSync(readme, fresh);
-  else if (fresh !== old) {
-    console.error('README.md does not say what action.yml says: run `npm run docs` and commit README.md');
-    process.exitCode = 1;
+  const was = readFileSync(readme, 'utf8');
+  const fresh = withParts(was, tables(readFileSync(join(root, 'action.yml'), 'utf8')));
+  if (values.check) {
+    const benchmarks = (await stale()).map((path) => `docs/${path}`);
+    const old = [
+      ...(fresh === was ? [] : ['README.md does not say what action.yml says']),
+      ...(benchmarks.length === 0 ? [] : [`not what the newest file in bench/results/ says: ${benchmarks.join(', ')}`]),
+    ];
+    for (const reason of old) console.error(`${reason}: run \`npm run docs\` and commit what it writes`);
+    if (old.length > 0) process.exitCode = 1;
+  } else {
+    writeFileSync(readme, fresh);
+    await renewPage();
   }
 }

@@ -44,6 +44,8 @@ const VARIANTS = {
   bullseye: { suite: 'bullseye', nginx: 'nginx' },
   /** Debian 13, with Python 3.13; it takes packs as zstd. */
   trixie: { suite: 'trixie', more: ['zstd'] },
+  /** What the ways that the benchmark compares want of a host. */
+  bench: { more: ['git', 'rsync', 'zstd'] },
 } as const satisfies Record<string, Variation>;
 
 /** Name of an image. */

@@ -1,0 +1,105 @@
+import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { goals } from '../bench/report/goals.ts';
+import { whatHoldsUp } from '../bench/report/opening.ts';
+import { page, stale, writePage } from '../bench/report/page.ts';
+import { results } from '../bench/report/results.ts';
+import { safetyTable } from '../bench/report/tables.ts';
+import { benchmark, run, wholeBenchmark } from './bench-report.fixtures.ts';
+
+test('docs/benchmarks.md is what the newest benchmark run says', async () => {
+  expect(await stale(), 'run `npm run docs` and commit docs/benchmarks.md and docs/benchmarks/').toEqual([]);
+});
+
+describe('the page', () => {
+  test('is written with its plots, and without those of a run before', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'graceful-bench-'));
+    expect(await writePage(wholeBenchmark(), folder.path)).toBe('bench: 10 of 11 goals met');
+    const text = await readFile(join(folder.path, 'benchmarks.md'), 'utf8');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('bench: 10 of 11 goals met');
+    const linked = [...text.matchAll(/\]\(benchmarks\/([^)]*)\)/g)].map(([, name]) => name);
+    expect(linked).toHaveLength(12);
+    expect((await readdir(join(folder.path, 'benchmarks'))).sort()).toEqual(linked.sort());
+
+    await writePage(benchmark([run()]), folder.path);
+    expect((await readdir(join(folder.path, 'benchmarks'))).sort()).toEqual([
+      'code-exit.svg',
+      'code-first-answer.svg',
+      'failed.svg',
+      'slowest.svg',
+    ]);
+  });
+
+  test('is the same for the same figures', () => {
+    expect(page(results.parse(JSON.parse(JSON.stringify(wholeBenchmark()))))).toEqual(page(wholeBenchmark()));
+  });
+
+  test('says so where it is of a quick run', () => {
+    expect(page(benchmark([], { quick: true }))['benchmarks.md']).toContain('Nothing can be concluded from it.');
+    expect(page(benchmark([]))['benchmarks.md']).not.toContain('Nothing can be concluded');
+  });
+
+  test('has a table per link, Graceful first and then the fastest', () => {
+    const rows = (page(wholeBenchmark())['benchmarks.md'] ?? '').split('\n');
+    const at = rows.indexOf('**100 Mbit/s, 40 ms round trip**');
+    expect(rows.slice(at + 2, at + 6)).toEqual([
+      '| Way | Runs | First new answer | Last old answer | Exit | Failed requests | Slowest page | Slowest static file | To the host | From the host |',
+      '| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |',
+      expect.stringMatching(/^\| \*\*Graceful\*\* \| 5 \| 1\.\d\d s \(1\.\d\d s to 1\.\d\d s\) \|/),
+      expect.stringMatching(/^\| ssh script, restart behind a socket unit \| 5 \| 3\.\d\d s /),
+    ]);
+    expect(rows.find((row) => row.startsWith('| ssh script, reload | 10 |'))).toContain('| never |');
+  });
+
+  test('says what holds up a goal that is missed, and of eight hosts what they shared', () => {
+    const text = page(wholeBenchmark())['benchmarks.md'];
+    expect(text).toContain('- Eight hosts in at most 1.6 x the time of one. See [below](#hosts-at-once).');
+    expect(text).toContain('eight starts that share 2 cores take at least about 2.60 s');
+    const judged = goals(benchmark([run({ part: 'growth', size: { axis: 'hosts', count: 1 } })]));
+    expect(whatHoldsUp(judged)).toBe('');
+  });
+});
+
+test('the safety table tells what the site answers after a broken commit', () => {
+  const broken = { part: 'broken', firstNewMs: null } as const;
+  const table = safetyTable(
+    benchmark([
+      run({ ...broken, exit: 1 }),
+      run({ ...broken, way: 'fabric', exit: 0, status: 502, serves: null }),
+      run({ ...broken, way: 'fabric', exit: 1, status: null, serves: null }),
+      run({ ...broken, way: 'rsync', firstNewMs: 10 }),
+    ]),
+  );
+  expect(
+    table
+      .split('\n')
+      .slice(2)
+      .map((row) => row.split(' | ').slice(0, 4)),
+  ).toEqual([
+    ['| **Graceful**', '1', '1', 'the version before'],
+    ['| rsync, then ssh', '1', '0', 'the broken version'],
+    ['| Fabric script', '2', '0 in 1 of 2, 1 in 1 of 2', 'an error: 502 in 1 of 2, nothing: no answer in 1 of 2'],
+  ]);
+});
+
+describe('each plot', () => {
+  const files = page(wholeBenchmark());
+  const svgs = Object.entries(files).filter(([path]) => path.endsWith('.svg'));
+
+  test.each(svgs)('%s tells its figures in words, and is readable in light and dark', (_, svg) => {
+    expect(svg).toMatch(/<title id="title">[^<]+<\/title>\n {2}<desc id="told">[^<]*Graceful[^<]* \d[^<]*<\/desc>/);
+    expect(svg).toContain('role="img" aria-labelledby="title told"');
+    expect(svg).toContain('@media (prefers-color-scheme: dark)');
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  test('says so where its scale is logarithmic', () => {
+    const told = svgs.filter(([, svg]) => svg.includes('the scale is logarithmic')).map(([path]) => path);
+    expect(told.filter((path) => !path.includes('growth'))).toEqual([
+      'benchmarks/slowest.svg',
+      'benchmarks/bump-bytes.svg',
+    ]);
+  });
+});

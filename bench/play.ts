@@ -1,0 +1,116 @@
+/** Does the steps of the schedule, one after the other, and remembers what each way's site is at. */
+import { join } from 'node:path';
+import type { Bed } from './bed/host.ts';
+import { makePadding } from './bed/padding.ts';
+import { EXTENT, type Extent } from './bed/project.ts';
+import { measure, type Observation } from './measure.ts';
+import type { Measured } from './report/results.ts';
+import type { RunStep, Size, Step } from './schedule.ts';
+import type { Checkout, Ground, Line, Ready } from './way.ts';
+
+/** A way whose site is set up, and what is live there. */
+export interface Entrant {
+  readonly ground: Ground;
+  readonly ready: Ready;
+}
+
+/** A run that was measured, and what its command said. */
+export interface Played {
+  readonly measured: Measured;
+  readonly log: string;
+}
+
+export interface Player {
+  /** All but the baseline. @returns null where nothing was to be measured @throws Error where a place could not be made ready */
+  play(step: Exclude<Step, { kind: 'baseline' }>): Promise<Played | null>;
+}
+
+/** Versions that a site answered: the one now, and the one that a rollback leads to. */
+interface Live {
+  readonly now: string | null;
+  readonly before: string | null;
+}
+
+const NOTHING: Live = { now: null, before: null };
+
+export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, signal: AbortSignal): Player {
+  const live = new Map<string, Live>();
+  let extent: Extent = EXTENT;
+  let line: Line | undefined;
+  let head: Omit<Checkout, 'path'> | undefined;
+  let bump = 0;
+  let order = 0;
+
+  function entrant(way: string): Entrant {
+    const one = entrants.get(way);
+    if (one === undefined) throw new Error(`${way} was not set up`);
+    return one;
+  }
+
+  async function commit(change: { readonly bump: boolean; readonly broken: boolean }): Promise<void> {
+    const version = String(Number(head?.version ?? 0) + 1);
+    if (change.bump) bump += 1;
+    head = { version, commit: await bed.project.commit({ version, bump, broken: change.broken }, extent) };
+  }
+
+  async function run({ way, verb, part, size }: RunStep): Promise<Played | null> {
+    const { ground, ready } = entrant(way);
+    if (line === undefined || head === undefined) throw new Error('a run needs a line and a commit');
+    const { now, before } = live.get(way) ?? NOTHING;
+    const checkout = { ...head, path: join(ground.folder, 'checkout') };
+    const command = verb === 'deploy' ? ready.deploy(checkout, line) : ready.rollback?.(checkout, line);
+    await bed.project.checkOut(checkout.path);
+    if (command === undefined) throw new Error(`${way} has no rollback`);
+    const after = verb === 'deploy' ? head.version : before;
+    const observed = await measure(await command, {
+      signal,
+      host: bed.host,
+      hostName: ground.hostName,
+      visitors: now === null ? null : bed.visitors,
+      versions: { before: now, after },
+    });
+    const { facts } = observed;
+    if (facts.serves !== now) live.set(way, { now: facts.serves, before: now });
+    if (part !== null)
+      return { measured: { part, way, line: line.name, order: order++, size, ...facts }, log: observed.log };
+    if (facts.exit !== 0 || facts.serves !== after) throw new Error(notReady(way, observed));
+    return null;
+  }
+
+  async function grow(way: string, { axis, count }: Size): Promise<void> {
+    const { ground } = entrant(way);
+    const shrinks = axis === 'files' && extent.kept !== EXTENT.kept;
+    extent = { ...EXTENT, [axis]: count };
+    const deploy = async (): Promise<void> => {
+      await commit({ bump: false, broken: false });
+      await run({ kind: 'run', way, verb: 'deploy', part: null, size: null });
+    };
+    if (axis === 'files') await makePadding(ground, count);
+    if (axis === 'kept') while ((await countReleases(ground)) < count) await deploy();
+    if (!shrinks) return;
+    await deploy();
+    // What is too many goes now, and not while something is measured.
+    const program = `/srv/${ground.site}/bin/graceful`;
+    await bed.host.must([program, 'clean'], { user: bed.host.deployUser, timeout: 600_000 });
+  }
+
+  async function countReleases({ site }: Ground): Promise<number> {
+    return (await bed.host.must(['ls', `/srv/${site}/releases`])).split('\n').filter(Boolean).length;
+  }
+
+  return {
+    async play(step) {
+      signal.throwIfAborted();
+      if (step.kind === 'run') return run(step);
+      if (step.kind === 'line') line = await bed.lines.switchTo(step.line);
+      else if (step.kind === 'commit') await commit(step);
+      else await grow(step.way, step.size);
+      return null;
+    },
+  };
+}
+
+function notReady(way: string, { facts, log }: Observation): string {
+  const state = `ended with ${facts.exit}; its site answers ${facts.status} with version ${facts.serves}`;
+  return `${way} did not deploy where nothing was to go wrong: ${state}\n${log}`;
+}

@@ -1,0 +1,160 @@
+/** What a benchmark run does, one step after the other. Pure. */
+import type { AXES, Part } from './report/results.ts';
+import type { LineName } from './way.ts';
+
+export type Axis = (typeof AXES)[number];
+
+/** How large a deploy is made, and along which axis. */
+export interface Size {
+  readonly axis: Axis;
+  readonly count: number;
+}
+
+export interface RunStep {
+  readonly kind: 'run';
+  readonly way: string;
+  readonly verb: 'deploy' | 'rollback';
+  /** null: it only makes the place ready for what is measured, so it has to succeed. */
+  readonly part: Part | null;
+  readonly size: Size | null;
+}
+
+export type Step =
+  | { readonly kind: 'line'; readonly line: LineName }
+  /** A new version is pushed; what is `broken` is so in this one alone. */
+  | { readonly kind: 'commit'; readonly bump: boolean; readonly broken: boolean }
+  /** What everything else is compared with, where all sites are up and nothing goes on. */
+  | { readonly kind: 'baseline' }
+  /** The site becomes so large, and its host keeps so much. */
+  | { readonly kind: 'grow'; readonly way: string; readonly size: Size }
+  | RunStep;
+
+/** A way as the schedule sees it. */
+export interface Contestant {
+  readonly name: string;
+  /** Has a rollback. */
+  readonly rollback: boolean;
+  /** Takes part only where bytes count. */
+  readonly onlyBytes: boolean;
+}
+
+export interface Plan {
+  readonly contestants: readonly Contestant[];
+  readonly parts: readonly Part[];
+  readonly lines: readonly LineName[];
+  readonly repetitions: Readonly<Record<LineName, number>>;
+  /** Whose growth is measured; null: nobody's. */
+  readonly growing: string | null;
+  readonly seed: number;
+}
+
+export const REPETITIONS: Readonly<Record<LineName, number>> = { local: 10, '100mbit': 5, '100mbit-40ms': 5 };
+export const ONCE: Readonly<Record<LineName, number>> = { local: 1, '100mbit': 1, '100mbit-40ms': 1 };
+
+/** Along the axis `hosts`, a run would need several hosts. */
+export const SIZES: readonly Size[] = [
+  ...[5, 50, 200].map((count) => ({ axis: 'kept', count }) as const),
+  ...[1_000, 5_000, 20_000, 50_000].map((count) => ({ axis: 'files', count }) as const),
+];
+const GROWTH_REPETITIONS = 5;
+
+const COMMIT = { kind: 'commit', bump: false, broken: false } as const;
+
+/** The ways take turns, in another order in each round; before anything is measured each one has deployed twice. */
+export function schedule(plan: Plan): Step[] {
+  const { contestants, parts, lines, growing } = plan;
+  const shuffle = shuffler(plan.seed);
+  const counts = parts.includes('bump') ? contestants : contestants.filter(({ onlyBytes }) => !onlyBytes);
+  const whole = counts.filter(({ onlyBytes }) => !onlyBytes);
+  const deploys = (part: Part | null, who: readonly Contestant[]): Step[] =>
+    shuffle(who).map(({ name }) => run(name, 'deploy', part));
+
+  function round(): Step[] {
+    const steps = shuffle(whole).flatMap((contestant) => turn(contestant, parts));
+    return steps.length === 0 ? [] : [COMMIT, ...steps];
+  }
+  function atLine(line: LineName): Step[] {
+    const rounds = Array.from({ length: plan.repetitions[line] });
+    return [
+      { kind: 'line', line },
+      ...rounds.flatMap(round),
+      ...(parts.includes('bump')
+        ? rounds.flatMap((): Step[] => [{ ...COMMIT, bump: true }, ...deploys('bump', counts)])
+        : []),
+    ];
+  }
+  const warmUp: Step[] = [COMMIT, ...deploys(null, counts), COMMIT, ...deploys(null, counts)];
+  const broken: Step[] = [
+    { kind: 'line', line: 'local' },
+    { ...COMMIT, broken: true },
+    // Some sites are down from here on: nobody deploys to them any more.
+    ...deploys('broken', whole),
+  ];
+  return [
+    { kind: 'line', line: 'local' },
+    ...warmUp,
+    { kind: 'baseline' },
+    ...lines.flatMap(atLine),
+    ...(parts.includes('broken') && lines.includes('local') ? broken : []),
+    ...(parts.includes('growth') && lines.includes('local') && growing !== null ? growth(growing) : []),
+  ];
+}
+
+/** What one way does of a round: the deploy, and what is only possible after it. */
+function turn({ name, rollback }: Contestant, parts: readonly Part[]): Step[] {
+  const again = parts.includes('unchanged') ? [run(name, 'deploy', 'unchanged')] : [];
+  const back = parts.includes('rollback') && rollback ? [run(name, 'rollback', 'rollback')] : [];
+  const code = parts.includes('code');
+  if (!code && again.length + back.length === 0) return [];
+  return [run(name, 'deploy', code ? 'code' : null), ...again, ...back];
+}
+
+function growth(way: string): Step[] {
+  const steps = SIZES.flatMap((size): Step[] => [
+    { kind: 'grow', way, size },
+    COMMIT,
+    run(way, 'deploy', null),
+    ...Array.from({ length: GROWTH_REPETITIONS }, (): Step[] => [COMMIT, run(way, 'deploy', 'growth', size)]).flat(),
+  ]);
+  return [{ kind: 'line', line: 'local' }, ...steps];
+}
+
+function run(way: string, verb: RunStep['verb'], part: Part | null, size: Size | null = null): RunStep {
+  return { kind: 'run', way, verb, part, size };
+}
+
+/** Fisher and Yates' shuffle by a small generator (mulberry32): the same seed gives the same orders. */
+function shuffler(seed: number): <T>(items: readonly T[]) => T[] {
+  let state = seed;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return (items) => {
+    const left = [...items];
+    return items.flatMap(() => left.splice(Math.floor(next() * left.length), 1));
+  };
+}
+
+export interface Choice {
+  readonly parts: readonly Part[];
+  readonly lines: readonly LineName[];
+  readonly ways: readonly string[];
+}
+
+/**
+ * What names of parts, ways and lines leave of all; where none of a kind is named, all of that kind.
+ * @throws Error naming one that is none of them
+ */
+export function choose(names: readonly string[], all: Choice): Choice {
+  const known = [...all.parts, ...all.lines, ...all.ways];
+  const strange = names.filter((name) => !known.includes(name));
+  if (strange.length > 0) throw new Error(`--only ${strange.join(', ')}: there are ${known.join(', ')}`);
+  const named = <T extends string>(of: readonly T[]): readonly T[] => {
+    const some = of.filter((name) => names.includes(name));
+    return some.length === 0 ? of : some;
+  };
+  return { parts: named(all.parts), lines: named(all.lines), ways: named(all.ways) };
+}

@@ -1,0 +1,53 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DIST, stepEnv } from '../../testbed/runner.ts';
+import { provisionSite } from '../../testbed/site.ts';
+import { paddingFolder } from '../bed/padding.ts';
+import { environmentOf } from '../bed/site.ts';
+import type { Checkout, Command, Ground, Line, Way } from '../way.ts';
+
+/** Graceful itself: the Action's own entry, started as a runner starts it. */
+export const GRACEFUL: Way = {
+  name: 'graceful',
+  title: 'Graceful',
+  how: 'The Action on a host set up by docs/host-setup.md; what it keeps from earlier runs (environments, static files) is there, as from the Actions cache.',
+  install: async () => ({ Node: process.version }),
+  async setUp(ground) {
+    const { host, site, hostName } = ground;
+    await provisionSite(host, { site, dotenv: environmentOf(site) });
+    const file = `/etc/nginx/sites-available/${site}`;
+    // The runner's own check of the site comes by the address.
+    const names = `server_name ${hostName} ${host.address};`;
+    await host.writeFile(file, (await host.readFile(file)).replace(/server_name .*;/, names));
+    await host.must(['systemctl', 'restart', 'nginx']);
+    return {
+      deploy: (checkout, line) => step(ground, checkout, line, 'deploy'),
+      rollback: (checkout, line) => step(ground, checkout, line, 'rollback'),
+    };
+  },
+};
+
+async function step(ground: Ground, checkout: Checkout, line: Line, command: string): Promise<Command> {
+  const temporary = join(ground.folder, 'temp');
+  await mkdir(temporary, { recursive: true });
+  const env = await stepEnv(
+    {
+      workspace: checkout.path,
+      inputs: {
+        command,
+        'ssh-key': ground.host.privateKey,
+        'known-hosts': await readFile(line.knownHostsFile, 'utf8'),
+        host: line.address,
+        port: String(line.port),
+      },
+      env: {
+        ...ground.pip,
+        PIP_FIND_LINKS: `${ground.pip.PIP_FIND_LINKS} ${paddingFolder(ground)}`,
+        RUNNER_TOOL_CACHE: join(ground.folder, 'tools'),
+        GITHUB_SHA: checkout.commit,
+      },
+    },
+    temporary,
+  );
+  return { argv: [process.execPath, DIST], cwd: checkout.path, env };
+}
