@@ -1,7 +1,6 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { pipeline, Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { createDeflate, createZstdCompress } from 'node:zlib';
 import { BuildError } from '../build/errors.ts';
 import type { Tree } from '../build/manifest.ts';
@@ -22,11 +21,8 @@ export interface PackObject {
   path: string;
 }
 
-/** Small files are joined up to this size before they are compressed: each piece costs a turn through zlib's thread. */
+/** What is compressed at once: each piece costs a turn through zlib's thread. */
 const PIECE_BYTES = 256 * 1024;
-
-/** Larger files are read in pieces instead of whole. */
-const WHOLE_BYTES = 1024 * 1024;
 
 /** Every object of the trees once, whichever of them it is in, in the order of their manifests. Pure. */
 export function objectsOf(trees: readonly PackTree[]): PackObject[] {
@@ -77,59 +73,92 @@ function compressed(
   objects: readonly PackObject[],
   compression: Compression = 'zlib',
 ): Readable {
-  const source = Readable.from(joined(records(texts, objects)), { objectMode: false });
   // With their usual levels both give the same bytes each time.
-  const compress = compression === 'zstd' ? createZstdCompress() : createDeflate();
-  // The callback is needed for errors to reach the compressing stream; whoever reads it sees them there.
-  return pipeline(source, compress, () => undefined);
+  const stream = compression === 'zstd' ? createZstdCompress() : createDeflate();
+  // Whoever reads the stream sees the error there.
+  feed(stream, texts, objects).catch((error: Error) => stream.destroy(error));
+  return stream;
 }
 
-async function* records(texts: readonly TextRecord[], objects: readonly PackObject[]): AsyncGenerator<Buffer> {
+async function feed(stream: Writable, texts: readonly TextRecord[], objects: readonly PackObject[]): Promise<void> {
+  const pieces = new Pieces(stream);
   for (const { head, text } of texts) {
-    yield line(head);
-    yield Buffer.from(text);
+    await pieces.add(line(head));
+    await pieces.add(text);
   }
   for (const { sha256, executable, bytes, path } of objects) {
-    yield line({ object: { sha256, executable, bytes } });
-    yield* content(path, bytes);
-  }
-  yield line({ end: true });
-}
-
-function line(record: object): Buffer {
-  return Buffer.from(`${JSON.stringify(record)}\n`);
-}
-
-async function* content(path: string, bytes: number): AsyncGenerator<Buffer> {
-  let read = 0;
-  if (bytes <= WHOLE_BYTES) {
-    const whole = await readFile(path);
-    read = whole.length;
-    yield whole;
-  } else {
-    for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
-      read += chunk.length;
-      yield chunk;
-    }
-  }
-  // A wrong length would make the host read the rest as something else.
-  if (read !== bytes) {
+    await pieces.add(line({ object: { sha256, executable, bytes } }));
+    const read = await pieces.addFile(path);
+    // A wrong length would make the host read the rest as something else.
+    if (read === bytes) continue;
     throw new BuildError(`${path} changed while it was sent: ${bytes} bytes became ${read}`, {
       mend: 'run again; let nothing else write there',
     });
   }
+  await pieces.add(line({ end: true }));
+  await pieces.end();
 }
 
-async function* joined(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let pending: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    pending.push(chunk);
-    bytes += chunk.length;
-    if (bytes < PIECE_BYTES) continue;
-    yield Buffer.concat(pending);
-    pending = [];
-    bytes = 0;
+function line(record: object): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/**
+ * Fills pieces of one size and hands them on: one is filled while the other is compressed. There are only these two, as a buffer for
+ * each file would be garbage of hundreds of MB.
+ */
+class Pieces {
+  readonly #stream: Writable;
+  #piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #filled = 0;
+  #other = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  /** Ends when the other piece can be filled again. */
+  #otherDone: Promise<unknown> = Promise.resolve();
+
+  constructor(stream: Writable) {
+    this.#stream = stream;
   }
-  yield Buffer.concat(pending);
+
+  async add(text: string): Promise<void> {
+    const bytes = Buffer.from(text);
+    for (let from = 0; from < bytes.length; ) {
+      const length = bytes.copy(this.#piece, this.#filled, from);
+      from += length;
+      await this.#added(length);
+    }
+  }
+
+  /** Adds a file's content. @returns its length */
+  async addFile(path: string): Promise<number> {
+    const file = openSync(path, 'r');
+    try {
+      for (let bytes = 0; ; ) {
+        const length = readSync(file, this.#piece, this.#filled, PIECE_BYTES - this.#filled, null);
+        if (length === 0) return bytes;
+        bytes += length;
+        await this.#added(length);
+      }
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    this.#stream.end();
+  }
+
+  async #added(length: number): Promise<void> {
+    this.#filled += length;
+    if (this.#filled === PIECE_BYTES) await this.#flush();
+  }
+
+  async #flush(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#stream.write(this.#piece.subarray(0, this.#filled), (error) => (error ? reject(error) : resolve()));
+    // A failure is seen by whoever reads the stream; here it ends the next wait.
+    promise.catch(() => undefined);
+    await this.#otherDone;
+    [this.#piece, this.#other, this.#otherDone, this.#filled] = [this.#other, this.#piece, promise, 0];
+  }
 }

@@ -20,8 +20,9 @@ import { isForeign, pretendHost, uvPlatform } from '../target/platform.ts';
 import { resolveWheelsAlone } from '../target/wheels-alone.ts';
 import { compile } from './bytecode.ts';
 import { unknownExtras } from './extras.ts';
-import { assertNoTrace, filesOf } from './files.ts';
+import { filesOf } from './files.ts';
 import { normaliseDistributions } from './scripts.ts';
+import { assertNoTrace } from './trace.ts';
 import { isCompiledHere, readMetadata, readWheels, type Wheel } from './wheels.ts';
 
 /** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
@@ -134,7 +135,7 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
   for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
   await compile(match.runner.executable, folder, place?.within);
-  await assertNoTrace(folder);
+  await assertNoTrace(folder, await filesOf(folder));
   const tree = await manifestOf(folder, 'the environment');
   const wheels = await readWheels(site);
   const local = requirements.lines.filter((line) => line.canonical.includes(' sha256:')).map((line) => line.canonical);
