@@ -11,10 +11,12 @@ const withoutNative: Plugin = {
   },
 };
 
-/** How `src/index.ts` becomes the one file that the Action runs (see scripts/build.ts). */
+/** How `src/index.ts` becomes what the Action runs (see scripts/build.ts). */
 export const input: RolldownOptions = {
   platform: 'node',
   external: ['cpu-features'],
+  // Of GitHub's packages much is never called: a whole HTTP client would be loaded at each start.
+  treeshake: { moduleSideEffects: [{ test: /node_modules\/(@actions|undici|tunnel)\//, sideEffects: false }] },
   plugins: [withoutNative],
   logLevel: 'warn',
 };
@@ -22,7 +24,10 @@ export const input: RolldownOptions = {
 export const output: OutputOptions = {
   format: 'esm',
   // It can be started by itself, too; `npx` comes by way of bin/graceful.cjs.
-  banner: '#!/usr/bin/env node',
-  codeSplitting: false,
+  banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
+  // What the program imports only where it needs it is a file of its own. No digests in names: they are committed.
+  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  entryFileNames: 'index.js',
+  chunkFileNames: '[name].js',
   sourcemap: false,
 };

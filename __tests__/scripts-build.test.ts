@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ARTEFACTS, build } from '../scripts/build.ts';
+import { build } from '../scripts/build.ts';
 import { differences } from '../scripts/check-dist.ts';
 import { findPythons } from '../scripts/python.ts';
 import { zipapp } from '../scripts/zipapp.ts';
@@ -84,9 +84,10 @@ describe('the build', () => {
     using root = checkout();
     using elsewhere = mkdtempDisposableSync(join(tmpdir(), 'graceful-out-'));
     const [first, second] = [join(elsewhere.path, 'first'), join(elsewhere.path, 'second')];
-    await build(root.path, first);
+    const names = await build(root.path, first);
     await build(root.path, second);
-    expect(readdirSync(first).sort()).toEqual(ARTEFACTS.toSorted());
+    expect(names).toContain('index.js');
+    expect(readdirSync(first).sort()).toEqual(names.toSorted());
     expect(differences(first, second)).toEqual([]);
     writeFileSync(join(elsewhere.path, 'package.json'), '{ "type": "module" }');
     const { status, stdout, stderr } = spawnSync(process.execPath, [join(first, 'index.js')], { encoding: 'utf8' });

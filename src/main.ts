@@ -1,9 +1,6 @@
-import { buildArtifact } from './commands/artifact.ts';
-import { deploy } from './commands/deploy.ts';
 import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
 import { learn } from './commands/outcome.ts';
-import { fromStage } from './commands/promote.ts';
 import { ask, status, verify } from './commands/status.ts';
 import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
@@ -41,17 +38,23 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Prom
   switch (run.command) {
     case 'deploy':
     case 'stage':
-      return reportOutcome(log, cleanReport(await deploy(run, log), clean), actions);
     case 'promote':
-      return reportOutcome(log, cleanReport(await deploy(run, log, fromStage), clean), actions);
     case 'build':
-      return reportBuild(log, await buildArtifact(run, log), actions);
+      return release(run, log, clean, actions);
     case 'status':
       return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
     default:
       if (run.request !== undefined) return hostVerb(run, run.request, log, clean, actions);
       return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
   }
+}
+
+/** What makes a release, or takes another stage's. */
+async function release(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {
+  const { buildArtifact, deploy, fromStage } = await import('./commands/releasing.ts');
+  if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions);
+  const report = await (run.command === 'promote' ? deploy(run, log, fromStage) : deploy(run, log));
+  return reportOutcome(log, cleanReport(report, clean), actions);
 }
 
 /** The verbs that need nothing but the host. */

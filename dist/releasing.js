@@ -1,0 +1,8231 @@
+import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
+import { $ as buildSpec, A as operate, D as makeReport, H as greet, K as packStream, O as describeRelease, P as cancelling, Q as together, R as size, U as refuseFaults, V as describeFault, W as MAJOR, X as messageOf, Y as codeOf, Z as refuse, _t as union, c as atLeast$1, ct as boolean, dt as number, f as lackingOnHost, ft as object, gt as tuple, ht as string, i as SERVERS, j as checkPublic, k as Phases, lt as int, m as require_fastest_levenshtein, mt as strictObject, n as redact, o as interfacesOf, ot as _enum, p as readDebianPackages, pt as record, q as BuildError, r as withoutCredentials, st as array, t as partsOf, ut as literal, vt as unknown, wt as HostError } from "./shared.js";
+import { createHash, randomUUID } from "node:crypto";
+import { setImmediate, setTimeout } from "node:timers/promises";
+import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
+import { createInflate } from "node:zlib";
+import { availableParallelism, homedir, tmpdir } from "node:os";
+import { Readable, pipeline } from "node:stream";
+import { spawn } from "node:child_process";
+import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { pipeline as pipeline$1 } from "node:stream/promises";
+// src/build/env/wheels.ts
+/** All packages in a site-packages folder, sorted by name. */
+async function readWheels(site) {
+	return await Promise.all((await readMetadata(site)).map(async ({ info, metadata }) => {
+		const wheel = await readFile(join(site, info, "WHEEL"), "utf8").catch((thrown) => {
+			if (codeOf(thrown) === "ENOENT") return "";
+			throw thrown;
+		});
+		return {
+			name: /^Name:\s*(\S+)/m.exec(metadata)?.[1] ?? info,
+			version: /^Version:\s*(\S+)/m.exec(metadata)?.[1] ?? "",
+			tags: [...wheel.matchAll(/^Tag:\s*(\S+)/gm)].map((match) => match[1] ?? "")
+		};
+	}));
+}
+/** What each package in a site-packages folder says of itself, sorted. */
+async function readMetadata(site) {
+	const infos = (await readdir(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	return await Promise.all(infos.map(async (info) => ({
+		info,
+		metadata: await readFile(join(site, info, "METADATA"), "utf8")
+	})));
+}
+/** Whether a package was compiled where it was installed: what comes from an index names an older C library. Pure. */
+function isCompiledHere({ tags }) {
+	return tags.some((tag) => tag.split("-")[2]?.startsWith("linux_") === true);
+}
+/**
+* Asserts that every package runs on the host: its machine and its C library.
+*
+* @throws BuildError naming each package that does not, with its mend
+*/
+function checkWheels(env, facts) {
+	const faults = env.wheels.flatMap((wheel) => {
+		const why = wheel.tags.length === 0 ? null : misfit(wheel.tags, env.builtOn, facts);
+		return why === null ? [] : [`${wheel.name} ${wheel.version} ${why}`];
+	});
+	if (faults.length === 0) return;
+	throw new BuildError(`the environment would not run on host ${facts.hostname} (${facts.libc.name} ${facts.libc.version}, ${facts.machine}):\n${faults.join("\n")}`, { mend: "ask for a version with wheels for that system (psycopg[binary] instead of psycopg2, say); or let what must be compiled be compiled in a system like the host's: build: { in: debian }" });
+}
+/** Why none of a package's tags fits the host, or null. Pure. */
+function misfit(tags, builtOn, facts) {
+	const platforms = tags.flatMap((tag) => (tag.split("-")[2] ?? "any").split("."));
+	const reasons = [];
+	for (const platform of platforms) {
+		const why = platformMisfit(platform, builtOn, facts);
+		if (why === null) return null;
+		reasons.push(why);
+	}
+	return reasons[0] ?? null;
+}
+/** glibc that the older names of manylinux stand for (PEP 600). */
+const LEGACY$1 = {
+	manylinux1: 5,
+	manylinux2010: 12,
+	manylinux2014: 17
+};
+function platformMisfit(platform, builtOn, facts) {
+	if (platform === "any") return null;
+	if (!platform.endsWith(`_${facts.machine}`)) return `is made for ${platform}`;
+	const family = platform.slice(0, -facts.machine.length - 1);
+	const minor = Number(facts.libc.version.split(".")[1] ?? 0);
+	const many = /^(manylinux|musllinux)_\d+_(\d+)$/.exec(family);
+	const needs = many ? Number(many[2]) : LEGACY$1[family];
+	if (needs !== void 0) {
+		const libc = family.startsWith("musl") ? "musl" : "glibc";
+		if (libc !== facts.libc.name) return `needs ${libc} (${platform})`;
+		return libc === "musl" || needs <= minor ? null : `needs glibc 2.${needs} or newer (${platform})`;
+	}
+	if (family === "linux") {
+		const built = Number(builtOn.version.split(".")[1] ?? 0);
+		if (builtOn.name === facts.libc.name && (builtOn.name === "musl" || built <= minor)) return null;
+		return `was compiled in the runner, against ${builtOn.name} ${builtOn.version}`;
+	}
+	return `is made for ${platform}`;
+}
+// src/artifact/fits.ts
+/**
+* Asserts that what was built elsewhere runs on the host: machine, C library, Python, its ABI, and each package.
+*
+* @param what - `the artifact graceful-artifact`
+* @param wanted - the Python that graceful.yml names, such as `3.11`
+* @throws BuildErrors with all that does not fit
+*/
+function assertFits$1(what, build, facts, wanted) {
+	const { minor, abi, machine, libc } = build.target;
+	const host = `host ${facts.hostname}`;
+	const faults = [];
+	const fault = (why, mend) => faults.push(new BuildError(`${what} ${why}`, { mend }));
+	if (machine !== facts.machine) fault(`is made for ${machine}, and ${host} is ${facts.machine}`, `build it on a runner with ${facts.machine}`);
+	if (libc !== facts.libc.name) fault(`is made for ${libc}, and ${host} has ${facts.libc.name}`, `build it on a runner with ${facts.libc.name}`);
+	if (wanted !== void 0 && minor !== wanted) fault(`is made for Python ${minor}, and graceful.yml names ${wanted} (python.version)`, `build it with the same python.version, or leave that out for this stage`);
+	const there = facts.pythons.map((python) => python.minor);
+	if (!there.includes(minor)) fault(`is made for Python ${minor}, and ${host} has ${there.join(", ") || "none"}`, `build it with python: { version: "${there[0] ?? "3.11"}" } in graceful.yml, or install Python ${minor} on the host`);
+	else if (machine === facts.machine && libc === facts.libc.name && !facts.pythons.some((one) => one.abi === abi)) fault(`is made for the ABI ${abi} of Python ${minor}, and that of ${host} is ${facts.pythons.filter((one) => one.minor === minor).map((one) => one.abi).join(", ")}`, "build it with a Python of the same build as the one on the host");
+	refuse(faults);
+	checkWheels({
+		wheels: build.env.wheels,
+		builtOn: build.env.builtOn
+	}, facts);
+}
+// src/build/turns.ts
+/** After so much work at a stretch whatever else goes on in the program has its turn, ms. */
+const TURN_MS = 20;
+/** For work that waits for nothing: what this gives is to be awaited once in a while. */
+function turns() {
+	let began = performance.now();
+	return async () => {
+		if (performance.now() - began < TURN_MS) return;
+		await setImmediate();
+		began = performance.now();
+	};
+}
+// src/build/manifest.ts
+/** Files are read in pieces of this size. */
+const PIECE_BYTES$1 = 262144;
+/**
+* Reads a folder and writes its manifest.
+*
+* @param what - the tree's name in errors (`the source tree`)
+* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
+*   not UTF-8
+*/
+async function manifestOf(folder, what) {
+	const top = await realpath(folder);
+	const found = [];
+	await walk(top, "", what, found);
+	const entries = [];
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES$1);
+	const turn = turns();
+	for (const { path, link } of found) {
+		await turn();
+		entries.push(link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn));
+	}
+	return {
+		folder,
+		manifest: manifestFrom(entries)
+	};
+}
+/** The manifest of entries in any order. Pure. */
+function manifestFrom(entries) {
+	const keyed = entries.map((entry) => ({
+		entry,
+		key: Buffer.from(entry.path)
+	}));
+	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+	const sorted = keyed.map(({ entry }) => entry);
+	const text = sorted.map((entry) => `${JSON.stringify(lineOf$1(entry))}\n`).join("");
+	return {
+		text,
+		digest: createHash("sha256").update(text).digest("hex"),
+		entries: sorted
+	};
+}
+function lineOf$1(entry) {
+	if (entry.kind === "link") return [
+		"link",
+		entry.target,
+		entry.path
+	];
+	return [
+		entry.kind,
+		entry.sha256,
+		entry.bytes,
+		entry.path
+	];
+}
+async function walk(top, path, what, found) {
+	const names = await readdir(join(top, path), {
+		withFileTypes: true,
+		encoding: "buffer"
+	});
+	for (const item of names) {
+		const name = item.name.toString("utf8");
+		const child = path === "" ? name : `${path}/${name}`;
+		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
+			place: { file: child }
+		});
+		if (item.isDirectory()) await walk(top, child, what, found);
+		else if (item.isFile() || item.isSymbolicLink()) found.push({
+			path: child,
+			link: item.isSymbolicLink()
+		});
+		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
+			mend: "remove it: sockets, pipes and devices cannot be part of a release",
+			place: { file: child }
+		});
+	}
+}
+/**
+* Hashes a file. Read at once and not through libuv's threads: what is hashed was just written, or is read for each deploy, so it is in
+* memory, and through a thread a small file takes eight times the processor. And all into one buffer, `piece`: one for each of
+* thousands of files is a lot of garbage.
+*/
+async function fileEntry(top, path, piece, turn) {
+	const file = openSync(join(top, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+	try {
+		const kind = (fstatSync(file).mode & 64) === 0 ? "file" : "exec";
+		const hash = createHash("sha256");
+		let bytes = 0;
+		for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
+			hash.update(piece.subarray(0, length));
+			bytes += length;
+			await turn();
+		}
+		return {
+			kind,
+			sha256: hash.digest("hex"),
+			bytes,
+			path
+		};
+	} finally {
+		closeSync(file);
+	}
+}
+async function linkEntry(top, path, what) {
+	const bytes = await readlink(join(top, path), { encoding: "buffer" });
+	const target = bytes.toString("utf8");
+	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
+		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
+		place: { file: path }
+	});
+	return {
+		kind: "link",
+		target,
+		path
+	};
+}
+/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
+function staysInside(path, target) {
+	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
+	const resolved = posix.join(posix.dirname(path), target);
+	return resolved !== ".." && !resolved.startsWith("../");
+}
+/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
+async function leadsInside(top, path) {
+	try {
+		const real = await realpath(join(top, path));
+		return real === top || real.startsWith(`${top}/`);
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return true;
+		if (codeOf(thrown) === "ELOOP") return true;
+		throw thrown;
+	}
+}
+// src/artifact/unpack.ts
+/** A header or a manifest that is longer is no pack of ours. */
+const LINE_LIMIT = 65536;
+const MANIFEST_LIMIT = 268435456;
+const Kind = _enum([
+	"code",
+	"static",
+	"config",
+	"env"
+]);
+const Head = union([
+	strictObject({ tree: strictObject({
+		kind: Kind,
+		digest: string(),
+		bytes: int().min(0).max(MANIFEST_LIMIT)
+	}) }),
+	strictObject({ object: strictObject({
+		sha256: string(),
+		executable: boolean(),
+		bytes: int().min(0)
+	}) }),
+	strictObject({ end: literal(true) })
+]);
+const Line = union([tuple([
+	_enum(["file", "exec"]),
+	string().regex(/^[0-9a-f]{64}$/),
+	int().min(0),
+	string()
+]), tuple([
+	literal("link"),
+	string(),
+	string()
+])]);
+/**
+* Lays out the trees of a pack, each in a folder of its own below `into`, and checks every digest: the mirror of `packStream`. Memory
+* stays bounded, and nothing is written outside of the folders, whatever the pack holds.
+*
+* @throws Error for a pack that is damaged or not what it claims
+*/
+async function unpack(pack, into) {
+	const source = new Reader(pipeline(pack, createInflate(), () => void 0));
+	const trees = [];
+	/** Where each object belongs that has not come yet. */
+	const wanted = /* @__PURE__ */ new Map();
+	for (;;) {
+		const head = Head.parse(JSON.parse(await source.line()));
+		if ("tree" in head) {
+			const { kind, digest, bytes } = head.tree;
+			const tree = treeOf$1(join(into, kind), digest, await source.whole(bytes));
+			trees.push({
+				kind,
+				tree
+			});
+			await makeFolders(tree);
+			for (const entry of tree.manifest.entries) {
+				if (entry.kind === "link") continue;
+				const key = `${entry.sha256} ${entry.kind} ${entry.bytes}`;
+				wanted.set(key, [...wanted.get(key) ?? [], join(tree.folder, entry.path)]);
+			}
+		} else if ("object" in head) {
+			const { sha256, executable, bytes } = head.object;
+			const key = `${sha256} ${executable ? "exec" : "file"} ${bytes}`;
+			const places = wanted.get(key);
+			if (places === void 0) throw new Error("it holds an object that none of its trees has");
+			wanted.delete(key);
+			await place(source, {
+				sha256,
+				bytes,
+				mode: executable ? 493 : 420
+			}, places);
+		} else break;
+	}
+	await source.finish();
+	if (wanted.size > 0) throw new Error(`it lacks ${wanted.size} objects of its trees`);
+	for (const { tree } of trees) for (const entry of tree.manifest.entries) if (entry.kind === "link") await symlink(entry.target, join(tree.folder, entry.path));
+	return trees;
+}
+function treeOf$1(folder, digest, text) {
+	const manifest = manifestFrom(text.toString("utf8").split("\n").slice(0, -1).map((line) => {
+		const parsed = Line.parse(JSON.parse(line));
+		const entry = parsed[0] === "link" ? {
+			kind: "link",
+			target: parsed[1],
+			path: parsed[2]
+		} : {
+			kind: parsed[0],
+			sha256: parsed[1],
+			bytes: parsed[2],
+			path: parsed[3]
+		};
+		if (!isSafe(entry.path) || entry.kind === "link" && !staysInside(entry.path, entry.target)) throw new Error(`it holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`);
+		return entry;
+	}));
+	if (manifest.digest !== digest || manifest.text !== text.toString("utf8")) throw new Error(`the manifest ${digest} is not what its digest says`);
+	return {
+		folder,
+		manifest
+	};
+}
+function isSafe(path) {
+	const parts = path.split("/");
+	return !path.includes("\0") && !parts.some((part) => part === "" || part === "." || part === "..");
+}
+async function makeFolders({ folder, manifest }) {
+	const folders = new Set(manifest.entries.map(({ path }) => posix.dirname(path)));
+	await mkdir(folder);
+	for (const each of folders) await mkdir(join(folder, each), { recursive: true });
+}
+async function place(source, object, [first = "", ...more]) {
+	const hash = createHash("sha256");
+	{
+		await using file = await open(first, "wx");
+		for await (const piece of source.run(object.bytes)) {
+			hash.update(piece);
+			await file.writeFile(piece);
+		}
+	}
+	if (hash.digest("hex") !== object.sha256) throw new Error(`the object ${object.sha256} is not what its digest says`);
+	for (const other of more) await copyFile(first, other);
+	for (const path of [first, ...more]) await chmod(path, object.mode);
+}
+/** Lines and runs of bytes of a stream. */
+var Reader = class {
+	#pieces;
+	#ahead = Buffer.alloc(0);
+	constructor(source) {
+		this.#pieces = source[Symbol.asyncIterator]();
+	}
+	async line() {
+		let end = this.#ahead.indexOf(10);
+		while (end < 0) {
+			if (this.#ahead.length > LINE_LIMIT) throw new Error("it is no pack");
+			this.#ahead = Buffer.concat([this.#ahead, await this.#more()]);
+			end = this.#ahead.indexOf(10);
+		}
+		return this.#take(end + 1).toString("utf8");
+	}
+	async *run(bytes) {
+		for (let left = bytes; left > 0;) {
+			if (this.#ahead.length === 0) this.#ahead = await this.#more();
+			const piece = this.#take(Math.min(left, this.#ahead.length));
+			left -= piece.length;
+			yield piece;
+		}
+	}
+	async whole(bytes) {
+		const pieces = [];
+		for await (const piece of this.run(bytes)) pieces.push(piece);
+		return Buffer.concat(pieces);
+	}
+	async finish() {
+		if (this.#ahead.length > 0 || (await this.#pieces.next()).done !== true) throw new Error("it goes on after its end");
+	}
+	async #more() {
+		const next = await this.#pieces.next();
+		if (next.done === true) throw new Error("it ends too early");
+		return next.value;
+	}
+	#take(bytes) {
+		const taken = this.#ahead.subarray(0, bytes);
+		this.#ahead = this.#ahead.subarray(bytes);
+		return taken;
+	}
+};
+// src/artifact/folder.ts
+const MANIFEST = "artifact.json";
+/**
+* Asserts that an artifact may be left there: nothing that is not one gives way to it.
+* @throws BuildError
+*/
+async function assertFree(folder) {
+	const names = await readdir(folder).catch((thrown) => {
+		if (codeOf(thrown) === "ENOENT") return [];
+		throw new BuildError(`the artifact cannot be left in ${folder}: ${messageOf(thrown)}`, {
+			mend: "name a folder that is not there yet",
+			cause: thrown
+		});
+	});
+	if (names.length === 0 || names.includes(MANIFEST)) return;
+	throw new BuildError(`${folder} is not empty and holds no artifact`, { mend: "name a folder that is not there yet" });
+}
+/** Leaves an artifact: `artifact.json`, and one pack for each tree. An older one in its place goes, by renames. */
+async function writeArtifact(folder, { build, trees }) {
+	await assertFree(folder);
+	await mkdir(dirname(folder), { recursive: true });
+	const fresh = await mkdtemp(join(dirname(folder), `.${basename(folder)}-`));
+	try {
+		for (const tree of trees) await pipeline$1(packStream([tree]), createWriteStream(join(fresh, packOf(tree.kind))));
+		await writeFile(join(fresh, MANIFEST), `${JSON.stringify(build, null, 1)}\n`);
+		await chmod(fresh, 493);
+		await rm(folder, {
+			recursive: true,
+			force: true
+		});
+		await rename(fresh, folder);
+	} catch (thrown) {
+		await rm(fresh, {
+			recursive: true,
+			force: true
+		});
+		throw thrown;
+	}
+}
+/**
+* Reads an artifact and checks all of it by digest.
+*
+* @param into - an existing folder; the trees are laid out below it
+* @throws BuildError when there is none, or it is damaged
+*/
+async function readArtifact(folder, into) {
+	try {
+		const build = await readDescription(folder);
+		const wanted = treesOf(build);
+		const trees = [];
+		for (const [kind, digest] of wanted) {
+			const [one, ...more] = await unpack(createReadStream(join(folder, packOf(kind))), into);
+			if (one?.kind !== kind || one.tree.manifest.digest !== digest || more.length > 0) throw new Error(`${packOf(kind)} does not hold the tree ${digest} that ${MANIFEST} names`);
+			trees.push(one);
+		}
+		return {
+			build,
+			trees
+		};
+	} catch (thrown) {
+		if (thrown instanceof BuildError) throw thrown;
+		throw new BuildError(`the artifact ${folder} is damaged: ${messageOf(thrown)}`, {
+			mend: "build it again (`graceful build`), and hand it over as a whole, with actions/upload-artifact and actions/download-artifact",
+			cause: thrown
+		});
+	}
+}
+async function readDescription(folder) {
+	const text = await readFile(join(folder, MANIFEST), "utf8").catch((thrown) => {
+		if (codeOf(thrown) !== "ENOENT" && codeOf(thrown) !== "ENOTDIR") throw thrown;
+		throw new BuildError(`there is no artifact in ${folder} (no ${MANIFEST})`, { mend: "name the folder that `graceful build` left; in another job actions/download-artifact comes first" });
+	});
+	const told = JSON.parse(text);
+	const format = typeof told === "object" && told !== null && "format" in told ? told.format : void 0;
+	if (format !== 1) throw new BuildError(`the artifact ${folder} has format ${String(format)}, and this version reads format 1`, { mend: "build and deploy with the same version of Graceful" });
+	return buildSpec.parse(told);
+}
+/** The trees that a build consists of, each with its digest. Pure. */
+function treesOf({ trees, env }) {
+	return [
+		["code", trees.code],
+		["static", trees.static],
+		["config", trees.config],
+		["env", env.digest]
+	].flatMap(([kind, digest]) => digest === null ? [] : [[kind, digest]]);
+}
+function packOf(kind) {
+	return `${kind}.pack`;
+}
+// src/build/django/modules.ts
+/** Where a project's Python modules, and the settings in them, are in its files. */
+/** The line of a text that holds these words. */
+function placeOf$1(text, words, file) {
+	const line = text.split("\n").findIndex((one) => one.includes(words));
+	return line === -1 ? { file } : {
+		file,
+		line: line + 1
+	};
+}
+/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
+async function placeOfSetting(folder, project, settings, name) {
+	const found = await placeInSettings(folder, project, settings, new RegExp(`^${name}\\b[^=]*=`));
+	const own = await moduleFile(folder, settings);
+	return found ?? (own === null ? null : { file: posix.join(project, own) });
+}
+/** Where the settings name an app, or something in it, by its module. */
+function placeOfApp(folder, project, settings, module) {
+	return placeInSettings(folder, project, settings, new RegExp(`^[^#]*['"]${module.replaceAll(".", "\\.")}\\b`));
+}
+async function placeInSettings(folder, project, settings, words) {
+	for (const file of await settingsFiles(folder, settings)) {
+		const line = (await readFile(join(folder, file), "utf8")).split("\n").findIndex((one) => words.test(one));
+		if (line !== -1) return {
+			file: posix.join(project, file),
+			line: line + 1
+		};
+	}
+	return null;
+}
+/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
+async function settingsFiles(folder, settings) {
+	const file = await moduleFile(folder, settings);
+	if (file === null) return [];
+	const beside = await readdir(join(folder, dirname(file)));
+	const named = [
+		"base.py",
+		"common.py",
+		"defaults.py",
+		"__init__.py"
+	].filter((name) => beside.includes(name));
+	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
+	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname(file), name)) : []])];
+}
+/** File of a dotted module relative to the project, or null. */
+async function moduleFile(folder, module) {
+	const path = module.replaceAll(".", "/");
+	for (const candidate of [`${path}.py`, `${path}/__init__.py`]) if (await isFile(join(folder, candidate))) return candidate;
+	return null;
+}
+async function isFile(path) {
+	return await stat(path).then((status) => status.isFile(), () => false);
+}
+async function exists$1(path) {
+	return await stat(path).then(() => true, () => false);
+}
+// src/build/django/application.ts
+/** What the application server is to serve: found in the settings, else by the name of its file. */
+/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
+const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
+/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
+function applicationIn(settings, served) {
+	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
+	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
+}
+/**
+* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
+* from) name, else the `wsgi.py` or `asgi.py` that is there.
+*
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError
+*/
+async function findApplication(folder, project, settings, interfaces) {
+	const files = await settingsFiles(folder, settings);
+	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+	for (const served of interfaces) for (const text of texts) {
+		const application = applicationIn(text, served);
+		if (application !== void 0) return {
+			application,
+			interface: served
+		};
+	}
+	const found = [];
+	for (const served of interfaces) {
+		const modules = await modulesNamed(folder, settings, served);
+		const [only] = modules;
+		if (only !== void 0 && modules.length === 1) return {
+			application: `${only}:application`,
+			interface: served
+		};
+		found.push(...modules.map((module) => `${module}:application`));
+	}
+	const kinds = interfaces.map((served) => served.toUpperCase()).join(" or ");
+	throw new BuildError(`no ${kinds} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
+}
+/** The module of that name nearest to the settings, else all those in a package of the project. */
+async function modulesNamed(folder, settings, name) {
+	const parts = settings.split(".");
+	for (let length = parts.length - 1; length > 0; length--) {
+		const module = [...parts.slice(0, length), name].join(".");
+		if (await moduleFile(folder, module) !== null) return [module];
+	}
+	const packages = (await readdir(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
+	const found = [];
+	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
+	return found.sort();
+}
+// src/build/django/django.ts
+/** Folders deep in which `manage.py` is looked for. */
+const DEPTH = 3;
+/**
+* Finds the project folder, the settings module and the application, as far as they are not configured.
+*
+* @param top - folder of the source tree
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError that says what was looked for, and which line of graceful.yml names it
+*/
+async function findDjango(top, configured, interfaces) {
+	const notices = [];
+	const project = await findProject(top, posix.normalize(configured.project), notices);
+	const folder = join(top, project);
+	const manage = await readFile(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
+		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
+		place: { file: posix.join(project, "manage.py") }
+	});
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
+		application: configured.application,
+		interface: interfaces[0]
+	};
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
+	return {
+		project,
+		manage: "manage.py",
+		settings,
+		configured: configured.settings !== void 0,
+		application,
+		interface: served,
+		own,
+		notices
+	};
+}
+/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
+function settingsIn(manage) {
+	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
+}
+async function findProject(top, project, notices) {
+	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
+	const trimmed = project.replace(/\/+$/, "");
+	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
+	const found = await findManage(top, ".", DEPTH);
+	const [only] = found;
+	if (trimmed === "." && only !== void 0 && found.length === 1) {
+		notices.push(`manage.py found in ${only}: that folder is the project`);
+		return only;
+	}
+	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+async function findManage(top, folder, depth) {
+	const items = await readdir(join(top, folder), { withFileTypes: true });
+	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
+	if (depth === 0) return found;
+	for (const item of items) {
+		const name = item.name;
+		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
+		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
+	}
+	return found.sort();
+}
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
+	const [top = ""] = module.split(".");
+	return !(await exists$1(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	const looked = posix.join(project, `${module.replaceAll(".", "/")}.py`);
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${looked})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
+}
+// src/report/packages.ts
+/**
+* The differences as people write them, by name: `Django 5.2.1 -> 5.2.3`, `+pillow 11.3.0`, `-six 1.17.0`. Pure.
+*/
+function packageChanges(before, after) {
+	const [old, now] = [before, after].map(({ wheels }) => new Map(wheels.map((wheel) => [key(wheel.name), wheel])));
+	return [.../* @__PURE__ */ new Set([...old?.keys() ?? [], ...now?.keys() ?? []])].sort().flatMap((name) => {
+		const [was, is] = [old?.get(name), now?.get(name)];
+		if (is === void 0) return [`-${was?.name} ${was?.version}`];
+		if (was === void 0) return [`+${is.name} ${is.version}`];
+		return was.version === is.version ? [] : [`${is.name} ${was.version} -> ${is.version}`];
+	});
+}
+/** One line for the summary. Pure. */
+function packagesText(before, after) {
+	const count = `${after.env.wheels.length} packages`;
+	if (before === null) return count;
+	const changes = packageChanges(before.env, after.env);
+	return changes.length === 0 ? `${count}, the same as before` : changes.join(", ");
+}
+/** Names of packages are the same in any case, and with any of `-`, `_` and `.`. */
+function key(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+// src/build/env/explain.ts
+const DAY_MS = 864e5;
+/** `today`, `1 day ago`, `12 days ago`. Pure. */
+function ageOf(created, now) {
+	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS);
+	if (days <= 0) return "today";
+	return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+/** The lines of `--explain`. Pure. */
+function explainEnv({ requirements, target, options, inputs, env }, now) {
+	const { file, locked, lines } = requirements;
+	const asked = lines.map((line) => {
+		const text = locked ? line.canonical.replace(/ --hash=\S+/g, "") : line.canonical;
+		return `  ${withoutCredentials(text).replace(/^requirement /, "")}  (${line.file}:${line.line})`;
+	});
+	const resolved = env.requirements.split("\n").filter((line) => line !== "");
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	const when = locked ? "as the lock file has it" : `resolved ${ageOf(env.created, now)}, ${env.created}`;
+	return [
+		`environment ${env.hash}`,
+		`made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
+		`asked for by ${file}, ${locked ? "a lock file" : "to be resolved"}; found by the hash ${inputs}:`,
+		...asked.toSorted(),
+		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${value}`)),
+		`came to ${resolved.length} packages, ${when}:`,
+		...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, "")}${hashesOf(line)}`)
+	];
+}
+/** How an environment differs from that of the live release. Pure. */
+function explainDifference(live, made) {
+	const { release, build } = live;
+	if (release === null) return ["nothing is live to compare it with"];
+	if (build === null) return [`${release} is live, and does not tell what it was built from`];
+	if (build.env.hash === made.env.hash) return [`${release} is live, and has the very same environment`];
+	const [was, is] = [build, made].map(({ target, env: { builtOn } }) => ({
+		Python: target.minor,
+		ABI: target.abi,
+		machine: target.machine,
+		"C library": `${target.libc} ${target.libcVersion}`.trim(),
+		"C library of the build": `${builtOn.name} ${builtOn.version}`
+	}));
+	const differences = [...Object.entries(is ?? {}).flatMap(([name, value]) => {
+		const before = Object.entries(was ?? {}).find(([one]) => one === name)?.[1];
+		return before === value ? [] : [`${name} ${before} -> ${value}`];
+	}), ...packageChanges(build.env, made.env)];
+	return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : ["the versions are the same: its hashes, sources or the settings of the installer differ"]);
+}
+function section(title, lines) {
+	return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+function hashesOf(line) {
+	const hashes = line.match(/--hash=/g)?.length ?? 0;
+	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
+}
+// src/build/key.ts
+/**
+* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
+* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
+*/
+function deployKey(parts) {
+	const { env, buildEnv, ...stage } = parts.stage;
+	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
+	const made = {
+		source: parts.source,
+		config: parts.config,
+		inputs: parts.inputs,
+		host: parts.hostMajor,
+		stage: {
+			...stage,
+			env: names,
+			buildEnv: Object.keys(buildEnv).sort()
+		}
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
+function stableJson(value) {
+	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
+}
+// src/build/run.ts
+/** Lines of a failed program's output that an error keeps: enough for a traceback. */
+const KEPT_LINES = 60;
+/** Lines kept besides that say what failed. */
+const KEPT_HEADINGS = 3;
+/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
+const KEPT_BYTES = 33554432;
+/**
+* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
+*
+* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
+*/
+async function run(argv, options = {}) {
+	const env = options.env ?? process.env;
+	const entered = await options.within?.enter(argv, {
+		...options,
+		env
+	});
+	const [program, ...args] = entered?.argv ?? argv;
+	const secrets = options.secrets ?? [];
+	const shown = redact(argv.join(" "), secrets);
+	const stdout = new Tail();
+	const stderr = new Tail();
+	const cancelled = cancelling.getStore();
+	const { code, died } = await new Promise((resolve, reject) => {
+		cancelled?.throwIfAborted();
+		const child = spawn(program, args, {
+			cwd: options.cwd,
+			env: entered === void 0 ? env : process.env,
+			stdio: [
+				"ignore",
+				"pipe",
+				"pipe"
+			],
+			detached: true
+		});
+		const end = () => child.pid !== void 0 && endGroup(child.pid, options.within);
+		cancelled?.addEventListener("abort", end);
+		child.once("exit", () => cancelled?.removeEventListener("abort", end));
+		child.stdout.on("data", (bytes) => stdout.add(bytes));
+		child.stderr.on("data", (bytes) => stderr.add(bytes));
+		child.on("error", reject);
+		child.on("close", (exit, killed) => resolve({
+			code: exit ?? -1,
+			died: killed
+		}));
+	}).catch((thrown) => {
+		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
+			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
+			cause: thrown
+		});
+	});
+	await entered?.done();
+	const ran = {
+		code,
+		stdout: stdout.text(),
+		stderr: stderr.text()
+	};
+	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
+		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
+		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
+			mend: options.mend ?? "see the output of the program above",
+			output
+		});
+	}
+	return ran;
+}
+function endGroup(leader, within) {
+	if (within !== void 0) {
+		const [program, ...args] = within.kill(leader);
+		spawn(program, args, { stdio: "ignore" }).on("error", () => void 0);
+		return;
+	}
+	try {
+		process.kill(-leader, "SIGKILL");
+	} catch {}
+}
+/**
+* The last lines worth showing, blank ones left out; before them those that were cut off and say what failed: an installer names the
+* package first, and then prints all that its build printed.
+*/
+function lastLines(text, count = KEPT_LINES) {
+	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+	return [...lines.slice(0, -count).filter((line) => /^\s*(error:|×)/i.test(line)).slice(0, KEPT_HEADINGS), ...lines.slice(-count)];
+}
+var Tail = class {
+	#chunks = [];
+	#bytes = 0;
+	add(bytes) {
+		this.#chunks.push(bytes);
+		this.#bytes += bytes.length;
+		while (this.#bytes > KEPT_BYTES) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
+	}
+	text() {
+		return Buffer.concat(this.#chunks).toString("utf8");
+	}
+};
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+function targetWords({ minor, machine, libc, libcVersion }) {
+	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile(join(site, "_host.pth"), text);
+	}
+}
+// src/build/python.ts
+/** Pythons asked at the same time. */
+const CONCURRENCY$1 = 4;
+const PROBE = `
+import json, os, platform, sys, sysconfig
+try:
+    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
+except (ValueError, AttributeError, OSError):
+    name, version = "musl", ""
+print(json.dumps({
+    "executable": sys.executable,
+    "implementation": sys.implementation.name,
+    "minor": "%d.%d" % sys.version_info[:2],
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "abi": sysconfig.get_config_var("SOABI") or "",
+    "machine": platform.machine(),
+    "libc": name,
+    "libc_version": version,
+}))
+`;
+/**
+* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+* asked what it is; what does not run is left out.
+*/
+async function findPythons(env = process.env) {
+	const candidates = await candidatePaths(env);
+	const found = /* @__PURE__ */ new Map();
+	let next = 0;
+	const worker = async () => {
+		for (let path = candidates[next++]; path !== void 0; path = candidates[next++]) {
+			const python = await probe(path, env);
+			if (python && !found.has(python.executable)) found.set(python.executable, python);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	const order = new Map(candidates.map((path, index) => [path, index]));
+	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
+}
+/**
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
+*
+* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+*/
+function pickPython(facts, pythons, wanted) {
+	const host = `host ${facts.hostname}`;
+	const [anyPython] = pythons;
+	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
+	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
+	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
+	if (!anyPython) {
+		const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3";
+		throw new BuildError("the runner has no Python", { mend: setupPython(minor) });
+	}
+	assertPlatform(facts, pythons, anyPython);
+	for (const python of offered) {
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
+	}
+	const [first] = offered;
+	const which = wanted ?? offered.map((python) => python.minor).join(" or ");
+	throw new BuildError(`the runner has no Python ${which} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
+}
+function assertPlatform(facts, pythons, mine) {
+	if (pythons.some((python) => fitsPlatform(facts, python))) return;
+	const host = `host ${facts.hostname}`;
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
+	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
+}
+function fitsPlatform(facts, python) {
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
+}
+function fits(python, wanted) {
+	return python.minor === wanted || python.version === wanted;
+}
+function minorOf(version) {
+	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
+}
+function byNewest(pythons) {
+	const rank = (python) => python.version.split(".").map(Number);
+	return pythons.toSorted((a, b) => {
+		const [left, right] = [rank(a), rank(b)];
+		for (let index = 0; index < 3; index++) {
+			const difference = (right[index] ?? 0) - (left[index] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
+	});
+}
+function list$1(pythons) {
+	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
+}
+function setupPython(minor) {
+	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
+async function candidatePaths(env) {
+	const folders = [];
+	const tools = env["RUNNER_TOOL_CACHE"];
+	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
+	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
+	folders.push(...path);
+	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
+	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
+	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
+	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
+	const found = [];
+	const seen = /* @__PURE__ */ new Set();
+	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
+		const real = await realpath(join(folder, name)).catch(() => null);
+		if (real === null || seen.has(real)) continue;
+		seen.add(real);
+		found.push(join(folder, name));
+	}
+	return found;
+}
+async function names(folder) {
+	return (await readdir(folder).catch(() => [])).sort();
+}
+async function probe(path, env) {
+	try {
+		const { stdout } = await run([
+			path,
+			"-I",
+			"-c",
+			PROBE
+		], { env });
+		const told = JSON.parse(stdout);
+		if (typeof told !== "object" || told === null) return null;
+		const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
+		const get = (key) => told_.get(key) ?? "";
+		if (get("implementation") !== "cpython" || get("abi") === "") return null;
+		return {
+			executable: path,
+			minor: get("minor"),
+			version: get("version"),
+			abi: get("abi"),
+			machine: get("machine"),
+			libc: {
+				name: get("libc") === "glibc" ? "glibc" : "musl",
+				version: get("libc_version")
+			}
+		};
+	} catch {
+		return null;
+	}
+}
+// src/build/source/git.ts
+/**
+* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
+* attributes. The commit alone decides.
+*/
+const FIXED = [
+	"tar.umask=0022",
+	"core.autocrlf=false",
+	"core.eol=lf",
+	"core.attributesFile=/dev/null"
+];
+/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
+async function git(folder, args, accept = []) {
+	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
+	try {
+		return await run([
+			"git",
+			"-C",
+			folder,
+			...fixed,
+			...args
+		], {
+			accept,
+			env: {
+				...process.env,
+				LC_ALL: "C"
+			}
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const said = thrown.output.join("\n");
+		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
+			mend: "run actions/checkout before this step, or start in the folder of a clone",
+			cause: thrown
+		});
+		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
+			mend: `git config --global --add safe.directory ${folder}`,
+			cause: thrown
+		});
+		throw thrown;
+	}
+}
+/** Names of files that a message lists. */
+const LISTED = 5;
+/** The first few names, and how many more there are. Pure. */
+function listed(names) {
+	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+	return `${names.slice(0, LISTED).join(", ")}${more}`;
+}
+// src/build/source/lfs.ts
+/** A pointer is three short lines. */
+const POINTER_BYTES = 1024;
+const VERSION = "version https://git-lfs.github.com/spec/v1\n";
+/** A pointer of git LFS in the text of a file, or null. Pure. */
+function pointerIn(text) {
+	if (!text.startsWith(VERSION)) return null;
+	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
+	const bytes = /^size (\d+)$/m.exec(text)?.[1];
+	return oid === void 0 || bytes === void 0 ? null : {
+		oid,
+		bytes: Number(bytes)
+	};
+}
+/**
+* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
+* that; where it is set up, git has done so already.
+*
+* @param folder - the files of a commit of the checkout
+* @param at - path of the checkout in the outermost one, for messages
+* @throws BuildError naming the files whose content was not fetched
+*/
+async function fetchFiles(checkout, folder, at) {
+	const pointers = await pointersBelow(folder);
+	if (pointers.length === 0) return;
+	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
+	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
+	const store = join(resolve$1(checkout, common), "lfs", "objects");
+	const missing = [];
+	for (const { path, pointer } of pointers) {
+		if (!tracked.has(path)) continue;
+		const { oid } = pointer;
+		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
+		if (place === null) missing.push(posix.join(at, path));
+		else {
+			const { mode } = await stat(join(folder, path));
+			await copyFile(place, join(folder, path));
+			await chmod(join(folder, path), mode);
+		}
+	}
+	if (missing.length === 0) return;
+	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
+		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
+		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
+	});
+}
+async function pointersBelow(folder) {
+	const found = [];
+	for (const item of await readdir(folder, {
+		recursive: true,
+		withFileTypes: true
+	})) {
+		if (!item.isFile()) continue;
+		const full = join(item.parentPath, item.name);
+		const pointer = pointerIn(await beginning(full));
+		if (pointer !== null) found.push({
+			path: posix.relative(folder, full),
+			pointer
+		});
+	}
+	return found;
+}
+async function beginning(file) {
+	await using handle = await open(file);
+	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
+	return buffer.toString("utf8", 0, bytesRead);
+}
+/** Those that LFS keeps: a file may speak of pointers without being one. */
+async function filtered(checkout, paths) {
+	const { stdout } = await git(checkout, [
+		"check-attr",
+		"-z",
+		"filter",
+		"--",
+		...paths
+	]);
+	const words = stdout.split("\0");
+	const found = /* @__PURE__ */ new Set();
+	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	return found;
+}
+async function firstWith(places, pointer) {
+	for (const place of places) try {
+		if ((await stat(place)).size !== pointer.bytes) continue;
+		if (createHash("sha256").update(await readFile(place)).digest("hex") === pointer.oid) return place;
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT") throw thrown;
+	}
+	return null;
+}
+// src/build/source/layout.ts
+/**
+* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
+* their pointers, and without what is not wanted.
+*
+* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
+*/
+async function layOut(layout) {
+	const { checkout, commit, folder, selection, at = "" } = layout;
+	const archive = `${folder}.tar`;
+	await mkdir(folder, { recursive: true });
+	await git(checkout, [
+		"archive",
+		"--format=tar",
+		"-o",
+		archive,
+		commit
+	]);
+	await run([
+		"tar",
+		"-x",
+		"-p",
+		"-f",
+		archive,
+		"-C",
+		folder,
+		"--no-same-owner"
+	]);
+	await rm(archive);
+	const { files, submodules } = await tracked(checkout, commit);
+	for (const path of selection.unwanted(files, at)) await rm(join(folder, path), { force: true });
+	await fetchFiles(checkout, folder, at);
+	for (const { path, commit: recorded } of submodules) {
+		const whole = posix.join(at, path);
+		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
+		const inner = join(checkout, path);
+		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
+		if ((await git(inner, [
+			"cat-file",
+			"-e",
+			`${recorded}^{commit}`
+		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
+		await layOut({
+			checkout: inner,
+			commit: recorded,
+			folder: join(folder, path),
+			selection,
+			at: whole
+		});
+	}
+}
+function notFetched(path, what) {
+	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
+		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
+		place: { file: ".gitmodules" }
+	});
+}
+async function tracked(checkout, commit) {
+	const { stdout } = await git(checkout, [
+		"ls-tree",
+		"-r",
+		"-z",
+		"--full-tree",
+		commit
+	]);
+	const found = {
+		files: [],
+		submodules: []
+	};
+	for (const line of stdout.split("\0").filter((one) => one !== "")) {
+		const [mode, , object = ""] = line.split(/[ \t]/);
+		const path = line.slice(line.indexOf("	") + 1);
+		if (mode === "160000") found.submodules.push({
+			path,
+			commit: object
+		});
+		else found.files.push(path);
+	}
+	return found;
+}
+// src/build/source/selection.ts
+var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
+	function makeArray(subject) {
+		return Array.isArray(subject) ? subject : [subject];
+	}
+	const UNDEFINED = void 0;
+	const EMPTY = "";
+	const SPACE = " ";
+	const ESCAPE = "\\";
+	const REGEX_LITERAL_SPECIAL = /[.*+?()[\]{}^$|\\/]/;
+	const BOM = "﻿";
+	const REGEX_ANCHORED_GLOBSTAR = /^\/\*{2,}$/;
+	const REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION = /^\\!/;
+	const REGEX_REPLACE_LEADING_EXCAPED_HASH = /^\\#/;
+	const REGEX_SPLITALL_CRLF = /\r?\n/g;
+	const DOUBLE_SLASH = "//";
+	const SLASH_CODE = 47;
+	const DOT_CODE = 46;
+	const SLASH = "/";
+	let TMP_KEY_IGNORE = "node-ignore";
+	/* istanbul ignore else */
+	if (typeof Symbol !== "undefined") TMP_KEY_IGNORE = Symbol.for("node-ignore");
+	const KEY_IGNORE = TMP_KEY_IGNORE;
+	const define = (object, key, value) => {
+		Object.defineProperty(object, key, { value });
+		return value;
+	};
+	const RETURN_FALSE = () => false;
+	const POSIX_CLASSES = {
+		alnum: "0-9A-Za-z",
+		alpha: "A-Za-z",
+		blank: " \\t",
+		cntrl: "\\x00-\\x1f\\x7f",
+		digit: "0-9",
+		graph: "!-.0-~",
+		lower: "a-z",
+		print: " -.0-~",
+		punct: "!-.:-@\\[-`{-~",
+		space: " \\t\\n\\r",
+		upper: "A-Z",
+		xdigit: "0-9A-Fa-f"
+	};
+	const CLASS_MEMBERS_TO_ESCAPE = "\\]^-[";
+	const escapeMember = (char) => CLASS_MEMBERS_TO_ESCAPE.indexOf(char) < 0 ? char : ESCAPE + char;
+	const NON_SLASH = "(?!\\/)";
+	const classSource = (negated, body) => {
+		if (negated) return `[^\\/${body}]`;
+		const source = `[${body}]`;
+		return new RegExp(source).test("/") ? NON_SLASH + source : source;
+	};
+	const scanBracket = (pattern, start) => {
+		const { length } = pattern;
+		let index = start + 1;
+		let negated = EMPTY;
+		const lead = pattern[index];
+		if (lead === "!" || lead === "^") {
+			negated = "^";
+			index++;
+		}
+		let body = EMPTY;
+		let prev = EMPTY;
+		for (;;) {
+			const char = pattern[index];
+			if (char === UNDEFINED) return null;
+			if (char === ESCAPE) {
+				const escaped = pattern[++index];
+				body += escapeMember(escaped);
+				prev = escaped;
+			} else if (char === "-" && prev && index + 1 < length && pattern[index + 1] !== "]") {
+				index++;
+				let to = pattern[index];
+				if (to === ESCAPE) to = pattern[index += 1];
+				if (prev <= to) body += `-${escapeMember(to)}`;
+				prev = EMPTY;
+			} else if (char === "[" && pattern[index + 1] === ":") {
+				const nameStart = index + 2;
+				let end = nameStart;
+				while (end < length && pattern[end] !== "]") end++;
+				if (end === length) return null;
+				if (end > nameStart && pattern[end - 1] === ":") {
+					const name = pattern.slice(nameStart, end - 1);
+					if (!Object.prototype.hasOwnProperty.call(POSIX_CLASSES, name)) return null;
+					body += POSIX_CLASSES[name];
+					prev = EMPTY;
+					index = end;
+				} else {
+					body += escapeMember("[");
+					prev = "[";
+					index = nameStart - 2;
+				}
+			} else {
+				body += escapeMember(char);
+				prev = char;
+			}
+			index++;
+			if (pattern[index] === "]") return {
+				end: index,
+				source: classSource(negated, body)
+			};
+		}
+	};
+	const NEVER_MATCH = "[]";
+	const PLACEHOLDER = "\0";
+	const REGEX_RESTORE_PLACEHOLDER = new RegExp(`${PLACEHOLDER}(\\d+)${PLACEHOLDER}`, "g");
+	const TRAILING_WILDCARD = "";
+	const TRAILING_DOUBLESTAR = "";
+	const isReserved = (char) => char === PLACEHOLDER || char === TRAILING_WILDCARD || char === TRAILING_DOUBLESTAR;
+	const extractBrackets = (pattern) => {
+		const sources = [];
+		const hold = (source) => `${PLACEHOLDER}${sources.push(source) - 1}${PLACEHOLDER}`;
+		const { length } = pattern;
+		let out = EMPTY;
+		let index = 0;
+		while (index < length) {
+			const char = pattern[index];
+			if (char === ESCAPE) {
+				const escaped = pattern[index + 1];
+				if (escaped === SLASH && index + 2 === length) out += hold(NEVER_MATCH);
+				else if (escaped === "*" || escaped === "[" || escaped === SPACE) out += pattern.slice(index, index + 2);
+				else out += hold(REGEX_LITERAL_SPECIAL.test(escaped) ? ESCAPE + escaped : isReserved(escaped) ? `[${escaped}]` : escaped);
+				index += 2;
+			} else if (isReserved(char)) {
+				out += hold(`[${char}]`);
+				index++;
+			} else if (char === "[") {
+				const scanned = scanBracket(pattern, index);
+				if (scanned === null) {
+					out += hold(NEVER_MATCH);
+					index = length;
+				} else {
+					out += hold(scanned.source);
+					index = scanned.end + 1;
+				}
+			} else {
+				out += char;
+				index++;
+			}
+		}
+		return {
+			source: out,
+			sources
+		};
+	};
+	const DIRECT = null;
+	const REGEX_INNER_SLASH = /\/(?!$)/;
+	const WILDCARD = "[^\\/]*";
+	const REPLACERS = [
+		[
+			/(\\+)( ?)/g,
+			(_, run, space) => space ? run.slice(0, run.length - run.length % 2) + SPACE : run,
+			"\\ "
+		],
+		[
+			/(^|\/)\*{3,}(?=\/|$)/g,
+			(_, start) => `${start}**`,
+			"*"
+		],
+		[/[\\$.|*+(){^]/g, (match) => `\\${match}`],
+		[
+			/(?!\\)\?/g,
+			() => "[^/]",
+			"?"
+		],
+		[
+			/^\//,
+			() => "^",
+			SLASH
+		],
+		[
+			/\//g,
+			() => "\\/",
+			SLASH
+		],
+		[
+			/^\^*(?:\\\*\\\*\\\/)+/,
+			() => "(?:^|\\/)",
+			"*"
+		],
+		[DIRECT, (source, pattern) => {
+			if (!source || source[0] === "^" || source[0] === "(") return source;
+			return (!REGEX_INNER_SLASH.test(pattern) ? "(?:^|\\/)" : "^") + source;
+		}],
+		[
+			/\\\/\\\*\\\*(?=\\\/|$)/g,
+			(_, index, str) => index + 6 < str.length ? str.slice(index + 6) === "\\/" ? "(?:\\/[^\\/]+)+" : "(?:\\/[^\\/]+)*" : `\\/${TRAILING_DOUBLESTAR}`,
+			"*"
+		],
+		[
+			/(^|[^\\])(?:\\\*)+(?!$)/g,
+			(_, p1) => p1 + WILDCARD,
+			"*"
+		],
+		[
+			/(^|[^\\])((?:\\\\)*)\\\*$/,
+			(match, p1, p2) => p2 === EMPTY ? p1 + TRAILING_WILDCARD : match,
+			"*"
+		],
+		[
+			/\\\\\\(?=[$.|*+(){^])/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\\/g,
+			() => ESCAPE,
+			"\\\\"
+		],
+		[
+			/\\\[([^\]/]*?)($|\])/g,
+			(match, range, close) => `\\[${range}${close}`,
+			"["
+		],
+		[DIRECT, (source) => {
+			const last = source[source.length - 1];
+			if (!last || last === TRAILING_WILDCARD || last === TRAILING_DOUBLESTAR) return source;
+			return last === SLASH ? `${source}$` : `${source}(?=$|\\/$)`;
+		}]
+	];
+	const REGEX_REPLACE_TRAILING_WILDCARD = /(^|\\\/)?\uE000$/;
+	const MODE_IGNORE = "regex";
+	const MODE_CHECK_IGNORE = "checkRegex";
+	const replaceTrailingWildcard = (_, p1) => {
+		return `${p1 ? `${p1}[^/]+` : "[^/]*"}(?=$|\\/$)`;
+	};
+	const REGEX_REPLACE_TRAILING_DOUBLESTAR = /\uE001$/;
+	const replaceTrailingDoublestar = () => "[\\s\\S]";
+	const separatorAfter = (run, at) => {
+		let separator = EMPTY;
+		for (let index = at + 1; index < run.length && !run[index].wildcard; index++) separator += run[index].single;
+		return separator;
+	};
+	const pinWildcards = (source) => {
+		if (source.indexOf(WILDCARD) < 0) return source;
+		const tokens = [];
+		const { length } = source;
+		let index = 0;
+		while (index < length) {
+			const char = source[index];
+			if (source.startsWith(WILDCARD, index)) {
+				tokens.push({ wildcard: true });
+				index += 6;
+			} else if (char === "[") {
+				let end = index + 1;
+				if (source[end] === "^") end++;
+				if (source[end] === "]") end++;
+				while (end < length && source[end] !== "]") end += source[end] === ESCAPE ? 2 : 1;
+				end++;
+				tokens.push({ single: source.slice(index, end) });
+				index = end;
+			} else if (char === ESCAPE) {
+				tokens.push({ single: source.slice(index, index + 2) });
+				index += 2;
+			} else if (char === "(") {
+				let depth = 0;
+				let end = index;
+				do {
+					if (source[end] === ESCAPE) end++;
+					else if (source[end] === "(") depth++;
+					else if (source[end] === ")") depth--;
+					end++;
+				} while (end < length && depth > 0);
+				if ("*+?".indexOf(source[end]) >= 0) end++;
+				tokens.push({ boundary: source.slice(index, end) });
+				index = end;
+			} else if (char === "^" || char === "$") {
+				tokens.push({ boundary: char });
+				index++;
+			} else {
+				tokens.push({ single: char });
+				index++;
+			}
+		}
+		let out = EMPTY;
+		let run = [];
+		const flush = () => {
+			let lastWildcard;
+			run.forEach((token, at) => {
+				if (token.wildcard) lastWildcard = at;
+			});
+			run.forEach((token, at) => {
+				if (!token.wildcard) {
+					out += token.single;
+					return;
+				}
+				out += at === lastWildcard ? WILDCARD : `(?:(?!${separatorAfter(run, at)})[^\\/])*`;
+			});
+			run = [];
+		};
+		tokens.forEach((token) => {
+			if (token.boundary === void 0) {
+				run.push(token);
+				return;
+			}
+			flush();
+			out += token.boundary;
+		});
+		flush();
+		return out;
+	};
+	const makeRegexPrefix = (pattern) => {
+		if (REGEX_ANCHORED_GLOBSTAR.test(pattern)) pattern = "**";
+		const { source, sources } = extractBrackets(pattern);
+		const replaced = REPLACERS.reduce((prev, [matcher, replacer, required]) => {
+			if (matcher === DIRECT) return replacer(prev, pattern);
+			if (required !== UNDEFINED && prev.indexOf(required) < 0) return prev;
+			return matcher.test(prev) ? prev.replace(matcher, replacer.bind(pattern)) : prev;
+		}, source);
+		return sources.length ? replaced.replace(REGEX_RESTORE_PLACEHOLDER, (match, index) => sources[index]) : replaced;
+	};
+	const checkSourceOf = (body, prefix) => {
+		if (body[body.length - 1] === SLASH) prefix = makeRegexPrefix(body.slice(0, -1));
+		const head = prefix.slice(0, -1);
+		const last = prefix[prefix.length - 1];
+		return last === TRAILING_WILDCARD ? `${head}$` : last === TRAILING_DOUBLESTAR ? head : NEVER_MATCH;
+	};
+	const matchesBasename = (body) => {
+		const index = body.indexOf(SLASH);
+		return index < 0 || index === body.length - 1;
+	};
+	const basenameOf = (path) => {
+		const end = path.length - 1;
+		const index = path.lastIndexOf(SLASH, path[end] === SLASH ? end - 1 : end);
+		return index < 0 ? path : path.slice(index + 1);
+	};
+	const parentOf = (path) => {
+		if (path.charCodeAt(0) === SLASH_CODE || path.indexOf(DOUBLE_SLASH) >= 0) {
+			const slices = path.split(SLASH).filter(Boolean);
+			slices.pop();
+			return slices.length ? slices.join(SLASH) + SLASH : EMPTY;
+		}
+		const end = path.length - 1;
+		const cut = path.lastIndexOf(SLASH, path.charCodeAt(end) === SLASH_CODE ? end - 1 : end);
+		return cut < 0 ? EMPTY : path.slice(0, cut + 1);
+	};
+	const isString = (subject) => typeof subject === "string";
+	const checkPattern = (pattern) => pattern && isString(pattern);
+	const splitPattern = (pattern) => (pattern[pattern.length - 1] === "\r" ? pattern.slice(0, -1) : pattern).split(REGEX_SPLITALL_CRLF).filter(Boolean);
+	var IgnoreRule = class {
+		constructor(pattern, mark, body, ignoreCase, negative, prefix) {
+			this.pattern = pattern;
+			this.mark = mark;
+			this.negative = negative;
+			define(this, "body", body);
+			define(this, "ignoreCase", ignoreCase);
+			define(this, "regexPrefix", prefix);
+		}
+		get _basenameOnly() {
+			return define(this, "_basenameOnly", matchesBasename(this.body));
+		}
+		get regex() {
+			const key = "_regex";
+			if (this[key]) return this[key];
+			return this._make(MODE_IGNORE, key);
+		}
+		get checkRegex() {
+			const key = "_checkRegex";
+			if (this[key]) return this[key];
+			return this._make(MODE_CHECK_IGNORE, key);
+		}
+		_make(mode, key) {
+			const str = pinWildcards(mode === MODE_IGNORE ? this.regexPrefix.replace(REGEX_REPLACE_TRAILING_WILDCARD, replaceTrailingWildcard).replace(REGEX_REPLACE_TRAILING_DOUBLESTAR, replaceTrailingDoublestar) : checkSourceOf(this.body, this.regexPrefix));
+			const regex = this.ignoreCase ? new RegExp(str, "i") : new RegExp(str);
+			return define(this, key, regex);
+		}
+	};
+	const hasTrailingBackslash = (str) => {
+		let count = 0;
+		while (str[str.length - count - 1] === ESCAPE) count++;
+		return count % 2 === 1;
+	};
+	const trimEnd = (body, stripLineEnd) => {
+		let lineEnd = body.length;
+		let end;
+		for (;;) {
+			if (stripLineEnd && body[lineEnd - 1] === "\r") lineEnd--;
+			end = lineEnd;
+			while (body[end - 1] === SPACE) end--;
+			if (!stripLineEnd || body[end - 1] !== "\n") break;
+			lineEnd = end - 1;
+		}
+		if (end === lineEnd) return body.slice(0, lineEnd);
+		let backslashes = 0;
+		while (body[end - backslashes - 1] === ESCAPE) backslashes++;
+		return backslashes % 2 ? body.slice(0, end - 1) + SPACE : body.slice(0, end);
+	};
+	const createRule = (pattern, mark, ignoreCase, stripLineEnd, stripBOM) => {
+		let body = stripBOM && pattern[0] === BOM ? pattern.slice(1) : pattern;
+		if (body[0] === "#") return;
+		let negative = false;
+		if (body[0] === "!") {
+			negative = true;
+			body = body.slice(1);
+		}
+		const last = body[body.length - 1];
+		if (last === SPACE || stripLineEnd && (last === "\r" || last === "\n")) body = trimEnd(body, stripLineEnd);
+		if (!body || hasTrailingBackslash(body)) return;
+		body = body.replace(REGEX_REPLACE_LEADING_EXCAPED_EXCLAMATION, "!").replace(REGEX_REPLACE_LEADING_EXCAPED_HASH, "#");
+		const regexPrefix = makeRegexPrefix(body);
+		return new IgnoreRule(pattern, mark, body, ignoreCase, negative, regexPrefix);
+	};
+	var RuleManager = class {
+		constructor(ignoreCase) {
+			this._ignoreCase = ignoreCase;
+			this._rules = [];
+			this._basenameCount = 0;
+		}
+		_add(pattern, index) {
+			if (pattern && pattern[KEY_IGNORE]) {
+				this._rules = this._rules.concat(pattern._rules._rules);
+				this._basenameCount += pattern._rules._basenameCount;
+				this._added = true;
+				return;
+			}
+			const isStr = isString(pattern);
+			const raw = isStr ? pattern : pattern.pattern;
+			const rule = checkPattern(raw) && createRule(raw, isStr ? UNDEFINED : pattern.mark, this._ignoreCase, !this._split, this._stripBOM && !index);
+			if (rule) {
+				this._added = true;
+				this._rules.push(rule);
+				if (matchesBasename(rule.body)) this._basenameCount++;
+			}
+		}
+		add(pattern) {
+			this._added = false;
+			this._split = isString(pattern);
+			this._stripBOM = !this._split || pattern[0] === BOM;
+			makeArray(this._split ? splitPattern(pattern) : pattern).forEach(this._add, this);
+			if (this._added) this._literalRules = UNDEFINED;
+			return this._added;
+		}
+		testLiteral(path) {
+			const rules = this._literalRules || (this._literalRules = this._rules.filter(({ body }) => body[body.length - (body[body.length - 1] === SLASH ? 2 : 1)] === "*"));
+			let ignored = false;
+			let unignored = false;
+			let matchedRule;
+			for (let index = rules.length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule.checkRegex.test(path)) {
+					ignored = !rule.negative;
+					unignored = rule.negative;
+					matchedRule = rule.negative ? UNDEFINED : rule;
+					break;
+				}
+			}
+			const ret = {
+				ignored,
+				unignored
+			};
+			if (matchedRule) ret.rule = matchedRule;
+			return ret;
+		}
+		test(path, mode) {
+			const rules = this._rules;
+			const { length } = rules;
+			const shortcut = this._basenameCount * 2 >= length;
+			const basename = shortcut ? basenameOf(path) : path;
+			for (let index = length - 1; index >= 0; index--) {
+				const rule = rules[index];
+				if (rule[mode].test(shortcut && rule._basenameOnly ? basename : path)) {
+					const { negative } = rule;
+					const ret = {
+						ignored: !negative,
+						unignored: negative
+					};
+					if (!negative) ret.rule = rule;
+					return ret;
+				}
+			}
+			return {
+				ignored: false,
+				unignored: false
+			};
+		}
+	};
+	const throwError = (message, Ctor) => {
+		throw new Ctor(message);
+	};
+	const checkPath = (path, originalPath, doThrow) => {
+		if (!isString(path)) return doThrow(`path must be a string, but got \`${originalPath}\``, TypeError);
+		if (!path) return doThrow(`path must not be empty`, TypeError);
+		if (checkPath.isNotRelative(path)) return doThrow(`path should be a \`path.relative()\`d string, but got "${originalPath}"`, RangeError);
+		return true;
+	};
+	const isNotRelative = (path) => {
+		const first = path.charCodeAt(0);
+		if (first === SLASH_CODE) return true;
+		if (first !== DOT_CODE) return false;
+		if (path.length === 1) return true;
+		const second = path.charCodeAt(1);
+		if (second === SLASH_CODE) return true;
+		if (second !== DOT_CODE) return false;
+		return path.length === 2 || path.charCodeAt(2) === SLASH_CODE;
+	};
+	checkPath.isNotRelative = isNotRelative;
+	/* istanbul ignore next */
+	checkPath.convert = (p) => p;
+	const convertPath = (target) => isString(target) && checkPath.convert(target);
+	var Ignore = class {
+		constructor({ ignorecase = true, ignoreCase = ignorecase, allowRelativePaths = false } = {}) {
+			define(this, KEY_IGNORE, true);
+			this._rules = new RuleManager(ignoreCase);
+			this._strictPathCheck = !allowRelativePaths;
+			this._initCache();
+		}
+		_initCache() {
+			this._ignoreCache = Object.create(null);
+			this._testCache = Object.create(null);
+		}
+		add(pattern) {
+			if (this._rules.add(pattern)) this._initCache();
+			return this;
+		}
+		addPattern(pattern) {
+			return this.add(pattern);
+		}
+		_test(originalPath, cache, path) {
+			checkPath(path, originalPath, this._strictPathCheck ? throwError : RETURN_FALSE);
+			return path ? this._t(path, cache) : {
+				ignored: false,
+				unignored: false
+			};
+		}
+		checkIgnore(target) {
+			const path = convertPath(target);
+			if (!path || path.charCodeAt(path.length - 1) !== SLASH_CODE) return this._test(target, this._testCache, path);
+			const dir = this._t(path, this._testCache);
+			if (dir.ignored) return dir;
+			const literal = this._rules.testLiteral(path);
+			return literal.ignored || literal.unignored ? literal : dir;
+		}
+		_t(path, cache) {
+			if (path in cache) return cache[path];
+			const parentPath = parentOf(path);
+			const parent = parentPath ? this._t(parentPath, cache) : UNDEFINED;
+			return cache[path] = parent && parent.ignored ? parent : this._rules.test(path, MODE_IGNORE);
+		}
+		ignores(path) {
+			return this._test(path, this._ignoreCache, convertPath(path)).ignored;
+		}
+		createFilter() {
+			return (path) => !this.ignores(path);
+		}
+		filter(paths) {
+			return makeArray(paths).filter(this.createFilter());
+		}
+		test(path) {
+			return this._test(path, this._testCache, convertPath(path));
+		}
+	};
+	const factory = (options) => new Ignore(options);
+	const isPathValid = (path) => checkPath(convertPath(path), path, RETURN_FALSE);
+	/* istanbul ignore next */
+	const setupWindows = () => {
+		const makePosix = (str) => /^\\\\\?\\/.test(str) || /["<>|\u0000-\u001F]+/u.test(str) ? str : str.replace(/\\/g, "/");
+		checkPath.convert = makePosix;
+		const REGEX_TEST_WINDOWS_PATH_ABSOLUTE = /^[a-z]:\//i;
+		checkPath.isNotRelative = (path) => REGEX_TEST_WINDOWS_PATH_ABSOLUTE.test(path) || isNotRelative(path);
+	};
+	/* istanbul ignore next */
+	if (typeof process !== "undefined" && process.platform === "win32") setupWindows();
+	module.exports = factory;
+	factory.default = factory;
+	module.exports.isPathValid = isPathValid;
+	define(module.exports, Symbol.for("setupWindows"), setupWindows);
+})))(), 1);
+/** On Linux `Docs` and `docs` are two folders. */
+const matcher = (patterns) => (0, import_ignore.default)({ ignorecase: false }).add([...patterns]);
+/** Tells which paths match one of the patterns. */
+function matcherOf(patterns) {
+	const made = matcher(patterns);
+	return (path) => made.ignores(path);
+}
+/** Which of a commit's files are wanted. */
+var Selection = class {
+	#included;
+	#excluded;
+	/** Patterns that have matched nothing so far. */
+	#idle;
+	constructor({ include, exclude }) {
+		this.#included = include.length === 0 ? null : matcher(include);
+		this.#excluded = matcher(exclude);
+		this.#idle = [...include, ...exclude].filter((pattern) => !pattern.startsWith("!")).map((pattern) => ({
+			pattern,
+			alone: matcher([pattern])
+		}));
+	}
+	/** Whether `exclude` leaves a whole folder out. */
+	isFolderOut(folder) {
+		const path = `${folder}/`;
+		this.#note(path);
+		return this.#excluded.ignores(path);
+	}
+	/**
+	* Those files of a checkout that are not wanted.
+	* @param at - path of the checkout in the outermost one
+	*/
+	unwanted(files, at) {
+		return files.filter((file) => {
+			const path = posix.join(at, file);
+			this.#note(path);
+			return this.#included?.ignores(path) === false || this.#excluded.ignores(path);
+		});
+	}
+	/** Patterns that matched nothing, for a notice: mostly a word is misspelt. */
+	get idle() {
+		return this.#idle.map(({ pattern }) => pattern);
+	}
+	#note(path) {
+		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
+	}
+};
+// src/build/source/config-repository.ts
+/** Answers git's question for a user and a password; the token is in the environment, never in argv. */
+const ASKPASS = `#!/bin/sh
+case "$1" in
+  Username*) echo x-access-token ;;
+  *) printf '%s\\n' "$GRACEFUL_CONFIG_TOKEN" ;;
+esac
+`;
+/**
+* Lays out the configuration repository, and puts its files into the source's folder, where the site will find them; they are no part
+* of the source's manifest.
+*
+* @param options.token - for a `url` with https
+* @throws BuildError when it cannot be had, or the source has something in its place
+*/
+async function addConfig(options) {
+	const { workspace, scratch, source, repository, token } = options;
+	const { path = ".", url, folder, ref } = repository;
+	const inTheWay = source.tree.manifest.entries.find(({ path }) => path === folder || path.startsWith(`${folder}/`) || folder.startsWith(`${path}/`));
+	if (inTheWay !== void 0) throw new BuildError(`config-repository is to appear as ${folder}, and the commit has ${inTheWay.path}`, { mend: "name another place: config-repository: { folder: ... } in graceful.yml, or leave that out by `exclude`" });
+	const checkout = url === void 0 ? resolve$1(workspace, path) : await clone(url, ref, scratch, token);
+	const commit = await commitOf(checkout, url === void 0 ? ref ?? "HEAD" : "FETCH_HEAD");
+	const into = join(scratch, "config");
+	await layOut({
+		checkout,
+		commit,
+		folder: into,
+		selection: new Selection({
+			include: [],
+			exclude: []
+		})
+	});
+	const tree = await manifestOf(into, "the configuration repository");
+	if (tree.manifest.entries.length === 0) throw new BuildError(`the configuration repository has no files in ${commit}`, { mend: "see its ref" });
+	await placeConfig({
+		folder,
+		tree
+	}, source.tree.folder);
+	return {
+		commit,
+		ref: ref ?? commit,
+		folder,
+		tree
+	};
+}
+/** Puts the configuration where the code looks for it. */
+async function placeConfig(config, code) {
+	await mkdir(join(code, config.folder), { recursive: true });
+	await cp(config.tree.folder, join(code, config.folder), {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+}
+async function commitOf(checkout, ref) {
+	if (await stat(checkout).catch(() => null) === null) throw new BuildError(`there is no folder ${checkout} (config-repository.path)`, { mend: "check it out first: actions/checkout with \"repository\" and \"path\"; or name its url" });
+	const found = (await git(checkout, ["rev-parse", "--show-cdup"])).stdout.trim() === "" ? await git(checkout, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		`${ref}^{commit}`
+	], [1, 128]) : null;
+	if (found === null) throw new BuildError(`${checkout} (config-repository.path) is no git checkout of its own`, { mend: "check it out with git: actions/checkout with \"repository\" and \"path\"" });
+	if (found.code !== 0) throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, { mend: "fetch it (actions/checkout with \"ref\" and \"fetch-depth: 0\"), or mend config-repository.ref" });
+	return found.stdout.trim();
+}
+/** Fetches one ref of a repository into a folder of this run. */
+async function clone(url, ref, scratch, token) {
+	const checkout = join(scratch, "config-checkout");
+	const askpass = join(scratch, "askpass");
+	await mkdir(checkout);
+	await writeFile(askpass, ASKPASS);
+	await chmod(askpass, 448);
+	await git(checkout, ["init", "--quiet"]);
+	const shown = withoutCredentials(url);
+	await run([
+		"git",
+		"-C",
+		checkout,
+		"fetch",
+		"--quiet",
+		"--depth=1",
+		"--no-tags",
+		"--",
+		url,
+		ref ?? "HEAD"
+	], {
+		env: {
+			...process.env,
+			LC_ALL: "C",
+			GIT_TERMINAL_PROMPT: "0",
+			...token === void 0 ? {} : {
+				GIT_ASKPASS: askpass,
+				GRACEFUL_CONFIG_TOKEN: token
+			}
+		},
+		secrets: token === void 0 ? [] : [token]
+	}).catch((thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		throw new BuildError(`the configuration repository ${shown} could not be fetched (${ref ?? "HEAD"})`, {
+			mend: "see the output of git above; for https give a token by the variable GRACEFUL_CONFIG_TOKEN, for ssh an agent or GIT_SSH_COMMAND; or check it out before this step and name its path",
+			output: [...thrown.output],
+			cause: thrown
+		});
+	});
+	return checkout;
+}
+/**
+* Brings the paths from the cache, where there is one that has them.
+* @param key - its name, or with `*` at its end the beginning of it: the newest one then
+* @param notices - gets a line when it did not answer
+*/
+async function restoreFromActions(paths, key, notices) {
+	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
+	const cache = await actionsCache();
+	if (cache === null) return false;
+	try {
+		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
+	} catch (thrown) {
+		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
+		for (const path of paths) await rm(path, {
+			recursive: true,
+			force: true
+		});
+		return false;
+	}
+}
+/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
+async function keepInActions(paths, key) {
+	const cache = await actionsCache();
+	if (cache === null) return null;
+	try {
+		await cache.saveCache([...paths], key);
+		return null;
+	} catch (thrown) {
+		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+	}
+}
+/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+async function actionsCache() {
+	const cache = await import("./cache.js");
+	return cache.isFeatureAvailable() ? cache : null;
+}
+// src/build/requirements/requirement-lines.ts
+/** Name of a project as indexes compare it (PEP 503). */
+function normaliseName(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+function logicalLines(content) {
+	const found = [];
+	let joined = null;
+	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+	for (const [index, raw] of physical.entries()) {
+		const comment = /^\s*#/.test(raw);
+		const continued = raw.endsWith("\\") && !comment;
+		const part = continued ? raw.slice(0, -1) : raw;
+		joined = joined === null ? {
+			text: part,
+			line: index + 1
+		} : {
+			text: joined.text + part,
+			line: joined.line
+		};
+		if (continued && index < physical.length - 1) continue;
+		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
+		if (text !== "") found.push({
+			text,
+			line: joined.line
+		});
+		joined = null;
+	}
+	return found;
+}
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+function canonicalRequirement(text) {
+	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
+	const [, name = "", extras = "", rest = ""] = match;
+	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
+	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
+	const end = rest.search(/;|@|(?:^|\s)--/);
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
+	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
+}
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|(?:^|\s)--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+function hashesAsked(lines) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { kind, canonical } of lines) {
+		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
+		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
+	}
+	return found;
+}
+// src/build/installer/index-fault.ts
+/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
+const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
+const REFUSALS = [
+	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
+	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
+	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
+];
+const TROUBLES = [
+	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
+	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
+	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
+];
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainIndex(said, { file, lines }) {
+	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
+	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (refused !== void 0) {
+		const { url = "", status = "" } = refused;
+		return {
+			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
+			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
+			package: void 0
+		};
+	}
+	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (troubled !== void 0) {
+		const { url = "", status = "" } = troubled;
+		return {
+			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
+			mend: `run it again; ${own}`,
+			package: void 0
+		};
+	}
+	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
+		what: "the certificate of the package index is not one that is trusted here",
+		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
+		package: void 0
+	};
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; ${own}`,
+		package: void 0
+	};
+	if (isGitFault(said)) {
+		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
+		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
+		return {
+			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
+			mend: "see that the commit was pushed, and that the runner may read the repository",
+			package: name
+		};
+	}
+	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
+	if (other !== void 0) return {
+		what: `${other.replace("==", " ")} is not what its hash says`,
+		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
+		package: other
+	};
+	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
+		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
+		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
+		package: void 0
+	};
+	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
+	if (bare !== void 0) return {
+		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
+		mend: ALL_HASHES,
+		package: bare
+	};
+}
+function hostOf$1(url) {
+	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
+/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
+function isGitFault(said) {
+	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
+}
+// src/build/installer/pins.ts
+/** What installers say of packages: which versions they come to, and why one is not to be had. */
+/**
+* The hashes that requirements have themselves stand over those that the index tells (uv would take these instead).
+* @throws BuildErrors for each package that has none, where others have
+*/
+function withAskedHashes(pins, { file, lines }) {
+	const asked = hashesAsked(lines);
+	if (!(asked.size > 0 || lines.some(({ text }) => text === "--require-hashes"))) return [...pins];
+	const named = pins.map((pin) => ({
+		pin,
+		name: /^([\w.-]+)==/.exec(pin)?.[1]
+	}));
+	refuse(named.flatMap(({ pin, name }) => {
+		if (name === void 0 || asked.has(normaliseName(name))) return [];
+		const package_ = pin.replace(/\s+--hash=.*$/, "").replace("==", " ");
+		return new BuildError(`${package_} is needed and has no hash, and others have one`, {
+			mend: ALL_HASHES,
+			place: { file }
+		});
+	}));
+	return named.map(({ pin, name }) => {
+		const hashes = name === void 0 ? void 0 : asked.get(normaliseName(name));
+		return hashes === void 0 ? pin : [pin.replace(/\s+--hash=\S+/g, ""), ...hashes].join(" ");
+	});
+}
+/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
+function pinsOf$1(report) {
+	return list(field(report, "install")).map((item) => {
+		const name = normaliseName(String(field(field(item, "metadata"), "name")));
+		const version = String(field(field(item, "metadata"), "version"));
+		const download = field(item, "download_info");
+		const url = String(field(download, "url"));
+		const commit = field(field(download, "vcs_info"), "commit_id");
+		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
+		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
+		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
+		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+	});
+}
+function field(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function list(value) {
+	return Array.isArray(value) ? value : [];
+}
+/** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
+function saysWhy(line, name) {
+	if (line.includes("Could not fetch URL")) return true;
+	const wheel = /Skipping link: none of the wheel's tags .*\/([^/-]+)-[^/]*\.whl/.exec(line)?.[1];
+	return wheel !== void 0 && normaliseName(wheel) === normaliseName(name);
+}
+/** pip before 24.1 takes no `NAME @ git+file:///...`, but the older way of saying the same. Pure. */
+function forPip(line) {
+	const [, name, extras = "", address, part = "", rest = ""] = /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
+	if (name === void 0) return line;
+	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
+}
+// node_modules/@renovatebot/pep440/lib/version.js
+const VERSION_PATTERN = [
+	"v?",
+	"(?:",
+	"(?:(?<epoch>[0-9]+)!)?",
+	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
+	"(?<pre>",
+	"[-_\\.]?",
+	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
+	"[-_\\.]?",
+	"(?<pre_n>[0-9]+)?",
+	")?",
+	"(?<post>",
+	"(?:-(?<post_n1>[0-9]+))",
+	"|",
+	"(?:",
+	"[-_\\.]?",
+	"(?<post_l>post|rev|r)",
+	"[-_\\.]?",
+	"(?<post_n2>[0-9]+)?",
+	")",
+	")?",
+	"(?<dev>",
+	"[-_\\.]?",
+	"(?<dev_l>dev)",
+	"[-_\\.]?",
+	"(?<dev_n>[0-9]+)?",
+	")?",
+	")",
+	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
+].join("");
+const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
+function valid(version) {
+	return validRegex.test(version) ? version : null;
+}
+new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
+function parse$2(version, regex) {
+	const { groups } = (regex || validRegex).exec(version) || {};
+	if (!groups) return null;
+	return {
+		epoch: Number(groups.epoch ? groups.epoch : 0),
+		release: groups.release.split(".").map(Number),
+		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
+		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+		local: parse_local_version(groups.local)
+	};
+}
+function stringify(parsed) {
+	if (!parsed) return null;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	const parts = [];
+	if (epoch !== 0) parts.push(`${epoch}!`);
+	parts.push(release.join("."));
+	if (pre) parts.push(pre.join(""));
+	if (post) parts.push("." + post.join(""));
+	if (dev) parts.push("." + dev.join(""));
+	if (local) parts.push(`+${local}`);
+	return parts.join("");
+}
+function normalize_letter_version(letterIn, numberIn) {
+	let letter = letterIn;
+	let number = numberIn;
+	if (letter) {
+		if (!number) number = 0;
+		letter = letter.toLowerCase();
+		if (letter === "alpha") letter = "a";
+		else if (letter === "beta") letter = "b";
+		else if ([
+			"c",
+			"pre",
+			"preview"
+		].includes(letter)) letter = "rc";
+		else if (["rev", "r"].includes(letter)) letter = "post";
+		return [letter, Number(number)];
+	}
+	if (!letter && number) {
+		letter = "post";
+		return [letter, Number(number)];
+	}
+	return null;
+}
+function parse_local_version(local) {
+	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
+	return null;
+}
+function explain$1(version) {
+	const parsed = parse$2(version);
+	if (!parsed) return parsed;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	let base_version = "";
+	if (epoch !== 0) base_version += epoch + "!";
+	base_version += release.join(".");
+	const is_prerelease = Boolean(dev || pre);
+	const is_devrelease = Boolean(dev);
+	const is_postrelease = Boolean(post);
+	return {
+		epoch,
+		release,
+		pre,
+		post: post ? post[1] : post,
+		dev: dev ? dev[1] : dev,
+		local: local ? local.join(".") : local,
+		public: stringify(parsed).split("+", 1)[0],
+		base_version,
+		is_prerelease,
+		is_devrelease,
+		is_postrelease
+	};
+}
+// node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne,
+	"<": () => lt,
+	"<=": () => le,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt,
+	">=": () => ge,
+	compare: () => compare$1,
+	eq: () => eq,
+	ge: () => ge,
+	gt: () => gt,
+	le: () => le,
+	lt: () => lt,
+	ne: () => ne,
+	rcompare: () => rcompare
+});
+function lt(version, other) {
+	return compare$1(version, other) < 0;
+}
+function le(version, other) {
+	return compare$1(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare$1(version, other) === 0;
+}
+function ne(version, other) {
+	return compare$1(version, other) !== 0;
+}
+function ge(version, other) {
+	return compare$1(version, other) >= 0;
+}
+function gt(version, other) {
+	return compare$1(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
+function compare$1(version, other) {
+	const parsedVersion = parse$2(version);
+	const parsedOther = parse$2(other);
+	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare$1(version, other);
+}
+function pyCompare(elemIn, otherIn) {
+	let elem = elemIn;
+	let other = otherIn;
+	if (elem === other) return 0;
+	if (Array.isArray(elem) !== Array.isArray(other)) {
+		elem = Array.isArray(elem) ? elem : [elem];
+		other = Array.isArray(other) ? other : [other];
+	}
+	if (Array.isArray(elem)) {
+		const len = Math.min(elem.length, other.length);
+		for (let i = 0; i < len; i += 1) {
+			const res = pyCompare(elem[i], other[i]);
+			if (res !== 0) return res;
+		}
+		return elem.length - other.length;
+	}
+	if (elem === -1e400 || other === 1e400) return -1;
+	if (elem === 1e400 || other === -1e400) return 1;
+	return elem < other ? -1 : 1;
+}
+function calculateKey(input) {
+	const { epoch } = input;
+	let { release, pre, post, local, dev } = input;
+	release = release.concat();
+	release.reverse();
+	while (release.length && release[0] === 0) release.shift();
+	release.reverse();
+	if (!pre && !post && dev) pre = -1e400;
+	else if (!pre) pre = 1e400;
+	if (!post) post = -1e400;
+	if (!dev) dev = 1e400;
+	if (!local) local = -1e400;
+	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
+	return [
+		epoch,
+		release,
+		pre,
+		post,
+		dev,
+		local
+	];
+}
+// node_modules/@renovatebot/pep440/lib/specifier.js
+const RANGE_PATTERN = [
+	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
+	"\\s*",
+	"(",
+	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
+	"(?<prefix>\\.\\*)?",
+	"|",
+	"(?<legacy>[^,;\\s)]+)",
+	")"
+].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
+const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$1(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$1(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$1(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$1(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$1(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
+function validRange(specifier) {
+	return Boolean(parse$1(specifier));
+}
+// src/build/installer/misfit.ts
+/** Packages that an index has for other hosts only, out of the words of uv or pip. */
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainMisfit(said, target) {
+	const file = namedFile(said);
+	if (file !== void 0) {
+		const needed = glibcOf(platformsOf(file), target);
+		return {
+			what: `${file} is no wheel for ${targetWords(target)}${needed === void 0 ? "" : `: it needs glibc ${needed} or newer`}`,
+			mend: "put one there that is, or the source of the package",
+			package: file
+		};
+	}
+	const { about, platforms } = toldByUv(said) ?? toldByPip(said) ?? {};
+	if (about === void 0 || platforms === void 0) return void 0;
+	const what = `${about.replace("==", " ")} has neither a wheel for ${targetWords(target)} nor a source package`;
+	const needed = glibcOf(platforms, target);
+	if (needed === void 0) return {
+		what,
+		mend: "ask for a version that has one",
+		package: about
+	};
+	return {
+		what: `${what}: its wheels need glibc ${needed} or newer`,
+		mend: "ask for an older version that has one, or renew the system of the host",
+		package: about
+	};
+}
+/** The wheel that the requirements themselves name, by its file. */
+function namedFile(said) {
+	return /([^\s/(]+\.whl)\)?(?: dependency is incompatible with the current| is not a supported wheel on this platform)/.exec(said)?.[1];
+}
+/** The platforms in a wheel's name, or in a tag of it. */
+function platformsOf(tag) {
+	return tag.replace(/\.whl$/, "").split("-").at(-1)?.split(".") ?? [];
+}
+function toldByUv(said) {
+	const about = /(\S+) ha(?:s|ve) no wheels with a matching/.exec(said)?.[1];
+	if (about === void 0) return void 0;
+	return {
+		about,
+		platforms: [...(/Wheels are available for .*? on the following platforms?: ((?:`\w+`,? ?)+)/.exec(said)?.[1] ?? "").matchAll(/\w+/g)].map(([platform]) => platform)
+	};
+}
+function toldByPip(said) {
+	const [, about = "", others] = /satisfies the requirement ([^\s;(]+)[^()]*\(from versions: ([^)]*)\)/.exec(said) ?? [];
+	const [, name = "", range = ""] = /^([\w.-]+)(?:\[[^\]]*\])?(.*)/.exec(about) ?? [];
+	if (range === "" && others !== "none") return void 0;
+	const passedOver = [...said.matchAll(/none of the wheel's tags \(([^)]*)\)\S* .*?\/([^/\s-]+)-([^/\s-]+)-[^/\s]+\.whl/g)].filter(([, , package_ = "", version = ""]) => normaliseName(package_) === normaliseName(name) && (range === "" || satisfies(version.replace("%2B", "+"), range, { prereleases: true })));
+	if (passedOver.length === 0) return void 0;
+	return {
+		about,
+		platforms: passedOver.flatMap(([, each = ""]) => each.split(/, ?/)).flatMap(platformsOf)
+	};
+}
+/** The oldest glibc that a wheel for this machine needs, if that is what keeps all of them from the host. Pure. */
+function glibcOf(platforms, { machine, libc, libcVersion }) {
+	const needs = platforms.flatMap((platform) => {
+		const [known, minor = 0] = new RegExp(`^manylinux(?:_2_(\\d+)|1|2010|2014)_${machine}$`).exec(platform) ?? [];
+		return known === void 0 ? [] : [Number(minor)];
+	});
+	const least = Math.min(...needs);
+	return libc === "glibc" && needs.length > 0 && least > glibcMinor(libcVersion) ? `2.${least}` : void 0;
+}
+// src/build/installer/resolution-fault.ts
+/**
+* Why requirements could not be resolved or installed, out of the words of uv or pip, at the line that asks for the package where
+* one does. Their words differ from release to release: what is not recognised is undefined. Pure.
+*
+* @param target what it is for
+*/
+function explainResolution(output, requirements, target) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	const { file } = requirements;
+	const { minor } = target;
+	const asked = (package_) => {
+		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
+		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)));
+		return line === void 0 ? { file } : {
+			file: line.file,
+			line: line.line
+		};
+	};
+	const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
+	if (index !== void 0) {
+		const { what, mend, package: about } = index;
+		return {
+			what,
+			mend,
+			place: about === void 0 ? { file } : asked(about)
+		};
+	}
+	const needy = needsPython(said);
+	if (needy !== void 0) return {
+		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
+		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
+		place: asked(needy.package)
+	};
+	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
+	if (unknown !== void 0) return {
+		what: `there is no package ${unknown} for Python ${minor}`,
+		mend: "mend its name, or name the index that has it by --index-url",
+		place: asked(unknown)
+	};
+	const missing = /there is no version of ([^\s,]+)/.exec(said)?.[1] ?? /satisfies the requirement (\S+)/.exec(said)?.[1];
+	if (missing !== void 0) return {
+		what: `there is no version ${missing}`,
+		mend: "ask for one that exists",
+		place: asked(missing)
+	};
+	if (/conflicting dependencies|requirements are unsatisfiable/.test(said)) return {
+		what: "the requirements contradict one another",
+		mend: "loosen one of the versions that the lines above name",
+		place: { file }
+	};
+	if (isCompileFault(output)) {
+		const name = /Failed (?:to build:?|building wheel for) [`']?([\w.-]+)/.exec(said)?.[1];
+		return {
+			what: `${name ?? "a package"} has no wheel for this Python and could not be compiled`,
+			mend: "ask for a version with wheels; or name the Debian packages that it needs: build: { packages: [libpq-dev] } in graceful.yml, say",
+			place: name === void 0 ? { file } : asked(name)
+		};
+	}
+}
+/** Whether an installer could not build a source package. Pure. */
+function isCompileFault(output) {
+	const said = output.join(" ").replace(/\s+/g, " ");
+	return /metadata-generation-failed|subprocess-exited-with-error|Failed to build|Failed building wheel/.test(said) && !isGitFault(said);
+}
+/** The package that is there for other Pythons only, and for which. */
+function needsPython(said) {
+	const [, python, by] = /does not satisfy Python([^\s,]+) and ([^\s,]+) depends on Python/.exec(said) ?? [];
+	if (python !== void 0 && by !== void 0) return {
+		package: by,
+		python
+	};
+	const [, ignored] = /require a different python version: (.*?) ERROR:/.exec(said) ?? [];
+	const [, asked] = /satisfies the requirement (\S+)/.exec(said) ?? [];
+	if (ignored === void 0 || asked === void 0) return void 0;
+	const exact = /==([^,;]+)$/.exec(asked)?.[1];
+	if (exact === void 0 && said.includes("(from versions: none)")) return void 0;
+	const versions = ignored.split(";").map((item) => /^\s*(\S+) Requires-Python (\S+)/.exec(item));
+	const match = exact === void 0 ? versions.at(-1) : versions.find((item) => item?.[1] === exact);
+	return match?.[2] === void 0 ? void 0 : {
+		package: asked,
+		python: match[2]
+	};
+}
+// src/build/installer/installer.ts
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
+/**
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
+*/
+async function findInstaller(python, how, scratch) {
+	const candidates = [
+		["uv", ["uv"]],
+		["uv", [
+			python.executable,
+			"-m",
+			"uv"
+		]],
+		["pip", [
+			python.executable,
+			"-m",
+			"pip"
+		]]
+	];
+	for (const [name, argv] of candidates) {
+		const version = await versionOf(argv, how);
+		if (version === void 0) continue;
+		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
+		return {
+			name,
+			argv,
+			version
+		};
+	}
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	let version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0 && !atLeast(version, PIP)) {
+		await run([
+			...argv,
+			"install",
+			"--quiet",
+			"--upgrade",
+			"pip"
+		], how);
+		version = await versionOf(argv, how);
+	}
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
+	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
+}
+function versionOf(argv, how) {
+	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+}
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+function installerEnv(env = process.env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
+		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
+		kept[name] = value;
+	}
+	return {
+		...kept,
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONNOUSERSITE: "1"
+	};
+}
+/**
+* Pins every package that the requirements come to; those of a lock file are pinned already.
+* @throws BuildError with the installer's own words
+*/
+async function resolve(work, requirements) {
+	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
+	const pinned = requirements.locked ? of("requirement") : withAskedHashes(await resolved(work, requirements, of), requirements);
+	const shown = (line) => redact(canonicalRequirement(line), work.run.secrets);
+	const lines = pinned.map((line) => shown(line).replaceAll(work.top, ".")).sort();
+	const options = of("option").filter((line) => line !== "--require-hashes");
+	const hashed = pinned.filter((line) => line.includes("--hash="));
+	const others = pinned.filter((line) => !line.includes("--hash="));
+	const files = [];
+	for (const [name, part] of Object.entries({
+		hashed,
+		others
+	})) {
+		if (part.length === 0) continue;
+		const path = join(work.scratch, `${name}.txt`);
+		await writeFile(path, textOf(work, [...options, ...part]), { mode: 384 });
+		files.push({
+			path,
+			hashed: part === hashed
+		});
+	}
+	return {
+		lines,
+		files
+	};
+}
+/** Has the installer say what requirements come to. */
+async function resolved(work, requirements, of) {
+	const wanted = join(work.scratch, "requirements.in");
+	const constraints = join(work.scratch, "constraints.in");
+	await writeFile(wanted, textOf(work, of("option", "requirement")), { mode: 384 });
+	await writeFile(constraints, textOf(work, of("constraint")), { mode: 384 });
+	const pins = await explained(work, requirements, () => work.installer.name === "uv" ? resolveWithUv(work, [
+		wanted,
+		"-c",
+		constraints
+	]) : resolveWithPip(work, [
+		"-r",
+		wanted,
+		"-c",
+		constraints
+	]));
+	await Promise.all([rm(wanted), rm(constraints)]);
+	return pins;
+}
+/** A file of requirements in the installer's own spelling. */
+const textOf = ({ installer }, lines) => lines.map((line) => `${installer.name === "pip" ? forPip(line) : line}\n`).join("");
+/** Gives the installer's words a meaning when it fails. */
+async function explained(work, requirements, asked) {
+	const { name, version } = work.installer;
+	try {
+		return await asked();
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
+			what: `${name} ${version} could not bring the packages together`,
+			mend: "see the lines above",
+			place: { file: requirements.file }
+		};
+		throw new BuildError(what, {
+			mend,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Installs exactly what was resolved into the folder, nothing compiled, every file a copy of its own. */
+async function install(work, resolution, requirements) {
+	for (const { path, hashed } of resolution.files) {
+		const hashes = hashed ? ["--require-hashes"] : [];
+		await explained(work, requirements, () => installFrom(work, path, [...hashes, ...lockedIndexes(work, requirements)]));
+		await rm(path);
+	}
+}
+/** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
+function lockedIndexes(work, requirements) {
+	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
+}
+async function installFrom(work, file, more) {
+	const { installer, folder, aim, run: how } = work;
+	const python = join(folder, "bin", "python");
+	if (installer.name === "uv") {
+		const options = [
+			"--link-mode",
+			"copy",
+			"--no-compile",
+			"--no-deps",
+			"--no-config",
+			...aim,
+			...more
+		];
+		await run([
+			...installer.argv,
+			"pip",
+			"install",
+			"--python",
+			python,
+			...options,
+			"-r",
+			file
+		], how);
+	} else await pipInstall(work, [
+		...[
+			"--no-compile",
+			"--no-warn-script-location",
+			"--root-user-action=ignore",
+			"--no-deps"
+		],
+		...aim,
+		...more,
+		"-r",
+		file
+	]);
+}
+async function resolveWithUv(work, files) {
+	const how = [
+		"--generate-hashes",
+		"--no-header",
+		"--no-annotate",
+		"--quiet",
+		"--no-config",
+		...work.aim
+	];
+	const python = join(work.folder, "bin", "python");
+	return logicalLines((await run([
+		...work.installer.argv,
+		"pip",
+		"compile",
+		"--python",
+		python,
+		...how,
+		...files
+	], work.run)).stdout).map((line) => line.text.replace(/\s+/g, " ")).filter((line) => !line.startsWith("-"));
+}
+/** Runs pip, quietly; where that leaves open why a package is not to be had, a second time to learn it. */
+async function pipInstall({ installer, folder, run: how }, options) {
+	const argv = [
+		...installer.argv,
+		"--python",
+		join(folder, "bin", "python"),
+		"install",
+		...options
+	];
+	try {
+		await run([...argv, "--quiet"], how);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const lacking = /satisfies the requirement ([\w.-]+)/.exec(thrown.output.join("\n"))?.[1];
+		if (lacking === void 0) throw thrown;
+		const { stdout, stderr } = await run([...argv, "-vv"], {
+			...how,
+			accept: [1, 2]
+		});
+		const why = redact(`${stdout}\n${stderr}`, how.secrets).split("\n").filter((line) => saysWhy(line, lacking));
+		throw new BuildError(thrown.message, {
+			mend: thrown.mend,
+			output: [...why, ...thrown.output],
+			cause: thrown
+		});
+	}
+}
+async function resolveWithPip(work, files) {
+	const report = join(work.scratch, "report.json");
+	await pipInstall(work, [
+		"--dry-run",
+		"--ignore-installed",
+		"--report",
+		report,
+		...work.aim,
+		...files
+	]);
+	const text = await readFile(report, "utf8");
+	await rm(report);
+	return pinsOf$1(JSON.parse(text));
+}
+function atLeast(version, wanted) {
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
+}
+/** The resolution as people read it: one package a line. */
+function resolvedText(resolution) {
+	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
+}
+// src/build/installer/logins.ts
+/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
+/**
+* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
+* values of all `${VARIABLES}` that requirements name. Pure.
+*/
+function loginSecrets(lines, env) {
+	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
+	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
+	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
+	const found = [
+		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
+		...named.map((name) => env[name] ?? ""),
+		...passwords
+	];
+	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];
+}
+function inAddresses(text) {
+	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
+		const secret = password ?? (user === "git" ? "" : user);
+		return secret.startsWith("${") ? [] : [secret];
+	});
+}
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+// src/build/installer/own-sources.ts
+/**
+* Has packages of the repository built from a copy: what their build leaves there (objects, libraries) is no part of the source, and
+* must not be taken for its own by the next build, which may be one for another system.
+*
+* @param scratch - folder of this one build
+* @returns where they are built from, and the requirements that say so
+*/
+async function ownSources(top, requirements, scratch) {
+	if (!requirements.lines.some(({ canonical }) => canonical.includes(" sha256:"))) return {
+		top,
+		requirements
+	};
+	const copy = join(scratch, "top");
+	await cp(top, copy, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	const lines = requirements.lines.map((line) => ({
+		...line,
+		text: line.text.replaceAll(top, copy)
+	}));
+	return {
+		top: copy,
+		requirements: {
+			...requirements,
+			lines
+		}
+	};
+}
+/** Lines that name where packages come from. */
+const INDEX = /^--(extra-)?index-url |^--find-links /;
+/**
+* Name of what an environment is made from, known without resolving anything.
+*
+* @param options - see {@link installerOptions}
+*/
+function inputsHash(requirements, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const canonical = requirements.lines.map((line) => line.canonical);
+	const indexes = canonical.filter((line) => INDEX.test(line));
+	const others = canonical.filter((line) => !INDEX.test(line));
+	const made = {
+		format: 1,
+		locked: requirements.locked,
+		lines: [...new Set(others)].sort(),
+		indexes,
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Settings of pip and uv in the environment that change what they install; without credentials. */
+function installerOptions(env = process.env) {
+	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+	const options = {};
+	for (const name of Object.keys(env).sort()) {
+		const value = env[name];
+		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+	}
+	return options;
+}
+// src/build/target/wheels-alone.ts
+/** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
+/** Requirements asked for at the same time. */
+const CONCURRENCY = 4;
+const WHEELS_ALONE = ["--only-binary", ":all:"];
+/**
+* Resolves to versions that have wheels for the host.
+*
+* Packages that are named by an address or a path have no wheels on an index: they may be built here, as they are mostly
+* Python alone; what was compiled is refused when all is installed.
+*
+* @throws BuildErrors naming every requirement that has no wheel
+*/
+async function resolveWheelsAlone(work, requirements, target) {
+	const alone = requirements.lines.some(isDirect) ? work : {
+		...work,
+		aim: [...work.aim, ...WHEELS_ALONE]
+	};
+	try {
+		const resolution = await resolve(alone, requirements);
+		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
+		return resolution;
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
+		const resolution = await resolve(work, requirements).catch(() => null);
+		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
+		throw thrown;
+	}
+}
+/** Packages of the index that have no wheel for the host. */
+async function lackingWheels(work, requirements, resolution, target) {
+	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
+	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
+	const lacking = [];
+	let next = 0;
+	const worker = async () => {
+		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
+			const { file } = requirements;
+			const line = {
+				kind: "requirement",
+				text: pin,
+				canonical: pin,
+				file,
+				line: 1
+			};
+			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
+			const aim = [
+				...work.aim,
+				...WHEELS_ALONE,
+				"--no-deps"
+			];
+			if (await resolve({
+				...work,
+				scratch,
+				aim
+			}, {
+				file,
+				lines: [...options, line],
+				locked: false
+			}).catch((thrown) => {
+				if (thrown instanceof BuildError) return null;
+				throw thrown;
+			}) === null) lacking.push(pin);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
+}
+function lackingWheel(pin, requirements, target) {
+	const [name = "", version = ""] = pin.split("==");
+	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
+	const place = asked === void 0 ? { file: requirements.file } : {
+		file: asked.file,
+		line: asked.line
+	};
+	return new BuildError(`${name} ${version} has no wheel for ${targetWords(target)}`, {
+		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
+		place
+	});
+}
+/** Label of GitHub's runners of a machine. Pure. */
+function runnerFor(machine) {
+	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
+}
+function isDirect({ kind, canonical }) {
+	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
+}
+// src/build/env/extras.ts
+/** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
+/**
+* Faults of lines that ask an installed package for an extra that it does not have. Pure.
+*
+* @param metadata of the installed packages
+*/
+function unknownExtras(lines, metadata) {
+	const installed = metadata.map((text) => ({
+		name: normaliseName(/^Name:\s*(\S+)/m.exec(text)?.[1] ?? ""),
+		version: /^Version:\s*(\S+)/m.exec(text)?.[1] ?? "",
+		extras: [...text.matchAll(/^Provides-Extra:\s*(\S+)/gm)].map(([, extra = ""]) => normaliseName(extra))
+	}));
+	return lines.flatMap(({ kind, canonical, file, line }) => {
+		const [, name, asked = ""] = kind === "requirement" && /^([a-z0-9-]+)\[([^\]]+)\]/.exec(canonical) || [];
+		const found = installed.find((one) => one.name === name);
+		const unknown = asked.split(",").filter((extra) => extra !== "" && found?.extras.includes(extra) === false);
+		if (found === void 0 || unknown.length === 0) return [];
+		const there = found.extras.length === 0 ? "it has none" : `it has ${found.extras.toSorted().join(", ")}`;
+		return [new BuildError(`${found.name} ${found.version} has no extra ${unknown.join(", ")}`, {
+			mend: `mend its name, or leave it out: ${there}`,
+			place: {
+				file,
+				line
+			}
+		})];
+	});
+}
+// src/build/env/scripts.ts
+/**
+* First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
+* is called: to `sh` an exec, to Python a string. (A `#!` line can hold neither a relative path nor a long one.)
+*/
+const RELOCATABLE = `#!/bin/sh
+'''exec' "$(dirname -- "$(readlink -f -- "$0")")/python" "$0" "$@"
+' '''
+`;
+/** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
+const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
+/** A script for one entry point, the same whichever installer ran. Pure. */
+function entryPointScript(module, attribute) {
+	const [name = ""] = attribute.split(".");
+	return `${RELOCATABLE}import sys\nfrom ${module} import ${name}\n\nif __name__ == "__main__":\n    sys.exit(${attribute}())\n`;
+}
+/** Console and GUI scripts in the text of an `entry_points.txt`. Pure. */
+function entryPoints(text) {
+	const found = [];
+	let section = "";
+	for (const raw of text.split(/\r?\n/)) {
+		const line = raw.trim();
+		const head = /^\[(.*)\]$/.exec(line);
+		if (head) section = (head[1] ?? "").trim();
+		else if (section === "console_scripts" || section === "gui_scripts") {
+			const entry = /^([^=#;]+?)\s*=\s*([\w.]+)\s*:\s*([\w.]+)/.exec(line);
+			if (entry) found.push({
+				script: entry[1] ?? "",
+				module: entry[2] ?? "",
+				attribute: entry[3] ?? ""
+			});
+		}
+	}
+	return found;
+}
+/**
+* A script whose interpreter is `folder`'s Python, made to find it beside itself; null when it is not such a script.
+* Knows both forms that installers write: `#!FOLDER/bin/python`, and for long paths `#!/bin/sh` and an exec. Pure.
+*/
+function relocated(script, folder) {
+	const lines = script.split("\n");
+	const [first = "", second = "", third = ""] = lines;
+	if (first.startsWith("#!") && first.includes(`${folder}/bin/python`)) return RELOCATABLE + lines.slice(1).join("\n");
+	if (first === "#!/bin/sh" && second.includes(`${folder}/bin/python`) && third.startsWith("' '''")) return RELOCATABLE + lines.slice(3).join("\n");
+	return null;
+}
+/**
+* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
+* that it names what is there, in one order.
+*
+* @param folder - the virtualenv
+* @param site - its site-packages
+* @param remove - takes a file or folder away
+*/
+async function normaliseDistributions(folder, site, remove) {
+	const infos = (await readdir(site)).filter((name) => name.endsWith(".dist-info")).sort();
+	const bin = join(folder, "bin");
+	const generated = /* @__PURE__ */ new Set();
+	for (const info of infos) {
+		const text = await readOptional$1(join(site, info, "entry_points.txt"));
+		for (const { script, module, attribute } of entryPoints(text ?? "")) {
+			const path = join(bin, script);
+			if (!await exists(path)) continue;
+			await writeFile(path, entryPointScript(module, attribute));
+			await chmod(path, 493);
+			generated.add(script);
+		}
+	}
+	for (const script of (await readdir(bin)).filter((name) => !generated.has(name))) {
+		const path = join(bin, script);
+		if (!(await lstat(path)).isFile()) continue;
+		const content = await readFile(path);
+		const text = content.subarray(0, 2).toString("latin1") === "#!" ? content.toString("utf8") : null;
+		const mended = text === null ? null : relocated(text, folder);
+		if (mended !== null) await writeFile(path, mended);
+	}
+	for (const info of infos) {
+		for (const name of await readdir(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
+		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
+	}
+	for (const info of infos) await rewriteRecord(site, info);
+}
+/** An address within the runner says nothing on a host, and one on the web may hold a token. */
+async function removeLocalAddress(path, remove) {
+	const text = await readOptional$1(path);
+	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
+}
+async function rewriteRecord(site, info) {
+	const record = join(site, info, "RECORD");
+	const text = await readOptional$1(record);
+	if (text === null) return;
+	const rows = [];
+	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
+		const normal = posix.normalize(path);
+		if (normal === `${info}/RECORD`) rows.push(csvRow([
+			normal,
+			"",
+			""
+		]));
+		else if (await exists(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
+			normal,
+			hash,
+			size
+		]));
+	}
+	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+	await writeFile(record, `${rows.join("\n")}\n`);
+}
+async function rowOf(site, path) {
+	const content = await readFile(join(site, path));
+	return [
+		path,
+		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
+		String(content.length)
+	];
+}
+/** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
+function csvRows(text) {
+	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
+}
+function csvRow(fields) {
+	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
+}
+async function readOptional$1(path) {
+	try {
+		return await readFile(path, "utf8");
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+}
+async function exists(path) {
+	try {
+		await lstat(path);
+		return true;
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return false;
+		throw thrown;
+	}
+}
+// src/build/env/trace.ts
+/** Files are searched in pieces of this size: libraries can have hundreds of MB. */
+const PIECE_BYTES = 1048576;
+/** Refuses an environment that holds the path of its own folder. @throws BuildError naming the first file */
+async function assertNoTrace(folder, files) {
+	const needle = Buffer.from(folder);
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+	const turn = turns();
+	for (const path of files) {
+		await turn();
+		if (!holds$1(join(folder, path), needle, piece)) continue;
+		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
+	}
+}
+/** Whether a file holds these bytes. `piece` is room to read into. */
+function holds$1(path, needle, piece) {
+	const file = openSync(path, "r");
+	try {
+		for (let kept = 0;;) {
+			const length = readSync(file, piece, kept, piece.length - kept, null);
+			if (length === 0) return false;
+			const filled = kept + length;
+			if (piece.subarray(0, filled).includes(needle)) return true;
+			kept = Math.min(filled, needle.length - 1);
+			piece.copy(piece, 0, filled - kept, filled);
+		}
+	} finally {
+		closeSync(file);
+	}
+}
+// src/build/env/env.ts
+/**
+* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
+* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+*/
+const COMPILE_GROUPS = 8;
+/**
+* Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
+* the same bytes.
+*
+* @throws BuildError with the installer's words, or naming the file that holds the build folder's path
+*/
+async function buildEnv(options) {
+	const { match } = options;
+	const system = options.system ?? null;
+	if (system === null) return await buildIn(options, match);
+	const open = async (why) => {
+		const within = await system.open(why);
+		options.log?.(`building in ${system.name}`);
+		return await buildIn(options, system.match(match), {
+			name: system.name,
+			packages: system.packages,
+			within
+		});
+	};
+	if (system.always) return await open("the environment is built");
+	try {
+		const built = await buildIn(options, match);
+		const compiled = built.wheels.filter(isCompiledHere).map(({ name, version }) => `${name} ${version}`);
+		return compiled.length === 0 ? built : await open(`${compiled.join(", ")} must be compiled, which is done`);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || !isCompileFault(thrown.output)) throw thrown;
+		return await open(`${thrown.message}; packages are compiled`);
+	}
+}
+async function buildIn(options, match, place) {
+	const log = options.log ?? (() => void 0);
+	const scratch = await mkdtemp(join(await realpath(options.scratch), "env-"));
+	const { top, requirements } = await ownSources(options.top, options.requirements, scratch);
+	const folder = join(scratch, "env");
+	const given = options.env ?? process.env;
+	const how = {
+		env: installerEnv(given),
+		cwd: top,
+		within: place?.within,
+		secrets: loginSecrets(requirements.lines, given)
+	};
+	const installer = await findInstaller(match.runner, how, scratch);
+	await run([
+		match.runner.executable,
+		"-m",
+		"venv",
+		"--without-pip",
+		folder
+	], how);
+	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
+	await pretendHost(installer.name, match, site);
+	const skeleton = await filesOf$1(folder);
+	const work = {
+		installer,
+		folder,
+		scratch,
+		top: await realpath(top),
+		target: match.target,
+		aim: installer.name === "uv" ? uvPlatform(match.target) : [],
+		run: how
+	};
+	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
+	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
+	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
+	log(`installing ${resolution.lines.length} packages`);
+	await install(work, resolution, requirements);
+	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
+	log("compiling");
+	await normaliseDistributions(folder, site, (path) => rm(path, {
+		recursive: true,
+		force: true
+	}));
+	for (const path of [...skeleton, ".lock"]) await rm(join(folder, path), { force: true });
+	await compile(match.runner.executable, folder, place?.within);
+	await assertNoTrace(folder, await filesOf$1(folder));
+	const tree = await manifestOf(folder, "the environment");
+	const wheels = await readWheels(site);
+	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
+	return {
+		hash: envHash([...resolution.lines, ...local], match.target, {
+			...installerOptions(given),
+			installer: installer.name,
+			...placeOptions(place)
+		}),
+		tree,
+		python: match.target.minor,
+		packages: wheels.map(({ name, version }) => ({
+			name: normaliseName(name),
+			version
+		})),
+		wheels,
+		requirements: resolvedText(resolution),
+		builtOn: match.runner.libc,
+		system: place?.name ?? null,
+		created: (/* @__PURE__ */ new Date()).toISOString()
+	};
+}
+function placeOptions(place) {
+	return place === void 0 ? {} : {
+		system: place.name,
+		packages: place.packages.join(" ")
+	};
+}
+/** Faults of requirements that do not come to a package that is needed: told before anything is installed. Pure. */
+function lackingPackages(needs, resolved, { file, locked }) {
+	const names = resolved.map((line) => /^([a-z0-9-]+)(?:\[|==| @)/.exec(line)?.[1]);
+	if (names.includes(void 0)) return [];
+	return needs.filter((need) => !names.includes(need)).map((need) => new BuildError(`${need} is not among the packages that these requirements come to`, {
+		mend: mendLacking(need, file, locked),
+		place: { file }
+	}));
+}
+function mendLacking(need, file, locked) {
+	if (locked) return `add ${need} to the project's dependencies, and lock again`;
+	return file.endsWith("pyproject.toml") ? `add "${need}" to its dependencies` : `add a line "${need}"`;
+}
+/** Name of an environment: the resolved list, what it is resolved for, and how. Pure. */
+function envHash(lines, target, options) {
+	const { minor, abi, machine, libc, libcVersion } = target;
+	const made = {
+		format: 1,
+		lines: lines.toSorted(),
+		target: {
+			minor,
+			abi,
+			machine,
+			libc,
+			libcVersion
+		},
+		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
+	};
+	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
+}
+/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
+async function compile(python, folder, within) {
+	const files = await filesOf$1(folder);
+	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
+	await Promise.all(foreign.map((path) => rm(join(folder, path))));
+	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
+	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
+	let next = 0;
+	const worker = async () => {
+		for (let group = next++; group < groups.length; group = next++) {
+			const list = `${folder}.compile-${group}`;
+			await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
+			await run([
+				python,
+				"-S",
+				"-m",
+				"compileall",
+				"-qq",
+				"--invalidation-mode",
+				"unchecked-hash",
+				"-i",
+				list
+			], {
+				cwd: folder,
+				env: {
+					PATH: "/usr/bin:/bin",
+					PYTHONHASHSEED: "0",
+					LC_ALL: "C.UTF-8"
+				},
+				accept: [1],
+				within
+			});
+			await rm(list);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+}
+/** Files and links below a folder, relative to it. */
+async function filesOf$1(folder) {
+	return (await readdir(folder, {
+		recursive: true,
+		withFileTypes: true
+	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+// src/build/kept.ts
+/** What is kept on this machine between runs. */
+/**
+* Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
+*
+* @param what - names it in the notice: `environment`
+* @param read - throws when it is not whole
+*/
+async function readKept(path, what, notices, read) {
+	try {
+		await stat(path);
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+	try {
+		const found = await read();
+		const now = /* @__PURE__ */ new Date();
+		await utimes(path, now, now);
+		return found;
+	} catch (thrown) {
+		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
+		await rm(path, {
+			recursive: true,
+			force: true
+		});
+		return null;
+	}
+}
+// src/build/lock.ts
+/**
+* Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.
+* The kernel frees it with its process, which ends as soon as ours does (its standard input closes).
+*/
+const HOLD = `
+import fcntl, sys
+file = open(sys.argv[1], "a")
+try:
+    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except BlockingIOError:
+    print("waiting", flush=True)
+    fcntl.flock(file, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+`;
+/**
+* Takes the lock on a file, which is made when missing; waits while another process of this machine has it.
+*
+* @param onWait - called once when it has to wait
+*/
+async function takeLock(python, file, onWait) {
+	const child = spawn(python, [
+		"-I",
+		"-c",
+		HOLD,
+		file
+	], { stdio: [
+		"pipe",
+		"pipe",
+		"inherit"
+	] });
+	cancelling.getStore()?.addEventListener("abort", () => child.kill());
+	let waited = false;
+	const ended = new Promise((resolve) => child.once("close", () => resolve()));
+	await new Promise((resolve, reject) => {
+		let said = "";
+		child.once("error", reject);
+		child.once("close", (code) => reject(new BuildError(`the lock ${file} could not be taken (exit status ${code})`, { mend: "see that its folder can be written" })));
+		child.stdout.on("data", (bytes) => {
+			said += bytes.toString();
+			if (!waited && said.includes("waiting\n")) {
+				waited = true;
+				onWait();
+			}
+			if (said.includes("held\n")) resolve();
+		});
+	});
+	return {
+		waited,
+		[Symbol.asyncDispose]: async () => {
+			child.stdin.end();
+			await ended;
+		}
+	};
+}
+// src/build/cache.ts
+const Entry$1 = object({
+	hash: string(),
+	digest: string(),
+	python: string(),
+	packages: array(object({
+		name: string(),
+		version: string()
+	})),
+	wheels: array(object({
+		name: string(),
+		version: string(),
+		tags: array(string())
+	})),
+	requirements: string(),
+	builtOn: object({
+		name: _enum(["glibc", "musl"]),
+		version: string()
+	}),
+	system: string().nullable(),
+	created: string()
+});
+/**
+* Gives the environment for the inputs: from this machine's cache, else from the Actions cache, else built. With a hit
+* nothing is resolved and nothing is downloaded from an index. Every entry is checked against its manifest.
+*/
+async function obtainEnv(options) {
+	const env = options.env ?? process.env;
+	const folder = join(cacheFolder(env), "envs");
+	const entry = join(folder, options.inputs);
+	const notices = [];
+	await mkdir(folder, { recursive: true });
+	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
+	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
+	if (options.refresh !== true) {
+		const local = await readEntry$1(entry, notices);
+		if (local) return {
+			env: local,
+			from: "local",
+			notices,
+			keep: async () => null
+		};
+		if (await restoreFromActions([entry], `${cacheKey$2(options.inputs)}*`, notices)) {
+			const restored = await readEntry$1(entry, notices);
+			if (restored) return {
+				env: restored,
+				from: "actions",
+				notices,
+				keep: async () => null
+			};
+		}
+	}
+	const built = await publish(await buildEnv(options), entry);
+	await prune$1(folder, options.inputs);
+	const key = `${cacheKey$2(options.inputs)}${built.created.replace(/\D/g, "")}`;
+	return {
+		env: built,
+		from: "built",
+		notices,
+		keep: () => keepInActions([entry], key)
+	};
+}
+/** Folder of everything that is kept between runs on this machine. */
+function cacheFolder(env = process.env) {
+	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
+	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
+}
+function readEntry$1(entry, notices) {
+	return readKept(entry, "environment", notices, async () => {
+		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+		const tree = await manifestOf(join(entry, "env"), "the environment");
+		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+		return {
+			...told,
+			tree
+		};
+	});
+}
+/** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */
+async function publish(built, entry) {
+	const fresh = `${entry}.new`;
+	await rm(fresh, {
+		recursive: true,
+		force: true
+	});
+	await mkdir(fresh);
+	await rename(built.tree.folder, join(fresh, "env")).catch(async (thrown) => {
+		if (codeOf(thrown) !== "EXDEV") throw thrown;
+		await cp(built.tree.folder, join(fresh, "env"), {
+			recursive: true,
+			verbatimSymlinks: true
+		});
+	});
+	const { tree, ...told } = built;
+	await writeFile(join(fresh, "entry.json"), JSON.stringify({
+		...told,
+		digest: tree.manifest.digest
+	}, null, 1));
+	await rm(entry, {
+		recursive: true,
+		force: true
+	});
+	await rename(fresh, entry);
+	return {
+		...built,
+		tree: {
+			...tree,
+			folder: join(entry, "env")
+		}
+	};
+}
+function cacheKey$2(inputs) {
+	return `graceful-env-${inputs}-`;
+}
+async function prune$1(folder, mine) {
+	for (const name of await readdir(folder)) {
+		if (!/^[0-9a-f]{64}$/.test(name) || name === mine) continue;
+		const used = (await stat(join(folder, name))).mtimeMs;
+		if (Date.now() - used > 2592e6) await rm(join(folder, name), {
+			recursive: true,
+			force: true
+		});
+	}
+}
+// src/build/debian/root.ts
+/** What needs root in the runner: nothing but apt, and systems to build in. */
+/**
+* How this user has root run a command: as it is, or by sudo.
+*
+* @param why - what needs it, for the error
+* @throws BuildError when there is no way
+*/
+async function asRoot(why) {
+	if (process.getuid?.() === 0) return (argv) => argv;
+	if (await run([
+		"sudo",
+		"-n",
+		"true"
+	]).then(() => true, () => false)) return (argv) => [
+		"sudo",
+		"-n",
+		...argv
+	];
+	throw new BuildError(`${why}, and this user of the runner is neither root nor may it use sudo without a password`, { mend: "let the job run where it may (GitHub's own runners do), or do it in the runner's image beforehand and set build: { in: runner }" });
+}
+/** Removes what root has made, and no mount below it. */
+async function removeAsRoot(root, path) {
+	await run(root([
+		"rm",
+		"-rf",
+		"--one-file-system",
+		"--",
+		path
+	]));
+}
+// src/build/debian/apt.ts
+/** Debian packages in the runner itself. */
+/** Between two tries for a lock that another apt holds. */
+const RETRY_MS = 1e3;
+const QUIETLY = ["DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=l"];
+/**
+* Installs those packages that the runner lacks; waits for another apt.
+* @throws BuildError when apt is missing, may not be used, or does not have one of them
+*/
+async function ensureInRunner(names, options) {
+	if (names.length === 0) return;
+	const missing = await missingInRunner(names, options.why);
+	if (missing.length === 0) return;
+	const root = await asRoot(`${options.why} that the runner lacks (${missing.join(", ")})`);
+	options.log?.(`installing in the runner: ${missing.join(", ")}`);
+	const end = Date.now() + options.waitMs;
+	const apt = (args) => runApt(root, args, end, options.why);
+	const wanted = [
+		"install",
+		"--no-install-recommends",
+		"--no-remove",
+		...missing
+	];
+	try {
+		await apt(["update"]);
+		await apt(wanted);
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError) || thrown instanceof Locked) throw thrown;
+		throw new BuildError(`${options.why}, and apt cannot install them in the runner: ${missing.join(", ")}`, {
+			mend: "names differ from one release of Debian or Ubuntu to the next: correct them, or build in a system of the host's own release: build: { in: debian }",
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+var Locked = class extends BuildError {};
+/** Those that are neither installed in the runner nor provided by what is. */
+async function missingInRunner(names, why) {
+	const { stdout } = await run([
+		"dpkg-query",
+		"--show",
+		`--showformat=${[
+			"db:Status-Status",
+			"Package",
+			"Provides"
+		].map((field) => `\${${field}}`).join("	")}\n`
+	], { mend: `${why} (${names.join(", ")}): let the job run on Debian or Ubuntu, where they can be installed` });
+	return missingOf(names, stdout);
+}
+/** The names that no installed package has or provides, out of the words of dpkg-query. Pure. */
+function missingOf(names, told) {
+	const present = /* @__PURE__ */ new Set();
+	for (const line of told.split("\n")) {
+		const [status, name = "", provides = ""] = line.split("	");
+		if (status !== "installed") continue;
+		for (const each of [name, ...provides.split(",")]) present.add(each.replace(/\(.*/, "").trim());
+	}
+	return names.filter((name) => !present.has(name));
+}
+/** Runs apt-get. (It waits for dpkg's lock by itself, for that of its lists never.) */
+async function runApt(root, args, end, why) {
+	for (;;) {
+		const command = [
+			"apt-get",
+			"--quiet",
+			"--yes",
+			"--option",
+			`DPkg::Lock::Timeout=${Math.max(0, Math.floor((end - Date.now()) / 1e3))}`,
+			...args
+		];
+		try {
+			await run(root([
+				"env",
+				...QUIETLY,
+				...command
+			]));
+			return;
+		} catch (thrown) {
+			if (!(thrown instanceof BuildError && thrown.output.join("\n").includes("Could not get lock"))) throw thrown;
+			if (Date.now() >= end) throw new Locked(`${why}, and another apt of the runner does not end`, {
+				mend: "see what it does (ps -C apt,apt-get,dpkg), or give it more time: lock-timeout",
+				output: [...thrown.output]
+			});
+			await setTimeout(RETRY_MS);
+		}
+	}
+}
+// src/build/debian/recipe.ts
+/** What a minimal system of a host's release consists of. Pure. */
+/** Families of systems that a minimal one can be made of. */
+const KEYRINGS = {
+	debian: {
+		package: "debian-archive-keyring",
+		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
+	},
+	ubuntu: {
+		package: "ubuntu-keyring",
+		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+	}
+};
+/** Compilers, and what sdists commonly ask for. */
+const TOOLS = [
+	"ca-certificates",
+	"g++",
+	"gcc",
+	"git",
+	"libc6-dev",
+	"make",
+	"pkg-config"
+];
+/**
+* The recipe for a host, or null where its system is none that can be made.
+*
+* @param minor - of the Python that the site runs on, `3.11`
+* @param asked - Debian packages that the build needs besides
+*/
+function recipeFor(facts, minor, asked) {
+	const { id, version, codename } = facts.os;
+	const keyring = KEYRINGS[id];
+	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
+	return {
+		name: `${id} ${version} (${codename})`,
+		suite: codename,
+		keyring,
+		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
+		packages: [.../* @__PURE__ */ new Set([
+			...TOOLS,
+			`python${minor}-dev`,
+			`python${minor}-venv`,
+			...asked
+		])].sort()
+	};
+}
+function debian(suite) {
+	const mirror = "http://deb.debian.org";
+	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
+}
+function ubuntu(suite, machine) {
+	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
+	return [
+		suite,
+		`${suite}-updates`,
+		`${suite}-security`
+	].map((each) => `${mirror} ${each} main universe`);
+}
+/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
+function recipeKey(recipe, machine, at) {
+	const made = {
+		format: 1,
+		recipe,
+		machine,
+		month: at.toISOString().slice(0, 7)
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+// src/build/debian/place.ts
+/** Names of machines: Node's and the kernel's. */
+const MACHINES = {
+	x64: "x86_64",
+	arm64: "aarch64"
+};
+/**
+* @param wanted - `build.in`
+* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
+* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
+*/
+function placeOf(wanted, facts, needsPackages) {
+	if (wanted === "runner") return "runner";
+	const { os, hostname, machine } = facts;
+	const isKnown = recipeFor(facts, "3", []) !== null;
+	const isOwn = MACHINES[process.arch] === machine;
+	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
+	if (wanted === void 0) return "runner";
+	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
+}
+/** What the place adds to the inputs of an environment. Pure. */
+function placeInputs(place, { os }, packages) {
+	return {
+		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
+		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
+	};
+}
+// src/build/debian/archive.ts
+/** The archive of a minimal system: made, checked by its digest, removed when nobody uses it. */
+/** Made under another name and renamed when whole; its digest is written first, so that an archive always has one. */
+async function makeArchive(recipe, archive, root) {
+	const fresh = `${archive}.new`;
+	await removeAsRoot(root, fresh);
+	const sources = recipe.sources.map((source) => `deb [signed-by=${recipe.keyring.file}] ${source}`);
+	const settings = `${archive}.apt.conf`;
+	await writeFile(settings, (await run([
+		"apt-config",
+		"dump",
+		"Acquire"
+	])).stdout);
+	const include = `--include=${recipe.packages.join(",")}`;
+	try {
+		await run(root([
+			"mmdebstrap",
+			"--quiet",
+			"--variant=minbase",
+			"--format=tar",
+			`--aptopt=${settings}`,
+			include,
+			recipe.suite,
+			fresh,
+			...sources
+		]));
+	} catch (thrown) {
+		await removeAsRoot(root, fresh);
+		if (!(thrown instanceof BuildError)) throw thrown;
+		throw explain(thrown, recipe);
+	} finally {
+		await rm(settings, { force: true });
+	}
+	await run(root([
+		"chown",
+		`${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`,
+		fresh
+	]));
+	await writeFile(`${archive}.sha256`, await digestOf(fresh));
+	await rename(fresh, archive);
+}
+function explain(thrown, recipe) {
+	const unknown = [...thrown.output.join("\n").matchAll(/Unable to locate package (\S+)|Package '?([\w.+-]+)'? has no installation candidate/g)];
+	const names = [...new Set(unknown.map(([, one, other]) => one ?? other ?? ""))];
+	const python = names.find((name) => name.startsWith("python3."));
+	if (python !== void 0) {
+		const [minor] = /3\.\d+/.exec(python) ?? [];
+		return new BuildError(`${recipe.name} has no Python ${minor} of its own, as the host has`, {
+			mend: "name a Python of the release (python: { version: }), or set build: { in: runner }",
+			output: [...thrown.output]
+		});
+	}
+	return new BuildError(names.length === 0 ? `no minimal system of ${recipe.name} could be made` : `${recipe.name} has no package ${names.join(", ")}`, {
+		mend: names.length === 0 ? "see the lines above; or set build: { in: runner }" : "mend the name in venv-debian-requirements.txt, src-debian-requirements.txt or build.packages",
+		output: [...thrown.output],
+		cause: thrown
+	});
+}
+/**
+* Brings the archive to its place: it is there, or the Actions cache has it, or it is made.
+* @returns whether it was made
+*/
+async function obtainArchive(archive, notices, make) {
+	if (await isWhole(archive, notices)) return false;
+	if (await restoreFromActions(filesOf(archive), `${cacheKey$1(archive)}*`, notices) && await isWhole(archive, notices)) return false;
+	await make();
+	return true;
+}
+/** Saves a new archive to the Actions cache. What that has is never replaced: one that was damaged there gets another name. */
+function keepArchive(archive) {
+	return keepInActions(filesOf(archive), `${cacheKey$1(archive)}${Date.now()}`);
+}
+const filesOf = (archive) => [archive, `${archive}.sha256`];
+const cacheKey$1 = (archive) => `graceful-debian-${basename(archive, ".tar")}-`;
+/** Whether the archive is there and has its digest; one that is damaged is told, and removed. */
+async function isWhole(archive, notices) {
+	return await readKept(archive, "system", notices, async () => {
+		if (await digestOf(archive) !== await readFile(`${archive}.sha256`, "utf8")) throw new Error("its digest is another");
+		return true;
+	}) === true;
+}
+async function digestOf(file) {
+	const hash = createHash("sha256");
+	await pipeline$1(createReadStream(file), hash);
+	return hash.digest("hex");
+}
+/** Systems that nobody used for long. */
+async function pruneArchives(folder, mine) {
+	for (const name of await readdir(folder)) {
+		if (!/^[0-9a-f]{64}\.tar$/.test(name) || name.startsWith(mine)) continue;
+		if (Date.now() - (await stat(join(folder, name))).mtimeMs < 2592e6) continue;
+		for (const file of filesOf(join(folder, name))) await rm(file, { force: true });
+	}
+}
+// src/build/debian/inside.ts
+/** Running programs inside a minimal system. */
+/** Whom the runner trusts. */
+const AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt";
+/** Files of the runner that programs inside need as they are: to reach an index as the runner does. */
+const RUNNERS = [
+	"/etc/resolv.conf",
+	"/etc/hosts",
+	AUTHORITIES
+];
+/** Of the runner's own system, and of no use in another. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+/**
+* In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
+* The paths are what the program shares with the runner.
+*/
+const ENTER = `
+root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
+while [ "$1" != -- ]; do
+  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
+  mount --bind "$1" "$root$1"
+  shift
+done
+shift
+mount -t proc proc "$root/proc"
+exec chroot "$root" setpriv --reuid="$uid" --regid="$gid" --clear-groups -- "$python" -I -c '
+import json, os, sys
+with open(sys.argv[1]) as file:
+    env = json.load(file)
+os.chdir(sys.argv[2])
+os.execvpe(sys.argv[3], sys.argv[3:], env)
+' "$env" "$cwd" "$@"
+`;
+/**
+* Programs run as this user, not as root: what builds a package is code of strangers.
+*
+* @param root - folder of the minimal system
+* @param python - a Python in it
+* @param scratch - folder of this run, shared with what runs inside, where it is written to
+* @param shared - other folders that are seen inside
+*/
+function insideOf(root, python, asRoot, scratch, shared) {
+	const binds = [
+		scratch,
+		...shared,
+		...RUNNERS.filter((path) => existsSync(path))
+	];
+	const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
+	return {
+		enter: async (argv, { cwd, env }) => {
+			const file = join(scratch, `environment-${randomUUID()}.json`);
+			await writeFile(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 384 });
+			const apart = [
+				"unshare",
+				"--mount",
+				"--pid",
+				"--fork",
+				"--kill-child",
+				"--",
+				"sh",
+				"-euc",
+				ENTER,
+				"enter"
+			];
+			const given = [
+				root,
+				String(uid),
+				String(gid),
+				file,
+				cwd ?? scratch,
+				python,
+				...binds,
+				"--",
+				...argv
+			];
+			return {
+				argv: asRoot([...apart, ...given]),
+				done: () => rm(file, { force: true })
+			};
+		},
+		kill: (group) => asRoot([
+			"kill",
+			"-KILL",
+			"--",
+			`-${group}`
+		])
+	};
+}
+/** What programs see of the runner's environment. Pure. */
+function environment(env, home, shared) {
+	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
+	const own = (env["PATH"] ?? "").split(delimiter).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+	return {
+		PIP_CERT: AUTHORITIES,
+		...Object.fromEntries(kept),
+		PATH: [
+			...own,
+			"/usr/local/bin",
+			"/usr/bin",
+			"/bin"
+		].join(delimiter),
+		HOME: home,
+		CFLAGS: "-g0",
+		CXXFLAGS: "-g0",
+		SOURCE_DATE_EPOCH: "946684800"
+	};
+}
+// src/build/debian/system.ts
+/** A minimal system of the host's own release, to build in. */
+/**
+* The Pythons that a minimal system of the host's release has: the host's own from Debian. Pure.
+*
+* @param wanted - `3.11`, or undefined for any
+* @throws BuildError when the host has the Python from elsewhere
+*/
+function systemPythons(facts, wanted) {
+	const fitting = facts.pythons.filter(({ minor }) => wanted === void 0 || minor === wanted);
+	const own = fitting.filter(isDebians);
+	const [first] = fitting;
+	if (own.length === 0 && first !== void 0) throw new BuildError(`host ${facts.hostname} has Python ${first.version} in ${first.executable}, not from its release, and it is only the release's own that can be built for in a minimal system`, { mend: "use the release's own (python: { version: }), or set build: { in: runner }" });
+	return own.map((python) => insidePython(facts, python));
+}
+/** A Python of the host as it is inside. Pure. */
+function insidePython(facts, { minor, version, abi }) {
+	return {
+		executable: `/usr/bin/python${minor}`,
+		minor,
+		version,
+		abi,
+		machine: facts.machine,
+		libc: facts.libc
+	};
+}
+function isDebians({ executable }) {
+	return executable.startsWith("/usr/bin/");
+}
+/** The system for a host that {@link placeOf} has found fit. */
+function debianSystem(options) {
+	const { facts, minor, packages, always, python, cache, log } = options;
+	const recipe = recipeFor(facts, minor, packages);
+	if (recipe === null) throw new Error(`no system can be made of ${facts.os.id}`);
+	const key = recipeKey(recipe, facts.machine, /* @__PURE__ */ new Date());
+	const archive = join(cache, "debian", `${key}.tar`);
+	const folder = join(cache, "debian", `${key}.root`);
+	const notices = [];
+	const held = {};
+	const check = async (why) => {
+		const needs = `${why} in ${recipe.name}, the system of host ${facts.hostname}`;
+		const root = await asRoot(needs);
+		await ensureInRunner(["mmdebstrap", recipe.keyring.package], {
+			waitMs: options.waitMs,
+			why: `${needs}, and that needs Debian packages`,
+			log
+		});
+		await run(root([
+			"unshare",
+			"--mount",
+			"--pid",
+			"--fork",
+			"true"
+		]), { mend: `${needs}, which this runner may not make (a container without privileges?): run it with --privileged, or set build: { in: runner }` });
+		return root;
+	};
+	const open = async (why) => {
+		const root = await check(why);
+		held.root = root;
+		await mkdir(join(cache, "debian"), { recursive: true });
+		held.lock = await takeLock(python, join(cache, "debian", `${key}.lock`), () => log(`another run on this machine builds in ${recipe.name}: waiting for it`));
+		await removeAsRoot(root, folder);
+		held.made = await obtainArchive(archive, notices, async () => {
+			log(`making a minimal system to build in: ${recipe.name}`);
+			await makeArchive(recipe, archive, root);
+		});
+		await pruneArchives(join(cache, "debian"), key);
+		await run(root(["mkdir", folder]));
+		await run(root([
+			"tar",
+			"--extract",
+			"--file",
+			archive,
+			"--directory",
+			folder,
+			"--numeric-owner"
+		]));
+		await bringUv(root, folder);
+		return insideOf(folder, `/usr/bin/python${minor}`, root, options.scratch, options.shared);
+	};
+	return {
+		name: recipe.name,
+		always,
+		python,
+		packages: recipe.packages,
+		notices,
+		match: (match) => ({
+			...match,
+			runner: insidePython(facts, match.host)
+		}),
+		check: async (why) => {
+			await check(why);
+		},
+		open: (why) => {
+			held.inside ??= open(why);
+			return held.inside;
+		},
+		keep: async () => held.made === true ? keepArchive(archive) : null,
+		[Symbol.asyncDispose]: async () => {
+			await held.inside?.catch(() => void 0);
+			if (held.root !== void 0 && held.lock !== void 0) await removeAsRoot(held.root, folder);
+			await held.lock?.[Symbol.asyncDispose]();
+		}
+	};
+}
+/** uv is one static program: where the runner has it, it installs inside too. */
+async function bringUv(root, folder) {
+	const uv = (await run([
+		"sh",
+		"-c",
+		"command -v uv"
+	], { accept: [1, 127] })).stdout.trim();
+	if (uv !== "") await run(root([
+		"install",
+		"--mode=755",
+		"--",
+		uv,
+		join(folder, "usr/local/bin/uv")
+	]));
+}
+// src/build/env/overlay.ts
+/**
+* Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
+* that a virtualenv has, and copies of its scripts.
+*
+* @returns the path of the Python in the overlay, and the folders of its scripts and packages
+*/
+async function overlayFor(env, match, scratch) {
+	const overlay = await mkdtemp(join(scratch, "overlay-"));
+	const bin = join(overlay, "bin");
+	await mkdir(bin);
+	await cp(join(env.tree.folder, "bin"), bin, { recursive: true });
+	const base = await realpath(match.runner.executable).catch(() => match.runner.executable);
+	await symlink(base, join(bin, "python"));
+	await symlink("python", join(bin, "python3"));
+	await symlink(join(env.tree.folder, "lib"), join(overlay, "lib"));
+	await writeFile(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
+	const packages = join(env.tree.folder, "lib", `python${match.target.minor}`, "site-packages");
+	return {
+		python: join(bin, "python"),
+		bin,
+		packages
+	};
+}
+// src/build/hook.ts
+/** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
+const OWN = /^(?:INPUT_|GRACEFUL_|ACTIONS_)/;
+/** Lines of the output of a hook that went well. */
+const SHOWN = 10;
+/**
+* Runs `hooks.build` in a copy of the source, so that the checkout stays as it is, and takes its outputs over.
+*
+* @returns the tree of the code: the source itself where there is no hook, else with the outputs in it
+* @throws BuildError with the hook's output when it fails, and for each output that it did not make
+*/
+async function runHook(options) {
+	const { source, stage, scratch } = options;
+	const { build, outputs } = stage.hooks;
+	if (build === void 0) return source.tree;
+	const copy = join(scratch, "hook");
+	await cp(source.tree.folder, copy, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	for (const output of outputs) await rm(join(copy, output), {
+		recursive: true,
+		force: true
+	});
+	options.log?.(`hooks.build: ${build}`);
+	const argv = [
+		"sh",
+		"-e",
+		"-c",
+		build
+	];
+	const ran = await run(argv, {
+		cwd: copy,
+		env: await hookEnv(options),
+		secrets: options.secrets,
+		mend: "mend what its output above names; hooks.build runs in a copy of the commit, without .git and without what git does not track"
+	}).catch((thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const shown = redact(argv.join(" "), options.secrets);
+		throw new BuildError(thrown.message.replace(shown, () => `hooks.build (${redact(build, options.secrets)})`), {
+			mend: thrown.mend,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	});
+	for (const line of lastLines(`${ran.stdout}\n${ran.stderr}`, SHOWN)) options.log?.(`  ${line}`);
+	const made = await Promise.all(outputs.map(async (output) => await isThere(join(copy, output)) ? null : output));
+	refuse(made.filter((output) => output !== null).map((output) => new BuildError(`hooks.build (${build}) did not make ${output}, which hooks.outputs names`, { mend: "see where it writes to; outputs are relative to the top of the repository, and not empty" })));
+	const code = join(scratch, "code");
+	await cp(source.tree.folder, code, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	for (const output of outputs) {
+		await rm(join(code, output), {
+			recursive: true,
+			force: true
+		});
+		await mkdir(dirname(join(code, output)), { recursive: true });
+		await cp(join(copy, output), join(code, output), {
+			recursive: true,
+			verbatimSymlinks: true
+		});
+	}
+	await rm(copy, {
+		recursive: true,
+		force: true
+	});
+	const { folder, manifest } = await manifestOf(code, "the source with the outputs of hooks.build");
+	const { apart } = options;
+	if (apart === void 0) return {
+		folder,
+		manifest
+	};
+	return {
+		folder,
+		manifest: manifestFrom(manifest.entries.filter(({ path }) => !path.startsWith(`${apart}/`)))
+	};
+}
+/** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */
+async function hookEnv({ env, match, scratch, source, stage }) {
+	const overlay = await overlayFor(env, match, scratch);
+	const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name));
+	return {
+		...Object.fromEntries(inherited),
+		PATH: `${overlay.bin}${delimiter}${process.env["PATH"] ?? ""}`,
+		PYTHONDONTWRITEBYTECODE: "1",
+		SOURCE_DATE_EPOCH: String(source.committedAt),
+		GRACEFUL_COMMIT: source.commit,
+		GRACEFUL_STAGE: stage.name,
+		...stage.buildEnv
+	};
+}
+async function isThere(path) {
+	try {
+		return !(await lstat(path)).isDirectory() || (await readdir(path)).length > 0;
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR") return false;
+		throw thrown;
+	}
+}
+// src/build/requirements/requirements.ts
+/**
+* Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
+*
+* @param top - folder of the source tree
+* @param file - path relative to it
+* @throws BuildErrors with all missing files and refused lines together, each with file and line
+*/
+async function readRequirements(top, file) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	await readInto(reader, file, "requirement", null);
+	refuse([...reader.faults, ...lackingHashes(reader.lines)]);
+	return {
+		file,
+		lines: reader.lines,
+		locked: false
+	};
+}
+/**
+* Lines as of a requirements file that stand in another one (a lock file, a `pyproject.toml`).
+* @throws BuildErrors with all faults, each at its line
+*/
+async function linesOf(top, file, texts) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	for (const { text, line } of texts) await readLine(reader, file, line, text, "requirement");
+	refuse(reader.faults);
+	return reader.lines;
+}
+/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+function lackingHashes(lines) {
+	if (!lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === "--require-hashes")) return [];
+	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical)).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
+		mend: ALL_HASHES,
+		place: {
+			file,
+			line
+		}
+	}));
+}
+async function readInto(reader, file, kind, from) {
+	const path = posix.normalize(file);
+	if (reader.seen.has(`${kind} ${path}`)) return;
+	reader.seen.add(`${kind} ${path}`);
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: from ?? { file: path }
+		}));
+	};
+	if (path.startsWith("../") || posix.isAbsolute(path)) {
+		add(`${file} lies outside of the source tree`, "name a file of the repository");
+		return;
+	}
+	let content;
+	try {
+		content = await readFile(join(reader.top, path), "utf8");
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT" && codeOf(thrown) !== "EISDIR") throw thrown;
+		add(`${from === null ? "this file" : path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
+		return;
+	}
+	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
+}
+async function readLine(reader, file, line, text, kind) {
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
+	};
+	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
+	switch (name) {
+		case "":
+			await readRequirement(reader, file, line, text, kind);
+			return;
+		case "-r":
+		case "--requirement":
+		case "-c":
+		case "--constraint": {
+			if (value.includes("://")) {
+				add(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
+				return;
+			}
+			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
+			await readInto(reader, posix.join(posix.dirname(file), value), constraint ? "constraint" : "requirement", {
+				file,
+				line
+			});
+			return;
+		}
+		case "-e":
+		case "--editable":
+			add(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
+			return;
+		case "-f":
+		case "--find-links": {
+			const local = value.includes("://") ? null : await localPath(reader, file, value);
+			if (local === void 0) add(`${value} is not in the commit`, "commit the file or folder, or mend its name");
+			else {
+				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
+				reader.lines.push({
+					kind: "option",
+					text: `--find-links ${local?.path ?? value}`,
+					canonical,
+					file,
+					line
+				});
+			}
+			return;
+		}
+		default: {
+			const long = name === "-i" ? "--index-url" : name;
+			const written = value === "" ? long : `${long} ${value}`;
+			reader.lines.push({
+				kind: "option",
+				text: written,
+				canonical: withoutCredentials(written),
+				file,
+				line
+			});
+		}
+	}
+}
+async function readRequirement(reader, file, line, text, kind) {
+	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+	const bare = path.replace(/\[[^\]]*\]$/, "");
+	const isPath = prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
+	};
+	if (!isPath) {
+		const fault = requirementFault(text);
+		if (fault !== void 0) {
+			add(withoutCredentials(fault), "write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS");
+			return;
+		}
+		reader.lines.push({
+			kind,
+			text,
+			canonical: `${kind === "constraint" ? "constraint " : ""}${canonicalRequirement(text)}`,
+			file,
+			line
+		});
+		return;
+	}
+	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
+	if (!local) {
+		add(`${bare} is not in the commit`, "commit the file or folder, or mend its name");
+		return;
+	}
+	const after = text.slice(text.indexOf(bare) + bare.length);
+	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
+	reader.lines.push({
+		kind,
+		text: `${name}${local.path}${after}`,
+		canonical: `${kind} ${name}${local.shown}${after}`,
+		file,
+		line
+	});
+}
+/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
+async function localPath(reader, file, value) {
+	for (const base of [posix.dirname(file), "."]) {
+		const path = isAbsolute(value) ? value : resolve$1(reader.top, base, value);
+		const inside = relative(reader.top, path);
+		if (inside.startsWith("..") || isAbsolute(inside)) continue;
+		try {
+			return {
+				path,
+				shown: `./${inside} sha256:${(await lstat(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile(path)).digest("hex")}`
+			};
+		} catch (thrown) {
+			if (codeOf(thrown) !== "ENOENT") throw thrown;
+		}
+	}
+}
+// src/build/locks/markers.ts
+/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
+var import_fastest_levenshtein = require_fastest_levenshtein();
+/**
+* Whether a marker holds on a host. What nobody can know before (the kernel's release) is the empty text. Pure.
+*
+* @param extras - names for which `extra == NAME` holds
+* @throws Error in words when it is no marker
+*/
+function holds(marker, host, extras = /* @__PURE__ */ new Set()) {
+	return new MarkerReader(tokensOf(marker), valuesOf(host), extras).whole(marker);
+}
+function valuesOf({ version, minor, machine }) {
+	return /* @__PURE__ */ new Map([
+		["python_version", minor],
+		["python_full_version", version],
+		["implementation_version", version],
+		["implementation_name", "cpython"],
+		["platform_python_implementation", "CPython"],
+		["os_name", "posix"],
+		["sys_platform", "linux"],
+		["platform_system", "Linux"],
+		["platform_machine", machine],
+		["platform_release", ""],
+		["platform_version", ""],
+		["os.name", "posix"],
+		["sys.platform", "linux"],
+		["platform.machine", machine],
+		["platform.python_implementation", "CPython"],
+		["python_implementation", "CPython"]
+	]);
+}
+/** Values that are compared as versions. */
+const VERSIONS = /* @__PURE__ */ new Set([
+	"python_version",
+	"python_full_version",
+	"implementation_version"
+]);
+function tokensOf(marker) {
+	const found = [];
+	const pattern = /\s*(?:'([^']*)'|"([^"]*)"|(===|==|~=|!=|<=|>=|<|>)|([()])|([A-Za-z_][\w.]*))/y;
+	const end = marker.trimEnd().length;
+	while (pattern.lastIndex < end) {
+		const match = pattern.exec(marker);
+		if (!match) throw new Error(`"${marker}" is no marker`);
+		const [, single, double, operator, bracket, word] = match;
+		if (operator !== void 0) found.push({
+			kind: "operator",
+			value: operator
+		});
+		else if (bracket !== void 0) found.push({
+			kind: "bracket",
+			value: bracket
+		});
+		else if (word !== void 0) found.push({
+			kind: "word",
+			value: word
+		});
+		else found.push({
+			kind: "text",
+			value: single ?? double ?? ""
+		});
+	}
+	return found;
+}
+var MarkerReader = class {
+	#tokens;
+	#values;
+	#extras;
+	#next = 0;
+	constructor(tokens, values, extras) {
+		this.#tokens = tokens;
+		this.#values = values;
+		this.#extras = extras;
+	}
+	whole(marker) {
+		const result = this.#or();
+		if (this.#next !== this.#tokens.length) throw new Error(`"${marker}" is no marker`);
+		return result;
+	}
+	#or() {
+		let result = this.#and();
+		while (this.#take("word", "or")) {
+			const right = this.#and();
+			result = result || right;
+		}
+		return result;
+	}
+	#and() {
+		let result = this.#one();
+		while (this.#take("word", "and")) {
+			const right = this.#one();
+			result = result && right;
+		}
+		return result;
+	}
+	#one() {
+		if (this.#take("bracket", "(")) {
+			const inner = this.#or();
+			if (!this.#take("bracket", ")")) throw new Error("a bracket of the marker is not closed");
+			return inner;
+		}
+		const left = this.#operand();
+		const operator = this.#operator();
+		const right = this.#operand();
+		if (left.name === "extra" || right.name === "extra") {
+			const named = this.#extras.has(left.name === "extra" ? right.value : left.value);
+			return operator === "!=" || operator === "not in" ? !named : named;
+		}
+		const name = left.name ?? right.name;
+		if (name !== void 0 && VERSIONS.has(name) && operator !== "in" && operator !== "not in") return left.name === void 0 ? compareVersions(right.value, MIRRORED[operator] ?? operator, left.value) : compareVersions(left.value, operator, right.value);
+		return compareTexts(left.value, operator, right.value);
+	}
+	#operator() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "operator") return token.value;
+		if (token?.value === "in") return "in";
+		if (token?.value === "not" && this.#take("word", "in")) return "not in";
+		throw new Error(`"${token?.value ?? ""}" is no comparison of a marker`);
+	}
+	#operand() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "text") return { value: token.value };
+		if (token?.kind === "word" && token.value === "extra") return {
+			value: "",
+			name: "extra"
+		};
+		const value = token?.kind === "word" ? this.#values.get(token.value) : void 0;
+		if (token === void 0 || value === void 0) throw new Error(`a marker knows no "${token?.value ?? ""}"`);
+		return {
+			value,
+			name: token.value
+		};
+	}
+	#take(kind, value) {
+		const token = this.#tokens[this.#next];
+		if (token?.kind !== kind || token.value !== value) return false;
+		this.#next++;
+		return true;
+	}
+};
+/** `'3.9' <= python_version` asks the same as `python_version >= '3.9'`. */
+const MIRRORED = {
+	"<": ">",
+	"<=": ">=",
+	">": "<",
+	">=": "<="
+};
+function compareVersions(version, operator, wanted) {
+	const specifier = `${operator}${wanted}`;
+	if (valid(version) === null || !validRange(specifier)) return compareTexts(version, operator, wanted);
+	return satisfies(version, specifier, { prereleases: true });
+}
+function compareTexts(left, operator, right) {
+	switch (operator) {
+		case "==":
+		case "===": return left === right;
+		case "!=": return left !== right;
+		case "in": return right.includes(left);
+		case "not in": return !right.includes(left);
+		case "<": return left < right;
+		case "<=": return left <= right;
+		case ">": return left > right;
+		case ">=": return left >= right;
+		default: throw new Error(`${operator} compares versions only`);
+	}
+}
+// src/build/locks/pin.ts
+/** What a lock file pins, in the words of a requirements file. */
+/** The line of a requirements file. Pure. */
+function pinText({ name, version, address, hashes }) {
+	const what = address === void 0 ? `==${version}` : ` @ ${address}`;
+	return `${normaliseName(name)}${what}${hashes.toSorted().map((hash) => ` --hash=${hash}`).join("")}`;
+}
+/** A commit of a git repository as installers take it. Pure. */
+function gitAddress(repository, commit, folder) {
+	const url = /^[\w.+-]+:\/\//.test(repository) ? repository : repository.replace(/^([^/:]+):(?!\/)/, "ssh://$1/");
+	return `${url.startsWith("git+") ? "" : "git+"}${url}@${commit}${folder === void 0 ? "" : `#subdirectory=${folder}`}`;
+}
+/** The index that every installer asks unless told otherwise. */
+const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
+/**
+* Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
+*
+* @param login - user and password for an index, from the variables that its own tool reads
+*/
+function indexOptions(indexes, login) {
+	const urls = /* @__PURE__ */ new Map();
+	for (const { url, name } of indexes) {
+		const { user, password } = name === void 0 ? {
+			user: void 0,
+			password: void 0
+		} : login(name);
+		if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
+	}
+	const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
+	const [first, ...more] = others;
+	if (first === void 0) return [];
+	const extra = (url) => `--extra-index-url ${url}`;
+	if (others.length < urls.size) return others.map(extra);
+	return [`--index-url ${first}`, ...more.map(extra)];
+}
+function withLogin(url, user, password) {
+	if (user === void 0 && password === void 0) return url;
+	const login = [user ?? "", ...password === void 0 ? [] : [password]].map(encodeURIComponent).join(":");
+	return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, (_, scheme) => `${scheme}${login}@`);
+}
+/** Name of an index as it stands in a variable's name. Pure. */
+function inVariable(name) {
+	return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+// src/build/locks/asked.ts
+/** What a project asks to have installed, in whichever file it says so. */
+/** The requirements that pins are. @throws BuildErrors for each that names no hash, or a file that is not there */
+async function pinned({ top, file }, pins, options, again) {
+	refuse(pins.filter(({ hashes, address }) => hashes.length === 0 && address === void 0).map(({ name, line }) => new BuildError(`${name} has no hash in this lock file`, {
+		mend: `${again}, with an index that tells hashes`,
+		place: line === void 0 ? { file } : {
+			file,
+			line
+		}
+	})));
+	return {
+		file,
+		lines: await linesOf(top, file, [...options.map((text) => ({
+			text,
+			line: 1
+		})), ...pins.map((pin) => ({
+			text: pinText(pin),
+			line: pin.line ?? 1
+		}))]),
+		locked: true
+	};
+}
+/** Whether a marker of a file holds. @throws BuildError at its place when it is none */
+function holdsAt(marker, host, extras, place) {
+	if (marker === void 0 || marker === "") return true;
+	try {
+		return holds(marker, host, extras);
+	} catch (thrown) {
+		throw new BuildError(`the marker ${marker} cannot be read`, {
+			mend: "write it as https://packaging.python.org/en/latest/specifications/dependency-specifiers/ says",
+			place,
+			cause: thrown
+		});
+	}
+}
+/** Faults of groups or extras that a project does not have: each names those that it has, the nearest one first. Pure. */
+function unknownNames(kind, wanted, known, file) {
+	const names = [...new Set(known)];
+	return wanted.filter((name) => !names.some((one) => normaliseName(one) === normaliseName(name))).map((name) => {
+		const nearest = names.toSorted((a, b) => (0, import_fastest_levenshtein.distance)(name, a) - (0, import_fastest_levenshtein.distance)(name, b))[0];
+		const has = names.length === 0 ? "it has none" : `it has ${names.toSorted().join(", ")}`;
+		return new BuildError(`there is no ${kind} "${name}"; ${has}`, {
+			mend: nearest === void 0 ? `take it out of python: { ${kind}s: [...] } in graceful.yml` : `set python: { ${kind}s: [${nearest}] } in graceful.yml, or add the ${kind} to the project`,
+			place: { file }
+		});
+	});
+}
+/** The fault of a project whose host's Python it does not want. Pure. */
+function wrongPython(wanted, host, place) {
+	return new BuildError(`the project wants Python ${wanted}, and the site runs on ${host.version}`, {
+		mend: "name another Python of the host by python: { version: \"3.x\" } in graceful.yml, or let the project run on this one and lock again",
+		place
+	});
+}
+// src/build/locks/python-json.ts
+/** JSON as Python's `json.dumps(value, sort_keys=True)` writes it: Poetry and Pipenv name projects by the hash of such texts. */
+/** @param separators - what stands between members, and between a key and its value */
+function pythonJson(value, separators) {
+	const [member, key] = separators;
+	if (Array.isArray(value)) return `[${value.map((item) => pythonJson(item, separators)).join(member)}]`;
+	if (typeof value === "string") return ascii(value);
+	if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
+	return `{${Object.entries(value).filter(([, item]) => item !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, item]) => `${ascii(name)}${key}${pythonJson(item, separators)}`).join(member)}}`;
+}
+/** What is not ASCII as `\uXXXX`, as Python does by default. */
+function ascii(text) {
+	return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/build/locks/poetry-fit.ts
+/** Whether a `poetry.lock` was made from the `pyproject.toml` beside it: Poetry keeps a hash of what counts in it. */
+const LEGACY = [
+	"dependencies",
+	"source",
+	"extras",
+	"dev-dependencies"
+];
+const KEYS = [...LEGACY, "group"];
+const PROJECT_KEYS = [
+	"requires-python",
+	"dependencies",
+	"optional-dependencies"
+];
+/**
+* The hashes that Poetry may have noted for this data of a `pyproject.toml`: before 2.3 dependency groups did not
+* count, from 2.0 on the table `project` does. Pure.
+*/
+function contentHashes(data) {
+	return [...new Set([relevant(data, true), relevant(data, false)].map(hash))];
+}
+function relevant(data, withGroups) {
+	const project = picked(PROJECT_KEYS, member(data, "project"));
+	const groups = withGroups ? member(data, "dependency-groups") ?? {} : {};
+	const tables = Object.keys(project).length > 0 || Object.keys(groups).length > 0;
+	const tool = member(member(data, "tool"), "poetry");
+	const poetry = {};
+	for (const key of KEYS) {
+		const value = member(tool, key);
+		if (value !== void 0) poetry[key] = value;
+		else if (LEGACY.includes(key) && !tables) poetry[key] = null;
+	}
+	if (!tables) return poetry;
+	return {
+		...Object.keys(project).length > 0 ? { project } : {},
+		...Object.keys(groups).length > 0 ? { "dependency-groups": groups } : {},
+		tool: { poetry }
+	};
+}
+function picked(keys, table) {
+	return Object.fromEntries(keys.map((key) => [key, member(table, key)]).filter(([, value]) => value !== void 0));
+}
+/** A member of what may be a table. */
+function member(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function hash(value) {
+	return createHash("sha256").update(pythonJson(value, [", ", ": "])).digest("hex");
+}
+// node_modules/smol-toml/dist/error.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function getLineColFromPtr(string, ptr) {
+	let lines = string.slice(0, ptr).split(/\r?\n/);
+	return [lines.length, lines.pop().length + 1];
+}
+function makeCodeBlock(string, line, column) {
+	let lines = string.split(/\r?\n/);
+	let codeblock = "";
+	let numberLen = (Math.log10(line + 1) | 0) + 1;
+	for (let i = line - 1; i <= line + 1; i++) {
+		let l = lines[i - 1];
+		if (!l) continue;
+		codeblock += i.toString().padEnd(numberLen, " ");
+		codeblock += ":  ";
+		codeblock += l;
+		codeblock += "\n";
+		if (i === line) {
+			codeblock += " ".repeat(numberLen + column + 2);
+			codeblock += "^\n";
+		}
+	}
+	return codeblock;
+}
+var TomlError = class TomlError extends Error {
+	line;
+	column;
+	codeblock;
+	constructor(message, options) {
+		const [line, column] = getLineColFromPtr(options.toml, options.ptr);
+		const codeblock = makeCodeBlock(options.toml, line, column);
+		super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
+		this.line = line;
+		this.column = column;
+		this.codeblock = codeblock;
+	}
+	/** @internal */
+	static x(message, ctx, ptr) {
+		throw new TomlError(message, {
+			toml: ctx.s,
+			ptr: ptr ?? ctx.p
+		});
+	}
+};
+// node_modules/smol-toml/dist/primitive.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseString(ctx) {
+	let startPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p++);
+	let first = c;
+	let isLiteral = c === 39;
+	let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
+	if (isMultiline) {
+		if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 10) ctx.p++;
+		else if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) ctx.p += 2;
+	}
+	let parsed = "";
+	let sliceStart = ctx.p;
+	let state = 0;
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		c = ctx.s.charCodeAt(ctx.p);
+		if (isMultiline && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10)) state = state && 3;
+		else if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in strings", ctx);
+		else if ((!state || state === 3) && c === first && (!isMultiline || ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first)) {
+			if (isMultiline) {
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+			}
+			if (!state) {
+				let s = ctx.s.slice(sliceStart, ctx.p);
+				parsed = parsed ? parsed + s : s;
+			}
+			ctx.p += isMultiline ? 3 : 1;
+			return parsed;
+		} else if (!state) {
+			if (!isLiteral && c === 92) {
+				parsed += ctx.s.slice(sliceStart, sliceStart = ctx.p);
+				state = 1;
+			}
+		} else if (state === 1) {
+			if (c === 120 || c === 117 || c === 85) {
+				let errPtr = ctx.p++ - 1;
+				let value = 0;
+				let len = c === 120 ? 2 : c === 117 ? 4 : 8;
+				for (let j = 0; j < len; j++, ctx.p++) {
+					let hex = ctx.s.charCodeAt(ctx.p);
+					let digit = hex >= 48 && hex <= 57 ? hex - 48 : hex >= 65 && hex <= 70 ? hex - 65 + 10 : hex >= 97 && hex <= 102 ? hex - 97 + 10 : -1;
+					if (digit < 0) TomlError.x("invalid non-hex character in unicode escape", ctx);
+					value = value << 4 | digit;
+				}
+				if (value < 0 || value > 1114111 || value >= 55296 && value <= 57343) TomlError.x("invalid unicode escape", ctx, errPtr);
+				parsed += String.fromCodePoint(value);
+				sliceStart = ctx.p--;
+				state = 0;
+			} else if (isMultiline && (c === 32 || c === 9)) state = 2;
+			else {
+				if (c === 98) parsed += "\b";
+				else if (c === 116) parsed += "	";
+				else if (c === 110) parsed += "\n";
+				else if (c === 102) parsed += "\f";
+				else if (c === 114) parsed += "\r";
+				else if (c === 101) parsed += "\x1B";
+				else if (c === 34) parsed += "\"";
+				else if (c === 92) parsed += "\\";
+				else TomlError.x("unrecognised escape sequence", ctx);
+				sliceStart = ctx.p + 1;
+				state = 0;
+			}
+		} else if (c !== 32 && c !== 9) {
+			if (state === 2) TomlError.x("invalid escape: only line-ending whitespace may be escaped", ctx, sliceStart);
+			state = !isLiteral && c === 92 ? 1 : 0;
+			sliceStart = ctx.p;
+		}
+	}
+	TomlError.x("unfinished string", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/date.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
+var TomlDate = class TomlDate extends Date {
+	#hasDate = false;
+	#hasTime = false;
+	#offset = null;
+	constructor(date, fasttype, unsafeDelim) {
+		let hasDate = true;
+		let hasTime = true;
+		let offset = "Z";
+		let c;
+		if (typeof date === "string") {
+			if (fasttype) prep: {
+				if (fasttype < 3) {
+					if (+date.slice(11, 13) > 23) {
+						date = "";
+						break prep;
+					}
+					if (fasttype === 2) {
+						offset = null;
+						date += "Z";
+					} else if ((c = date.charCodeAt(date.length - 1)) !== 90 && c !== 122) offset = date.slice(date.length - 6);
+					if (unsafeDelim) date = date.slice(0, 10) + "T" + date.slice(11);
+				} else if (fasttype === 4) date = +date.slice(0, 2) > 23 ? "" : `0000-01-01T${date}Z`;
+				hasDate = fasttype !== 4;
+				hasTime = fasttype !== 3;
+			}
+			else {
+				let match = date.match(DATE_TIME_RE);
+				if (match) {
+					if (!match[1]) {
+						hasDate = false;
+						date = `0000-01-01T${date}`;
+					}
+					hasTime = !!match[2];
+					hasTime && date[10] === " " && (date = date.replace(" ", "T"));
+					if (match[2] && +match[2] > 23) date = "";
+					else {
+						offset = match[3] || null;
+						if (!offset && hasTime) date += "Z";
+					}
+				} else date = "";
+			}
+		}
+		super(date);
+		if (!isNaN(this.getTime())) {
+			this.#hasDate = hasDate;
+			this.#hasTime = hasTime;
+			this.#offset = offset;
+		}
+	}
+	isDateTime() {
+		return this.#hasDate && this.#hasTime;
+	}
+	isLocal() {
+		return !this.#hasDate || !this.#hasTime || !this.#offset;
+	}
+	isDate() {
+		return this.#hasDate && !this.#hasTime;
+	}
+	isTime() {
+		return this.#hasTime && !this.#hasDate;
+	}
+	isValid() {
+		return this.#hasDate || this.#hasTime;
+	}
+	toISOString() {
+		let iso = super.toISOString();
+		if (this.isDate()) return iso.slice(0, 10);
+		if (this.isTime()) return iso.slice(11, 23);
+		if (this.#offset === null) return iso.slice(0, -1);
+		if (this.#offset === "Z" || this.#offset === "z") return iso;
+		let offset = +this.#offset.slice(1, 3) * 60 + +this.#offset.slice(4, 6);
+		offset = this.#offset[0] === "-" ? offset : -offset;
+		return (/* @__PURE__ */ new Date(this.getTime() - offset * 6e4)).toISOString().slice(0, -1) + this.#offset;
+	}
+	static wrapAsOffsetDateTime(jsDate, offset = "Z") {
+		let date = new TomlDate(jsDate);
+		date.#offset = offset;
+		return date;
+	}
+	static wrapAsLocalDateTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalDate(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasTime = false;
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasDate = false;
+		date.#offset = null;
+		return date;
+	}
+};
+// node_modules/smol-toml/dist/extract.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function isDigit(char, base = 10) {
+	return base === 16 ? char > 47 && char < 58 || char > 64 && char < 71 || char > 96 && char < 103 : char > 47 && char < 48 + base;
+}
+function isEndOfValue(char, delim) {
+	return char === 32 || char === 9 || char === 10 || char === 13 || delim && (char === delim || char === 44) || char === 35;
+}
+/** @internal */
+function extractValue(ctx, end) {
+	let errPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p);
+	if (c === 91 || c === 123) {
+		ctx.d-- || TomlError.x("document contains excessively nested structures. aborting.", ctx);
+		let value = c === 91 ? parseArray(ctx) : parseInlineTable(ctx);
+		ctx.d++;
+		return value;
+	}
+	if (c === 34 || c === 39) return parseString(ctx);
+	if (c === 116) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 114 || ctx.s.charCodeAt(++ctx.p) !== 117 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, true;
+	}
+	if (c === 102) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 108 || ctx.s.charCodeAt(++ctx.p) !== 115 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, false;
+	}
+	if (c === 43 || c === 45) return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 44 - c, end);
+	if (ctx.s.charCodeAt(ctx.p + 4) === 45 && ctx.s.charCodeAt(ctx.p + 7) === 45) return parseDate(ctx, c, end);
+	if (ctx.s.charCodeAt(ctx.p + 2) === 58) return parseTime(ctx, c, end);
+	return parseNumber(ctx, ctx.p, c, 0, end);
+}
+function parseNumber(ctx, startPtr, startChr, sign, endChr) {
+	let c = startChr;
+	let state = 0;
+	let hasUnderscores = false;
+	if (c === 105) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 110 || ctx.s.charCodeAt(++ctx.p) !== 102) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, (sign || 1) / 0;
+	}
+	if (c === 110) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 110) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, NaN;
+	}
+	if (c === 48) {
+		if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr)) return ctx.bi === true ? 0n : 0;
+		if (!sign) {
+			if (c === 120) return parseIntegerBaseN(ctx, startPtr, 16, endChr);
+			else if (c === 98) return parseIntegerBaseN(ctx, startPtr, 2, endChr);
+			else if (c === 111) return parseIntegerBaseN(ctx, startPtr, 8, endChr);
+		}
+		if (c === 46) state = 2;
+		else if (c === 101 || c === 69) state = 4;
+		else TomlError.x("illegal leading zero", ctx, startPtr);
+	} else if (!isDigit(c)) TomlError.x("invalid value", ctx, startPtr);
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+		if (!state) state = 1;
+		if (c === 95) {
+			if (!(state & 1)) TomlError.x("illegal underscore", ctx);
+			state += 11;
+			hasUnderscores = true;
+		} else if (state === 1 && c === 46) state = 2;
+		else if ((state === 1 || state === 3) && (c === 101 || c === 69)) state = 4;
+		else if (state === 4 && (c === 43 || c === 45)) state = 6;
+		else if (!isDigit(c)) TomlError.x(`illegal character in numeric literal`, ctx);
+		else if (state > 9) state -= 11;
+		else if (!(state & 1)) state++;
+	}
+	if (!state) {
+		let val = (startChr - 48) * (sign || 1);
+		return ctx.bi === true ? BigInt(val) : val;
+	}
+	if (!(state & 1)) TomlError.x("unfinished numeric value", ctx, startPtr);
+	let str = ctx.s.slice(startPtr, ctx.p);
+	if (hasUnderscores) str = str.replaceAll("_", "");
+	return state > 1 ? parseFloat(str) : parseInteger(ctx, str, 10, startPtr);
+}
+function parseIntegerBaseN(ctx, startPtr, base, endChr) {
+	let c, underscore = 1;
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) if (c === 95) {
+		if (underscore & 1) TomlError.x("illegal underscore", ctx);
+		underscore = 3;
+	} else if (!isDigit(c, base)) TomlError.x(`illegal character in numeric literal`, ctx);
+	else if (underscore & 1) underscore--;
+	if (underscore & 1) TomlError.x("unfinished numeric value", ctx);
+	let str = ctx.s.slice(startPtr + 2, ctx.p);
+	if (underscore) str = str.replaceAll("_", "");
+	return parseInteger(ctx, str, base, startPtr);
+}
+function parseInteger(ctx, str, base, startPtr) {
+	if (ctx.bi !== true) int: {
+		let val = parseInt(str, base);
+		if (!Number.isSafeInteger(val)) {
+			if (ctx.bi) break int;
+			TomlError.x("integer value cannot be represented losslessly", ctx, startPtr);
+		}
+		return val;
+	}
+	return base === 10 ? BigInt(str) : BigInt((base === 2 ? "0b" : base === 8 ? "0o" : "0x") + str);
+}
+function parseDate(ctx, c, endChr) {
+	let startPtr = ctx.p++, unsafeSeparator;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++))) return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
+	ctx.p += 5;
+	if (!isDigit(ctx.s.charCodeAt(ctx.p++))) TomlError.x("invalid date-time: date part is malformed", ctx, startPtr);
+	if (ctx.p >= ctx.s.length || ((c = ctx.s.charCodeAt(ctx.p)) !== 32 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 84 && c !== 116) return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 3, false, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) !== 58) TomlError.x("invalid date-time: time part is malformed", ctx, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	if (c = ctx.s.charCodeAt(ctx.p)) {
+		if (c === 90 || c === 122) return readDate(ctx, ctx.s.slice(startPtr, ++ctx.p), 1, unsafeSeparator, startPtr, "[+00:00]");
+		if (c === 43 || c === 45) return readDate(ctx, ctx.s.slice(startPtr, ctx.p += 6), 1, unsafeSeparator, startPtr, !ctx.ld && "[" + ctx.s.slice(ctx.p - 6, ctx.p) + "]");
+	}
+	return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 2, unsafeSeparator, startPtr);
+}
+function parseTime(ctx, c, endChr) {
+	let start = ctx.p;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) return parseNumber(ctx, --ctx.p, c, 0, endChr);
+	if (ctx.s.charCodeAt(ctx.p += 4) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	return readDate(ctx, ctx.s.slice(start, ctx.p), 4, false, start);
+}
+function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
+	if (ctx.ld) {
+		let date = new TomlDate(str, type, unsafeDelim);
+		if (!date.isValid()) TomlError.x("invalid date", ctx, errPtr);
+		return date;
+	}
+	try {
+		if (temporalSuffix) str += temporalSuffix;
+		switch (type) {
+			case 1: return Temporal.ZonedDateTime.from(str);
+			case 2: return Temporal.PlainDateTime.from(str);
+			case 3: return Temporal.PlainDate.from(str);
+			case 4: return Temporal.PlainTime.from(str);
+		}
+	} catch (e) {
+		TomlError.x(e instanceof Error ? e.message : "" + e, ctx, errPtr);
+	}
+}
+// node_modules/smol-toml/dist/util.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function skipComment(ctx) {
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		let c = ctx.s.charCodeAt(ctx.p);
+		if (c === 10) break;
+		if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) {
+			ctx.p++;
+			break;
+		}
+		if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in comments", ctx);
+	}
+}
+/** @internal */
+function skipVoid(ctx, banNewLines, banComments) {
+	let c;
+	while (ctx.p < ctx.s.length) {
+		while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 32 || c === 9 || !banNewLines && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10))) ctx.p++;
+		if (banComments || c !== 35) break;
+		skipComment(ctx);
+	}
+}
+// node_modules/smol-toml/dist/struct.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseKey(ctx, end = 61) {
+	let startPtr;
+	let state = 0;
+	let parsed = [];
+	let sliceStart;
+	let c = ctx.s.charCodeAt(startPtr = ctx.p);
+	do
+		if (c === end) {
+			if (!state) TomlError.x("unexpected end of key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			return ctx.p++, parsed;
+		} else if (c === 46) {
+			if (!state) TomlError.x("illegal empty bare key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			state = 0;
+		} else if (!state && (c === 34 || c === 39)) {
+			if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2)) TomlError.x("illegal quoted key: multiline strings are not allowed", ctx);
+			parsed.push(parseString(ctx));
+			state = 2;
+			ctx.p--;
+		} else if (c === 32 || c === 9) {
+			if (state === 1) {
+				parsed.push(ctx.s.slice(sliceStart, ctx.p));
+				state = 2;
+			}
+		} else if (state === 2 || c < 48 && c !== 45 || c > 57 && c < 65 || c > 90 && c < 97 && c !== 95 || c > 122) TomlError.x("illegal character in key", ctx);
+		else if (!state) {
+			state = 1;
+			sliceStart = ctx.p;
+		}
+	while (c = ctx.s.charCodeAt(++ctx.p));
+	TomlError.x("incomplete key-value: cannot find end of key", ctx, startPtr);
+}
+/** @internal */
+function parseInlineTable(ctx) {
+	let startPtr = ctx.p++;
+	let res = Object.create(null);
+	let seen = /* @__PURE__ */ new Set();
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 125) {
+			ctx.p++;
+			return res;
+		}
+		let k;
+		let t = res;
+		let hasOwn = false;
+		let errPtr = ctx.p;
+		let key = parseKey(ctx);
+		for (let i = 0; i < key.length; i++) {
+			if (i) t = hasOwn ? t[k] : t[k] = Object.create(null);
+			k = key[i];
+			if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== "object" || seen.has(t[k]))) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) {
+				t = ctx.uk !== 1 && TomlError.x("document contains an unsafe property", ctx, errPtr);
+				break;
+			}
+			if (!hasOwn && unsafe) Object.defineProperty(t, k, {
+				enumerable: true,
+				configurable: true,
+				writable: true
+			});
+		}
+		if (hasOwn) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+		skipVoid(ctx, true, true);
+		let value = extractValue(ctx, 125);
+		if (t && typeof (t[k] = value) === "object") seen.add(value);
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 125) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished table", ctx, startPtr);
+}
+/** @internal */
+function parseArray(ctx) {
+	let startPtr = ctx.p++;
+	let res = [];
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 93) {
+			ctx.p++;
+			return res;
+		}
+		res.push(extractValue(ctx, 93));
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 93) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished array", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/parse.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function peekTable(ctx, key, table, meta, type) {
+	let t = table;
+	let m = meta;
+	let k;
+	let hasOwn = false;
+	let state;
+	for (let i = 0; i < key.length; i++) {
+		if (i) {
+			t = hasOwn ? t[k] : t[k] = Object.create(null);
+			m = (state = m[k]).c;
+			if (type === 0 && (state.t === 1 || state.t === 2)) return null;
+			if (state.t === 2) {
+				let l = t.length - 1;
+				t = t[l];
+				m = m[l].c;
+			}
+		}
+		k = key[i];
+		if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 && m[k]?.d) return null;
+		if (!hasOwn) {
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) return false;
+			if (unsafe) {
+				Object.defineProperty(t, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+				Object.defineProperty(m, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+			}
+			m[k] = {
+				t: i < key.length - 1 && type === 2 ? 3 : type,
+				d: false,
+				i: 0,
+				c: Object.create(null)
+			};
+		}
+	}
+	state = m[k];
+	if (state.t !== type && !(type === 1 && state.t === 3)) return null;
+	if (type === 2) {
+		if (!state.d) {
+			state.d = true;
+			t[k] = [];
+		}
+		t[k].push(t = Object.create(null));
+		state.c[state.i++] = state = {
+			t: 1,
+			d: false,
+			i: 0,
+			c: Object.create(null)
+		};
+	}
+	if (state.d) return null;
+	state.d = true;
+	if (type === 1) t = hasOwn ? t[k] : t[k] = Object.create(null);
+	else if (type === 0 && hasOwn) return null;
+	return [
+		k,
+		t,
+		state.c
+	];
+}
+function validateTablePeek(ctx, peek, ptr) {
+	if (peek === null || ctx.uk === 2) TomlError.x(peek === null ? "trying to redefine an already defined table or value" : "document contains an unsafe property", ctx, ptr);
+}
+function parse(toml, options = {}) {
+	let ctx = {
+		s: toml,
+		p: 0,
+		d: options.maxDepth ?? 1e3,
+		bi: options.integersAsBigInt ?? false,
+		ld: options.useLegacyDate ?? true,
+		uk: options.unsafeKeyBehaviour === "throw" ? 2 : options.unsafeKeyBehaviour === "drop" ? 1 : 0
+	};
+	let res = Object.create(null);
+	let meta = Object.create(null);
+	let tmp;
+	let skipping = false;
+	let tbl = res;
+	let m = meta;
+	if (toml.charCodeAt(0) === 65279) ctx.p++;
+	skipVoid(ctx);
+	while (ctx.p < toml.length) {
+		if (toml.charCodeAt(ctx.p) === 91) {
+			let isTableArray = toml.charCodeAt(++ctx.p) === 91;
+			tmp = ctx.p += +isTableArray;
+			skipping = false;
+			let k = parseKey(ctx, 93);
+			if (isTableArray) {
+				if (toml.charCodeAt(ctx.p) !== 93) TomlError.x("expected end of table array declaration", ctx);
+				ctx.p++;
+			}
+			let p = peekTable(ctx, k, res, meta, isTableArray ? 2 : 1);
+			if (!p) {
+				validateTablePeek(ctx, p, tmp);
+				skipping = true;
+			} else {
+				m = p[2];
+				tbl = p[1];
+			}
+		} else {
+			tmp = ctx.p;
+			let p = peekTable(ctx, parseKey(ctx), tbl, m, 0);
+			if (!p && !skipping) validateTablePeek(ctx, p, tmp);
+			skipVoid(ctx, true, true);
+			let v = extractValue(ctx, void 0);
+			if (p && !skipping) p[1][p[0]] = v;
+		}
+		skipVoid(ctx, true);
+		if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 10 && (tmp !== 13 || toml.charCodeAt(ctx.p + 1) !== 10)) TomlError.x("each key-value declaration must be followed by an end-of-line", ctx);
+		skipVoid(ctx);
+	}
+	return res;
+}
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+"".isWellFormed;
+// node_modules/smol-toml/dist/index.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+// src/build/locks/toml.ts
+/** TOML files of a project, read with the places of what is wrong in them. */
+/** A file of the source tree, or null when the commit does not have it. */
+async function readOptional(top, file) {
+	try {
+		return await readFile(join(top, file), "utf8");
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR" || codeOf(thrown) === "EISDIR") return null;
+		throw thrown;
+	}
+}
+/** @throws BuildError when the commit does not have it */
+async function readNeeded(top, file, mend) {
+	const text = await readOptional(top, file);
+	if (text === null) throw new BuildError("this file is not in the commit", {
+		mend,
+		place: { file }
+	});
+	return text;
+}
+/** @throws BuildError at the line and with the words of the TOML parser */
+function parseToml(text, file) {
+	try {
+		return parse(text);
+	} catch (thrown) {
+		if (!(thrown instanceof TomlError)) throw thrown;
+		const [what = ""] = thrown.message.split("\n");
+		throw new BuildError(`it is no TOML (${what.replace(/^Invalid TOML document: /, "")})`, {
+			mend: "mend that line, or have the tool write the file again",
+			place: {
+				file,
+				line: thrown.line
+			},
+			cause: thrown
+		});
+	}
+}
+/** Gives data its shape. @throws BuildError that names the first place that has another one */
+function shaped(schema, data, file, again) {
+	const parsed = schema.safeParse(data);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	const path = issue === void 0 || issue.path.length === 0 ? "it" : issue.path.join(".");
+	throw new BuildError(`${path} is not what was expected there (${issue?.message ?? "unknown"})`, {
+		mend: again,
+		place: { file }
+	});
+}
+/** Lines of the `name` in each `[[package]]` of a lock file, in their order; lines count from 1. Pure. */
+function packageLines(text) {
+	return text.split("\n").flatMap((line, index) => line.trim() === "[[package]]" ? [index + 2] : []);
+}
+/** The first line that a pattern fits, behind the line `after` where that is given; from 1, or undefined. Pure. */
+function lineOf(text, pattern, after) {
+	const lines = text.split("\n");
+	const from = after === void 0 ? 0 : lines.indexOf(after);
+	const line = lines.findIndex((one, index) => index >= from && pattern.test(one));
+	return line === -1 ? void 0 : line + 1;
+}
+/** A place in a file, with its line where that is known. Pure. */
+function at(file, line) {
+	return line === void 0 ? { file } : {
+		file,
+		line
+	};
+}
+/** A text as it stands in a pattern. */
+function literally(text) {
+	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+// src/build/locks/pipenv.ts
+/** Pipfile.lock: JSON with every package of every category, whose hash tells whether the Pipfile is still the same. */
+const Package$2 = object({
+	version: string().optional(),
+	hashes: array(string()).default([]),
+	markers: string().optional(),
+	git: string().optional(),
+	ref: string().optional(),
+	subdirectory: string().optional(),
+	file: string().optional(),
+	path: string().optional()
+});
+const Category = record(string(), Package$2);
+const Lock$2 = object({ _meta: object({
+	hash: object({ sha256: string() }),
+	sources: array(object({
+		name: string().optional(),
+		url: string()
+	})).default([]),
+	requires: object({
+		python_version: string().optional(),
+		python_full_version: string().optional()
+	}).default({})
+}) }).catchall(unknown());
+const AGAIN$2 = "pipenv lock, and commit Pipfile.lock";
+/** Reads `Pipfile.lock` and the `Pipfile` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPipenv(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "pipenv lock, and commit the file");
+	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$2);
+	const source = posix.join(posix.dirname(file), "Pipfile");
+	const asked = parseToml(await readNeeded(top, source, "commit the file: Pipfile.lock is of no use without it"), source);
+	const { _meta: meta, ...categories } = lock;
+	const names = Object.keys(categories).filter((name) => name !== "default");
+	refuse([
+		...pipfileHashes(asked).includes(meta.hash.sha256) ? [] : [new BuildError(`it was made for another ${source}: what that asks for was changed since`, {
+			mend: AGAIN$2,
+			place: at(file, lineOf(text, /"sha256"/))
+		})],
+		...unknownNames("group", groups, names, file),
+		...unknownNames("extra", extras, [], file)
+	]);
+	return {
+		file,
+		on: async (host) => {
+			const { python_full_version: full, python_version: minor } = meta.requires;
+			const python = full ?? minor;
+			if (python !== void 0 && python !== host.version && python !== host.minor) throw wrongPython(python, host, at(file, lineOf(text, /"python_(full_)?version"/)));
+			const pins = /* @__PURE__ */ new Map();
+			for (const name of ["default", ...names.filter((one) => groups.some((group) => sameName(group, one)))]) {
+				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$2);
+				const section = member(asked, name === "default" ? "packages" : name === "develop" ? "dev-packages" : name);
+				for (const pin of pinsOf(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
+			}
+			const options = indexOptions(meta.sources.map(({ url }) => ({
+				url: filled(url, env),
+				name: void 0
+			})), () => ({
+				user: void 0,
+				password: void 0
+			}));
+			return await pinned(wanted, [...pins.values()], options, AGAIN$2);
+		}
+	};
+}
+function parseJson(text, file) {
+	try {
+		return JSON.parse(text);
+	} catch (thrown) {
+		throw new BuildError("it is no JSON", {
+			mend: AGAIN$2,
+			place: { file },
+			cause: thrown
+		});
+	}
+}
+const sameName = (a, b) => normaliseName(a) === normaliseName(b);
+/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
+function filled(url, env) {
+	return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => env[name] ?? all);
+}
+function pinsOf(category, section, text, file, host) {
+	return Object.entries(category).flatMap(([name, one]) => {
+		const line = lineOf(text, new RegExp(`^\\s*"${literally(name)}": \\{`));
+		if (!holdsAt(one.markers, host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+		const version = /^==(?!.*\*)(.+)$/.exec(one.version ?? "")?.[1];
+		const path = one.path ?? one.file;
+		const address = one.git !== void 0 ? gitAddress(one.git, one.ref ?? "", one.subdirectory) : path === void 0 || path.includes("://") ? path : `file:${path}`;
+		if (version === void 0 && address === void 0) {
+			if (!holdsAt(markerIn(section, name), host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+			throw new BuildError(`${name} has no version in this lock file`, {
+				mend: AGAIN$2,
+				place: at(file, line)
+			});
+		}
+		return [{
+			name,
+			version,
+			address,
+			hashes: one.git !== void 0 || path !== void 0 && one.hashes.length === 0 ? [] : one.hashes,
+			line
+		}];
+	});
+}
+/** The marker that a Pipfile has for a package, in either of its ways: `markers`, or a key of the marker's own name. */
+function markerIn(section, name) {
+	const found = Object.entries(typeof section === "object" && section !== null ? section : {}).find(([key]) => sameName(key, name))?.[1];
+	const marker = member(found, "markers");
+	const parts = Object.entries(typeof found === "object" && found !== null ? found : {}).flatMap(([key, value]) => /^(os_name|sys_platform|platform_\w+|python_\w*version|implementation_\w+)$/.test(key) ? [`${key} ${value}`] : []);
+	const all = [...typeof marker === "string" ? [`(${marker})`] : [], ...parts];
+	return all.length === 0 ? void 0 : all.join(" and ");
+}
+/** The hashes that Pipenv may have noted for this Pipfile: of late names in any spelling are the same to it. Pure. */
+function pipfileHashes(data) {
+	return [(name) => name, normaliseName].map((spelling) => {
+		const spelt = (section) => Object.fromEntries(Object.entries(typeof section === "object" && section !== null ? section : {}).map(([name, value]) => [spelling(name), value]));
+		const pypi = [{
+			name: "pypi",
+			url: "https://pypi.org/simple",
+			verify_ssl: true
+		}];
+		const known = [
+			"source",
+			"packages",
+			"dev-packages",
+			"requires",
+			"scripts",
+			"pipfile",
+			"pipenv",
+			"default",
+			"develop"
+		];
+		const others = Object.entries(typeof data === "object" && data !== null ? data : {}).filter(([name]) => !known.includes(name));
+		const made = {
+			_meta: {
+				sources: member(data, "source") ?? pypi,
+				requires: member(data, "requires") ?? {}
+			},
+			default: spelt(member(data, "packages")),
+			develop: spelt(member(data, "dev-packages")),
+			...Object.fromEntries(others.map(([name, section]) => [name, spelt(section)]))
+		};
+		return createHash("sha256").update(pythonJson(made, [",", ":"])).digest("hex");
+	});
+}
+// src/build/locks/poetry-constraint.ts
+/**
+* Whether a version fits what Poetry asks for: `^4.2`, `~4.2`, `4.*`, `>=4,<6`, `^3.9 || ^4`, or a bare version. What is no such
+* thing fits: then it is not by the version that packages differ. Pure.
+*/
+function fitsConstraint(version, constraint) {
+	return constraint.split("||").some((part) => part.trim().split(/\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])/).filter((one) => one !== "" && one !== "*").every((one) => {
+		const range = rangeOf(one);
+		return !validRange(range) || satisfies(version, range, { prereleases: true });
+	}));
+}
+/** One bound in the words of PEP 440. */
+function rangeOf(bound) {
+	const [, sign = "", version = ""] = /^(\^|~(?!=))?\s*(.*)$/.exec(bound) ?? [];
+	if (sign === "") return /^[<>=!~]/.test(version) ? version.replace(/\s+/g, "") : `==${version}`;
+	const parts = version.split(".").map((part) => Number.parseInt(part, 10));
+	const first = parts.findIndex((part) => part !== 0);
+	const kept = sign === "^" ? first === -1 ? parts.length - 1 : first : Math.min(1, parts.length - 1);
+	return `>=${version},<${parts.slice(0, kept + 1).map((part, index) => index === kept ? part + 1 : part).join(".")}`;
+}
+// src/build/locks/poetry-older.ts
+/** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
+/** Names of the groups that a project has, in either way of saying so. */
+function groupNames(project) {
+	const poetry = tool(project);
+	const named = Object.keys(table(member(poetry, "group")));
+	const old = member(poetry, "dev-dependencies") === void 0 ? [] : ["dev"];
+	return [.../* @__PURE__ */ new Set([
+		...named,
+		...old,
+		...project.groups.keys()
+	])];
+}
+/**
+* The packages needed on a host, found from package to package.
+* @throws BuildError when the lock lacks one
+*/
+function reachOlder(project, extrasOf, packages, wanted, host, again) {
+	const { file, groups, extras } = wanted;
+	const active = new Set(extras.map(normaliseName));
+	const chosen = new Set(Object.entries(extrasOf).filter(([name]) => active.has(normaliseName(name))).flatMap(([, names]) => names.map(normaliseName)));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = rootNeeds(project, groups).filter(({ name, optional }) => !optional || chosen.has(name)).map((need) => ({
+		need,
+		by: project.file,
+		line: void 0
+	}));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { need, by, line } = next;
+		if (need.python !== void 0 && !fitsConstraint(host.version, need.python)) continue;
+		if (!holdsAt(need.markers, host, active, at(file, line))) continue;
+		const fits = packages.filter((one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one["python-versions"]));
+		const [target] = fits.filter((one) => fits.length === 1 || fitsConstraint(one.version, need.version)).sort((a, b) => rcompare(a.version, b.version));
+		if (target === void 0) {
+			const what = `${need.name}, which ${by} needs, is not in this lock file`;
+			throw new BuildError(what, {
+				mend: again,
+				place: at(file, line)
+			});
+		}
+		const seen = found.get(target);
+		const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const needs = Object.entries(target.dependencies).flatMap(([name, value]) => needsOf(name, value));
+		const byExtra = new Set(fresh.flatMap((extra) => namesOf(target.extras[extra] ?? [])));
+		waiting.push(...needs.filter((one) => one.optional ? byExtra.has(one.name) : seen === void 0).map((one) => ({
+			need: one,
+			by: target.name,
+			line: target.line
+		})));
+	}
+	return [...found.keys()];
+}
+/** What the project itself asks for. */
+function rootNeeds(project, groups) {
+	const poetry = tool(project);
+	const wanted = new Set(groups.map(normaliseName));
+	return [
+		table(member(poetry, "dependencies")),
+		...wanted.has("dev") ? [table(member(poetry, "dev-dependencies"))] : [],
+		...Object.entries(table(member(poetry, "group"))).filter(([name]) => wanted.has(normaliseName(name))).map(([, group]) => table(member(group, "dependencies")))
+	].flatMap((one) => Object.entries(one)).filter(([name]) => name !== "python").flatMap(([name, value]) => needsOf(name, value));
+}
+function needsOf(name, value) {
+	if (Array.isArray(value)) return value.flatMap((one) => needsOf(name, one));
+	const text = (key) => {
+		const found = member(value, key);
+		return typeof found === "string" ? found : void 0;
+	};
+	const extras = member(value, "extras");
+	return [{
+		name: normaliseName(name),
+		version: typeof value === "string" ? value : text("version") ?? "*",
+		markers: text("markers"),
+		python: text("python"),
+		optional: member(value, "optional") === true,
+		extras: Array.isArray(extras) ? extras.map(String) : []
+	}];
+}
+/** Names at the beginnings of requirements. */
+function namesOf(requirements) {
+	return requirements.flatMap((one) => /^[a-z0-9-]+/.exec(canonicalRequirement(one))?.[0] ?? []);
+}
+const tool = (project) => member(member(project.data, "tool"), "poetry");
+function table(value) {
+	return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+// src/build/locks/pyproject.ts
+/** pyproject.toml: what a project asks for, and on its own (without a lock file) what is installed. */
+const GroupItem = union([string(), object({ "include-group": string() })]);
+const File$2 = object({
+	project: object({
+		name: string().optional(),
+		dependencies: array(string()).optional(),
+		"optional-dependencies": record(string(), array(string())).default({}),
+		"requires-python": string().optional(),
+		dynamic: array(string()).default([])
+	}).optional(),
+	"dependency-groups": record(string(), array(GroupItem)).default({}),
+	tool: object({
+		poetry: unknown().optional(),
+		uv: object({
+			index: array(object({
+				name: string().optional(),
+				url: string()
+			})).default([]),
+			"dev-dependencies": array(string()).optional()
+		}).optional()
+	}).default({})
+});
+/** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
+async function projectOf(top, file) {
+	const text = await readNeeded(top, file, "commit the file: a lock file is of no use without it");
+	const data = parseToml(text, file);
+	const { project, tool, "dependency-groups": groups } = shaped(File$2, data, file, "mend that entry");
+	const ask = (one) => ({
+		text: one,
+		line: lineOf(text, new RegExp(`["']${literally(one)}["']`))
+	});
+	const asks = (part) => new Map(Object.entries(part).map(([name, ones]) => [name, ones.map(ask)]));
+	const dev = tool.uv?.["dev-dependencies"];
+	const computed = project === void 0 || project.dynamic.includes("dependencies");
+	return {
+		file,
+		name: project?.name,
+		dependencies: computed ? null : (project.dependencies ?? []).map(ask),
+		extras: asks(project?.["optional-dependencies"] ?? {}),
+		groups: asks({
+			...unfolded(groups, file),
+			...dev === void 0 || groups["dev"] !== void 0 ? {} : { dev }
+		}),
+		requiresPython: project?.["requires-python"] === void 0 ? void 0 : ask(project["requires-python"]),
+		indexes: new Map((tool.uv?.index ?? []).flatMap(({ name, url }) => name === void 0 ? [] : [[url.replace(/\/$/, ""), name]])),
+		poetry: tool.poetry !== void 0,
+		data
+	};
+}
+function unfolded(groups, file) {
+	const named = new Map(Object.entries(groups).map(([name, items]) => [normaliseName(name), items]));
+	const open = (name, above) => {
+		const items = named.get(normaliseName(name));
+		if (items === void 0 || above.includes(normaliseName(name))) throw new BuildError(items === void 0 ? `the group ${above.at(-1)} includes ${name}, which is not there` : `the group ${name} includes itself`, {
+			mend: "mend the include-group",
+			place: { file }
+		});
+		const inside = [...above, normaliseName(name)];
+		return items.flatMap((item) => typeof item === "string" ? [item] : open(item["include-group"], inside));
+	};
+	return Object.fromEntries(Object.keys(groups).map((name) => [name, [...new Set(open(name, []))]]));
+}
+/** Reads a `pyproject.toml` without a lock file: its requirements are resolved as those of a requirements file are. */
+async function readProject(wanted) {
+	const { top, file, groups, extras } = wanted;
+	const project = await projectOf(top, file);
+	const { dependencies } = project;
+	if (dependencies === null) throw new BuildError("it names no dependencies in its table \"project\"", {
+		mend: project.poetry ? "poetry lock, and commit poetry.lock" : "name them there, or a requirements file by python: { requirements: FILE } in graceful.yml",
+		place: { file }
+	});
+	refuse([...unknownNames("group", groups, project.groups.keys(), file), ...unknownNames("extra", extras, project.extras.keys(), file)]);
+	const chosen = (part, names) => [...part].filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, asks]) => asks);
+	const own = project.name === void 0 ? void 0 : normaliseName(project.name);
+	/** `shop[images]` in an extra of shop itself stands for what that extra asks for. */
+	const opened = (ones, above) => ones.flatMap((one) => {
+		const [, name = "", list = ""] = /^\s*([\w.-]+)\s*\[([^\]]*)\]/.exec(one.text) ?? [];
+		if (normaliseName(name) !== own) return [one];
+		const fresh = list.split(",").map((extra) => extra.trim()).filter((extra) => !above.includes(extra));
+		return opened(chosen(project.extras, fresh), [...above, ...fresh]);
+	});
+	const lines = await linesOf(top, file, opened([
+		...dependencies,
+		...chosen(project.extras, extras),
+		...chosen(project.groups, groups)
+	], []).map(({ text, line }) => ({
+		text,
+		line: line ?? 1
+	})));
+	const python = project.requiresPython;
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && validRange(python.text) && !satisfies(host.version, python.text, { prereleases: true })) throw wrongPython(python.text, host, at(file, python.line));
+			return {
+				file,
+				lines,
+				locked: false
+			};
+		}
+	};
+}
+// src/build/locks/poetry.ts
+/** poetry.lock: of version 2.1 it says for each package when it is needed, of earlier ones that is to be found out. */
+const File$1 = object({ hash: string() });
+const OneDependency = union([string(), object({
+	version: string().optional(),
+	markers: string().optional(),
+	optional: boolean().optional(),
+	extras: array(string()).optional()
+})]);
+const Package$1 = object({
+	name: string(),
+	version: string(),
+	"python-versions": string().default("*"),
+	groups: array(string()).optional(),
+	markers: union([string(), record(string(), string())]).optional(),
+	files: array(File$1).optional(),
+	dependencies: record(string(), union([OneDependency, array(OneDependency)])).default({}),
+	extras: record(string(), array(string())).default({}),
+	source: object({
+		type: string(),
+		url: string(),
+		reference: string().optional(),
+		resolved_reference: string().optional(),
+		subdirectory: string().optional()
+	}).optional()
+});
+const Lock$1 = object({
+	package: array(Package$1).default([]),
+	extras: record(string(), array(string())).default({}),
+	metadata: object({
+		"lock-version": string().regex(/^[12]\./, { error: "only versions 1 and 2 are known" }).default("1.0"),
+		"python-versions": string().default("*"),
+		"content-hash": string(),
+		files: record(string(), array(File$1)).optional()
+	})
+});
+const AGAIN$1 = "poetry lock, and commit poetry.lock";
+/** Reads `poetry.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPoetry(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "poetry lock, and commit the file");
+	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$1}: it is of another version of Poetry, perhaps`);
+	const project = await projectOf(top, posix.join(posix.dirname(file), "pyproject.toml"));
+	const { metadata } = lock;
+	const fits = contentHashes(project.data).includes(metadata["content-hash"]);
+	const known = /* @__PURE__ */ new Set([...Object.keys(lock.extras), ...project.extras.keys()]);
+	refuse([
+		...fits ? [] : [new BuildError(`it was made for another ${project.file}: what that asks for was changed since`, {
+			mend: AGAIN$1,
+			place: at(file, lineOf(text, /^content-hash\b/))
+		})],
+		...unknownNames("group", groups, groupNames(project), project.file),
+		...unknownNames("extra", extras, known, project.file)
+	]);
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	return {
+		file,
+		on: async (host) => {
+			const python = metadata["python-versions"];
+			if (!fitsConstraint(host.version, python)) throw wrongPython(python, host, at(file, lineOf(text, /^python-versions\b/, "[metadata]")));
+			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$1);
+			return await pinned(wanted, reached.map((one) => pinOf$1(one, metadata.files?.[one.name], file)), indexOptions(reached.map(({ source }) => {
+				return source?.type === "legacy" ? {
+					url: source.url,
+					name: source.reference
+				} : {
+					url: "https://pypi.org/simple",
+					name: void 0
+				};
+			}), (name) => ({
+				user: env[`POETRY_HTTP_BASIC_${inVariable(name)}_USERNAME`],
+				password: env[`POETRY_HTTP_BASIC_${inVariable(name)}_PASSWORD`]
+			})), AGAIN$1);
+		}
+	};
+}
+/** Whether a package of a lock file of version 2.1 is needed on a host. */
+function isWanted(one, { file, groups, extras }, host) {
+	const asked = /* @__PURE__ */ new Set(["main", ...groups.map(normaliseName)]);
+	const active = new Set(extras.map(normaliseName));
+	return (one.groups ?? []).some((group) => {
+		if (!asked.has(normaliseName(group))) return false;
+		return holdsAt(typeof one.markers === "string" ? one.markers : one.markers?.[group], host, active, at(file, one.line));
+	});
+}
+function pinOf$1(one, older, file) {
+	const { name, version, source, line } = one;
+	const hashes = (one.files ?? older ?? []).map(({ hash }) => hash);
+	const part = source?.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	switch (source?.type) {
+		case void 0:
+		case "legacy": return {
+			name,
+			version,
+			address: void 0,
+			hashes,
+			line
+		};
+		case "git": return {
+			name,
+			version,
+			address: gitAddress(source.url, source.resolved_reference ?? "", source.subdirectory),
+			hashes: [],
+			line
+		};
+		case "url": return {
+			name,
+			version,
+			address: `${source.url}${part}`,
+			hashes,
+			line
+		};
+		case "file": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes,
+			line
+		};
+		case "directory": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes: [],
+			line
+		};
+		default: throw new BuildError(`${name} comes from a kind of place (${source?.type}) that is not known`, {
+			mend: AGAIN$1,
+			place: at(file, line)
+		});
+	}
+}
+// src/build/locks/uv-fit.ts
+/** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
+/**
+* Asks uv itself, which knows of markers, sources and settings too; without uv nothing is told.
+*
+* @param folder of the project, absolute
+*/
+async function assertFits(folder, env, place, again) {
+	try {
+		await run([
+			"uv",
+			"lock",
+			...[
+				"--check",
+				"--quiet",
+				"--no-python-downloads",
+				"--project",
+				folder
+			]
+		], {
+			env: installerEnv(env),
+			cwd: folder
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		if (!/needs to be updated/.test(thrown.output.join(" "))) return;
+		throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
+			mend: again,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Faults of a project that asks for something else than it did when it was locked, each at its line. Pure. */
+function fitFaults(project, root, again) {
+	const { metadata } = root;
+	if (metadata === void 0 || project.dependencies === null) return [];
+	const faults = [];
+	const locked = /* @__PURE__ */ new Map();
+	const elsewhere = /* @__PURE__ */ new Set();
+	const add = (where, one) => {
+		const name = normaliseName(one.name);
+		if (one.git ?? one.url ?? one.path ?? one.directory ?? one.editable ?? one.virtual) elsewhere.add(name);
+		const key = `${where} ${name}`;
+		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(specifiers(one.specifier ?? "")));
+	};
+	for (const one of metadata["requires-dist"]) add("project", one);
+	for (const [group, ones] of Object.entries(metadata["requires-dev"])) for (const one of ones) add(`group ${normaliseName(group)}`, one);
+	const asked = /* @__PURE__ */ new Set();
+	const compare = (where, { text, line }) => {
+		const [, name = "", rest = ""] = /^([a-z0-9-]+)(?:\[[^\]]*\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
+		const key = `${where} ${name}`;
+		asked.add(key);
+		const versions = locked.get(key);
+		const same = versions?.has(specifiers(rest)) === true || elsewhere.has(name) || rest.trim().startsWith("@");
+		if (versions !== void 0 && same) return;
+		if (line !== void 0 && faults.some(({ place }) => place?.line === line && place.file === project.file)) return;
+		const what = versions === void 0 ? `does not have ${name}` : `was made for ${name}${[...versions].join(" or ")}`;
+		faults.push(new BuildError(`uv.lock ${what}, and the project asks for ${text}`, {
+			mend: again,
+			place: line === void 0 ? { file: project.file } : {
+				file: project.file,
+				line
+			}
+		}));
+	};
+	for (const ask of [...project.dependencies, ...[...project.extras.values()].flat()]) compare("project", ask);
+	for (const [group, asks] of project.groups) for (const ask of asks) compare(`group ${normaliseName(group)}`, ask);
+	const gone = [...locked.keys()].filter((key) => !asked.has(key)).map((key) => key.split(" ").at(-1));
+	if (gone.length > 0) faults.push(new BuildError(`uv.lock was made for ${[...new Set(gone)].join(", ")}, which the project asks for no longer`, {
+		mend: again,
+		place: { file: project.file }
+	}));
+	return faults;
+}
+function specifiers(text) {
+	return text.split(",").map((part) => part.replace(/\s+/g, "")).filter((part) => part !== "").sort().join(",");
+}
+// src/build/locks/uv.ts
+/** uv.lock: the packages that a project comes to on one host, found by going from package to package as uv does. */
+/** Where a package comes from, when not from an index. */
+const Place = object({
+	git: string().optional(),
+	url: string().optional(),
+	path: string().optional(),
+	directory: string().optional(),
+	editable: string().optional(),
+	virtual: string().optional()
+});
+const Source = Place.extend({
+	registry: string().optional(),
+	subdirectory: string().optional()
+});
+const Dependency = object({
+	name: string(),
+	version: string().optional(),
+	source: Source.optional(),
+	marker: string().optional(),
+	extra: array(string()).optional()
+});
+const File = object({ hash: string().optional() });
+/** What a project asked for when it was locked. */
+const Requires = Place.extend({
+	name: string(),
+	specifier: string().optional()
+});
+const Package = object({
+	name: string(),
+	version: string().optional(),
+	source: Source,
+	dependencies: array(Dependency).default([]),
+	"optional-dependencies": record(string(), array(Dependency)).default({}),
+	"dev-dependencies": record(string(), array(Dependency)).default({}),
+	sdist: File.optional(),
+	wheels: array(File).default([]),
+	metadata: object({
+		"requires-dist": array(Requires).default([]),
+		"requires-dev": record(string(), array(Requires)).default({})
+	}).optional()
+});
+const Lock = object({
+	version: literal(1, { error: "only version 1 is known" }),
+	"requires-python": string().optional(),
+	package: array(Package).default([])
+});
+const AGAIN = "uv lock, and commit uv.lock";
+/** Reads `uv.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readUv(wanted) {
+	const { top, file, env } = wanted;
+	const text = await readNeeded(top, file, "uv lock, and commit the file");
+	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
+	const folder = posix.dirname(file);
+	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	const own = packages.filter(({ source }) => (source.virtual ?? source.editable ?? source.directory) === ".");
+	const roots = own.length > 0 ? own : packages.filter(({ source }) => (source.virtual ?? source.editable) !== void 0);
+	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
+	refuse([
+		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
+		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
+		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
+	]);
+	await assertFits(join(top, folder), env, { file }, AGAIN);
+	const python = lock["requires-python"];
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && !satisfies(host.version, python, { prereleases: true })) throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
+			const reached = reach(roots, packages, wanted, host);
+			return await pinned(wanted, reached.flatMap((one) => pinOf(one, file)), indexOptions(reached.flatMap(({ source: { registry } }) => registry === void 0 ? [] : [{
+				url: registry,
+				name: project.indexes.get(registry.replace(/\/$/, ""))
+			}]), (name) => ({
+				user: env[`UV_INDEX_${inVariable(name)}_USERNAME`],
+				password: env[`UV_INDEX_${inVariable(name)}_PASSWORD`]
+			})), AGAIN);
+		}
+	};
+}
+/** All packages that the roots come to on a host. @throws BuildError when the lock lacks one of them */
+function reach(roots, packages, wanted, host) {
+	const { file, groups, extras } = wanted;
+	const picked = (part, names) => Object.entries(part).filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, dependencies]) => dependencies);
+	const active = new Set(roots.flatMap(({ name }) => [...extras.map((extra) => `extra-${name.length}-${name}-${extra}`), ...groups.map((group) => `group-${name.length}-${name}-${group}`)]));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = roots.flatMap((by) => [
+		...by.dependencies,
+		...picked(by["optional-dependencies"], extras),
+		...picked(by["dev-dependencies"], groups)
+	].map((dependency) => ({
+		dependency,
+		by
+	})));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { dependency, by } = next;
+		if (!holdsAt(dependency.marker, host, active, at(file, by.line))) continue;
+		const target = packages.find((one) => isOf(dependency, one));
+		if (target === void 0) throw new BuildError(`${dependency.name}, which ${by.name} needs, is not in this lock file`, {
+			mend: AGAIN,
+			place: at(file, by.line)
+		});
+		const seen = found.get(target);
+		const fresh = (dependency.extra ?? []).filter((extra) => !seen?.has(extra));
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const more = [...seen === void 0 ? target.dependencies : [], ...picked(target["optional-dependencies"], fresh)];
+		waiting.push(...more.map((one) => ({
+			dependency: one,
+			by: target
+		})));
+	}
+	return [...found.keys()].filter((one) => !roots.includes(one) && one.source.virtual === void 0);
+}
+/** Version and source stand at a dependency only where its name alone would not tell. */
+function isOf({ name, version, source }, one) {
+	if (one.name !== name || version !== void 0 && one.version !== version) return false;
+	return source === void 0 || JSON.stringify(source) === JSON.stringify(one.source);
+}
+function pinOf({ name, version, source, sdist, wheels, line }, file) {
+	const hashes = [...sdist === void 0 ? [] : [sdist], ...wheels].flatMap(({ hash }) => hash ?? []);
+	const part = source.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	if (source.registry !== void 0) return [{
+		name,
+		version,
+		address: void 0,
+		hashes,
+		line
+	}];
+	if (source.git !== void 0) {
+		const [, repository = "", query = "", commit = ""] = /^([^?#]*)\??([^#]*)#?(.*)$/.exec(source.git) ?? [];
+		return [{
+			name,
+			version,
+			address: gitAddress(repository, commit, new URLSearchParams(query).get("subdirectory") ?? void 0),
+			hashes: [],
+			line
+		}];
+	}
+	if (source.url !== void 0) return [{
+		name,
+		version,
+		address: `${source.url}${part}`,
+		hashes,
+		line
+	}];
+	const path = source.path ?? source.directory ?? source.editable;
+	if (path !== void 0) return [{
+		name,
+		version,
+		address: `file:${path}`,
+		hashes: source.path === void 0 ? [] : hashes,
+		line
+	}];
+	throw new BuildError(`${name} comes from a kind of place that is not known`, {
+		mend: AGAIN,
+		place: at(file, line)
+	});
+}
+// src/build/locks/choose.ts
+/** Which of a project's files says what is installed. */
+const READERS = {
+	"uv.lock": readUv,
+	"poetry.lock": readPoetry,
+	"Pipfile.lock": readPipenv,
+	"pyproject.toml": readProject
+};
+/** What is taken when nothing is named, of those that stand beside one another; a `pyproject.toml` only when there is nothing else. */
+const EXACT = [
+	"uv.lock",
+	"poetry.lock",
+	"Pipfile.lock",
+	"requirements.txt"
+];
+/**
+* Reads what a project asks for, from the file that is named or from the one that is there.
+* @throws BuildError, or BuildErrors, when there is none, when there are two, or with what is wrong in it
+*/
+async function readAsked(choice) {
+	const { top, groups, extras, env = process.env } = choice;
+	const file = choice.named ?? await find(top, choice.project);
+	const wanted = {
+		top,
+		file,
+		groups,
+		extras,
+		env
+	};
+	const read = READERS[posix.basename(file)];
+	if (read !== void 0) return await read(wanted);
+	if (groups.length + extras.length > 0) throw new BuildError("a requirements file has neither groups nor extras", {
+		mend: "take python: { groups: ..., extras: ... } out of graceful.yml, or name another file there: python: { requirements: uv.lock }",
+		place: { file }
+	});
+	const requirements = await readRequirements(top, file);
+	return {
+		file,
+		on: async () => requirements
+	};
+}
+async function find(top, project) {
+	for (const folder of /* @__PURE__ */ new Set([".", project])) {
+		const there = async (name) => await readOptional(top, posix.join(folder, name)) !== null;
+		const found = [];
+		for (const name of EXACT) if (await there(name)) found.push(posix.join(folder, name));
+		const [one, other] = found;
+		if (one !== void 0 && other !== void 0) throw new BuildError(`${found.join(" and ")} each say what is to be installed`, { mend: `name the one that counts, python: { requirements: ${one} } in graceful.yml, or delete the other` });
+		if (one !== void 0) return one;
+		if (await there("pyproject.toml")) {
+			if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+			return posix.join(folder, "pyproject.toml");
+		}
+		if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+	}
+	throw new BuildError("no file of the commit says which packages the site needs: there is no requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml", { mend: "commit one of them, or name another one by python: { requirements: FILE } in graceful.yml" });
+}
+function unlocked(file) {
+	return new BuildError("there is no Pipfile.lock beside it", {
+		mend: "pipenv lock, and commit Pipfile.lock",
+		place: { file }
+	});
+}
+// src/build/processes.ts
+/**
+* The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
+*
+* @param settings - the settings module, whose package is where a project keeps its Celery application
+*/
+function otherProcesses(processes, settings) {
+	return Object.fromEntries(Object.entries(processes).map(([name, process]) => [name, {
+		argv: process.celery === void 0 ? process.command : celery(name, process, settings),
+		stopMs: process.stopMs,
+		singleton: process.singleton
+	}]));
+}
+/** Packages that the processes need in the environment. Pure. */
+function packagesOf(processes) {
+	return Object.values(processes).some((process) => process.celery !== void 0) ? ["celery"] : [];
+}
+function celery(name, process, settings) {
+	const app = process.app ?? settings.split(".")[0] ?? settings;
+	const own = process.celery === "worker" ? ["--hostname", `${name}-{backend}@%h`] : ["--schedule", "{run}/celerybeat-schedule"];
+	return [
+		...[
+			"{python}",
+			"-m",
+			"celery",
+			"--app",
+			app,
+			process.celery ?? "",
+			"--loglevel",
+			"INFO"
+		],
+		...own,
+		...process.command
+	];
+}
+// src/build/source/source.ts
+/**
+* Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
+* executable bits and symbolic links, submodules and the content of LFS files.
+*
+* @param options.workspace - top folder of a git checkout
+* @param options.scratch - folder of this run; the tree is made below it
+* @param options.patterns - what of it is wanted; by default all
+* @throws BuildError when there is no git checkout, or something of its commit is not there
+*/
+async function exportSource(options) {
+	const { workspace, scratch, patterns = {
+		include: [],
+		exclude: []
+	} } = options;
+	await assertTop(workspace);
+	const commit = await resolveCommit(workspace);
+	const folder = join(scratch, "source");
+	const selection = new Selection(patterns);
+	await layOut({
+		checkout: workspace,
+		commit,
+		folder,
+		selection
+	});
+	const [tree, notices, ref, time] = await Promise.all([
+		manifestOf(folder, "the source tree"),
+		untrackedNotices(workspace),
+		refOf(workspace, commit),
+		git(workspace, [
+			"show",
+			"--no-patch",
+			"--format=%ct",
+			commit
+		])
+	]);
+	if (tree.manifest.entries.length === 0) throw new BuildError(`the commit ${commit} has no files to deploy`, { mend: "see whether export-ignore in .gitattributes, or include and exclude in graceful.yml, leave everything out" });
+	if (selection.idle.length > 0) notices.push(`no file of the commit matches these patterns of include and exclude: ${listed(selection.idle)}`);
+	return {
+		commit,
+		ref,
+		committedAt: Number(time.stdout.trim()),
+		tree,
+		notices
+	};
+}
+/**
+* Refuses a work tree whose tracked files differ from its commit: what a person sees there is not what would go live.
+* @throws BuildError
+*/
+async function assertCommitted(workspace) {
+	const changed = (await changes(workspace)).filter(({ tracked }) => tracked).map(({ path }) => path);
+	if (changed.length === 0) return;
+	throw new BuildError(`what is deployed is the commit, and the work tree differs from it: ${listed(changed)}`, { mend: "commit the changes, or put them away with `git stash`" });
+}
+async function assertTop(workspace) {
+	const top = (await git(workspace, ["rev-parse", "--show-toplevel"])).stdout.trim();
+	const [real, realTop] = await Promise.all([realpath(workspace), realpath(top)]);
+	if (real === realTop) return;
+	throw new BuildError(`${workspace} is the folder ${relative(realTop, real)} of the git checkout ${top}, not its top`, { mend: "run at the top of the checkout, and name the Django project by django: { project: FOLDER } in graceful.yml" });
+}
+async function resolveCommit(workspace) {
+	const found = await git(workspace, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		"HEAD^{commit}"
+	], [1, 128]);
+	if (found.code === 0) return found.stdout.trim();
+	const named = await git(workspace, [
+		"rev-parse",
+		"--verify",
+		"--quiet",
+		"HEAD"
+	], [1]);
+	if (named.code !== 0) throw new BuildError(`the git checkout ${workspace} has no commit yet`, { mend: "commit the site, then deploy" });
+	const shallow = (await git(workspace, ["rev-parse", "--is-shallow-repository"])).stdout.trim() === "true";
+	throw new BuildError(`the commit ${named.stdout.trim()} is not in the git checkout ${workspace}${shallow ? ", which is shallow" : ""}`, { mend: "fetch it: actions/checkout with \"fetch-depth: 0\", or git fetch --unshallow" });
+}
+async function refOf(workspace, commit) {
+	const branch = await git(workspace, [
+		"symbolic-ref",
+		"--quiet",
+		"--short",
+		"HEAD"
+	], [1]);
+	return branch.code === 0 ? branch.stdout.trim() : commit;
+}
+async function untrackedNotices(workspace) {
+	const untracked = (await changes(workspace)).filter(({ tracked }) => !tracked).map(({ path }) => path);
+	return untracked.length === 0 ? [] : [`not in the commit, and so not deployed: ${listed(untracked)}`];
+}
+/** What `git status` shows: tracked files that differ from the commit, and files that git does not know. */
+async function changes(workspace) {
+	const { stdout } = await git(workspace, [
+		"status",
+		"--porcelain=v1",
+		"-z",
+		"--no-renames",
+		"--ignore-submodules=untracked"
+	]);
+	return stdout.split("\0").filter((line) => line !== "").map((line) => ({
+		path: line.slice(3),
+		tracked: !line.startsWith("??")
+	}));
+}
+// src/build/django/settings-variables.ts
+/** The environment variable that an error of loading settings speaks of, or null. Pure. */
+function missingVariable(kinds, message) {
+	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
+	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
+	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
+	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+}
+/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
+const WANTS = [
+	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
+	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
+	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
+];
+/** What reads only under a condition, or when it is called. */
+const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
+/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
+function variablesWanted(text) {
+	let plain = true;
+	const code = text.split("\n").filter((line) => {
+		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
+		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
+	}).join("\n");
+	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
+	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+}
+/** Variables that name a database, also where there is a default. */
+const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
+/** django-environ's and dj-database-url's own name, where none is given. */
+const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
+/** Variables by which the text of a settings module finds its database. Pure. */
+function databaseVariables(text) {
+	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
+	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
+}
+async function variablesOf(project, settings, given) {
+	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile(join(project, file), "utf8")));
+	const unique = (names) => [...new Set(names)];
+	return {
+		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
+		database: unique(texts.flatMap(databaseVariables))
+	};
+}
+// src/build/static/failure.ts
+/**
+* What a failed run of Django is told as.
+* @param env what Django saw
+*/
+async function failure(error, site, env, output) {
+	const { settings } = site;
+	const variables = await variablesOf(site.folder, settings, env);
+	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
+	const place = await placeOfFailure(error, site, module);
+	const found = {
+		output,
+		...place ? { place } : {}
+	};
+	const what = `${error.kinds[0]}: ${error.message}`;
+	const loading = error.step === "settings" || error.step === "setup";
+	if (isOfDatabase(error)) {
+		const doing = loading ? `while ${settings} and its apps were loaded` : `by ${error.step}`;
+		return new BuildError(`the database was asked ${doing}, and the runner has none (${what})`, {
+			mend: databaseMend(variables.database),
+			...found
+		});
+	}
+	if (!loading && error.step !== "collectstatic") return new BuildError(`the command ${error.step} after collectstatic (static.commands) failed: ${what}`, {
+		mend: `mend what the traceback names; run "manage.py ${error.step}" to see the same`,
+		...found
+	});
+	if (!loading) {
+		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
+		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
+		return new BuildError(`collectstatic failed: ${what}`, {
+			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
+			...found
+		});
+	}
+	const variable = missingVariable(error.kinds, error.message);
+	if (variable !== null) {
+		const names = [.../* @__PURE__ */ new Set([variable, ...variables.unset])];
+		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
+		const it = names.length === 1 ? "it" : "them";
+		const dummies = names.map((name) => `${name}: build`).join(", ");
+		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
+			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
+			...found
+		});
+	}
+	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : moduleMend(module, site);
+	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
+		mend,
+		...found
+	});
+}
+/** Where the project's code was; where none of it was running, the line of its settings that names the app. */
+async function placeOfFailure({ place }, site, module) {
+	if (place !== null) return {
+		file: place.file,
+		...place.line === null ? {} : { line: place.line }
+	};
+	return module === void 0 ? null : placeOfApp(site.folder, site.project, site.settings, module);
+}
+function moduleMend(module, { folder, packages }) {
+	const [top = ""] = module.split(".");
+	if (existsSync(join(folder, top))) return `commit the file of ${module}, or mend the import`;
+	if (existsSync(join(packages, top))) return `mend the name, or ask for a version of ${top} that has it`;
+	return `add the package of ${module} to the requirements, or mend the import`;
+}
+/** Django's own classes for it, and what it says of a database that is not configured at all. */
+const DATABASE = [
+	"OperationalError",
+	"InterfaceError",
+	"ProgrammingError",
+	"DatabaseError"
+];
+function isOfDatabase({ kinds, message }) {
+	return kinds.some((kind) => DATABASE.includes(kind)) || message.includes("DATABASES is improperly configured");
+}
+function databaseMend(names) {
+	const query = "ask it later: not when a module is imported, and not in the ready() of an app";
+	if (names.length === 0) return query;
+	return `${query}; where an empty database will do, give its settings a dummy in graceful.yml: build-env: { ${names.map((name) => `${name}: ${/URL$/.test(name) ? "\"sqlite://:memory:\"" : "build"}`).join(", ")} }`;
+}
+// src/build/static/program.ts
+/**
+* The Python program that collects static files: it asks Django for its settings under the user's own settings module,
+* puts another STATIC_ROOT in their place before anything reads it, and runs `collectstatic`.
+*
+* argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
+* after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+*/
+const COLLECT_PROGRAM = `from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+
+
+def tell(**answer: object) -> None:
+    with open(sys.argv[1], "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+
+
+def fail(step: str, error: BaseException) -> None:
+    place = None
+    top = os.path.realpath(sys.argv[3]) + os.sep
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = os.path.realpath(frame.filename)
+        # Not "<frozen os>", which would count as a file of the working folder.
+        if os.path.isabs(frame.filename) and path.startswith(top):
+            place = {"file": path[len(top):], "line": frame.lineno}
+    if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename).startswith(top):
+        place = {"file": os.path.realpath(error.filename)[len(top):], "line": error.lineno}
+    traceback.print_exception(type(error), error, error.__traceback__)
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    tell(error={"step": step, "kinds": kinds, "message": str(error), "place": place})
+    sys.stdout.flush()
+    sys.exit(3)
+
+
+def main() -> None:
+    folder, top = sys.argv[2:4]
+    # As manage.py has it: the project's own folder first, not that of this program.
+    sys.path[0] = os.getcwd()
+    try:
+        import django
+        from django.conf import settings
+
+        root, url = settings.STATIC_ROOT, settings.STATIC_URL
+        if root:
+            settings.STATIC_ROOT = folder
+    except Exception as error:
+        fail("settings", error)
+    try:
+        django.setup()
+    except Exception as error:
+        fail("setup", error)
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return tell(state="none")
+    if not root:
+        return tell(state="unset")
+    relative = os.path.relpath(os.path.realpath(os.fspath(root)), os.path.realpath(top))
+    if relative == os.curdir or relative.split(os.sep)[0] == os.pardir:
+        return tell(state="outside", root=os.fspath(root))
+    try:
+        from django.contrib.staticfiles.storage import staticfiles_storage
+        from django.core.management import call_command
+
+        location = getattr(staticfiles_storage, "location", None)
+        if not location:
+            staticfiles_storage.url("")
+            kind = type(getattr(staticfiles_storage, "_wrapped", staticfiles_storage))
+            return tell(state="remote", storage=kind.__module__ + "." + kind.__qualname__)
+        if os.path.realpath(os.fspath(location)) != os.path.realpath(folder):
+            return tell(state="elsewhere", root=os.fspath(location))
+        call_command("collectstatic", interactive=False, verbosity=1)
+    except (Exception, SystemExit) as error:
+        fail("collectstatic", error)
+    for command in json.loads(sys.argv[4]):
+        print("manage.py " + " ".join(command), flush=True)
+        try:
+            call_command(*command)
+        except (Exception, SystemExit) as error:
+            fail(command[0], error)
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
+
+
+main()
+`;
+// src/build/static/kept.ts
+/** Raised when the same inputs would give other files. */
+const FORMAT = 1;
+const CollectedAnswer = object({
+	state: literal("collected"),
+	root: string(),
+	url: string().nullable(),
+	debug: boolean()
+});
+const Entry = object({
+	answer: CollectedAnswer,
+	digest: string()
+});
+/**
+* Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
+* that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
+* of the site's own may call programs of the runner. Pure.
+*/
+function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
+	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
+	const decides = {
+		format: FORMAT,
+		program: COLLECT_PROGRAM,
+		code: source.tree.manifest.digest,
+		config: config?.tree.manifest.digest,
+		env: env.tree.manifest.digest,
+		project: django.project,
+		settings,
+		variables: {
+			...stage.env,
+			...stage.buildEnv
+		}
+	};
+	return createHash("sha256").update(stableJson(decides)).digest("hex");
+}
+/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
+async function keptStatic(kept, key, notices) {
+	const entry = join(kept, key);
+	const local = await readEntry(entry, notices);
+	if (local !== null) return local;
+	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry, notices) : null;
+}
+/** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
+function keepForAll(kept, key) {
+	return keepInActions([join(kept, key)], cacheKey(key));
+}
+function cacheKey(key) {
+	return `graceful-static-${key}`;
+}
+function readEntry(entry, notices) {
+	return readKept(entry, "collection of static files", notices, async () => {
+		const { answer, digest } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+		const tree = await manifestOf(join(entry, "static"), "the static files");
+		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+		return {
+			answer,
+			tree
+		};
+	});
+}
+/** Keeps a copy of what was collected, by one rename. */
+async function keepStatic(kept, key, answer, tree) {
+	const entry = join(kept, key);
+	const fresh = `${entry}.${process.pid}`;
+	await rm(fresh, {
+		recursive: true,
+		force: true
+	});
+	await mkdir(fresh, { recursive: true });
+	await cp(tree.folder, join(fresh, "static"), {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	await writeFile(join(fresh, "entry.json"), JSON.stringify({
+		answer,
+		digest: tree.manifest.digest
+	}));
+	await rename(fresh, entry).catch(async (thrown) => {
+		await rm(fresh, {
+			recursive: true,
+			force: true
+		});
+		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
+	});
+	await prune(kept);
+}
+async function prune(kept) {
+	for (const name of await readdir(kept)) {
+		const path = join(kept, name);
+		const used = await stat(path).catch(() => null);
+		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm(path, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+// src/build/static/static.ts
+const Answer = union([
+	object({ state: literal("none") }),
+	object({ state: literal("unset") }),
+	object({
+		state: literal("outside"),
+		root: string()
+	}),
+	object({
+		state: literal("elsewhere"),
+		root: string()
+	}),
+	object({
+		state: literal("remote"),
+		storage: string()
+	}),
+	CollectedAnswer,
+	object({ error: object({
+		step: string(),
+		kinds: array(string()),
+		message: string(),
+		place: object({
+			file: string(),
+			line: number().nullable()
+		}).nullable()
+	}) })
+]);
+/**
+* Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
+* it is certain that the same would come of it as the last time.
+* Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
+*
+* @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
+*   outside of the project, or collectstatic or one of the commands after it fails
+*/
+async function collectStatic(options) {
+	const { django, stage, inputEnv, kept } = options;
+	const settings = settingsModule(django, {
+		...stage.env,
+		...inputEnv,
+		...stage.buildEnv
+	});
+	const key = staticKey({
+		...options,
+		settings
+	});
+	const notices = [];
+	const found = key === null ? null : await keptStatic(kept, key, notices);
+	if (found !== null) {
+		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
+		return {
+			...describe(options, settings, found.answer, found.tree, notices),
+			keep: async () => null
+		};
+	}
+	const { answer, tree, project } = await collect(options, settings);
+	switch (answer.state) {
+		case "none": return {
+			static: null,
+			notices,
+			keep: async () => null
+		};
+		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
+			mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)",
+			...await at("STATIC_ROOT")
+		});
+		case "outside": throw new BuildError(`STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`, {
+			mend: "set STATIC_ROOT = BASE_DIR / \"staticfiles\": each release carries its own static files, and the web server serves them from there",
+			...await at("STATIC_ROOT")
+		});
+		case "elsewhere": throw new BuildError(`the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`, {
+			mend: "leave \"location\" out of STORAGES[\"staticfiles\"][\"OPTIONS\"]",
+			...await at("STORAGES")
+		});
+		case "remote": return {
+			static: null,
+			notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
+			keep: async () => null
+		};
+		case "collected":
+			if (key !== null) await keepStatic(kept, key, answer, tree);
+			return {
+				...describe(options, settings, answer, tree, notices),
+				keep: async () => key === null ? null : keepForAll(kept, key)
+			};
+	}
+	async function at(name) {
+		const place = await placeOfSetting(project, django.project, settings, name);
+		return place === null ? {} : { place };
+	}
+}
+/** Runs the program in a copy of the source. @throws BuildError for what it cannot load or do */
+async function collect(options, settings) {
+	const { source, django, stage, inputEnv } = options;
+	const scratch = await mkdtemp(join(options.scratch, "static-"));
+	const code = join(scratch, "code");
+	const folder = join(scratch, "static");
+	const answerFile = join(scratch, "answer.json");
+	const program = join(scratch, "collect.py");
+	await cp(source.tree.folder, code, {
+		recursive: true,
+		verbatimSymlinks: true
+	});
+	await mkdir(folder);
+	await writeFile(program, COLLECT_PROGRAM);
+	const overlay = await overlayFor(options.env, options.match, scratch);
+	options.log?.(`collecting static files with ${settings}`);
+	const secrets = Object.values(inputEnv);
+	const project = join(code, django.project);
+	const env = {
+		PATH: `${overlay.bin}${delimiter}${process.env["PATH"] ?? ""}`,
+		HOME: process.env["HOME"],
+		LANG: "C.UTF-8",
+		...stage.env,
+		...inputEnv,
+		...stage.buildEnv,
+		DJANGO_SETTINGS_MODULE: settings,
+		PYTHONDONTWRITEBYTECODE: "1",
+		PYTHONHASHSEED: "0"
+	};
+	const commands = JSON.stringify(stage.staticFiles.commands);
+	const ran = await run([
+		overlay.python,
+		"-s",
+		program,
+		answerFile,
+		folder,
+		code,
+		commands
+	], {
+		cwd: project,
+		env,
+		secrets,
+		within: await options.within?.(),
+		accept: [3],
+		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
+	});
+	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
+	const answer = await readAnswer(answerFile, output);
+	if ("error" in answer) throw await failure({
+		...answer.error,
+		message: redact(answer.error.message, secrets)
+	}, {
+		settings,
+		folder: project,
+		project: django.project,
+		packages: overlay.packages
+	}, env, lastLines(output));
+	if (answer.state === "collected") for (const line of lastLines(output, 3)) options.log?.(line);
+	return {
+		answer,
+		tree: await manifestOf(folder, "the static files"),
+		project
+	};
+}
+/** What a person and the host are told of collected files. */
+function describe(options, settings, answer, tree, told = []) {
+	const { source, django, stage } = options;
+	const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
+	const notices = [...told];
+	if (under.length > 0) notices.push(`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`);
+	if (answer.debug) notices.push(debugNotice(settings, django.configured));
+	const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
+	if (stage.staticFiles.hashed.length > 0 && hashed.length === 0) notices.push("no collected file matches static.hashed");
+	return {
+		static: {
+			tree,
+			spec: {
+				root: answer.root,
+				url: answer.url,
+				hashed
+			}
+		},
+		notices
+	};
+}
+/**
+* The settings module that counts: the configured one, else DJANGO_SETTINGS_MODULE of the env that is given, else that of
+* manage.py. The release's processes need the same. Pure.
+*/
+function settingsModule(django, env) {
+	return django.configured ? django.settings : env["DJANGO_SETTINGS_MODULE"] ?? django.settings;
+}
+/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
+function debugNotice(settings, configured) {
+	return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${configured ? "set DEBUG = False there" : "manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there"}`;
+}
+/** STATIC_URL's path when this site serves it, null when another host does. Pure. */
+function staticPath(staticUrl, siteUrl) {
+	if (staticUrl === null || staticUrl === "") return null;
+	const site = new URL(siteUrl);
+	const url = URL.parse(staticUrl, site.href);
+	return url === null || url.host !== site.host ? null : url.pathname;
+}
+async function readAnswer(file, output) {
+	try {
+		return Answer.parse(JSON.parse(await readFile(file, "utf8")));
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT") throw thrown;
+		throw new BuildError("Django ended the program while its settings were loaded", {
+			mend: "see the output above; settings must not call exit()",
+			output: lastLines(output)
+		});
+	}
+}
+// src/build/target/twin.ts
+/** The environment in which a runner of another machine than the host collects static files. */
+/**
+* Obtains what the host's environment holds, in the same versions, for the runner itself.
+*
+* @throws BuildError when the packages of the host's environment are not to be had for the runner
+*/
+async function obtainTwin(options, env) {
+	const { runner, host } = options.match;
+	const match = {
+		host: {
+			...host,
+			abi: runner.abi
+		},
+		runner,
+		target: ownTarget(runner)
+	};
+	const requirements = inVersionsOf(env, options.requirements);
+	const inputs = inputsHash(requirements, match.target, installerOptions(options.env));
+	try {
+		return {
+			...await obtainEnv({
+				...options,
+				match,
+				requirements,
+				inputs
+			}),
+			match
+		};
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const { message, mend, place, output } = thrown;
+		throw new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
+			mend,
+			output: [...output],
+			cause: thrown,
+			...place === void 0 ? {} : { place }
+		});
+	}
+}
+/** The requirements, constrained to the versions that an environment has. Pure. */
+function inVersionsOf(env, requirements) {
+	if (requirements.locked || requirements.lines.some(({ text }) => text.includes("--hash="))) return requirements;
+	const constraints = env.requirements.split("\n").flatMap((line) => /^[^@ ]+==[^ ]+/.exec(line)?.[0] ?? []).map((pin) => ({
+		kind: "constraint",
+		text: pin,
+		canonical: `constraint ${pin}`,
+		file: requirements.file,
+		line: 1
+	}));
+	return {
+		...requirements,
+		lines: [...requirements.lines, ...constraints]
+	};
+}
+// src/servers/web.ts
+/**
+* The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
+*
+* @throws BuildError for a server that is not installed, or cannot do what is asked
+*/
+function webProcess(options) {
+	const { server: name, serverArgs, serverCommand = [], application, packages } = options;
+	const grace = Math.max(1, Math.ceil(options.graceMs / 1e3));
+	if (name === null) {
+		const filled = {
+			"{application}": application,
+			"{grace}": String(grace)
+		};
+		return { argv: serverCommand.map((part) => fillIn(part, filled)) };
+	}
+	const server = SERVERS[name];
+	const versions = new Map(packages.map(({ name: found, version }) => [found, version]));
+	const version = versions.get(name);
+	if (version === void 0) throw new BuildError(`${name} is not among the packages of the environment`, { mend: `add a line "${name}" to the requirements` });
+	if (server.oldest !== void 0 && !atLeast$1(version, server.oldest)) throw new BuildError(`${name} is ${version}, and ${server.oldest} or newer is needed`, { mend: `take a newer ${name} in the requirements` });
+	return { argv: [
+		"{python}",
+		"-m",
+		name,
+		...server.options({
+			interface: options.interface,
+			grace,
+			args: serverArgs,
+			versions
+		}),
+		...serverArgs,
+		application
+	] };
+}
+function fillIn(text, values) {
+	return Object.entries(values).reduce((filled, [mark, value]) => filled.replaceAll(mark, value), text);
+}
+// src/commands/making.ts
+/** Everything that a release's processes find in their environment, in the order input > stage > common. */
+function releaseEnv(run, django) {
+	const env = {
+		...run.stage.env,
+		...run.env
+	};
+	return {
+		...env,
+		DJANGO_SETTINGS_MODULE: settingsModule(django, env)
+	};
+}
+/** Puts a release together from what was built and what the stage says. @throws BuildError for a server that it lacks */
+function assemble({ stage }, { build, trees }, { django, deployKey }) {
+	const { hash, digest, inputs, packages, requirements } = build.env;
+	const python = build.target.minor;
+	const web = webProcess({
+		...stage,
+		graceMs: stage.times.graceMs,
+		application: django.application,
+		interface: django.interface,
+		packages
+	});
+	return {
+		made: {
+			commit: build.commit,
+			ref: build.ref,
+			deployKey,
+			build,
+			trees: build.trees,
+			config: build.config,
+			env: {
+				hash,
+				inputs,
+				python,
+				packages
+			},
+			project: django.project,
+			processes: {
+				web,
+				...otherProcesses(stage.processes, django.settings)
+			},
+			manage: ["{python}", django.manage],
+			static: build.static && {
+				...build.static,
+				url: staticPath(build.static.url, stage.url)
+			}
+		},
+		build,
+		trees,
+		env: {
+			hash,
+			digest,
+			python,
+			requirements
+		}
+	};
+}
+/** The digests that name a release's bits, for its deploy key. Pure. */
+function bitsOf(build) {
+	return treesOf(build).map(([kind, digest]) => `${kind} ${digest}`).join(", ");
+}
+/** The tree of a kind, which is known to be there. */
+function treeOf(trees, kind) {
+	const found = trees.find((each) => each.kind === kind);
+	if (found === void 0) throw new Error(`a release without ${kind}`);
+	return found.tree;
+}
+// src/commands/build.ts
+/** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
+async function fromCommit(run, scratch, log) {
+	const site = await readSite(run, scratch, log);
+	return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
+}
+/** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */
+async function readSite(run, scratch, log) {
+	const { stage, workspace } = run;
+	const source = await exportSource({
+		workspace,
+		scratch,
+		patterns: stage.source
+	});
+	const top = source.tree.folder;
+	const repository = stage.configRepository;
+	const token = process.env["GRACEFUL_CONFIG_TOKEN"];
+	const config = repository ? await addConfig({
+		workspace,
+		scratch,
+		source,
+		repository,
+		token
+	}) : null;
+	const found = findDjango(top, stage.django, interfacesOf(stage));
+	const project = found.then((django) => django.project, () => stage.django.project);
+	const { requirements: named, groups, extras } = stage.python;
+	const [, django, asked, packages] = await together([
+		assertCommitted(workspace),
+		found,
+		project.then((folder) => readAsked({
+			top,
+			named,
+			groups,
+			extras,
+			project: folder
+		})),
+		project.then((folder) => readDebianPackages(top, folder))
+	]);
+	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
+	log.info(`packages from ${asked.file}`);
+	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+	if (config) log.info(`configuration ${config.commit.slice(0, 7)} of ${config.ref}, as ${config.folder}`);
+	return {
+		source,
+		config,
+		django,
+		asked,
+		packages
+	};
+}
+/** Matches the runner's Python with the host's. @throws BuildError before anything is built */
+async function planBuild(run, site, facts, scratch, log) {
+	const { stage } = run;
+	const place = placeOf(stage.build.in, facts, site.packages.length > 0);
+	const match = pickPython(facts, place === "debian" ? systemPythons(facts, stage.python.version) : await findPythons(), stage.python.version);
+	const requirements = await requirementsOn({
+		...site,
+		match
+	}, facts.machine);
+	const options = {
+		...installerOptions(),
+		...placeInputs(place, facts, debianNames(run, site))
+	};
+	const inputs = inputsHash(requirements, match.target, options);
+	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
+	const key = deployKey({
+		source: site.source.tree.manifest.digest,
+		config: site.config?.tree.manifest.digest,
+		inputs,
+		stage,
+		envNames: Object.keys(run.env),
+		hostMajor: MAJOR
+	});
+	const { source, django, packages } = site;
+	return {
+		commit: source.commit,
+		django,
+		deployKey: key,
+		packages,
+		make: () => build(run, {
+			...site,
+			match,
+			place,
+			options,
+			requirements,
+			inputs,
+			deployKey: key
+		}, facts, scratch, log)
+	};
+}
+/** Where an environment came from, in the log. */
+const FROM = {
+	local: "kept on this runner",
+	actions: "from the Actions cache",
+	built: "built in this run"
+};
+/** What is to be installed on a machine with the host's Python: markers may tell machines apart. */
+function requirementsOn({ asked, match }, machine) {
+	const { version, minor } = match.host;
+	return asked.on({
+		version,
+		minor,
+		machine
+	});
+}
+/** Debian packages that have to be there where the build runs. */
+function debianNames(run, { packages }) {
+	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
+}
+/** What the plan's place needs before anything is built there. */
+async function prepareSystem(run, work, facts, scratch, log) {
+	const { place, match } = work;
+	const packages = debianNames(run, work);
+	const common = {
+		waitMs: run.lockMs,
+		log: (line) => log.info(line)
+	};
+	if (place === "runner") {
+		await ensureInRunner(packages, {
+			...common,
+			why: "the build needs Debian packages"
+		});
+		return null;
+	}
+	const [python] = await findPythons();
+	const cache = cacheFolder();
+	const real = await realpath(scratch);
+	const system = debianSystem({
+		...common,
+		facts,
+		minor: match.target.minor,
+		packages,
+		always: place === "debian",
+		python: python?.executable ?? "python3",
+		scratch: real,
+		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
+		cache
+	});
+	if (system.always) await system.check("the environment is built");
+	return system;
+}
+/** Obtains the environment, collects static files, and puts the release together. */
+async function build(run, work, facts, scratch, log) {
+	const { stage } = run;
+	const { source, config, django, match, requirements, inputs } = work;
+	await using system = await prepareSystem(run, work, facts, scratch, log);
+	const say = (line) => log.info(line);
+	const wanted = {
+		requirements,
+		top: source.tree.folder,
+		match,
+		scratch,
+		system,
+		needs: [
+			"django",
+			...stage.server === null ? [] : [stage.server],
+			...packagesOf(stage.processes)
+		],
+		log: say
+	};
+	const { env, from, notices, keep } = await obtainEnv({
+		...wanted,
+		inputs,
+		refresh: run.refreshEnv
+	});
+	const age = requirements.locked || from === "built" ? "" : `, resolved ${ageOf(env.created, /* @__PURE__ */ new Date())}`;
+	log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
+	checkWheels(env, facts);
+	assertApplication(django, env.tree.manifest.entries);
+	const here = isForeign(match) ? await obtainTwin({
+		...wanted,
+		requirements: await requirementsOn(work, match.runner.machine)
+	}, env) : {
+		env,
+		match,
+		notices: [],
+		keep
+	};
+	const inside = env.system === null ? null : system;
+	const code = await runHook({
+		...here,
+		source,
+		apart: config?.folder,
+		stage,
+		scratch,
+		secrets: Object.values(run.env),
+		log: say
+	});
+	const { static: collected, notices: more, keep: keepFiles } = await collectStatic({
+		source: { tree: code },
+		config,
+		django,
+		match: inside?.match(match) ?? here.match,
+		within: async () => inside?.open("static files are collected"),
+		env: here.env,
+		stage,
+		inputEnv: run.env,
+		scratch,
+		kept: join(cacheFolder(), "static"),
+		log: say
+	});
+	for (const notice of [
+		...notices,
+		...here.notices,
+		...system?.notices ?? [],
+		...more
+	]) log.notice(notice);
+	const { hash, requirements: resolved, packages, wheels, builtOn } = env;
+	return {
+		...assemble(run, {
+			build: {
+				format: 1,
+				commit: source.commit,
+				ref: source.ref,
+				source: source.tree.manifest.digest,
+				trees: {
+					code: code.manifest.digest,
+					static: collected?.tree.manifest.digest ?? null,
+					config: config?.tree.manifest.digest ?? null
+				},
+				config: config && {
+					commit: config.commit,
+					ref: config.ref,
+					folder: config.folder
+				},
+				static: collected?.spec ?? null,
+				env: {
+					hash,
+					digest: env.tree.manifest.digest,
+					inputs,
+					requirements: resolved,
+					packages,
+					wheels,
+					builtOn
+				},
+				target: match.target
+			},
+			trees: [
+				{
+					kind: "code",
+					tree: code
+				},
+				...collected === null ? [] : [{
+					kind: "static",
+					tree: collected.tree
+				}],
+				...config === null ? [] : [{
+					kind: "config",
+					tree: config.tree
+				}],
+				{
+					kind: "env",
+					tree: env.tree
+				}
+			]
+		}, work),
+		origin: from === "built" ? "built" : "cached",
+		explained: explainEnv({
+			requirements,
+			target: match.target,
+			options: work.options,
+			inputs,
+			env
+		}, /* @__PURE__ */ new Date()),
+		keep: async () => {
+			const all = [
+				keep,
+				keepFiles,
+				...here.env === env ? [] : [here.keep],
+				...system === null ? [] : [system.keep]
+			];
+			return (await Promise.all(all.map((one) => one()))).find((line) => line !== null) ?? null;
+		}
+	};
+}
+// src/commands/artifact.ts
+const NOTHING_LIVE = {
+	release: null,
+	state: null,
+	build: null
+};
+/** Builds the commit in the workspace for the stage's host, and leaves it in a folder for a deploy in another job. */
+async function buildArtifact(run, log) {
+	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
+	const phases = new Phases(log);
+	const { artifact: folder } = run;
+	const making = await phases.prepare("Read", async () => {
+		await assertFree(folder);
+		return fromCommit(run, scratch.path, log);
+	});
+	const { facts, live } = await phases.prepare("Connect", () => hostOf(run, log));
+	const plan = await phases.prepare("Plan", () => making.plan(facts));
+	const { build } = await phases.prepare("Build", async () => {
+		const built = await plan.make();
+		await writeArtifact(folder, built);
+		const kept = await built.keep();
+		if (kept !== null) log.info(kept);
+		for (const line of run.explain ? built.explained : []) log.info(line);
+		for (const line of run.explain ? explainDifference(live, built.build) : []) log.info(line);
+		return built;
+	});
+	return {
+		build,
+		folder
+	};
+}
+/** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
+async function hostOf(run, log) {
+	if (run.login !== void 0) {
+		const session = await greet(run, log);
+		try {
+			const live = run.explain ? await session.live() : NOTHING_LIVE;
+			return {
+				facts: session.welcome.facts,
+				live
+			};
+		} finally {
+			session.close();
+		}
+	}
+	const pythons = await findPythons();
+	const [first] = pythons;
+	log.notice("without ssh-key the host is not asked: this is built for a host like this machine");
+	return {
+		facts: {
+			hostname: "like this machine",
+			os: {
+				id: process.platform,
+				version: "",
+				codename: ""
+			},
+			machine: first?.machine ?? "",
+			libc: first?.libc ?? {
+				name: "glibc",
+				version: ""
+			},
+			pythons,
+			disk: {
+				freeBytes: 0,
+				freeInodes: 0
+			},
+			manager: {
+				name: run.stage.processManager,
+				version: ""
+			},
+			tools: []
+		},
+		live: NOTHING_LIVE
+	};
+}
+/** A release whose bits lie in an artifact: nothing is built or resolved. @throws BuildError for one that is damaged */
+async function fromArtifact(run, scratch, log) {
+	const into = join(scratch, "artifact");
+	await mkdir(into);
+	const artifact = await readArtifact(run.artifact, into);
+	const name = relative(run.workspace, run.artifact);
+	log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
+	return fromBits(run, artifact, `the artifact ${name}`);
+}
+/**
+* A release of bits that are there already; what they are started with is the stage's own.
+* @param what - names them in errors: `the artifact graceful-artifact`
+*/
+async function fromBits(run, artifact, what) {
+	const { stage } = run;
+	const { build, trees } = artifact;
+	const code = treeOf(trees, "code").folder;
+	if (build.config !== null) await placeConfig({
+		...build.config,
+		tree: treeOf(trees, "config")
+	}, code);
+	const django = await findDjango(code, stage.django, interfacesOf(stage));
+	assertApplication(django, treeOf(trees, "env").manifest.entries);
+	const key = deployKey({
+		source: bitsOf(build),
+		inputs: build.env.inputs,
+		stage,
+		envNames: Object.keys(run.env),
+		hostMajor: MAJOR
+	});
+	const packages = await readDebianPackages(code, django.project);
+	const plan = {
+		commit: build.commit,
+		django,
+		deployKey: key,
+		packages
+	};
+	return { plan: async (facts) => {
+		assertFits$1(what, build, facts, stage.python.version);
+		const release = assemble(run, artifact, plan);
+		return {
+			...plan,
+			make: async () => ({
+				...release,
+				origin: "cached",
+				explained: [],
+				keep: async () => null
+			})
+		};
+	} };
+}
+// src/commands/packages.ts
+/**
+* Debian packages that the site needs and the host lacks, after they were installed there where the stage says so.
+*
+* @param isReady - nothing else stands in the way: only then anything is installed
+*/
+async function packageFaults(session, run, wanted, isReady, log) {
+	if (wanted.length === 0) return [];
+	const asked = {
+		names: wanted.map(({ name }) => name),
+		waitMs: run.lockMs
+	};
+	const missing = await session.missingPackages({
+		...asked,
+		install: false
+	});
+	if (missing.length === 0) return [];
+	if (run.stage.hostPackages === "check") return [lackingOnHost(wanted, missing)];
+	if (!isReady) return [];
+	log.info(`installing on the host: ${missing.join(", ")}`);
+	const lacking = await session.missingPackages({
+		...asked,
+		install: true
+	});
+	return lacking.length === 0 ? [] : [lackingOnHost(wanted, lacking)];
+}
+// src/commands/room.ts
+/** Space that stays free for the site itself and the journal, bytes. */
+const SPARE_BYTES = 32e6;
+const SPARE_INODES = 1e3;
+/** A file or a folder takes whole blocks of a disk; nearly all file systems have this size, bytes. */
+const BLOCK = 4096;
+/**
+* What a release takes on the host's disk: the objects that the store does not have yet, and its own folders. Code is always copied
+* out of the store, the rest is linked. Pure.
+*/
+function needs(trees, lack) {
+	const need = {
+		bytes: 0,
+		inodes: 0
+	};
+	const add = (bytes) => {
+		need.bytes += Math.ceil(bytes / BLOCK) * BLOCK;
+		need.inodes += 1;
+	};
+	for (const { bytes } of lack.objects) add(bytes);
+	for (const { kind, tree } of trees) {
+		if (kind === "env" && !lack.env) continue;
+		const folders = /* @__PURE__ */ new Set();
+		for (const entry of tree.manifest.entries) {
+			for (let end = entry.path.indexOf("/"); end > 0; end = entry.path.indexOf("/", end + 1)) folders.add(entry.path.slice(0, end));
+			if (entry.kind === "link") need.inodes += 1;
+			else if (kind === "code" || kind === "config") add(entry.bytes);
+		}
+		need.bytes += folders.size * BLOCK;
+		need.inodes += folders.size;
+	}
+	return need;
+}
+/** Faults of a host that has no room for so much, told before anything is sent. Pure. */
+function roomFaults({ bytes, inodes }, disk, root) {
+	const faults = [];
+	if (disk.freeBytes < bytes + SPARE_BYTES) faults.push({
+		what: `the disk of ${root} is too full: ${megabytes(disk.freeBytes)} free; ${wants(bytes, megabytes)} ${megabytes(SPARE_BYTES)} to spare are needed`,
+		mend: `make room there: df -h ${root}`
+	});
+	if (disk.freeInodes < inodes + SPARE_INODES) faults.push({
+		what: `the disk of ${root} has too few inodes: ${disk.freeInodes} free; ${wants(inodes, String)} ${SPARE_INODES} to spare are needed`,
+		mend: `remove files there (many small ones, such as sessions or a cache): df -i ${root}`
+	});
+	return faults;
+}
+function wants(amount, words) {
+	return amount === 0 ? "at least" : `${words(amount)} for this release and`;
+}
+function megabytes(bytes) {
+	return `${Math.ceil(bytes / 1e6)} MB`;
+}
+// src/commands/shared.ts
+/** A shared file that is not on the host yet, with the command that brings it there. Pure. */
+function missingFile(path, stage) {
+	const place = `${stage.root}/shared/${path}`;
+	const port = stage.port === 22 ? "" : `-p ${stage.port} `;
+	return {
+		what: `the shared file ${path} (shared.files in graceful.yml) is not on the host: ${place}`,
+		mend: `ssh ${port}${stage.user}@${stage.host} 'umask 077; cat > ${place}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`
+	};
+}
+// src/commands/deploy.ts
+/** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
+async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
+	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
+	const phases = new Phases(log);
+	const making = await phases.prepare("Read", () => from(run, scratch.path, log));
+	const session = await phases.prepare("Connect", () => greet(run, log));
+	try {
+		const { facts, faults, links, liveCommit } = session.welcome;
+		const plan = await phases.prepare("Plan", () => making.plan(facts)).catch((error) => {
+			for (const fault of faults) log.error(describeFault(session, fault));
+			throw error;
+		});
+		const before = await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail));
+		if (before === "unchanged") return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
+		const built = await phases.prepare("Build", (detail) => {
+			detail(`commit ${plan.commit.slice(0, 7)}`);
+			return plan.make();
+		});
+		const packages = packagesText(before.live.build, built.build);
+		log.info(`packages: ${packages}`);
+		for (const line of run.explain ? [...built.explained, ...explainDifference(before.live, built.build)] : []) log.info(line);
+		const sent = await phases.prepare("Ship", (detail) => ship(session, built, before, run.stage.root, log, detail));
+		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
+		const env = releaseEnv(run, plan.django);
+		const type = run.command === "stage" ? "stage" : "deploy";
+		const { outcome, events, seen } = await phases.run(type === "stage" ? "Stage" : "Deploy", () => operate(session, {
+			type,
+			release,
+			env,
+			secrets: Object.keys(run.env),
+			force: run.force
+		}, log));
+		const kept = await built.keep();
+		if (kept !== null) log.info(kept);
+		return {
+			...makeReport(run, phases, outcome),
+			tried: release.id,
+			events,
+			seen,
+			sent,
+			packages
+		};
+	} finally {
+		session.close();
+	}
+}
+/** What is on the host, or that this very release is live and serves, here and at the public URL. */
+async function compare(session, run, plan, log, detail) {
+	const { stage } = run;
+	const { faults, missing, unchanged, reasons, live, known, offline } = await session.preflight({
+		deployKey: plan.deployKey,
+		env: releaseEnv(run, plan.django),
+		shared: stage.shared,
+		health: stage.health,
+		verify: stage.verify,
+		url: stage.url,
+		times: stage.times,
+		processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
+		force: run.force || run.refreshEnv
+	});
+	const atLeast = roomFaults({
+		bytes: 0,
+		inodes: 0
+	}, session.welcome.facts.disk, stage.root);
+	const lacks = missing.map((path) => missingFile(path, stage));
+	const isReady = faults.length + lacks.length === 0;
+	const packages = await packageFaults(session, run, plan.packages, isReady, log);
+	refuseFaults(session, [
+		...faults,
+		...lacks,
+		...packages,
+		...unchanged ? [] : atLeast
+	]);
+	const release = live?.release ?? null;
+	const why = unchanged && release !== null && stage.verify.public ? await publicTrouble(run, release, offline) : null;
+	const words = [...reasons, ...why === null ? [] : [`the public check failed: ${why}`]];
+	log.info(words.length === 0 ? "nothing to do: this is what serves" : `to deploy: ${words.join("; ")}`);
+	detail(words.length === 0 ? "unchanged" : words.join("; "));
+	if (words.length === 0) return "unchanged";
+	return {
+		live: live ?? {
+			release: null,
+			state: null,
+			build: null
+		},
+		known
+	};
+}
+function publicTrouble(run, live, offline) {
+	const { url, health } = run.stage;
+	return checkPublic({
+		url,
+		health,
+		release: live,
+		static: null,
+		offline
+	}, new AbortController().signal);
+}
+/** Sends what the host lacks, as one pack. */
+async function ship(session, { trees, env, origin }, { live, known }, root, log, detail) {
+	let kinds = [];
+	let sent = {
+		objects: 0,
+		bytes: 0,
+		env: origin
+	};
+	const shipped = await session.ship({
+		trees,
+		env,
+		known,
+		liveEnv: live.build?.env.hash ?? null
+	}, {
+		onLack: (lack) => {
+			refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
+			kinds = lack.trees.map(({ kind }) => kind);
+			sent = {
+				...sent,
+				env: lack.env ? origin : "reused"
+			};
+		},
+		onNotice: (message) => log.notice(message)
+	});
+	const { objects, bytes } = shipped ?? sent;
+	const words = `${objects} objects, ${size(bytes)} (${kinds.join(", ")})`;
+	log.info(shipped === void 0 ? "the host has everything already" : `sent ${words}`);
+	detail(shipped === void 0 ? "nothing to send" : words);
+	return {
+		...sent,
+		objects,
+		bytes
+	};
+}
+function unchangedOutcome(release, commit) {
+	return {
+		result: "unchanged",
+		release,
+		previous: release,
+		commit,
+		message: `${release} serves this very source with this configuration already; nothing was built, sent or started.`,
+		failure: null
+	};
+}
+// src/commands/promote.ts
+/**
+* A release of the very bits that are live on another stage: from the artifact where one is given, which must be the same, else from
+* that stage's host.
+* @throws BuildError where they are not live there
+*/
+async function fromStage(run, scratch, log) {
+	if (run.from === void 0) throw new Error("a run that promotes names a stage to promote");
+	const { stage, login } = run.from;
+	const into = join(scratch, "artifact");
+	await mkdir(into);
+	const session = await greet({
+		...run,
+		stage,
+		login,
+		command: "fetch"
+	}, log, { type: "live" });
+	try {
+		const { release, build } = await liveBuild(session, stage.name);
+		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
+		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`);
+	} finally {
+		session.close();
+	}
+}
+async function liveBuild(session, stage) {
+	const { release, state, build } = await session.live();
+	if (release === null) throw new BuildError(`nothing is live on ${stage}, so there is nothing to promote`, { mend: `deploy to ${stage} first` });
+	const { unfinished } = session.welcome;
+	if (state !== "good" || unfinished !== null) throw new BuildError(`${release} serves on ${stage}, and is not confirmed there: ${unfinished ?? state}`, { mend: `wait until the deploy to ${stage} has ended, and see \`status\`` });
+	if (build === null) throw new BuildError(`${release}, live on ${stage}, was deployed by an older version, which did not note its bits`, { mend: `deploy to ${stage} again with force, then promote that` });
+	return {
+		release,
+		build
+	};
+}
+/** @throws BuildError where the artifact holds other bits */
+async function sameArtifact(folder, live, into, what) {
+	const artifact = await readArtifact(folder, into);
+	const [mine, theirs] = [new Map(treesOf(artifact.build)), new Map(treesOf(live))];
+	const other = [.../* @__PURE__ */ new Set([...mine.keys(), ...theirs.keys()])].filter((kind) => mine.get(kind) !== theirs.get(kind));
+	if (bitsOf(artifact.build) === bitsOf(live)) return {
+		...artifact,
+		build: live
+	};
+	throw new BuildError(`the artifact ${folder} is not ${what}: ${other.join(", ")} differ`, { mend: "name the artifact that was deployed there, or leave \"artifact\" out: the bits then come from that host" });
+}
+async function fetchFrom(session, build, into) {
+	const wanted = treesOf(build);
+	try {
+		const trees = await unpack(Readable.from(session.fetch(Object.fromEntries(wanted))), into);
+		const got = new Map(trees.map(({ kind, tree }) => [kind, tree.manifest.digest]));
+		if (wanted.some(([kind, digest]) => got.get(kind) !== digest)) throw new Error("it is not what was asked for");
+		return {
+			build,
+			trees
+		};
+	} catch (thrown) {
+		if (thrown instanceof HostError) throw thrown;
+		throw new BuildError(`what ${session.label} sent is damaged: ${messageOf(thrown)}`, {
+			mend: "run it again; `graceful build` and \"artifact\" do without",
+			cause: thrown
+		});
+	}
+}
+export { buildArtifact, deploy, fromStage };
