@@ -49,6 +49,20 @@ describe('the zipapp', () => {
     }
   });
 
+  test('is imported from what was compiled of it, where that lies beside it', () => {
+    using root = checkout();
+    using other = checkout({ ...SITE, 'host/graceful/z.py': 'ANSWER = 8\n' });
+    writeFileSync(join(root.path, 'graceful-0.pyz'), zipapp(join(root.path, 'host')), { mode: 0o755 });
+    symlinkSync('graceful-0.pyz', join(root.path, 'graceful'));
+    const start = () => spawnSync(join(root.path, 'graceful')).status;
+    expect(start()).toBe(7);
+    const { stdout: tag } = spawnSync('python3', ['-c', 'import sys; print(sys.implementation.cache_tag, end="")'], {
+      encoding: 'utf8',
+    });
+    writeFileSync(join(root.path, `graceful-0-${tag}.zip`), zipapp(join(other.path, 'host')));
+    expect(start()).toBe(8);
+  });
+
   test('has the same bytes whatever the files’ dates and the machine’s time zone', () => {
     using root = checkout();
     using other = checkout(Object.fromEntries(Object.entries(SITE).reverse()));

@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
@@ -29,6 +30,11 @@ afterAll(async () => {
 
 const sha256 = (content: Buffer) => createHash('sha256').update(content).digest('hex');
 
+/** How the host's Python names its bytecode: `cpython-311`. */
+const TAG = execFileSync('python3', ['-c', 'import sys; print(sys.implementation.cache_tag)'], {
+  encoding: 'utf8',
+}).trim();
+
 /** Runs the constant command as sshd would, without SSH: what it prints and its exit code. */
 function run(hello: object | string, after: Buffer, options: { asUser?: string } = {}) {
   const line = typeof hello === 'string' ? hello : JSON.stringify(hello);
@@ -47,6 +53,19 @@ function run(hello: object | string, after: Buffer, options: { asUser?: string }
 
 function hello(site: Site, content: Buffer) {
   return { type: 'hello', protocol: PROTOCOL, ...site.hello, program: sha256(content), programBytes: content.length };
+}
+
+/** Runs the bootstrap where nothing more fits onto the disk. */
+function onFullDisk(greeting: object, after = Buffer.alloc(0)) {
+  const full = [
+    'import errno, os, sys',
+    'def fsync(descriptor): raise OSError(errno.ENOSPC, "No space left on device")',
+    'os.fsync = fsync',
+    `sys.argv = ["-c"]; exec(compile(open(${JSON.stringify(BOOTSTRAP)}).read(), "b", "exec"))`,
+  ].join('\n');
+  return spawnSync('python3', ['-I', '-c', full], {
+    input: Buffer.concat([Buffer.from(`${JSON.stringify(greeting)}\n`), after]),
+  });
 }
 
 describe('the command', () => {
@@ -86,18 +105,46 @@ describe('installing', () => {
     expect(first.installed).toBe(true);
     expect(first.welcome).toMatchObject({ type: 'welcome', version: '0.0.1', ticket: 1 });
     const content = readFileSync(host.files.program);
-    const name = `graceful-${sha256(content).slice(0, 12)}.pyz`;
+    const stem = `graceful-${sha256(content).slice(0, 12)}`;
+    const [name, compiled] = [`${stem}.pyz`, `${stem}-${TAG}.zip`];
     const bin = join(site.root, 'bin');
-    expect(readdirSync(bin).sort()).toEqual(['graceful', name]);
+    expect(readdirSync(bin).sort()).toEqual(['graceful', compiled, name]);
     expect(readFileSync(join(bin, name))).toEqual(content);
     expect(statSync(join(bin, name)).mode & 0o7777).toBe(0o755);
     expect(readlinkSync(join(bin, 'graceful'))).toBe(name);
-    const inode = statSync(join(bin, name)).ino;
+    const inodes = () => [name, compiled].map((each) => statSync(join(bin, each)).ino);
+    const before = inodes();
 
     const second = await host.open(site);
     await second.close();
     expect(second.installed).toBe(false);
-    expect(statSync(join(bin, name)).ino).toBe(inode);
+    expect(inodes()).toEqual(before);
+  });
+
+  test('damaged bytecode is replaced, never run', async () => {
+    const site = host.site();
+    await (await host.open(site)).close();
+    const bin = join(site.root, 'bin');
+    const compiled = join(bin, readdirSync(bin).find((name) => name.endsWith('.zip')) ?? '');
+    const content = readFileSync(compiled);
+    const damaged = Buffer.from(content);
+    damaged.fill(0, 1_000);
+    writeFileSync(compiled, damaged);
+    const again = await host.open(site);
+    await again.close();
+    expect(again.installed).toBe(false);
+    expect(readFileSync(compiled).subarray(0, 64).toString()).toBe(sha256(readFileSync(compiled).subarray(64)));
+  });
+
+  test('a disk that takes no bytecode keeps nobody from the program', async () => {
+    const site = host.site();
+    await (await host.open(site)).close();
+    const bin = join(site.root, 'bin');
+    for (const name of readdirSync(bin)) if (name.endsWith('.zip')) rmSync(join(bin, name));
+    const done = onFullDisk(hello(site, readFileSync(host.files.program)));
+    expect(JSON.parse(done.stdout.toString().split('\n')[0] ?? '')).toMatchObject({ type: 'welcome' });
+    expect(done.status).toBe(0);
+    expect(readdirSync(bin)).toHaveLength(2);
   });
 
   test('a damaged program is replaced, never run', async () => {
@@ -204,14 +251,7 @@ describe('what stands in the way', () => {
   test('a full disk leaves nothing behind', () => {
     const site = host.site();
     const content = readFileSync(host.files.program);
-    const full = [
-      'import errno, os, sys',
-      'def fsync(descriptor): raise OSError(errno.ENOSPC, "No space left on device")',
-      'os.fsync = fsync',
-      `sys.argv = ["-c"]; exec(compile(open(${JSON.stringify(BOOTSTRAP)}).read(), "b", "exec"))`,
-    ].join('\n');
-    const input = Buffer.concat([Buffer.from(`${JSON.stringify(hello(site, content))}\n`), content]);
-    const done = spawnSync('python3', ['-I', '-c', full], { input });
+    const done = onFullDisk(hello(site, content), content);
     expect(JSON.parse(done.stdout.toString().split('\n')[1] ?? '')).toMatchObject({
       type: 'error',
       message: `the disk of ${site.root} is full`,

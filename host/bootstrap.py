@@ -178,6 +178,45 @@ def point_link(folder: str, name: str) -> None:
         os.close(lock)
 
 
+def with_bytecode(path: str) -> bytes:
+    """The program at a path as a zip that holds its bytecode for this Python as well; in front stands the zip's digest."""
+    import importlib.util
+    import io
+    import marshal
+    import zipfile
+
+    with open(path, "rb") as file:
+        archive = io.BytesIO(file.read())
+    # Bytecode that is never compared with a source (PEP 552): it comes from the one beside it.
+    header = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little") + bytes(8)
+    with zipfile.ZipFile(archive, "a") as program:
+        for name in program.namelist():
+            code = compile(program.read(name), os.path.join(path, name), "exec", dont_inherit=True)
+            program.writestr(name + "c", header + marshal.dumps(code))
+    return hashlib.sha256(archive.getvalue()).hexdigest().encode() + archive.getvalue()
+
+
+def is_whole(path: str) -> bool:
+    """Whether what `with_bytecode` made is there as it was made."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(64) == hashlib.sha256(file.read()).hexdigest().encode()
+    except OSError:
+        return False
+
+
+def quick(path: str) -> str:
+    """What to import the program from. Compiling it takes longer than all else at a start, so that is done once for each
+    Python and kept beside it; where that cannot be, the program itself."""
+    compiled = "{}-{}.zip".format(path[: -len(".pyz")], sys.implementation.cache_tag)
+    if not is_whole(compiled):
+        try:
+            install(os.path.dirname(path), compiled, with_bytecode(path))
+        except OSError:
+            return path
+    return compiled
+
+
 def explain(error: OSError, root: str) -> Refusal:
     """What a failed write under the root means."""
     where = error.filename if isinstance(error.filename, str) else root
@@ -239,7 +278,7 @@ def main() -> int:
             }
         )
         return UNUSABLE
-    sys.path.insert(0, path)
+    sys.path.insert(0, quick(path))
     from graceful.serve import front
 
     return int(front.main(line))

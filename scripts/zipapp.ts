@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { type Zippable, zipSync } from 'fflate';
 
 const SHEBANG = '#!/usr/bin/env python3\n';
-const MAIN = 'import sys\n\nfrom graceful.cli import main\n\nsys.exit(main())\n';
+const MAIN = `import os
+import sys
+
+# What the bootstrap has compiled for this Python, if it has.
+sys.path.insert(0, os.path.realpath(sys.path[0])[:-4] + "-" + sys.implementation.cache_tag + ".zip")
+from graceful.cli import main
+
+sys.exit(main())
+`;
 const UNIX = 3;
 /** Upper 16 bits of the external attributes: a regular file, 0644. */
 const ATTRS = 0o100644 << 16;

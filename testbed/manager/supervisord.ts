@@ -30,7 +30,7 @@ export const SUPERVISORD: Manager = {
     [/^shared\/data$/, 'd', OWN, ['700']],
     // What the site wrote by itself.
     [/^shared\/(media|data)\//, 'df', OWN, ['640', '644', '660', '770']],
-    [/^bin\/graceful-[0-9a-f]{12}\.pyz$/, 'f', OWN, ['755']],
+    [/^bin\/graceful-[0-9a-f]{12}(\.pyz|-cpython-\d+\.zip)$/, 'f', OWN, ['755']],
     [/^releases\/[^/]+\/(?:env|secrets)$/, 'f', OWN, ['600']],
     [/^log\//, 'f', OWN, ['640']],
     [/^run\/[^/]+\/http\.sock$/, 's', OWN, ANY],

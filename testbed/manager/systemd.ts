@@ -25,7 +25,7 @@ export const SYSTEMD: Manager = {
       [/^shared\/data$/, 'd', deploy, ['2770']],
       // What the site wrote by itself.
       [/^shared\/(media|data)\//, 'df', new RegExp(`^${site}:${site}$`), ['664', '644', '2775']],
-      [/^bin\/graceful-[0-9a-f]{12}\.pyz$/, 'f', deploy, ['755']],
+      [/^bin\/graceful-[0-9a-f]{12}(\.pyz|-cpython-\d+\.zip)$/, 'f', deploy, ['755']],
       [/^releases\/[^/]+\/(?:env|secrets)$/, 'f', deploy, ['640']],
       [/^(releases|assets|\.store|bin)(\/|$)/, 'd', deploy, ['755']],
       [/^(releases|assets|\.store|bin)\//, 'f', deploy, ['444', '555']],
