@@ -23,6 +23,7 @@ test('action.yml names exactly the inputs that are read, and the outputs', () =>
     'release',
     'previous',
     'result',
+    'hosts',
     'staged',
     'artifact',
     'commit',

@@ -15,9 +15,8 @@ test('the example becomes one whole run with every default filled in', () => {
       branch: 'develop',
       site: 'shop',
       root: '/srv/shop',
-      host: 'staging.example.org',
-      user: 'deploy',
-      port: 22,
+      hosts: [{ host: 'staging.example.org', user: 'deploy', port: 22, processes: [] }],
+      waves: { canary: 0, batch: '100%', pauseMs: 0, maxFail: 0, unreachable: 'refuse' },
       url: 'https://staging.example.org',
       source: { include: [], exclude: [] },
       configRepository: undefined,
@@ -53,11 +52,13 @@ test('the example becomes one whole run with every default filled in', () => {
       },
       keep: { releases: 5, failed: 3 },
     },
-    login: {
-      target: { host: 'staging.example.org', port: 22, user: 'deploy' },
-      key: expect.objectContaining({ fingerprint: PAIR.fingerprint }),
-      pins: expect.objectContaining({ algorithms: ['ssh-ed25519'] }),
-    },
+    logins: [
+      {
+        target: { host: 'staging.example.org', port: 22, user: 'deploy' },
+        key: expect.objectContaining({ fingerprint: PAIR.fingerprint }),
+        pins: expect.objectContaining({ algorithms: ['ssh-ed25519'] }),
+      },
+    ],
     env: { SECRET_KEY: 'hunter2' },
     release: undefined,
     names: { names: [], all: false, inactive: false },
@@ -118,15 +119,13 @@ test('a stage stands over the common settings key by key, and inputs over the st
   );
   const inputs = action({ ...NEEDED, env: 'B=input', host: '::1', port: '2222', user: 'root', force: 'true' });
   const run = readRun(inputs, context(at.folder, undefined), reporter());
-  expect(run.login?.target).toEqual({ host: '::1', port: 2222, user: 'root' });
+  expect(run.logins.map(({ target }) => target)).toEqual([{ host: '::1', port: 2222, user: 'root' }]);
   expect(run.env).toEqual({ B: 'input' });
   expect(run.force).toBe(true);
   expect(run.stage).toMatchObject({
     site: 'shop-berlin',
     root: '/srv/shop-berlin',
-    host: '::1',
-    port: 2222,
-    user: 'root',
+    hosts: [{ host: '::1', port: 2222, user: 'root', processes: ['worker', 'beat', 'queue'] }],
     url: 'https://shop.example.org',
     django: { project: 'backend', settings: 'shop.live', application: undefined },
     shared: { dirs: [], files: ['.env'], public: [] },
@@ -156,8 +155,8 @@ test('secrets are masked before anything is said, the key as given and as mended
     'ssh-key-passphrase': 'open sesame',
     env: 'A=12 34\nB<<E\nabcd\ny\nE\nC=1\nD=\nE=off',
   });
-  const { login, env } = readRun(inputs, context(at.folder, 'main'), told);
-  expect(login?.key.fingerprint).toBe(PAIR.fingerprint);
+  const { logins, env } = readRun(inputs, context(at.folder, 'main'), told);
+  expect(logins[0]?.key.fingerprint).toBe(PAIR.fingerprint);
   expect(env).toEqual({ A: '12 34', B: 'abcd\ny', C: '1', D: '', E: 'off' });
   expect(told.said).toEqual([
     'mask open sesame',
@@ -168,6 +167,50 @@ test('secrets are masked before anything is said, the key as given and as mended
     'mask abcd',
     "notice env D is empty: is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?",
     'notice env C, E: values shorter than 4 characters are not masked; plain settings belong into `env` of graceful.yml',
+  ]);
+});
+
+test('each host of a stage has its own port and user, and inputs go over them', () => {
+  const file = [
+    'software: shop',
+    'user: common',
+    'hosts: [other.example.org]',
+    'stages:',
+    '  production:',
+    '    url: "https://www.example.org"',
+    '    hosts: [www1.example.org, { host: www2.example.org, port: 2222, user: two }]',
+  ];
+  writeFileSync(join(at.folder, 'graceful.yml'), file.join('\n'));
+  const targets = (given: Record<string, string>) => {
+    const run = readRun(action({ ...NEEDED, ...given }), context(at.folder, 'main'), reporter());
+    expect(run.stage.hosts).toMatchObject(run.logins.map(({ target }) => target));
+    return run.stage.hosts.map(({ host, port, user }) => `${user}@${host}:${port}`);
+  };
+  expect(targets({})).toEqual(['common@www1.example.org:22', 'two@www2.example.org:2222']);
+  expect(targets({ port: '23' })).toEqual(['common@www1.example.org:23', 'two@www2.example.org:23']);
+  expect(targets({ host: 'www2.example.org' })).toEqual(['two@www2.example.org:2222']);
+  expect(targets({ hosts: 'www2.example.org,\nnew.example.org' })).toEqual([
+    'two@www2.example.org:2222',
+    'common@new.example.org:22',
+  ]);
+});
+
+test('processes run on every host, singletons on one', () => {
+  const processes = 'processes: { worker: { celery: worker }, beat: { celery: beat } }';
+  const placed = (hosts: string) => {
+    writeFileSync(
+      join(at.folder, 'graceful.yml'),
+      `software: shop\n${processes}\nstages: { production: { url: "https://www.example.org", hosts: ${hosts} } }\n`,
+    );
+    const { stage } = readRun(action(NEEDED), context(at.folder, 'main'), reporter());
+    return stage.hosts.map((one) => one.processes.join(' '));
+  };
+  expect(placed('[a, b]')).toEqual(['worker beat', 'worker']);
+  expect(placed('[a, { host: b, processes: [beat] }]')).toEqual(['worker', 'beat']);
+  expect(placed('[{ host: a, processes: [] }, b, { host: c, processes: [worker, beat] }]')).toEqual([
+    '',
+    'worker',
+    'worker beat',
   ]);
 });
 
@@ -200,7 +243,7 @@ describe('from one stage to another', () => {
     writeFileSync(join(at.folder, 'graceful.yml'), FILE);
     const given = { ...NEEDED, command: 'promote', from: 'staging', to: 'production' };
     const run = readRun(action({ ...given, user: 'two', artifact: 'made' }), context(at.folder, 'main'), reporter());
-    expect([run.stage.name, run.login?.target]).toEqual([
+    expect([run.stage.name, run.logins[0]?.target]).toEqual([
       'production',
       { host: 'www.example.org', port: 22, user: 'two' },
     ]);
@@ -214,10 +257,6 @@ describe('from one stage to another', () => {
   test('build does without a key', () => {
     writeFileSync(join(at.folder, 'graceful.yml'), FILE);
     const run = readRun(action({ command: 'build', stage: 'staging' }), context(at.folder, 'main'), reporter());
-    expect([run.login, run.artifact, run.fromArtifact]).toEqual([
-      undefined,
-      join(at.folder, 'graceful-artifact'),
-      false,
-    ]);
+    expect([run.logins, run.artifact, run.fromArtifact]).toEqual([[], join(at.folder, 'graceful-artifact'), false]);
   });
 });

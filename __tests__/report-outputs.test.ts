@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
 import type { Failure, Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
+import { jsonByHost } from '../src/report/by-host.ts';
 import { reportError, tell } from '../src/report/error.ts';
 import { terminalLog } from '../src/report/log.ts';
-import { exitCode, outputs, statusJson, statusTable } from '../src/report/outputs.ts';
+import { exitCode, outputs, plainStatus, statusTable } from '../src/report/outputs.ts';
 import type { Report } from '../src/report/summary.ts';
 import { answerError } from '../src/session/faults.ts';
 import { HostError } from '../src/ssh/error.ts';
@@ -116,7 +117,7 @@ describe('status', () => {
 
   test('as JSON is the host’s answer', () => {
     const { type: _, ...rest } = status;
-    expect(JSON.parse(statusJson(status))).toEqual(rest);
+    expect(JSON.parse(jsonByHost([{ host: 'www', answer: status }], plainStatus))).toEqual(rest);
   });
 });
 
@@ -127,7 +128,7 @@ test('the status of a site becomes outputs and a summary on Actions', () => {
   const script = `import { reportStatus } from './src/report/status.ts';
     import { actionsLog } from './src/report/log.ts';
     const options = { actions: true, json: true, url: 'https://x.org' };
-    process.exitCode = await reportStatus(actionsLog(), ${JSON.stringify({ ...status, holder: '<b>ann</b>' })}, options);`;
+    process.exitCode = await reportStatus(actionsLog(), [{ host: 'h', answer: ${JSON.stringify({ ...status, holder: '<b>ann</b>' })} }], options);`;
   const { status: code, stdout } = runModule(script, { GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ site: 'shop', links: { current: RELEASE } });

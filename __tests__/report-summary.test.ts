@@ -122,7 +122,7 @@ describe('the summary', () => {
 });
 
 test('the timeline holds the steps that ended', () => {
-  expect(timeline(events)).toEqual([
+  expect(timeline({ events })).toEqual([
     { name: 'start', ms: 512, detail: 'pid 12', good: true },
     { name: 'check', ms: 30_000, detail: 'a | b\n\n# c', good: false },
   ]);

@@ -30,6 +30,42 @@ async function faults(inputs: Record<string, string>): Promise<string[]> {
 
 const DURATION = 'expected a duration (a whole number and ms, s, m, h or d) above 0 of at most a day';
 
+describe('hosts of one stage', () => {
+  const stage = (hosts: string) =>
+    `software: shop\nstages:\n  production: { ${hosts}, url: "https://www.example.org" }\n`;
+
+  test('host and hosts are one setting', async () => {
+    expect(await faultsOf(stage('host: a.example.org, hosts: [b.example.org]'))).toEqual([
+      '3:38 stages.production: host and hosts both say where the site lives | keep one of the two',
+    ]);
+  });
+
+  test('none is there twice', async () => {
+    expect(await faultsOf(stage('hosts: [a.example.org, { host: A.example.org, port: 22 }]'))).toEqual([
+      '3:40 stage production: hosts: A.example.org is here a second time | keep one of the two',
+    ]);
+  });
+
+  test('each process runs somewhere, a singleton once', async () => {
+    const hosts = (first: string, other: string) =>
+      `hosts: [{ host: a, processes: [${first}] }, { host: b, processes: [${other}] }]`;
+    const processes = 'processes: { worker: { celery: worker }, beat: { celery: beat } }';
+    expect(await faultsOf(stage(`${processes}, ${hosts('beat, flower', 'beat')}`))).toEqual([
+      '3:91 stage production: processes.worker runs on no host | add worker to the processes of one of the hosts',
+      '3:91 stage production: processes.beat is a singleton, and 2 hosts are to run it | keep it on one of them',
+      '3:114 stage production: hosts: a is to run flower, which processes does not name | known there: worker, beat; web runs on every host',
+    ]);
+  });
+
+  test('as inputs neither', async () => {
+    writeFileSync(join(at.folder, 'graceful.yml'), stage('host: a.example.org'));
+    expect(await faults({ stage: 'production', host: 'a', hosts: 'b, b' })).toEqual([
+      'input hosts: host and hosts both say where to connect | keep one of the two',
+      'input hosts: b is here a second time | keep one of the two',
+    ]);
+  });
+});
+
 describe('a fault is told with its place, what is expected and an example', () => {
   test.each([
     [
@@ -51,6 +87,20 @@ describe('a fault is told with its place, what is expected and an example', () =
       'host: deploy@example.org',
       '2:7 host: expected a host name or IP address, without port or user, found "deploy@example.org" | for example: host: www.example.org',
     ],
+    [
+      'hosts: []',
+      '2:8 hosts: expected a list of at least one host, found an empty list | for example: hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]',
+    ],
+    [
+      'hosts: [www1.example.org, "a b"]',
+      '2:27 hosts[1]: expected a host name or IP address, or a map of host, port, user and processes, found "a b" | for example: hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]',
+    ],
+    [
+      'hosts: [{ host: www1.example.org, port: 0 }]',
+      '2:41 hosts[0].port: expected a port from 1 to 65535, found 0 | for example: port: 22',
+    ],
+    ['hosts: [{ host: www1.example.org, prot: 22 }]', '2:35 unknown key "prot" in hosts[0] | did you mean "port"?'],
+    ['hosts: [{ port: 22 }]', '2:9 hosts[0].host is missing | for example: host: www.example.org'],
     [
       'url: ftp://example.org',
       '2:6 url: expected an http:// or https:// address without path, found "ftp://example.org" | for example: url: "https://www.example.org"',

@@ -20,7 +20,8 @@ export interface KeyParts {
  * env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
  */
 export function deployKey(parts: KeyParts): string {
-  const { env, buildEnv, ...stage } = parts.stage;
+  // How it goes there makes no other release.
+  const { env, buildEnv, waves: _, ...stage } = parts.stage;
   const names = [...new Set([...Object.keys(env), ...parts.envNames])].sort();
   const made = {
     source: parts.source,

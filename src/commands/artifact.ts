@@ -46,8 +46,9 @@ export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildS
 
 /** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
 async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Live }> {
-  if (run.login !== undefined) {
-    const session = await greet(run, log);
+  const [login] = run.logins;
+  if (login !== undefined) {
+    const session = await greet(run, login, log);
     try {
       const live = run.explain ? await session.live() : NOTHING_LIVE;
       return { facts: session.welcome.facts, live };

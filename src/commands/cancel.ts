@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelling } from '../build/cancelling.ts';
+import type { Log } from '../report/log.ts';
 import { hearSignals } from './signals.ts';
 
 /** Programs that were ended are gone at once, and their files are tidied up; so long is waited for that, milliseconds. */
@@ -8,6 +9,32 @@ const TIDY = 2_000;
 /** The job was cancelled before the host was asked to change anything. */
 export class Cancelled extends Error {
   override readonly name = 'Cancelled';
+}
+
+/**
+ * Hears a cancelled job while hosts are at work, until `end`. A second SIGINT ends this process: the hosts do what they do without it.
+ *
+ * @param cancel called once, when `signal` is aborted
+ */
+export function hearCancel(log: Log, cancel: () => void): { signal: AbortSignal; end: () => void } {
+  const stopped = new AbortController();
+  let interrupts = 0;
+  const unhear = hearSignals((signal) => {
+    if (signal === 'SIGINT' && ++interrupts > 1) {
+      log.error('interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells');
+      process.exit(130);
+    }
+    if (stopped.signal.aborted) return;
+    stopped.abort();
+    cancel();
+  });
+  return {
+    signal: stopped.signal,
+    end: () => {
+      stopped.abort();
+      unhear();
+    },
+  };
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Run } from '../config/types.ts';
 import type { Ask, Fault, Verb } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { openSession, type Session } from '../session/session.ts';
+import type { Login } from '../ssh/connect.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { VERSION } from '../version.ts';
 
@@ -18,25 +19,36 @@ function verbOf(command: Run['command']): Verb {
   }
 }
 
-/**
- * Connects to the stage's host and greets the host program. The caller closes the session.
- * @param ask the first thing that the caller will ask, which then needs no round trip of its own.
- */
+/** What a session begins with, beside what the run says. */
+export interface Greeting {
+  /** The first thing that the caller will ask, which then needs no round trip of its own. */
+  ask?: Ask | undefined;
+  /** Names the operation; of its own unless given. */
+  token?: string;
+  /** It is one host of several. */
+  fleet?: boolean;
+}
+
+/** Bits that name an operation, in hex. */
+export const newToken = (): string => randomBytes(16).toString('hex');
+
+/** Connects to one host of the stage and greets the host program. The caller closes the session. */
 export async function greet(
-  run: Pick<Run, 'stage' | 'login' | 'command' | 'origin'>,
+  run: Pick<Run, 'stage' | 'command' | 'origin'>,
+  login: Login,
   log: Log,
-  ask?: Ask,
+  { ask, token = newToken(), fleet = false }: Greeting = {},
 ): Promise<Session> {
-  const { stage, login } = run;
-  if (login === undefined) throw new Error(`${run.command} was let through without a login`);
+  const { stage } = run;
   const hello = {
     site: stage.site,
     root: stage.root,
     manager: stage.processManager,
     verb: verbOf(run.command),
-    token: randomBytes(16).toString('hex'),
+    token,
     origin: run.origin,
     ...(stage.adopt ? { adopt: true } : {}),
+    ...(fleet ? { fleet: true as const } : {}),
     ...(ask === undefined ? {} : { ask }),
     version: VERSION,
   };

@@ -1,9 +1,9 @@
 import type { Run } from '../config/types.ts';
+import { connectAll } from '../fleet/member.ts';
 import type { AskLogs, Begin } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Report } from '../report/summary.ts';
 import { plainLines } from '../report/text.ts';
-import { greet } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
 import { makeReport } from './report.ts';
@@ -12,13 +12,11 @@ import { hearSignals } from './signals.ts';
 /** Has the host do something that needs nothing but the host, and follows it to its end. */
 export async function change(run: Run, request: Begin, log: Log): Promise<Report> {
   const phases = new Phases(log);
-  const session = await phases.prepare('Connect', () => greet(run, log));
-  try {
-    const { outcome, events, seen } = await phases.run(run.command, () => operate(session, request, log));
-    return { ...makeReport(run, phases, outcome), events, seen };
-  } finally {
-    session.close();
-  }
+  // Done once for all hosts: they share the database.
+  const logins = request.type === 'manage' ? run.logins.slice(0, 1) : run.logins;
+  using hosts = await phases.prepare('Connect', () => connectAll({ ...run, logins }, log));
+  const { outcome, ...told } = await phases.run(run.command, () => operate(hosts, request, log));
+  return { ...makeReport(run, phases, outcome), ...told };
 }
 
 /** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
@@ -35,12 +33,15 @@ export async function showLogs(run: Run, request: AskLogs, log: Log, actions: bo
   };
   const stopped = new AbortController();
   const stop = () => stopped.abort();
-  const session = await greet(run, log);
+  using hosts = await connectAll(run, log);
+  const isAlone = hosts.all.length === 1;
   const unhear = hearSignals(stop);
   try {
-    await session.logs(request, print, stopped.signal);
+    await hosts.each(({ session, name }) => {
+      const own = (lines: readonly string[]) => print(isAlone ? lines : lines.map((line) => `${name}: ${line}`));
+      return session.logs(request, own, stopped.signal);
+    });
   } finally {
     unhear();
-    session.close();
   }
 }

@@ -1,43 +1,59 @@
+import type { Away, Members } from '../fleet/member.ts';
+import { operateTogether } from '../fleet/together.ts';
+import { type HostEnd, wholeOutcome } from '../fleet/whole.ts';
 import type { Begin, Downtime, Event, Outcome } from '../protocol/messages.ts';
 import { seenText } from '../report/downtime.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
 import type { Session } from '../session/session.ts';
-import { Cancelled } from './cancel.ts';
+import { Cancelled, hearCancel } from './cancel.ts';
 import { Visits } from './downtime.ts';
 import { checkPublic, mendOf } from './public-check.ts';
-import { hearSignals } from './signals.ts';
 
-/** An operation as it ended on the host, with its tale. */
+/** An operation as it ended, with its tale. */
 export interface Operated {
   outcome: Outcome;
+  /** Those of all hosts, one host after the other. */
   events: Event[];
   /** What this runner saw of the switch at the public URL, null where it did not look. */
   seen: Downtime | null;
+  /** How each host ended, where there are several. */
+  hosts?: HostEnd[];
 }
 
 /**
- * Runs an operation on the host to its end: shows its events, checks the public URL when the host asks for it, and
- * confirms or cancels. A cancelled job (SIGINT, SIGTERM) sends `cancel` and still waits for what the host records.
+ * Runs an operation to its end: shows its events, checks the public URL, and confirms or cancels. A cancelled job (SIGINT, SIGTERM)
+ * sends `cancel` and still waits for what each host records.
+ * @param requests one for all hosts, or one for each in their order
  */
-export async function operate(session: Session, request: Begin, log: Log): Promise<Operated> {
+export async function operate(members: Members, requests: Begin | readonly Begin[], log: Log): Promise<Operated> {
+  const { all, away, waves, isFleet } = members;
+  const asked = all.flatMap((member, index) => {
+    const request = 'type' in requests ? requests : requests[index];
+    return request === undefined ? [] : [{ member, request }];
+  });
+  const [first, ...others] = asked;
+  if (first === undefined) throw new Error('a run was let through without a host');
+  if (!isFleet) return operateAlone(first.member.session, first.request, log);
+  const { ends, culprit, seen } = await operateTogether([first, ...others], waves, log);
+  const hosts = [...ends, ...away.map(skipped)];
+  return { outcome: wholeOutcome(hosts, culprit), events: ends.flatMap(({ events }) => events), seen, hosts };
+}
+
+function skipped({ name, error }: Away): HostEnd {
+  const message = `skipped: ${error.what} The next run brings it level.`;
+  return { host: name, result: 'skipped', outcome: null, message, events: [] };
+}
+
+async function operateAlone(session: Session, request: Begin, log: Log): Promise<Operated> {
   const events: Event[] = [];
-  const stopped = new AbortController();
-  let interrupts = 0;
   let begun = false;
   let visits: Visits | undefined;
-  const cancel = (signal: NodeJS.Signals) => {
-    if (signal === 'SIGINT' && ++interrupts > 1) {
-      log.error('interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells');
-      process.exit(130);
-    }
-    if (stopped.signal.aborted) return;
-    stopped.abort();
+  const stopped = hearCancel(log, () => {
     if (!begun) return;
     log.notice('cancelled: asking the host to stop, or to fall back');
     void session.cancel('the job was cancelled', 'Run it again when it is wanted.');
-  };
-  const unhear = hearSignals(cancel);
+  });
   try {
     if (stopped.signal.aborted) throw new Cancelled('Cancelled before the host was asked; the site is as it was.');
     begun = true;
@@ -57,8 +73,7 @@ export async function operate(session: Session, request: Begin, log: Log): Promi
     return { outcome, events, seen };
   } finally {
     void visits?.end(false);
-    stopped.abort();
-    unhear();
+    stopped.end();
   }
 }
 

@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Run } from '../config/types.ts';
+import { connectAll, type Member } from '../fleet/member.ts';
+import { type HostEnd, wholeOutcome } from '../fleet/whole.ts';
 import type { AskOutcomeOf, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Report } from '../report/summary.ts';
 import type { Session } from '../session/session.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
-import { greet } from './host-session.ts';
 import { Phases } from './phases.ts';
 import { makeReport } from './report.ts';
 
@@ -14,12 +15,24 @@ const POLL_MS = 1_000;
 /** Learns what became of an operation that another run began, and waits for its end as long as for the lock. */
 export async function learn(run: Run, request: AskOutcomeOf, log: Log): Promise<Report> {
   const phases = new Phases(log);
-  const session = await phases.prepare('Connect', () => greet(run, log));
-  try {
-    const outcome = await phases.run('Outcome', () => ended(session, request.operation, run.lockMs, log));
+  using hosts = await phases.prepare('Connect', () => connectAll(run, log));
+  const [only, ...others] = hosts.all;
+  if (only !== undefined && others.length === 0) {
+    const outcome = await phases.run('Outcome', () => ended(only.session, request.operation, run.lockMs, log));
     return makeReport(run, phases, outcome);
-  } finally {
-    session.close();
+  }
+  const ends = await phases.run('Outcome', () => hosts.each((member) => endOf(member, request.operation, run.lockMs)));
+  return { ...makeReport(run, phases, wholeOutcome(ends)), hosts: ends };
+}
+
+/** How it ended on one host of several; a host that knows nothing of it was not asked. */
+async function endOf({ name, session, log }: Member, operation: string | null, patienceMs: number): Promise<HostEnd> {
+  try {
+    const outcome = await ended(session, operation, patienceMs, log);
+    return { host: name, result: outcome.result, outcome, message: outcome.message, events: [] };
+  } catch (error) {
+    if (!(error instanceof HostError) || error.kind !== 'unknown') throw error;
+    return { host: name, result: 'untouched', outcome: null, message: error.what, events: [] };
   }
 }
 

@@ -23,7 +23,7 @@ export async function fromStage(run: Run, scratch: string, log: Log): Promise<Ma
   const { stage, login } = run.from;
   const into = join(scratch, 'artifact');
   await mkdir(into);
-  const session = await greet({ ...run, stage, login, command: 'fetch' }, log, { type: 'live' });
+  const session = await greet({ ...run, stage, command: 'fetch' }, login, log, { ask: { type: 'live' } });
   try {
     const { release, build } = await liveBuild(session, stage.name);
     log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);

@@ -1,4 +1,4 @@
-import type { Run } from '../config/types.ts';
+import type { Run, StageHost } from '../config/types.ts';
 import type { ReleaseSpec } from '../protocol/messages.ts';
 
 /** What the build knows of a release, beside the run's own configuration. */
@@ -6,6 +6,12 @@ export type Made = Pick<
   ReleaseSpec,
   'commit' | 'ref' | 'deployKey' | 'build' | 'config' | 'trees' | 'env' | 'project' | 'processes' | 'manage' | 'static'
 >;
+
+/** The same with those processes alone that run on one host: web, and what the stage has there. Pure. */
+export function runningOn({ processes }: Pick<StageHost, 'processes'>, made: Made): Made {
+  const here = Object.entries(made.processes).filter(([name]) => name === 'web' || processes.includes(name));
+  return { ...made, processes: Object.fromEntries(here) };
+}
 
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */
 export function releaseId(commit: string, at: Date): string {

@@ -11,7 +11,7 @@ export function makeReport(run: Run, phases: Phases, outcome: Outcome): Report {
     command,
     stage: stage.name,
     site: stage.site,
-    host: stage.host,
+    host: stage.hosts.map(({ host }) => host).join(', '),
     url: stage.url,
     outcome,
     repository: repositoryOf(run),

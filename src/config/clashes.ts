@@ -3,7 +3,9 @@ import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { SITE, SYSTEM_NAMES } from './patterns.ts';
 import { DEFAULTS, type Draft } from './resolve.ts';
+import type { GracefulFile, StageSettings } from './schema.ts';
 import { ofServer } from './server-clashes.ts';
+import type { Target } from './types.ts';
 
 export interface Clash {
   message: string;
@@ -25,6 +27,7 @@ const SOCKETS = {
 export function clashes(stage: Draft): Clash[] {
   return [
     ...ofNames(stage),
+    ...ofHosts(stage),
     ...ofServer(stage),
     ...ofProcesses(stage),
     ...ofTimes(stage),
@@ -49,7 +52,10 @@ function ofNames(stage: Draft): Clash[] {
       mend: 'choose another name, such as that of the project',
       at: [['variant'], ['software']],
     });
-  } else if (stage.processManager === 'systemd' && [stage.user, DEFAULTS.user].includes(stage.site)) {
+  } else if (
+    stage.processManager === 'systemd' &&
+    [DEFAULTS.user, ...stage.hosts.map(({ user }) => user)].includes(stage.site)
+  ) {
     found.push({
       message: `the site would be "${stage.site}", which is the user who deploys: its processes run as a user of their own, named as it is`,
       mend: 'choose another name for the site, or another user to deploy as',
@@ -71,6 +77,70 @@ function ofNames(stage: Draft): Clash[] {
   return found;
 }
 
+/** One machine, as far as it can be told. */
+const placeOf = ({ host, port }: Target) => `${host.toLowerCase()}:${port}`;
+
+function ofHosts(stage: Draft): Clash[] {
+  return [...doubledHosts(stage.hosts), ...unknownProcesses(stage), ...misplacedProcesses(stage)];
+}
+
+function unknownProcesses({ hosts, processes }: Draft): Clash[] {
+  return hosts.flatMap((one, index) =>
+    one.processes
+      .filter((name) => processes[name] === undefined)
+      .map((name) => ({
+        message: `hosts: ${one.host} is to run ${name}, which processes does not name`,
+        mend: `known there: ${Object.keys(processes).join(', ') || 'none'}; web runs on every host`,
+        at: [['hosts', index, 'processes'], ['hosts']],
+      })),
+  );
+}
+
+function misplacedProcesses({ hosts, processes }: Draft): Clash[] {
+  return Object.entries(processes).flatMap(([name, { singleton }]) => {
+    const on = hosts.filter((one) => one.processes.includes(name)).length;
+    const at = [['hosts'], ['processes', name]];
+    if (hosts.length > 0 && on === 0) {
+      return [
+        { message: `processes.${name} runs on no host`, mend: `add ${name} to the processes of one of the hosts`, at },
+      ];
+    }
+    if (!singleton || on < 2) return [];
+    return [
+      {
+        message: `processes.${name} is a singleton, and ${on} hosts are to run it`,
+        mend: 'keep it on one of them',
+        at,
+      },
+    ];
+  });
+}
+
+function doubledHosts(hosts: readonly Target[]): Clash[] {
+  return hosts.flatMap((one, index) => {
+    const first = hosts.findIndex((other) => placeOf(other) === placeOf(one));
+    if (first === index) return [];
+    return [
+      {
+        message: `hosts: ${one.host} is here a second time`,
+        mend: 'keep one of the two',
+        at: [['hosts', index], ['hosts']],
+      },
+    ];
+  });
+}
+
+/** Where one level of the file says twice where the site lives. */
+export function hostTwice(file: GracefulFile): Path[] {
+  const levels: [Path, StageSettings][] = [
+    [[], file],
+    ...Object.entries(file.stages).map(([name, stage]): [Path, StageSettings] => [['stages', name], stage]),
+  ];
+  return levels.flatMap(([path, { host, hosts }]) =>
+    host === undefined || hosts === undefined ? [] : [[...path, 'hosts']],
+  );
+}
+
 function ofProcesses(stage: Draft): Clash[] {
   const doubled = Object.entries(stage.processes).filter(([, one]) => one.celery === 'beat' && !one.singleton);
   return doubled.map(([name]) => ({
@@ -86,15 +156,19 @@ function ofProcesses(stage: Draft): Clash[] {
  */
 export function sameSite(stages: readonly Draft[]): (Clash & { stage: string })[] {
   return stages.flatMap((stage, index) => {
-    const key = ({ host, port, root }: Draft) => `${host?.toLowerCase()}:${port}${root}`;
-    const first = stages.slice(0, index).find((other) => key(other) === key(stage) && other.url !== stage.url);
-    if (stage.host === undefined || first === undefined) return [];
+    const others = stages.slice(0, index).filter(({ root, url }) => root === stage.root && url !== stage.url);
+    const shared = stage.hosts.flatMap((one) => {
+      const first = others.find(({ hosts }) => hosts.some((other) => placeOf(other) === placeOf(one)));
+      return first === undefined ? [] : [{ host: one.host, first }];
+    });
+    const [{ host, first } = { host: '', first: undefined }] = shared;
+    if (first === undefined) return [];
     return [
       {
         stage: stage.name,
-        message: `the same site as stage ${first.name} (${stage.root} on ${stage.host}), with another url: each deploy of the one would replace the other`,
+        message: `the same site as stage ${first.name} (${stage.root} on ${host}), with another url: each deploy of the one would replace the other`,
         mend: `give one of them a variant, or a root of its own`,
-        at: [['root'], ['variant'], ['host']],
+        at: [['root'], ['variant'], ['host'], ['hosts']],
       },
     ];
   });

@@ -23,6 +23,7 @@ interface Options {
   knownHostsFile?: string;
   variablesFile?: string;
   host?: string;
+  hosts?: string;
   port?: string;
   user?: string;
   reason?: string;
@@ -122,7 +123,8 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--config <file>', 'path of graceful.yml; default: the one at the top of the checkout')
       .option('--ssh-key-file <file>', 'private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh')
       .option('--known-hosts-file <file>', 'host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts')
-      .option('--host <name>', "instead of the stage's host")
+      .option('--host <name>', "instead of the stage's hosts")
+      .option('--hosts <names>', 'the same for several, with commas between')
       .option('--port <number>', "instead of the stage's port")
       .option('--user <name>', "instead of the stage's user");
   /** A command that changes the site. */
@@ -222,6 +224,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'ssh-key-passphrase': env['GRACEFUL_SSH_KEY_PASSPHRASE'],
     'known-hosts': hosts === undefined ? env['GRACEFUL_KNOWN_HOSTS'] : read('--known-hosts-file', hosts),
     host: options.host,
+    hosts: options.hosts,
     port: options.port,
     user: options.user,
     env: read('--variables-file', options.variablesFile),

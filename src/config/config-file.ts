@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { clashes, sameSite } from './clashes.ts';
+import { clashes, hostTwice, sameSite } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
 import { resolveStage } from './resolve.ts';
 import type { GracefulFile } from './schema.ts';
@@ -89,6 +89,14 @@ export function parseConfig(text: string, where: string): ConfigFile {
     return [placed(position, `stage ${stage}: ${message}`, mend)];
   };
   const { file } = shape;
+  for (const path of file ? hostTwice(file) : [])
+    faults.push(
+      placed(
+        parsed.keyAt(path),
+        `${path.length > 1 ? `${path.slice(0, -1).map(String).join('.')}: ` : ''}host and hosts both say where the site lives`,
+        'keep one of the two',
+      ),
+    );
   const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
   for (const stage of drafts) {
     for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));

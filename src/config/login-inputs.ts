@@ -5,10 +5,8 @@ import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
 import type { InputReader } from './input-reader.ts';
 import { type InputName, label } from './inputs.ts';
 import { isHost, USER } from './patterns.ts';
+import type { Overrides } from './resolve.ts';
 import type { Target } from './types.ts';
-
-/** What each part of a place is, as far as it is known. */
-type Known = { [Key in keyof Target]: Target[Key] | undefined };
 
 /** The key to log in with. It and its passphrase are masked before anything else. */
 export function readKey(reader: InputReader): LoginKey | undefined {
@@ -36,12 +34,12 @@ function secretsOf(key: string): string[] {
   return [...new Set([key, ...lines])];
 }
 
-/** The host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
-export function readPins(reader: InputReader, target: Known): HostPins | undefined {
+/** Each host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
+export function readPins(reader: InputReader, targets: readonly Target[]): HostPins[] | undefined {
   const given = reader.inputs.values['known-hosts'];
-  const { host, port, user } = target;
   if (given === undefined) {
-    const scan = `ssh-keyscan -p ${port ?? 'PORT'} ${host ?? 'HOST'}`;
+    const scans = targets.map(({ host, port }) => `ssh-keyscan -p ${port} ${host}`);
+    const scan = scans.length === 0 ? 'ssh-keyscan -p PORT HOST' : scans.join('; ');
     const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scan}\` prints them`;
     reader.missing(
       'known-hosts',
@@ -51,26 +49,35 @@ export function readPins(reader: InputReader, target: Known): HostPins | undefin
     );
     return undefined;
   }
-  if (host === undefined || port === undefined || user === undefined) {
+  if (targets.length === 0) {
     // Whose key is wanted is not known; a text without any key is no good for any host.
     usable(reader, 'known-hosts', () => assertKnownHosts(given));
     return undefined;
   }
-  return usable(reader, 'known-hosts', () => pinsFor(given, { host, port, user }));
+  const pins = targets.map((target) => usable(reader, 'known-hosts', () => pinsFor(given, target)));
+  const known = pins.filter((one) => one !== undefined);
+  return known.length === targets.length ? known : undefined;
 }
 
-/** Host, user and port as inputs: they go over those of the stage that is changed. */
-export function readTarget(reader: InputReader): Known {
-  return { host: readHost(reader), user: readUser(reader), port: readPort(reader) };
+/** Hosts, user and port as inputs: they go over those of the stage that is changed. */
+export function readTarget(reader: InputReader): Overrides {
+  return { hosts: readHosts(reader), user: readUser(reader), port: readPort(reader) };
 }
 
-function readHost(reader: InputReader): string | undefined {
-  return reader.checked(
-    'host',
-    isHost,
-    'is no host name or IP address',
-    'give the name alone; "port" and "user" are inputs of their own',
-  );
+function readHosts(reader: InputReader): string[] | undefined {
+  const { host, hosts } = reader.inputs.values;
+  if (host !== undefined && hosts !== undefined) {
+    reader.refuse('hosts', 'host and hosts both say where to connect', 'keep one of the two');
+  }
+  const named = (hosts ?? '').split(/[\s,]+/).filter(Boolean);
+  const mend = 'give the name alone; "port" and "user" are inputs of their own';
+  for (const [index, one] of named.entries()) {
+    if (!isHost(one)) reader.refuse('hosts', `"${one}" is no host name or IP address`, mend);
+    else if (named.indexOf(one) < index) reader.refuse('hosts', `${one} is here a second time`, 'keep one of the two');
+  }
+  if (hosts !== undefined) return named;
+  const one = reader.checked('host', isHost, 'is no host name or IP address', mend);
+  return one === undefined ? undefined : [one];
 }
 
 function readUser(reader: InputReader): string | undefined {

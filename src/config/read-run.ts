@@ -10,7 +10,7 @@ import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
 import { readKey, readPins, readTarget } from './login-inputs.ts';
 import { type Draft, type Overrides, resolveStage } from './resolve.ts';
 import { chooseStage } from './stage-choice.ts';
-import type { Run } from './types.ts';
+import type { Run, Target } from './types.ts';
 
 /**
  * Turns inputs and `graceful.yml` into the one typed object that a run goes by.
@@ -51,40 +51,41 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     if ('message' in choice) faults.push({ where: label(inputs, input), ...choice });
     else if (file.settings) {
       const draft = resolveStage(file.settings, choice.name, given);
-      if (draft.host === undefined && given.host === undefined && !keyless) {
+      if (draft.hosts.length === 0 && given.hosts === undefined && !keyless) {
         const example = 'for example: host: www.example.org';
-        faults.push(...file.faultAt(draft.name, [['host']], 'there is no host', example));
+        faults.push(...file.faultAt(draft.name, [['host'], ['hosts']], 'there is no host', example));
       }
       return draft;
     }
     return undefined;
   };
   const stage = choose(wanted.stage, command === 'promote' ? 'to' : 'stage', over);
-  // The inputs host, user and port are about the stage that is changed.
+  // The inputs host, hosts, user and port are about the stage that is changed.
   const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
-  const login = (draft: Draft | undefined): Login | undefined => {
-    if (keyless) return undefined;
-    const { host, user, port } = draft ?? {};
-    const pins = readPins(reader, { host, port, user });
-    if (!draft || host === undefined || !key || !pins) return undefined;
-    return { target: { host, port: draft.port, user: draft.user }, key, pins };
+  const logins = (targets: readonly Target[]): Login[] => {
+    if (keyless) return [];
+    const pins = readPins(reader, targets);
+    if (!key || !pins) return [];
+    return targets.flatMap((target, index) => {
+      const pinned = pins[index];
+      const { host, port, user } = target;
+      return pinned === undefined ? [] : [{ target: { host, port, user }, key, pins: pinned }];
+    });
   };
-  const [mine, theirs] = [login(stage), from && login(from)];
-  const { host = '', url } = stage ?? {};
-  if (faults.length > 0 || !stage || url === undefined || (!mine && !keyless) || (from && !theirs)) {
+  const mine = logins(stage?.hosts ?? []);
+  const [theirs] = from === undefined ? [] : logins(from.hosts.slice(0, 1));
+  const { url } = stage ?? {};
+  if (faults.length > 0 || !stage || url === undefined || (mine.length === 0 && !keyless) || (from && !theirs)) {
     throw new ConfigError(inReadingOrder(faults));
   }
   return {
     command,
-    stage: { ...stage, host, url },
-    login: mine,
+    stage: { ...stage, url },
+    logins: mine,
     artifact: resolve(context.folder, artifact ?? 'graceful-artifact'),
     fromArtifact: artifact !== undefined && command !== 'build',
-    from:
-      from?.host === undefined || from.url === undefined || !theirs
-        ? undefined
-        : { stage: { ...from, host: from.host, url: from.url }, login: theirs },
+    from: from?.url === undefined || !theirs ? undefined : { stage: { ...from, url: from.url }, login: theirs },
     env,
     ...asked,
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),

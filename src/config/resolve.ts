@@ -2,12 +2,13 @@ import type { HealthSpec, KeepSpec, SharedSpec, Times, VerifySpec } from '../pro
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
-import type { Stage, StageProcess } from './types.ts';
+import type { Stage, StageHost, StageProcess, Waves } from './types.ts';
 
 /** What holds where neither the stage nor the top of the file says anything. */
 export const DEFAULTS = {
   user: 'deploy',
   port: 22,
+  waves: { canary: 0, batch: '100%', pause: '0s', maxFail: 0, unreachable: 'refuse' },
   project: '.',
   hostPackages: 'check',
   server: 'gunicorn',
@@ -36,13 +37,13 @@ export const DEFAULTS = {
 
 /** Inputs that stand over the file. */
 export interface Overrides {
-  host?: string | undefined;
+  hosts?: string[] | undefined;
   user?: string | undefined;
   port?: number | undefined;
 }
 
-/** A stage whose host may still be unknown: nobody needs the host of a stage that is not deployed now. */
-export type Draft = Omit<Stage, 'host' | 'url'> & { host: string | undefined; url: string | undefined };
+/** A stage whose hosts may still be unknown (none): nobody needs the hosts of a stage that is not deployed now. */
+export type Draft = Omit<Stage, 'url'> & { url: string | undefined };
 
 /** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
 export function resolveStage(file: GracefulFile, name: string, over: Overrides = {}): Draft {
@@ -58,9 +59,8 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     branch: stage.branch,
     site,
     root: stage.root ?? common.root ?? `/srv/${site}`,
-    host: over.host ?? stage.host ?? common.host,
-    user: over.user ?? stage.user ?? common.user ?? DEFAULTS.user,
-    port: over.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+    hosts: hosts(stage, common, over),
+    waves: waves({ ...common.waves, ...stage.waves }),
     url: (stage.url ?? common.url)?.replace(/\/$/, ''),
     source: { include: stage.include ?? common.include ?? [], exclude: stage.exclude ?? common.exclude ?? [] },
     configRepository: configRepository(stage, common),
@@ -96,6 +96,46 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
     times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
     keep: keep({ ...common.keep, ...stage.keep }),
+  };
+}
+
+/**
+ * `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
+ * there. Singletons run on the first host, unless another one names them.
+ */
+function hosts(stage: StageSettings, common: StageSettings, over: Overrides): StageHost[] {
+  const level = [stage, common].find((one) => one.host !== undefined || one.hosts !== undefined);
+  const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) =>
+    typeof one === 'string' ? { host: one } : one,
+  );
+  const known = processes({ ...common.processes, ...stage.processes });
+  const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
+  const once = Object.keys(known).filter(
+    (name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)),
+  );
+  const placed = (one: (typeof listed)[number], index: number): StageHost => ({
+    host: one.host,
+    port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+    user: over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user,
+    processes: one.processes ?? everywhere.concat(index === 0 ? once : []),
+  });
+  const own = listed.map(placed);
+  if (over.hosts === undefined) return own;
+  // Where none of them is known they are all there is.
+  const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
+  return over.hosts.flatMap((host, index) => {
+    const found = own.filter((one) => one.host === host);
+    return found.length > 0 ? found : [placed({ host }, before + index)];
+  });
+}
+
+function waves(given: NonNullable<StageSettings['waves']>): Waves {
+  return {
+    canary: given.canary ?? DEFAULTS.waves.canary,
+    batch: given.batch ?? DEFAULTS.waves.batch,
+    pauseMs: ms(given.pause ?? DEFAULTS.waves.pause),
+    maxFail: given['max-fail'] ?? DEFAULTS.waves.maxFail,
+    unreachable: given.unreachable ?? DEFAULTS.waves.unreachable,
   };
 }
 

@@ -12,6 +12,12 @@ function elementOf(union: z.ZodUnion): z.core.$ZodType | undefined {
   return choice instanceof z.ZodArray ? choice.element : undefined;
 }
 
+/** What a map holds at a key, where a map is one of the choices. */
+function memberOf(union: z.ZodUnion, key: string): z.core.$ZodType | undefined {
+  const choice = union.options.find((option) => option instanceof z.ZodObject);
+  return choice instanceof z.ZodObject ? choice.shape[key] : undefined;
+}
+
 /** The schema at a path of keys and indexes, or undefined where the file has no such place. */
 export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefined {
   let schema: z.core.$ZodType | undefined = gracefulFile;
@@ -19,7 +25,8 @@ export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefi
     if (schema instanceof z.ZodObject) schema = schema.shape[String(key)];
     else if (schema instanceof z.ZodRecord) schema = schema.valueType;
     else if (schema instanceof z.ZodArray) schema = schema.element;
-    else if (schema instanceof z.ZodUnion) schema = elementOf(schema);
+    else if (schema instanceof z.ZodUnion)
+      schema = typeof key === 'number' ? elementOf(schema) : memberOf(schema, String(key));
     else return undefined;
     if (schema === undefined) return undefined;
     schema = inner(schema);
@@ -30,7 +37,8 @@ export function schemaAt(path: readonly PropertyKey[]): z.core.$ZodType | undefi
 /** Keys that the map at a path may hold; none for maps with free names. */
 export function knownKeys(path: readonly PropertyKey[]): string[] {
   const schema = schemaAt(path);
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  const map = schema instanceof z.ZodUnion ? schema.options.find((option) => option instanceof z.ZodObject) : schema;
+  return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
 }
 
 /** True where text is wanted: there `1.10` and `true` stay as they are written. */

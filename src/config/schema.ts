@@ -27,6 +27,9 @@ export const BUILD_PLACES = ['debian', 'runner'] as const;
 /** What happens to Debian packages that a host lacks. */
 export const HOST_PACKAGES = ['check', 'install'] as const;
 
+/** What becomes of a run when a host of the stage cannot be reached. */
+export const UNREACHABLE = ['refuse', 'skip'] as const;
+
 /** A line to copy. */
 export const SERVER_COMMAND =
   'server-command: ["{python}", "-m", "hypercorn", "--bind", "unix:{socket}", "{application}"]';
@@ -55,15 +58,61 @@ const process = z
     example: 'worker: { command: python manage.py run_worker }',
   });
 
+const host = text('a host name or IP address, without port or user', 'host: www.example.org', is.isHost);
+const user = like(is.USER, "a user's name on the host", 'user: deploy');
+const port = whole(1, 65_535, 'a port from 1 to 65535', 'port: 22');
+
+const HOSTS = 'hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]';
+const hosts = z
+  .array(
+    z
+      .union([
+        host,
+        map(
+          {
+            host,
+            port: port.optional(),
+            user: user.optional(),
+            processes: list(
+              like(is.PROCESS, 'the name of a process in processes', 'processes: [worker]'),
+              'processes: [worker]',
+            ).optional(),
+          },
+          HOSTS,
+        ),
+      ])
+      .register(meanings, {
+        expects: 'a host name or IP address, or a map of host, port, user and processes',
+        example: HOSTS,
+      }),
+  )
+  .min(1)
+  .register(meanings, { expects: 'a list of at least one host', example: HOSTS });
+
 /** What may stand at the top and in each stage. */
 const settings = {
   variant: like(is.VARIANT, 'lower-case letters, digits and "-"', 'variant: berlin').optional(),
   root: text('an absolute path of letters, digits, ".", "_" and "-"', 'root: /srv/shop', (value) =>
     is.ROOT.test(value),
   ).optional(),
-  host: text('a host name or IP address, without port or user', 'host: www.example.org', is.isHost).optional(),
-  user: like(is.USER, "a user's name on the host", 'user: deploy').optional(),
-  port: whole(1, 65_535, 'a port from 1 to 65535', 'port: 22').optional(),
+  host: host.optional(),
+  hosts: hosts.optional(),
+  user: user.optional(),
+  port: port.optional(),
+  waves: map(
+    {
+      canary: whole(0, 1_000, 'a whole number from 0 to 1000', 'canary: 1').optional(),
+      batch: like(
+        /^([1-9]\d{0,3}|[1-9]\d?%|100%)$/,
+        'a number of hosts, or 1% to 100% of them',
+        'batch: 25%',
+      ).optional(),
+      pause: duration('pause: 30s', { least: 0 }).optional(),
+      'max-fail': whole(0, 1_000, 'a whole number from 0 to 1000', 'max-fail: 1').optional(),
+      unreachable: choice(UNREACHABLE, 'unreachable: skip').optional(),
+    },
+    'waves: { canary: 1, batch: 25%, pause: 30s }',
+  ).optional(),
   url: text('an http:// or https:// address without path', 'url: "https://www.example.org"', is.isOrigin).optional(),
   include: patterns('include: [shop/, manage.py, requirements.txt]').optional(),
   'config-repository': map(

@@ -25,7 +25,7 @@ export interface Shape {
 export function checkShape(parsed: Parsed): Shape {
   const result = gracefulFile.safeParse(parsed.value);
   if (result.success) return { file: result.data, faults: [], broken: [] };
-  const { issues } = result.error;
+  const issues = result.error.issues.flatMap((issue) => within(issue, parsed));
   const broken = issues.flatMap((issue): Path[] =>
     issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
   );
@@ -34,6 +34,16 @@ export function checkShape(parsed: Parsed): Shape {
     faults: issues.flatMap((issue) => explain(issue, parsed)),
     broken,
   };
+}
+
+/** Of what may be text or a map, and is a map: the faults in that map. */
+function within(issue: z.core.$ZodIssue, parsed: Parsed): z.core.$ZodIssue[] {
+  const value = valueAt(parsed.value, issue.path);
+  if (issue.code !== 'invalid_union' || typeof value !== 'object' || value === null) return [issue];
+  const ofMap = issue.errors.find((issues) =>
+    issues.every(({ code, path }) => code !== 'invalid_type' || path.length > 0),
+  );
+  return ofMap?.map((one) => ({ ...one, path: [...issue.path, ...one.path] })) ?? [issue];
 }
 
 /** A copy of the data without these places; a list with a faulty item goes as a whole. */

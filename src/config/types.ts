@@ -15,13 +15,20 @@ import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
 import type { Command } from './commands.ts';
-import type { BUILD_PLACES, HOST_PACKAGES } from './schema.ts';
+import type { BUILD_PLACES, HOST_PACKAGES, UNREACHABLE } from './schema.ts';
 
-/** Where to log in, and as whom. */
+/** One host: where to log in, and as whom. */
 export interface Target {
+  /** Name or address. */
   host: string;
   port: number;
   user: string;
+}
+
+/** One host of a stage. */
+export interface StageHost extends Target {
+  /** Names of the processes beside web that run there. */
+  processes: string[];
 }
 
 /** A process of the site beside web. */
@@ -37,6 +44,19 @@ export interface StageProcess {
   singleton: boolean;
 }
 
+/** How the hosts of a stage go, one part after the other. */
+export interface Waves {
+  /** So many hosts go first. */
+  canary: number;
+  /** How many go at once after that: a number, or a part of all hosts such as `25%`. */
+  batch: string;
+  /** Between two waves. */
+  pauseMs: number;
+  /** So many hosts, but never the first, may be skipped or fail without the others falling back. */
+  maxFail: number;
+  unreachable: (typeof UNREACHABLE)[number];
+}
+
 /** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
 export interface Stage {
   name: string;
@@ -45,9 +65,9 @@ export interface Stage {
   site: string;
   /** Folder of the site on the host, `/srv/<site>` by default. */
   root: string;
-  host: string;
-  user: string;
-  port: number;
+  /** At least one; the first does what is done once for all. */
+  hosts: StageHost[];
+  waves: Waves;
   url: string;
   /** Which of the commit's files are deployed. */
   source: { include: string[]; exclude: string[] };
@@ -106,13 +126,13 @@ export interface Named {
 export interface Run {
   command: Command;
   stage: Stage;
-  /** Everything to connect with, checked; undefined for a `build` that was given no key. */
-  login: Login | undefined;
+  /** Everything to connect with, checked, for each host of the stage; none for a `build` that was given no key. */
+  logins: Login[];
   /** Absolute path of the artifact's folder: where `build` leaves it, and where a deploy takes it from. */
   artifact: string;
   /** Whether what is deployed comes from the artifact. */
   fromArtifact: boolean;
-  /** Of `promote`: the stage whose live release it takes. */
+  /** Of `promote`: the stage whose live release it takes, from its first host. */
   from: { stage: Stage; login: Login } | undefined;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;

@@ -74,6 +74,8 @@ export interface Hello {
   origin: Origin;
   /** A `current` that is not ours gives way to the first deploy. */
   adopt?: boolean;
+  /** One host of several: what it is asked to do it does together with them, and holds until it is told to go. */
+  fleet?: true;
   /** Answered right after the welcome: a session that only asks this needs one round trip. */
   ask?: Ask;
 }
@@ -130,6 +132,8 @@ export interface Welcome {
   unfinished: string | null;
   /** What stands in the way of any deploy on this host, found at once (folders, owners, helper, foreign `current` ...). */
   faults: Fault[];
+  /** The answer to `fleet`: this program knows how to hold. An older one does not say so. */
+  fleet?: true | undefined;
 }
 
 /** A refusal or a failure of a request. The site is as it was unless `state` says otherwise. */

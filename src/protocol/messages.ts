@@ -6,13 +6,13 @@
  *
  * A session: `hello` -> (`send-program` -> the zipapp's raw bytes) -> `welcome`, then requests. `deploy`, `rollback`
  * and `attach` end in a stream of `event` messages whose last is the `outcome`; meanwhile the runner sends
- * `heartbeat` (answered by `ack`), `confirm` or `cancel`. Any request may be answered by `error` instead.
+ * `heartbeat` (answered by `ack`), `confirm` or `cancel`, and `go` to the hosts of a fleet. Any request may be answered by `error` instead.
  * All times are milliseconds, all sizes bytes, all digests lower-case hex SHA-256.
  * Each family of messages has a file of its own, and one in `schema/` for what the host may answer.
  */
 
 import type { ErrorAnswer, Hello, SendProgram, Welcome } from './greeting.ts';
-import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Heartbeat, OutcomeAnswer } from './operation.ts';
+import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Go, Heartbeat, OutcomeAnswer } from './operation.ts';
 import type { Begin } from './requests.ts';
 import type {
   AskLive,
@@ -54,6 +54,7 @@ export type Request =
   | Attach
   | AskOutcome
   | Heartbeat
+  | Go
   | Confirm
   | Cancel
   | Status

@@ -40,6 +40,17 @@ export interface Confirm {
   type: 'confirm';
 }
 
+/** What the hosts of a fleet hold before, in this order: each waits there for the runner's `go`. */
+export type Hold = 'migrate' | 'start' | 'switch' | 'confirm';
+
+/** The other hosts are as far: go on. */
+export interface Go {
+  type: 'go';
+  step: Hold;
+  /** With `migrate`: another host has migrated, and this is what it applied. */
+  migrations?: string[];
+}
+
 export interface Cancel {
   type: 'cancel';
   reason: string;
@@ -104,6 +115,10 @@ export type EventBody =
   | { kind: 'notice'; message: string }
   | { kind: 'log'; source: string; lines: string[] }
   | { kind: 'waiting'; holder: string }
+  /** Of a fleet: it waits before this step until it is told to go. */
+  | { kind: 'holding'; step: Hold }
+  /** Of a fleet: what this host has applied to the database, for the others to note. */
+  | { kind: 'migrated'; migrations: string[] }
   /** The host's own verify is good: the runner now checks `url` and confirms, or cancels. */
   | {
       kind: 'verify-public';

@@ -1,4 +1,4 @@
-import type { Event, Failure } from '../protocol/messages.ts';
+import type { Event, Failure, Outcome } from '../protocol/messages.ts';
 import type { Told } from './error.ts';
 import type { Log } from './log.ts';
 import type { Report } from './summary.ts';
@@ -21,14 +21,24 @@ export function cleanLog(log: Log, clean: Clean): Log {
 
 /** Everything that is told of an operation. Names and ids stay: they are checked, and no site writes them. */
 export function cleanReport(report: Report, clean: Clean): Report {
-  const { outcome, events, phases } = report;
-  const failure = outcome.failure && cleanFailure(outcome.failure, clean);
+  const { outcome, events, phases, hosts } = report;
   return {
     ...report,
-    outcome: { ...outcome, message: clean(outcome.message), failure },
+    outcome: cleanOutcome(outcome, clean),
+    hosts: hosts?.map((end) => ({
+      ...end,
+      outcome: end.outcome && cleanOutcome(end.outcome, clean),
+      message: clean(end.message),
+      events: end.events.map((event) => cleanEvent(event, clean)),
+    })),
     events: events.map((event) => cleanEvent(event, clean)),
     phases: phases.map((row) => ({ ...row, detail: clean(row.detail) })),
   };
+}
+
+function cleanOutcome(outcome: Outcome, clean: Clean): Outcome {
+  const failure = outcome.failure && cleanFailure(outcome.failure, clean);
+  return { ...outcome, message: clean(outcome.message), failure };
 }
 
 /** Everything that is told of an error. */

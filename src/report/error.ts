@@ -2,7 +2,7 @@ import * as core from '@actions/core';
 import { BuildError, BuildErrors } from '../build/errors.ts';
 import { Cancelled } from '../commands/cancel.ts';
 import { ConfigError, placeOf } from '../config/fault.ts';
-import { HostError } from '../ssh/error.ts';
+import { HostError, HostErrors } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
 import { type Clean, cleanTold } from './clean.ts';
 import type { Log } from './log.ts';
@@ -54,16 +54,8 @@ export function tell(error: unknown): Told {
       exitCode: EXIT.usage,
     };
   }
-  if (error instanceof HostError) {
-    const { where, state, faults, kind } = error;
-    return {
-      title: kind === 'unknown' ? 'Wrong input' : 'The host could not be used',
-      faults: faults.map(({ what, mend }) => ({ what: `${where}: ${what}`, mend, place: undefined })),
-      state,
-      output: [],
-      exitCode: kind === 'unknown' ? EXIT.usage : EXIT.unavailable,
-    };
-  }
+  if (error instanceof HostError) return tellHosts([error], 'The host could not be used');
+  if (error instanceof HostErrors) return tellHosts(error.errors, 'Some hosts could not be used');
   if (error instanceof BuildError || error instanceof BuildErrors) {
     const errors = error instanceof BuildError ? [error] : error.errors;
     return {
@@ -95,6 +87,20 @@ export function tell(error: unknown): Told {
     state: '`graceful status` shows what the host serves.',
     output: error instanceof Error && error.stack !== undefined ? [error.stack] : [],
     exitCode: EXIT.internal,
+  };
+}
+
+function tellHosts(errors: readonly HostError[], title: string): Told {
+  const isWrong = errors.every(({ kind }) => kind === 'unknown');
+  const states = [...new Set(errors.map(({ state }) => state))];
+  return {
+    title: isWrong ? 'Wrong input' : title,
+    faults: errors.flatMap(({ where, faults }) =>
+      faults.map(({ what, mend }) => ({ what: `${where}: ${what}`, mend, place: undefined })),
+    ),
+    state: states.length === 1 ? states.join() : errors.map(({ where, state }) => `${where}: ${state}`).join('\n'),
+    output: [],
+    exitCode: isWrong ? EXIT.usage : EXIT.unavailable,
   };
 }
 

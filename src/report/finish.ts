@@ -1,8 +1,8 @@
 import { annotate, answerText, failureAnnotation, headline, stateText } from './annotations.ts';
 import { downtimeOutputs } from './downtime.ts';
 import type { Log } from './log.ts';
-import { exitCode, outputs, setOutputs } from './outputs.ts';
-import { type Report, writeSummary } from './summary.ts';
+import { exitCode, hostsOutput, outputs, setOutputs } from './outputs.ts';
+import { endsOf, type Report, writeSummary } from './summary.ts';
 
 /**
  * Tells the end of a deploy or a rollback: in the log, as an annotation, in the job's summary and its outputs.
@@ -31,7 +31,12 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
   }
   if (actions) {
     const staged = report.command === 'stage' && outcome.result === 'done' ? report.tried : undefined;
-    setOutputs({ ...outputs(outcome, url), ...downtimeOutputs(report), ...(staged === undefined ? {} : { staged }) });
+    setOutputs({
+      ...outputs(outcome, url),
+      hosts: hostsOutput(endsOf(report)),
+      ...downtimeOutputs(report),
+      ...(staged === undefined ? {} : { staged }),
+    });
     await writeSummary(report);
   }
   return code;

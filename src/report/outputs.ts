@@ -1,5 +1,6 @@
 import * as core from '@actions/core';
 import Table from 'cli-table3';
+import type { HostEnd } from '../fleet/whole.ts';
 import type { BackendStatus, Offline, Outcome, ReleaseStatus, Result, StatusAnswer } from '../protocol/messages.ts';
 import { plainLine } from './text.ts';
 
@@ -31,6 +32,16 @@ export function outputs(outcome: Outcome, url: string): Record<string, string> {
     commit: outcome.commit ?? '',
     url,
   };
+}
+
+/** The output `hosts`: how each of them ended, as JSON. */
+export function hostsOutput(ends: readonly HostEnd[]): string {
+  return JSON.stringify(
+    ends.map(({ host, result, outcome, message }) => {
+      const { release = null, previous = null } = outcome ?? {};
+      return { host, result, release, previous, message };
+    }),
+  );
 }
 
 /** Writes the Action's outputs. */
@@ -94,7 +105,6 @@ export function statusTable(status: StatusAnswer): string {
 }
 
 /** A site's state for programs: the host's answer, without the wire's own `type`. */
-export function statusJson(status: StatusAnswer): string {
-  const { type: _, ...rest } = status;
-  return JSON.stringify(rest, null, 2);
+export function plainStatus({ type: _, ...rest }: StatusAnswer): object {
+  return rest;
 }

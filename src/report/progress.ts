@@ -35,6 +35,8 @@ export function showEvent(log: Log, event: Event): void {
     case 'unmeasured':
       log.info(`downtime: ${measuredText(event)}`);
       return;
+    case 'holding':
+    case 'migrated':
     case 'measuring':
     case 'outcome':
       return;

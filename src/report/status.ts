@@ -1,8 +1,9 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
+import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
-import { statusJson, statusTable } from './outputs.ts';
+import { plainStatus, statusTable } from './outputs.ts';
 
 /**
  * Tells a site's state: a table (JSON where asked for) on standard output; in a job also as outputs and in the summary.
@@ -11,20 +12,39 @@ import { statusJson, statusTable } from './outputs.ts';
  */
 export async function reportStatus(
   log: Log,
-  answer: StatusAnswer,
+  answers: readonly Told<StatusAnswer>[],
   options: { actions: boolean; json: boolean; url: string },
 ): Promise<number> {
   log.end();
-  process.stdout.write(`${options.json ? statusJson(answer) : statusTable(answer)}\n`);
+  const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
+  process.stdout.write(`${options.json ? json : table}\n`);
   if (!options.actions) return 0;
-  const live = answer.releases.find(({ id }) => id === answer.links.current);
-  core.setOutput('release', answer.links.current ?? '');
-  core.setOutput('previous', answer.links.previous ?? '');
-  core.setOutput('commit', live?.commit ?? '');
+  core.setOutput(
+    'release',
+    alike(answers, ({ links }) => links.current),
+  );
+  core.setOutput(
+    'previous',
+    alike(answers, ({ links }) => links.previous),
+  );
+  core.setOutput(
+    'commit',
+    alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit),
+  );
   core.setOutput('url', options.url);
-  core.setOutput('status', statusJson(answer));
+  core.setOutput('status', json);
   if (process.env['GITHUB_STEP_SUMMARY']) {
-    await core.summary.addRaw(`<pre>\n${htmlEscape(statusTable(answer))}\n</pre>\n`).write();
+    await core.summary.addRaw(`<pre>\n${htmlEscape(table)}\n</pre>\n`).write();
   }
   return 0;
+}
+
+/** What all hosts say alike; empty where they differ. */
+function alike(
+  answers: readonly Told<StatusAnswer>[],
+  of: (answer: StatusAnswer) => string | null | undefined,
+): string {
+  const told = new Set(answers.map(({ answer }) => of(answer) ?? ''));
+  const [only = ''] = told;
+  return told.size === 1 ? only : '';
 }

@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { Command } from '../config/commands.ts';
+import type { HostEnd } from '../fleet/whole.ts';
 import type { Downtime, Event, Failure, Outcome, Result } from '../protocol/messages.ts';
 import { answerText, headline } from './annotations.ts';
 import { downtimeLines } from './downtime.ts';
@@ -27,8 +28,10 @@ export interface Report {
   command: Command;
   stage: string;
   site: string;
-  /** Name of the host as the person gave it. */
+  /** Names of the hosts as the person gave them, with commas between. */
   host: string;
+  /** How each host ended, where there are several. */
+  hosts?: readonly HostEnd[] | undefined;
   url: string;
   outcome: Outcome;
   /** The release that this run made or asked for, where there is one: shown when it does not serve. */
@@ -58,6 +61,10 @@ const MARKS: Record<Result, string> = {
   'not-reverted': '❌',
 };
 
+/** Others are no host's own. */
+const isOwn = (result: HostEnd['result']): result is Result => Object.hasOwn(MARKS, result);
+const marks = (result: HostEnd['result']): string => MARKS[isOwn(result) ? result : 'failed'];
+
 const text = (value: string): string => htmlEscape(plainLine(value));
 const link = (url: string, label: string): string => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
 
@@ -85,8 +92,18 @@ function releaseText({ outcome, tried, repository }: Report): string {
   return `${cell(release)}, as before${attempt}`;
 }
 
-/** The host's steps that ended, in the order of their ends. */
-export function timeline(events: readonly Event[]): Row[] {
+/** How each host ended, of one host too. */
+export function endsOf({ host, hosts, outcome, events }: Report): readonly HostEnd[] {
+  return hosts ?? [{ host, result: outcome.result, outcome, message: outcome.message, events }];
+}
+
+/** The host's steps that ended, in the order of their ends; of several hosts one after the other, each under its name. */
+export function timeline({ events, hosts }: Pick<Report, 'events' | 'hosts'>): Row[] {
+  if (hosts !== undefined) {
+    return hosts.flatMap(({ host, events: own }) =>
+      timeline({ events: own }).map((row) => ({ ...row, name: `${host}: ${row.name}` })),
+    );
+  }
   return events.flatMap((event) =>
     event.kind === 'step' && event.status !== 'begin'
       ? [{ name: event.step, ms: event.ms, detail: event.detail, good: event.status === 'end' }]
@@ -123,11 +140,23 @@ function failureBlock(failure: Failure): string[] {
   ];
 }
 
+function hostsTable(hosts: readonly HostEnd[], repository: string | null): string {
+  return table(
+    ['Host', 'Result', 'Release', ''],
+    hosts.map(({ host, result, outcome, message }) => [
+      text(host),
+      `${marks(result)} ${result}`,
+      releaseCell(outcome?.release ?? null, repository),
+      text(message),
+    ]),
+  );
+}
+
 /** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
 export function renderSummary(report: Report): string {
   const { command, stage, site, host, url, outcome } = report;
   const downtime = downtimeLines(report);
-  const rows = [...report.phases, ...timeline(report.events)];
+  const rows = [...report.phases, ...timeline(report)];
   const facts = [
     ['Stage', text(stage)],
     ['Site', `${text(site)} on ${text(host)}`],
@@ -145,6 +174,7 @@ export function renderSummary(report: Report): string {
       facts.map(([name = '', value = '']) => [`<b>${name}</b>`, value]),
     ),
     ...(outcome.failure ? failureBlock(outcome.failure) : []),
+    ...(report.hosts === undefined ? [] : [hostsTable(report.hosts, report.repository)]),
     table(
       ['Step', 'Time', ''],
       rows.map(({ name, ms, detail, good }) => [`${good ? '' : '❌ '}${text(name)}`, seconds(ms), text(detail)]),

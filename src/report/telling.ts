@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { HistoryAnswer, ReleasesAnswer } from '../protocol/messages.ts';
+import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
 
@@ -8,10 +9,10 @@ import { plainLine, seconds, size } from './text.ts';
  *
  * @returns what the process should exit with
  */
-export function reportTold(log: Log, answer: ReleasesAnswer | HistoryAnswer, json: boolean): number {
+export function reportTold(log: Log, answers: readonly Told<ReleasesAnswer | HistoryAnswer>[], json: boolean): number {
   log.end();
-  const { type: _, ...rest } = answer;
-  process.stdout.write(`${json ? JSON.stringify(rest, null, 2) : told(answer)}\n`);
+  const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
+  process.stdout.write(`${text}\n`);
   return 0;
 }
 

@@ -1,4 +1,5 @@
 import type { Damage, VerifiedAnswer } from '../protocol/messages.ts';
+import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
 
@@ -7,13 +8,16 @@ import { plainLine, seconds, size } from './text.ts';
  *
  * @returns what the process should exit with
  */
-export function reportVerified(log: Log, answer: VerifiedAnswer, json: boolean): number {
+export function reportVerified(log: Log, answers: readonly Told<VerifiedAnswer>[], json: boolean): number {
   log.end();
-  const { type: _, more: __, ...rest } = answer;
-  process.stdout.write(`${json ? JSON.stringify(rest, null, 2) : verifiedText(answer)}\n`);
-  if (answer.count === 0) return 0;
-  log.error(`${countText(answer.count)} on the host of ${answer.site}.`);
-  return 1;
+  const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
+  process.stdout.write(`${text}\n`);
+  const damaged = answers.filter(({ answer }) => answer.count > 0);
+  for (const { host, answer } of damaged) {
+    const where = answers.length === 1 ? `the host of ${answer.site}` : host;
+    log.error(`${countText(answer.count)} on ${where}.`);
+  }
+  return damaged.length === 0 ? 0 : 1;
 }
 
 /** For people: each damage with whom it concerns, then what was read, and what comes of it. Pure. */

@@ -1,4 +1,4 @@
-import type { Begin, Cancel, Confirm, Event, Outcome } from '../protocol/messages.ts';
+import type { Begin, Cancel, Confirm, Event, Go, Outcome } from '../protocol/messages.ts';
 import { HostError } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -18,8 +18,8 @@ export class Operation {
   /** Undefined: follows what this token started earlier. */
   readonly #request: Begin | undefined;
   readonly #handlers: OperationHandlers;
-  /** Confirm and cancel as said so far; said again on every new connection, as nobody knows whether they arrived. */
-  readonly #said: (Confirm | Cancel)[] = [];
+  /** Go, confirm and cancel as said so far; said again on every new connection, as nobody knows whether they arrived. */
+  readonly #said: (Go | Confirm | Cancel)[] = [];
   #following: Wire | undefined;
   #lastSeq = 0;
   #lastSign = performance.now();
@@ -61,8 +61,8 @@ export class Operation {
     }
   }
 
-  /** Says confirm or cancel now, and again after each reconnection. */
-  tell(message: Confirm | Cancel): void {
+  /** Says go, confirm or cancel now, and again after each reconnection. */
+  tell(message: Go | Confirm | Cancel): void {
     this.#said.push(message);
     this.#following?.send(message).catch(() => {});
   }

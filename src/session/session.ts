@@ -6,7 +6,9 @@ import {
   type Cancel,
   type Confirm,
   type Deploy,
+  type Go,
   type HistoryAnswer,
+  type Hold,
   type LiveAnswer,
   type Outcome,
   type OutcomeAnswer,
@@ -178,6 +180,11 @@ export class Session {
     return this.#ask({ type: 'outcome' }, 'outcome', this.#link.times.answerMs);
   }
 
+  /** Of a fleet: the other hosts are as far. `migrations`: what another host has applied in place of this one. */
+  go(step: Hold, migrations?: string[]): Promise<void> {
+    return this.#tell({ type: 'go', step, ...(migrations === undefined ? {} : { migrations }) });
+  }
+
   /** Says that the switch is good; over whichever connection lives, and again after a cut. */
   confirm(): Promise<void> {
     return this.#tell({ type: 'confirm' });
@@ -203,7 +210,7 @@ export class Session {
     }
   }
 
-  async #tell(message: Confirm | Cancel): Promise<void> {
+  async #tell(message: Go | Confirm | Cancel): Promise<void> {
     if (this.#operation !== undefined) this.#operation.tell(message);
     else await (await this.#link.live()).send(message);
   }

@@ -1,5 +1,6 @@
 import type { KnownTree, Lacks, Pack } from '../protocol/messages.ts';
 import { objectStream, objectsOf, type PackObject, type PackTree, textStream } from '../shipping/pack.ts';
+import type { PackSource } from '../shipping/packs.ts';
 import { recipeOf } from '../shipping/recipe.ts';
 import { answerError, unexpected } from './faults.ts';
 import type { SessionTimes } from './options.ts';
@@ -17,6 +18,8 @@ export interface Shipment {
   known: readonly KnownTree[];
   /** The hash of the live environment. */
   liveEnv: string | null;
+  /** Where the pack's bytes come from, when other hosts get the same; else they are made for this one. */
+  packs?: PackSource | undefined;
 }
 
 /** What the host lacks of a shipment. */
@@ -85,7 +88,7 @@ export function marked<T>(items: readonly T[], bits: string): T[] {
 /** Sends what is lacking as one pack, and nothing where nothing is; `assertReceived` takes the host's word for it. */
 export async function sendLack(
   wire: Wire,
-  { env }: Shipment,
+  { env, packs }: Shipment,
   lack: Lack,
   tools: readonly string[],
   times: SessionTimes,
@@ -94,7 +97,8 @@ export async function sendLack(
   const large = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES;
   const compression = large && tools.includes('zstd') ? 'zstd' : 'zlib';
   const pack: Pack = { type: 'pack', env: lack.env ? env : null, compression };
-  const bytes = await sendStream(wire, pack, objectStream(lack.objects, compression), times);
+  const source = packs === undefined ? objectStream(lack.objects, compression) : packs.open(lack.objects, compression);
+  const bytes = await sendStream(wire, pack, source, times);
   return { objects: lack.objects.length, bytes };
 }
 

@@ -52,6 +52,17 @@ export class LoginFault extends Error {
 /** Said wherever nothing was sent that could change the site. */
 export const UNTOUCHED = 'The site is untouched.';
 
+/** What stands in the way on several hosts of one run, found together. */
+export class HostErrors extends Error {
+  override readonly name = 'HostErrors';
+  readonly errors: readonly HostError[];
+
+  constructor(errors: readonly HostError[]) {
+    super(errors.map((error) => error.message).join('\n'));
+    this.errors = errors;
+  }
+}
+
 /** A failure to reach, enter or talk to a host. Its message is complete: what, state and next step. */
 export class HostError extends Error {
   override readonly name = 'HostError';

@@ -19,5 +19,7 @@ class Asked:
     preempt: bool = False
     #: To a release that does not know migrations which the database has.
     database_ahead: bool = False
+    #: Of several hosts at once: each waits for the others (see fleet).
+    fleet: bool = False
     #: The word that it was asked by, where that is not the journal's.
     called: str | None = None

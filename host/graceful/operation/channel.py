@@ -1,7 +1,7 @@
 """How a running operation and the fronts that follow it reach each other, in `.op/<name>/`:
 
 `events` is the operation's tale, one JSON line an event, kept after its end; `control` is a socket on which a front
-sends heartbeats, the confirm or a cancel, and gets one byte whenever there is something new to read. When the
+sends heartbeats, a go, the confirm or a cancel, and gets one byte whenever there is something new to read. When the
 operation's process dies, the kernel closes the socket, and the front knows at once.
 """
 
@@ -55,6 +55,7 @@ class Channel:
         self._clients: list[socket.socket] = []
         self._heard = time.monotonic()
         self._confirmed = False
+        self._going: dict[str, dict[str, Any]] = {}
         self._cancelled: Gone | None = None
         self._sealed = False
         self._lease: float | None = None
@@ -139,6 +140,17 @@ class Channel:
             self.guard()
         return self._confirmed
 
+    def going(self, step: str, duration: float) -> dict[str, Any] | None:
+        """Waits up to `duration` seconds for the runner's word to go on with a step, and returns it. Raises Gone like `pause`,
+        and OSError where the runner could not be told that it is waited for."""
+        with self._news:
+            if self._untold is not None:
+                raise self._untold
+            if step not in self._going and self._cancelled is None:
+                self._news.wait(duration)
+        self.guard()
+        return self._going.get(step)
+
     def seal(self) -> None:
         """From here on nobody pre-empts this operation. Raises Gone like `pause`."""
         with self._news:
@@ -180,6 +192,8 @@ class Channel:
             self._heard = time.monotonic()
             if message["type"] == "confirm":
                 self._confirmed = True
+            elif message["type"] == "go":
+                self._going[message["step"]] = message
             elif message["type"] == "cancel":
                 why = message.get("reason") or "the runner asked for it"
                 self._cancelled = Gone(f"cancelled: {why}", message.get("next") or "")

@@ -44,6 +44,9 @@ class Teller(Protocol):
     def confirmed(self, duration: float) -> bool:
         """True once the switch was confirmed."""
 
+    def going(self, step: str, duration: float) -> dict[str, Any] | None:
+        """The word to go on with a step that the hosts of a fleet take together, once it came."""
+
     def seal(self) -> None:
         """From here on no other operation pre-empts this one. Raises Gone where one just did."""
 
@@ -64,6 +67,9 @@ class Alone:
 
     def confirmed(self, duration: float) -> bool:
         return True
+
+    def going(self, step: str, duration: float) -> dict[str, Any] | None:
+        return {}
 
     def seal(self) -> None:
         return

@@ -11,6 +11,7 @@ from ..release.damage import mend_files
 from ..release.shared import missing_files, settle_shared
 from ..release.spec import Spec
 from .context import Context
+from .fleet import hold
 from .transaction import Transaction
 
 
@@ -32,7 +33,20 @@ def prepare(transaction: Transaction, detail: list[str]) -> None:
     added = fill_assets(context.paths, context.paths.release(spec.id), context.site.owner)
     detail.append(f"new assets: {added}")
     if spec.migrate:
-        detail.append(_migrate(context, spec))
+        detail.append(_migrate_once(transaction) if transaction.fleet else _migrate(context, spec))
+
+
+def _migrate_once(transaction: Transaction) -> str:
+    """Of a fleet one host migrates; the others note what it has applied, since their releases know it from then on."""
+    context, spec = transaction.context, transaction.spec
+    applied = hold(transaction, "migrate").get("migrations")
+    if applied is None:
+        words = _migrate(context, spec)
+        context.tell.emit("migrated", migrations=context.history().releases[spec.id].migrations)
+        return words
+    if applied:
+        context.journal.write("migrated", release=spec.id, migrations=[str(name) for name in applied])
+    return "migrations are another host's"
 
 
 def _migrate(context: Context, spec: Spec) -> str:

@@ -135,7 +135,7 @@ def begin(context: Context, kind: str, spec: Spec, asked: Asked, history: Histor
     old = None if foreign_current(context.paths) else linked_release(context.paths, "current")
     backend = history.backend_of(old, "active") if old else None
     transaction = Transaction(context, kind, spec, asked.origin, old, backend.name if backend else None)
-    transaction.ticket = asked.ticket
+    transaction.ticket, transaction.fleet = asked.ticket, asked.fleet
     transaction.alone = runs_alone(context, spec, old)
     context.journal.write(
         "begin",

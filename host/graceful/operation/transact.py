@@ -16,6 +16,7 @@ from ..errors import GracefulError, StepFailure
 from . import steps
 from .channel import Gone
 from .downtime import Downtime
+from .fleet import TOGETHER, hold
 from .outcome import outcome
 from .prepare import prepare
 from .transaction import Transaction
@@ -49,6 +50,8 @@ def transact(transaction: Transaction) -> dict[str, Any]:
     try:
         for name in PLANS.get(transaction.kind, FROM_START):
             context.tell.guard()
+            if transaction.fleet and name in TOGETHER:
+                hold(transaction, name)
             downtime.before(name)
             with context.step(name) as detail:
                 STEPS[name](transaction, detail)

@@ -25,6 +25,8 @@ class Transaction:
     #: Names of the variables in `env` whose values are not to be told.
     secrets: list[str] = field(default_factory=list)
     ticket: int | None = None
+    #: True where it waits for the other hosts of a fleet (see fleet).
+    fleet: bool = False
     #: True where it goes to an older release: the one that it leaves is marked, and no default target any more.
     goes_back: bool = False
     #: True where a backend that runs already is not good enough.

@@ -109,7 +109,7 @@ class Operations:
         detach(channel, run)
 
     def follow(self, after: int) -> None:
-        """Passes events on until the outcome; the runner's heartbeats, confirm and cancel go the other way.
+        """Passes events on until the outcome; the runner's heartbeats, go, confirm and cancel go the other way.
 
         When the operation's process dies, it is recovered at once. Returns when the outcome was sent or the runner
         hung up, which the operation does not mind.
@@ -180,7 +180,7 @@ class Operations:
                 kind = message.text("type")
                 if kind == "heartbeat":
                     self._stream.send({"type": "ack", "n": message.number("n")})
-                if control is not None and kind in ("heartbeat", "confirm", "cancel"):
+                if control is not None and kind in ("heartbeat", "go", "confirm", "cancel"):
                     self._forward(control.fileno(), message)
             if hung_up:
                 return after, True

@@ -100,6 +100,7 @@ class _Session:
         self._wanted: Wanted | None = None
         self._ticket: int | None = None
         self._adopt = hello.data.get("adopt") is True
+        self._fleet = hello.data.get("fleet") is True
         self._asked_first = hello.optional_part("ask")
 
     def serve(self) -> None:
@@ -108,7 +109,9 @@ class _Session:
             settle(self._context.site)
         if self._verb not in ASKING and not faults:
             self._ticket = raise_ticket(self._context.paths, self._context.history().ticket)
-        self._stream.send(welcome(self._context, self._ticket, faults))
+        # Only who asks for it is told: by that a runner knows that this program holds with the others.
+        fleet = {"fleet": True} if self._fleet else {}
+        self._stream.send({**welcome(self._context, self._ticket, faults), **fleet})
         if self._asked_first is not None:
             self._answer(self._asked_first)
         while True:
@@ -154,7 +157,7 @@ class _Session:
             self._need(kind)
             times = Times.read(message.part("times"))
             self._operations.run(OPERATIONS[kind](message, self._asked(message, times)), times.lease)
-        elif kind not in ("confirm", "cancel"):  # too late for these: the operation has ended
+        elif kind not in ("go", "confirm", "cancel"):  # too late for these: the operation has ended
             raise GracefulError(
                 f"the message {kind!r} is not known", "Use the same release on both sides.", code="protocol"
             )
@@ -173,6 +176,7 @@ class _Session:
             message.data.get("force") is True,
             message.data.get("preempt") is True,
             message.data.get("databaseAhead") is True,
+            self._fleet,
         )
 
     def _preflight(self, message: Message) -> None:

@@ -30,6 +30,7 @@ const welcome = z.strictObject({
   ticket: z.number().nullable(),
   unfinished: z.string().nullable(),
   faults: z.array(fault),
+  fleet: z.literal(true).optional(),
 });
 
 const error = z.strictObject({

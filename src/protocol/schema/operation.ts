@@ -55,6 +55,12 @@ const event = z.discriminatedUnion('kind', [
   z.strictObject({ ...numbered, kind: z.literal('waiting'), holder: z.string() }),
   z.strictObject({
     ...numbered,
+    kind: z.literal('holding'),
+    step: z.enum(['migrate', 'start', 'switch', 'confirm']),
+  }),
+  z.strictObject({ ...numbered, kind: z.literal('migrated'), migrations: z.array(z.string()) }),
+  z.strictObject({
+    ...numbered,
     kind: z.literal('verify-public'),
     url: z.string(),
     release: z.string(),

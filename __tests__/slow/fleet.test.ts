@@ -1,0 +1,169 @@
+/** Several hosts as one: they go live together, and whatever fails on one of them leaves all on the release they had. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { type FleetHost, type FleetScene, openFleet } from '../../testbed/fleet-scene.ts';
+import type { StepResult } from '../../testbed/runner.ts';
+
+let fleet: FleetScene;
+let second: FleetHost;
+let count = 1;
+/** What serves everywhere before a test. */
+let live: string;
+
+beforeAll(async () => {
+  fleet = await openFleet(3, { times: { heartbeat: '1s', lease: '10s', confirm: '10s' } });
+  const [, other] = fleet.hosts;
+  if (other === undefined) throw new Error('there are three');
+  second = other;
+});
+afterEach(() => fleet.face.open());
+afterAll(() => fleet?.[Symbol.asyncDispose]());
+
+const names = () => fleet.hosts.map(({ host }) => host.address);
+const nextVersion = () => String(++count);
+const ends = (result: StepResult): { host: string; result: string; release: string }[] =>
+  JSON.parse(result.outputs['hosts'] ?? '[]');
+const results = (result: StepResult) => ends(result).map((end) => end.result);
+
+/** Every host serves this release, and nothing is left unfinished. */
+async function expectAll(release: string): Promise<void> {
+  const all = await Promise.all(fleet.hosts.map((one) => fleet.status(one)));
+  expect(all.map(({ links, unfinished, holder }) => ({ current: links.current, unfinished, holder }))).toEqual(
+    all.map(() => ({ current: release, unfinished: null, holder: null })),
+  );
+  const serving = await fleet.serving();
+  expect(new Set(serving.map(({ version }) => version)).size).toBe(1);
+}
+
+async function putLive(): Promise<StepResult> {
+  await fleet.repo.commit({ version: nextVersion() });
+  const result = await fleet.run();
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  live = result.outputs['release'] ?? '';
+  return result;
+}
+
+test('the first deploy goes live on all of them, as one release', async () => {
+  const result = await putLive();
+  expect(ends(result)).toMatchObject(names().map((host) => ({ host, result: 'live', release: live })));
+  await expectAll(live);
+  for (const name of names()) expect(result.summary).toContain(`<td>${name}</td>`);
+});
+
+test('the same again is unchanged', async () => {
+  const result = await fleet.run();
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'unchanged', release: live } });
+});
+
+test('a second one, which is the same to all of them, is sent to each', async () => {
+  const result = await putLive();
+  expect(result.log.match(/sent \d+ objects/g)).toHaveLength(3);
+  await expectAll(live);
+});
+
+describe('one host fails', () => {
+  test('at its own check: none switches', async () => {
+    await second.host.must(['sh', '-c', `sed -i s/ALLOWED_HOSTS=/ALLOWED_HOSTS_=/ ${second.site.root}/shared/.env`]);
+    await fleet.repo.commit({ version: nextVersion() });
+    const result = await fleet.run();
+    expect(result, result.log).toMatchObject({ code: 1, outputs: { result: 'failed', release: live } });
+    expect(results(result)).toEqual(['failed', 'failed', 'failed']);
+    expect(result.log).toContain(`${second.host.address}: `);
+    await second.host.must(['sh', '-c', `sed -i s/ALLOWED_HOSTS_=/ALLOWED_HOSTS=/ ${second.site.root}/shared/.env`]);
+    await expectAll(live);
+  });
+
+  test('after all have switched: all fall back', async () => {
+    const file = '/etc/nginx/sites-available/shop';
+    const good = await second.host.readFile(file);
+    const bad = good
+      .replaceAll(/1" +candidate;/g, '1" current;')
+      .replace('client_max_body_size', 'location = /healthz { return 500; }\n    client_max_body_size');
+    const serve = async (text: string) => {
+      await second.host.writeFile(file, text);
+      await second.host.must(['systemctl', 'reload', 'nginx']);
+    };
+    await serve(bad);
+    await fleet.repo.commit({ version: nextVersion() });
+    const result = await fleet.run();
+    await serve(good);
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+    expect(results(result)).toEqual(['fell-back', 'fell-back', 'fell-back']);
+    await expectAll(live);
+  });
+
+  test('to be reached: nothing is touched', async () => {
+    const journals = () =>
+      Promise.all(fleet.hosts.map(({ host, site }) => host.readFile(`${site.root}/journal.jsonl`)));
+    const before = await journals();
+    await second.host.cutNetwork();
+    await fleet.repo.commit({ version: nextVersion() });
+    const result = await fleet.run();
+    await second.host.restoreNetwork();
+    expect(result, result.log).toMatchObject({ code: 69 });
+    expect(result.log).toContain(second.host.address);
+    expect(await journals()).toEqual(before);
+  });
+
+  test('to be reached before the confirms: none goes out, and all fall back', async () => {
+    await fleet.repo.commit({ version: nextVersion() });
+    const step = await fleet.startAndStand();
+    await second.host.cutNetwork();
+    fleet.face.open();
+    await step.said('fall-back');
+    await second.host.restoreNetwork();
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+    expect(results(result)).toEqual(['fell-back', 'fell-back', 'fell-back']);
+    await expectAll(live);
+  });
+
+  test('to note its confirm: the fleet is split, each host is named, and the next run brings it level', async () => {
+    await fleet.repo.commit({ version: nextVersion() });
+    const step = await fleet.startAndStand();
+    const journal = `${second.site.root}/journal.jsonl`;
+    await second.host.must(['chattr', '+i', journal]);
+    fleet.face.open();
+    const result = await step.result;
+    await second.host.must(['chattr', '-i', journal]);
+    expect(result, result.log).toMatchObject({ code: 5, outputs: { result: 'split' } });
+    expect(results(result)).toEqual(['live', 'unknown', 'live']);
+    const level = await fleet.run();
+    expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    live = level.outputs['release'] ?? '';
+    await expectAll(live);
+  });
+});
+
+test('a rollback goes to one release on all of them', async () => {
+  const before = live;
+  await putLive();
+  const result = await fleet.run({ command: 'rollback' });
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release: before, previous: live } });
+  live = before;
+  await expectAll(live);
+});
+
+test('a rollback that one host does not have touches none', async () => {
+  const { address } = second.host;
+  await fleet.repo.commit({ version: nextVersion() });
+  const others = names().filter((name) => name !== address);
+  const part = await fleet.run({ hosts: others.join(',') });
+  expect(part, part.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const ahead = part.outputs['release'] ?? '';
+  const result = await fleet.run({ command: 'rollback', release: ahead });
+  expect(result.code, result.log).not.toBe(0);
+  expect((await fleet.serving()).map(({ release }) => release)).toEqual([ahead, live, ahead]);
+  // The next run brings the one that was left out level.
+  const level = await fleet.run();
+  expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  live = level.outputs['release'] ?? '';
+  await expectAll(live);
+});
+
+test('restart and status', async () => {
+  const result = await fleet.run({ command: 'restart' });
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release: live } });
+  const told = await fleet.run({ command: 'status' });
+  expect(told, told.log).toMatchObject({ code: 0, outputs: { release: live } });
+  expect(Object.keys(JSON.parse(told.outputs['status'] ?? '{}').hosts)).toEqual(names());
+});

@@ -1,0 +1,151 @@
+import { greet, newToken } from '../commands/host-session.ts';
+import type { Run, StageHost, Waves } from '../config/types.ts';
+import type { Ask } from '../protocol/messages.ts';
+import type { Log } from '../report/log.ts';
+import type { Session } from '../session/session.ts';
+import type { Login } from '../ssh/connect.ts';
+import { HostError, type HostErrorKind, HostErrors, UNTOUCHED } from '../ssh/error.ts';
+
+/** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
+const AWAY: readonly HostErrorKind[] = ['name', 'refused', 'timeout', 'unreachable', 'lost'];
+
+/** One host of a run. */
+export interface Member {
+  /** As the person named it; with its port where another host has the same. */
+  name: string;
+  host: StageHost;
+  session: Session;
+  /** Names the host where there are others. */
+  log: Log;
+}
+
+/** A host that cannot be reached. */
+export interface Away {
+  name: string;
+  error: HostError;
+}
+
+/** All hosts of a run, the first of them first. They are left by the end of its scope. */
+export class Members implements Disposable {
+  readonly all: readonly Member[];
+  /** Those that could not be reached, and were skipped. */
+  readonly away: readonly Away[];
+  readonly waves: Waves;
+
+  constructor(all: readonly Member[], away: readonly Away[], waves: Waves) {
+    this.all = all;
+    this.away = away;
+    this.waves = { ...waves, maxFail: waves.maxFail - away.length };
+  }
+
+  /** True where each waits for the others, even where the others are away. */
+  get isFleet(): boolean {
+    return this.all.length + this.away.length > 1;
+  }
+
+  /** What is done once for all hosts is done by this one. */
+  get first(): Member {
+    const [first] = this.all;
+    if (first === undefined) throw new Error('a run was let through without a host');
+    return first;
+  }
+
+  /** Does the same with every host at once. @throws what was thrown for any of them, when all are through */
+  each<T>(work: (member: Member, index: number) => Promise<T>): Promise<T[]> {
+    return allOf(this.all.map(work));
+  }
+
+  [Symbol.dispose](): void {
+    for (const { session } of this.all) session.close();
+  }
+}
+
+/**
+ * Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
+ * hosts that cannot be reached are skipped.
+ * @param ask the first thing that each will be asked
+ * @throws HostError, or HostErrors with those of all hosts; nothing is open then
+ */
+export async function connectAll(
+  run: Pick<Run, 'stage' | 'command' | 'origin' | 'logins'>,
+  log: Log,
+  ask?: Ask,
+): Promise<Members> {
+  const token = newToken();
+  const fleet = run.logins.length > 1;
+  const { waves } = run.stage;
+  const open: Session[] = [];
+  const away: Away[] = [];
+  try {
+    const members = await allOf(
+      run.logins.map(async (login, index): Promise<Member[]> => {
+        const host = run.stage.hosts[index] ?? { ...login.target, processes: [] };
+        const name = nameOf(login, run.logins);
+        const own = fleet ? named(log, name) : log;
+        try {
+          const session = await greet(run, login, own, { ask, token, fleet });
+          open.push(session);
+          if (fleet) assertHolds(session);
+          return [{ name, host, session, log: own }];
+        } catch (error) {
+          const isAway = error instanceof HostError && AWAY.includes(error.kind);
+          if (!fleet || waves.unreachable === 'refuse' || !isAway) throw error;
+          away.push({ name, error });
+          return [];
+        }
+      }),
+    );
+    if (away.length > waves.maxFail || open.length === 0) throw together(away.map(({ error }) => error));
+    for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what} The next run brings it level.`);
+    return new Members(members.flat(), away, waves);
+  } catch (error) {
+    for (const session of open) session.close();
+    throw error;
+  }
+}
+
+/** Waits for all, and tells the failures of all hosts together. @throws HostError, HostErrors, or what else was thrown */
+export async function allOf<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const settled = await Promise.allSettled(works);
+  const thrown = settled.flatMap((one): unknown[] => (one.status === 'rejected' ? [one.reason] : []));
+  if (thrown.length === 0) return Promise.all(works);
+  const ofHosts = thrown.filter((one) => one instanceof HostError);
+  throw ofHosts.length < thrown.length ? thrown.find((one) => !(one instanceof HostError)) : together(ofHosts);
+}
+
+/** One error of several hosts. */
+function together(errors: readonly HostError[]): HostError | HostErrors {
+  const [first] = errors;
+  return first !== undefined && errors.length === 1 ? first : new HostErrors(errors);
+}
+
+function nameOf({ target }: Login, all: readonly Login[]): string {
+  const isAlone = all.filter((other) => other.target.host === target.host).length === 1;
+  return isAlone ? target.host : `${target.host}:${target.port}`;
+}
+
+/** A program that does not know of the others would not wait for them. @throws HostError */
+function assertHolds({ welcome, label }: Session): void {
+  if (welcome.fleet === true) return;
+  throw new HostError({
+    kind: 'protocol',
+    what: `the host program (version ${welcome.version}) is too old to work together with other hosts.`,
+    where: label,
+    state: UNTOUCHED,
+    next: 'Update the program on the host: run any command once with a key that has no forced command.',
+  });
+}
+
+/** A log whose every line names the host. */
+function named(log: Log, name: string): Log {
+  const own = (text: string) => `${name}: ${text}`;
+  return {
+    phase: (title) => log.phase(title),
+    end: () => log.end(),
+    info: (text) => log.info(own(text)),
+    step: (text, good) => log.step(own(text), good),
+    quote: (lines) => log.quote(lines.map(own)),
+    notice: (text) => log.notice(own(text)),
+    error: (text) => log.error(own(text)),
+  };
+}
