@@ -6,10 +6,12 @@ import { loadRun, type Surroundings } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
 import type { Begin, Question } from './protocol/messages.ts';
 import { reportBuild } from './report/build.ts';
+import type { Answers } from './report/by-host.ts';
 import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
+import { EXIT } from './report/outputs.ts';
 import { reportStatus } from './report/status.ts';
 import { reportTold } from './report/telling.ts';
 import { reportVerified } from './report/verified.ts';
@@ -42,7 +44,9 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Prom
     case 'build':
       return release(run, log, clean, actions);
     case 'status':
-      return reportStatus(log, await status(run, log), { actions, json: run.json, url: run.stage.url });
+      return tellAll(log, await status(run, log), (told) =>
+        reportStatus(log, told, { actions, json: run.json, url: run.stage.url }),
+      );
     default:
       if (run.request !== undefined) return hostVerb(run, run.request, log, clean, actions);
       return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
@@ -57,6 +61,17 @@ async function release(run: Run, log: Log, clean: Clean, actions: boolean): Prom
   return reportOutcome(log, cleanReport(report, clean), actions);
 }
 
+/** Reports what hosts told, and names those that could not be asked. */
+async function tellAll<Answer>(
+  log: Log,
+  { told, away }: Answers<Answer>,
+  report: (told: Answers<Answer>['told']) => number | Promise<number>,
+): Promise<number> {
+  const code = await report(told);
+  for (const { name, error } of away) log.error(`${name} could not be asked: ${error.what}`);
+  return away.length === 0 ? code : EXIT.unavailable;
+}
+
 /** The verbs that need nothing but the host. */
 async function hostVerb(
   run: Run,
@@ -68,9 +83,9 @@ async function hostVerb(
   switch (request.type) {
     case 'releases':
     case 'history':
-      return reportTold(log, await ask(run, request, log), run.json);
+      return tellAll(log, await ask(run, request, log), (told) => reportTold(log, told, run.json));
     case 'verify':
-      return reportVerified(log, await verify(run, log), run.json);
+      return tellAll(log, await verify(run, log), (told) => reportVerified(log, told, run.json));
     case 'outcome':
       return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
     case 'logs':

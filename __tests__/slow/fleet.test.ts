@@ -1,6 +1,7 @@
 /** Several hosts as one: they go live together, and whatever fails on one of them leaves all on the release they had. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type FleetHost, type FleetScene, openFleet } from '../../testbed/fleet-scene.ts';
+import { readJournal } from '../../testbed/inside.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 
 let fleet: FleetScene;
@@ -160,10 +161,69 @@ test('a rollback that one host does not have touches none', async () => {
   await expectAll(live);
 });
 
+describe('in waves', () => {
+  const waves = { canary: 1, batch: '1', pause: '500ms' };
+
+  test('one host after the other', async () => {
+    await fleet.repo.commit({ version: nextVersion(), config: { waves } });
+    const result = await fleet.run();
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    live = result.outputs['release'] ?? '';
+    const [one = '', two = '', three = ''] = names();
+    expect(result.log.match(/^wave .*/gm)).toEqual([
+      `wave 1 of 3: ${one}`,
+      `wave 2 of 3: ${two}`,
+      `wave 3 of 3: ${three}`,
+    ]);
+    await expectAll(live);
+  });
+
+  test('a host that fails at its check when others have switched takes them back', async () => {
+    await second.host.must(['sh', '-c', `sed -i s/ALLOWED_HOSTS=/ALLOWED_HOSTS_=/ ${second.site.root}/shared/.env`]);
+    await fleet.repo.commit({ version: nextVersion(), config: { waves } });
+    const result = await fleet.run();
+    await second.host.must(['sh', '-c', `sed -i s/ALLOWED_HOSTS_=/ALLOWED_HOSTS=/ ${second.site.root}/shared/.env`]);
+    expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+    expect(results(result)).toEqual(['fell-back', 'failed', 'failed']);
+    await expectAll(live);
+  });
+
+  test('a host that is away is skipped where that is allowed, and brought level by the next run', async () => {
+    const config = { waves: { 'max-fail': 1, unreachable: 'skip' } };
+    await fleet.repo.commit({ version: nextVersion(), config });
+    await second.host.cutNetwork();
+    const result = await fleet.run();
+    const told = await fleet.run({ command: 'status' });
+    await second.host.restoreNetwork();
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    expect(results(result)).toEqual(['live', 'live', 'skipped']);
+    expect(told.code).toBe(69);
+    expect(told.log).toContain(`${second.host.address} could not be asked`);
+    const level = await fleet.run();
+    expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    live = level.outputs['release'] ?? '';
+    await expectAll(live);
+  });
+});
+
 test('restart and status', async () => {
   const result = await fleet.run({ command: 'restart' });
   expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release: live } });
   const told = await fleet.run({ command: 'status' });
   expect(told, told.log).toMatchObject({ code: 0, outputs: { release: live } });
   expect(Object.keys(JSON.parse(told.outputs['status'] ?? '{}').hosts)).toEqual(names());
+});
+
+test('one host migrates, and none goes back to where the database is ahead', async () => {
+  await fleet.repo.commit({ version: nextVersion(), migration: true, config: { migrate: true } });
+  const result = await fleet.run();
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const journals = await Promise.all(fleet.hosts.map(({ host, site }) => readJournal(host, site.root)));
+  const release = result.outputs['release'];
+  const steps = journals.map((records) =>
+    records.filter((record) => record.release === release && record.step.startsWith('migrate')).map(({ step }) => step),
+  );
+  expect(steps).toEqual([['migrate', 'migrated'], ['migrated'], ['migrated']]);
+  const back = await fleet.run({ command: 'rollback' });
+  expect(back, back.log).toMatchObject({ code: 1, outputs: { result: 'failed', release } });
 });

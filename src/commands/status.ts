@@ -1,6 +1,7 @@
 import type { Run } from '../config/types.ts';
-import { connectAll } from '../fleet/member.ts';
+import { connectAll, type Member, type Members } from '../fleet/member.ts';
 import type {
+  Ask,
   AskHistory,
   AskReleases,
   HistoryAnswer,
@@ -8,30 +9,40 @@ import type {
   StatusAnswer,
   VerifiedAnswer,
 } from '../protocol/messages.ts';
-import type { Told } from '../report/by-host.ts';
+import type { Answers } from '../report/by-host.ts';
 import type { Log } from '../report/log.ts';
 
-/** Asks the host what it runs. Changes nothing and never waits for a running operation. */
-export async function status(run: Run, log: Log): Promise<Told<StatusAnswer>[]> {
-  using hosts = await connectAll(run, log, { type: 'status' });
-  return hosts.each(async ({ name, session }) => ({ host: name, answer: await session.status() }));
+/** Asks the hosts what they run. Changes nothing and never waits for a running operation. */
+export async function status(run: Run, log: Log): Promise<Answers<StatusAnswer>> {
+  using hosts = await reachable(run, log, { type: 'status' });
+  return tell(hosts, ({ session }) => session.status());
 }
 
-/** Asks the host for its releases, or for what was done with the site. Changes nothing and never waits either. */
+/** Asks the hosts for their releases, or for what was done with the site. Changes nothing and never waits either. */
 export async function ask(
   run: Run,
   request: AskReleases | AskHistory,
   log: Log,
-): Promise<Told<ReleasesAnswer | HistoryAnswer>[]> {
-  using hosts = await connectAll(run, log, request);
-  return hosts.each(async ({ name, session }) => ({
-    host: name,
-    answer: request.type === 'releases' ? await session.releases() : await session.history(request.last),
-  }));
+): Promise<Answers<ReleasesAnswer | HistoryAnswer>> {
+  using hosts = await reachable(run, log, request);
+  return tell<ReleasesAnswer | HistoryAnswer>(hosts, ({ session }) =>
+    request.type === 'releases' ? session.releases() : session.history(request.last),
+  );
 }
 
-/** Has the host look for damage. It waits for no operation either, and none waits for it. */
-export async function verify(run: Run, log: Log): Promise<Told<VerifiedAnswer>[]> {
-  using hosts = await connectAll(run, log);
-  return hosts.each(async ({ name, session }) => ({ host: name, answer: await session.verify() }));
+/** Has the hosts look for damage. They wait for no operation either, and none waits for them. */
+export async function verify(run: Run, log: Log): Promise<Answers<VerifiedAnswer>> {
+  using hosts = await reachable(run, log);
+  return tell(hosts, ({ session }) => session.verify());
+}
+
+/** Of several hosts those that can be reached: what one of them knows is told although another is down. */
+function reachable(run: Run, log: Log, question?: Ask): Promise<Members> {
+  const waves = { ...run.stage.waves, unreachable: 'skip' as const, maxFail: run.logins.length };
+  return connectAll({ ...run, stage: { ...run.stage, waves } }, log, question);
+}
+
+async function tell<Answer>(hosts: Members, answer: (member: Member) => Promise<Answer>): Promise<Answers<Answer>> {
+  const told = await hosts.each(async (member) => ({ host: member.name, answer: await answer(member) }));
+  return { told, away: [...hosts.away] };
 }

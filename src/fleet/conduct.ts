@@ -12,8 +12,8 @@ export class Broken extends Error {
   readonly culprit: string | undefined;
   readonly next: string | undefined;
 
-  constructor(reason: string, culprit?: string, next?: string) {
-    super(reason);
+  constructor(reason: string, culprit?: string, next?: string, cause?: unknown) {
+    super(reason, cause === undefined ? undefined : { cause });
     this.culprit = culprit;
     this.next = next;
   }

@@ -96,7 +96,7 @@ export async function connectAll(
       }),
     );
     if (away.length > waves.maxFail || open.length === 0) throw together(away.map(({ error }) => error));
-    for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what} The next run brings it level.`);
+    for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what}`);
     return new Members(members.flat(), away, waves);
   } catch (error) {
     for (const session of open) session.close();

@@ -44,9 +44,6 @@ export async function operateTogether(
   const [first, ...others] = asked.map((one) => new Voice(one, hear));
   if (first === undefined) throw new Error('an operation without a host');
   const voices = [first, ...others];
-  const cancelAll = (reason: string, next?: string) => {
-    for (const voice of voices) voice.cancel(reason, next);
-  };
   const stopped = hearCancel(log, () => {
     if (first.asked) log.notice('cancelled: asking the hosts to stop, or to fall back');
     hear();
@@ -54,24 +51,22 @@ export async function operateTogether(
   const runs: Promise<void>[] = [];
   const begin = (voice: Voice) => runs.push(voice.run());
   const { operationName } = first.member.session;
-  let culprit: string | undefined;
   try {
     if (stopped.signal.aborted) throw new Cancelled('Cancelled before the hosts were asked; the site is as it was.');
     log.info(`operation ${operationName}: \`graceful outcome ${operationName}\` tells how it ended`);
-    await conduct([first, ...others], { begin, until, waves, log, signal: stopped.signal }).catch((error: unknown) => {
-      cancelAll(
-        error instanceof Error ? error.message : String(error),
-        error instanceof Broken ? error.next : undefined,
-      );
-      if (!(error instanceof Broken)) throw error;
-      culprit = error.culprit;
-    });
+    const broken = await conduct([first, ...others], { begin, until, waves, log, signal: stopped.signal }).then(
+      () => undefined,
+      (error: unknown) =>
+        error instanceof Broken ? error : new Broken('the runner failed', undefined, undefined, error),
+    );
+    if (broken !== undefined) for (const voice of voices) voice.cancel(broken.message, broken.next);
     await Promise.all(runs);
+    if (broken?.cause !== undefined) throw broken.cause;
     const seen = (await visits?.end(!stopped.signal.aborted)) ?? null;
     if (seen !== null) log.info(`downtime: ${seenText(seen)}`);
     const ends = voices.map((voice) => voice.end());
     refuseSilence(voices);
-    return { ends, culprit, seen };
+    return { ends, culprit: broken?.culprit, seen };
   } finally {
     void visits?.end(false);
     stopped.end();

@@ -6,6 +6,13 @@ export interface Told<Answer> {
   answer: Answer;
 }
 
+/** What all hosts told that could be reached. */
+export interface Answers<Answer> {
+  told: Told<Answer>[];
+  /** The others, and why not. */
+  away: { name: string; error: { what: string } }[];
+}
+
 /** For people: each host's under its name. Pure. */
 export function textByHost<Answer>(all: readonly Told<Answer>[], text: (answer: Answer) => string): string {
   const [first, ...others] = all;
