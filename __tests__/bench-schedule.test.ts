@@ -70,12 +70,15 @@ test('every way has deployed twice before anything is measured', () => {
   ).toEqual(CONTESTANTS.flatMap(({ name }) => [name, name]).sort());
 });
 
-test('a deploy of what is live and a rollback come right after the deploy they belong to', () => {
-  const ours = runsOf(SMALL).filter(({ way, part }) => way === 'graceful' && part !== null);
+test('a rollback comes right after its deploy, and a deploy of what is live finds it live', () => {
+  const ours = runsOf(SMALL)
+    .filter(({ way }) => way === 'graceful')
+    .slice(2);
   expect(ours.map(({ part, verb }) => `${part} ${verb}`)).toEqual([
     'code deploy',
-    'unchanged deploy',
     'rollback rollback',
+    'null deploy',
+    'unchanged deploy',
     'bump deploy',
     'broken deploy',
   ]);

@@ -14,7 +14,7 @@ import type { Command } from './way.ts';
 const AFTER_MS = 2_000;
 
 /** A deploy that takes longer hangs. */
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 30 * 60_000;
 
 /** What a shell says of a program that was killed. */
 const KILLED = 128 + 9;

@@ -100,13 +100,17 @@ export function schedule(plan: Plan): Step[] {
   ];
 }
 
-/** What one way does of a round: the deploy, and what is only possible after it. */
+/**
+ * What one way does of a round. The rollback comes straight after the deploy it belongs to: most tools make a release of an unchanged
+ * commit, too, and would go back to the same version.
+ */
 function turn({ name, rollback }: Contestant, parts: readonly Part[]): Step[] {
+  const back = rollback && parts.includes('rollback') ? [run(name, 'rollback', 'rollback')] : [];
   const again = parts.includes('unchanged') ? [run(name, 'deploy', 'unchanged')] : [];
-  const back = parts.includes('rollback') && rollback ? [run(name, 'rollback', 'rollback')] : [];
+  const forth = back.length > 0 && again.length > 0 ? [run(name, 'deploy', null)] : [];
   const code = parts.includes('code');
-  if (!code && again.length + back.length === 0) return [];
-  return [run(name, 'deploy', code ? 'code' : null), ...again, ...back];
+  if (!code && back.length + again.length === 0) return [];
+  return [run(name, 'deploy', code ? 'code' : null), ...back, ...forth, ...again];
 }
 
 function growth(way: string): Step[] {
