@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestHost } from '../testbed/host.ts';
 import { fetchOnce } from '../testbed/http.ts';
 import { must } from '../testbed/process.ts';
+import { CGROUPS } from '../testbed/slot.ts';
 import type { Measured } from './report/results.ts';
 import { answersOf, summarise, type Visitors } from './visitors.ts';
 import type { Command } from './way.ts';
@@ -106,7 +107,7 @@ interface Counters {
 async function counters({ name }: TestHost): Promise<Counters> {
   const count = async (which: string): Promise<number> =>
     Number(await readFile(`/sys/class/net/ve-${name}/statistics/${which}_bytes`, 'utf8'));
-  const usage = await readFile(`/sys/fs/cgroup/unified/${name}/payload/user.slice/cpu.stat`, 'utf8');
+  const usage = await readFile(`${CGROUPS}/${name}/payload/user.slice/cpu.stat`, 'utf8');
   const micro = Number(/^usage_usec (\d+)$/m.exec(usage)?.[1] ?? 0);
   return { toHost: await count('tx'), fromHost: await count('rx'), cpu: micro / 1000 };
 }

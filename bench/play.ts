@@ -1,5 +1,6 @@
 /** Does the steps of the schedule, one after the other, and remembers what each way's site is at. */
 import { join } from 'node:path';
+import { must } from '../testbed/process.ts';
 import type { Bed } from './bed/host.ts';
 import { makePadding } from './bed/padding.ts';
 import { EXTENT, type Extent } from './bed/project.ts';
@@ -25,6 +26,12 @@ export interface Player {
   play(step: Exclude<Step, { kind: 'baseline' }>): Promise<Played | null>;
 }
 
+/** What is on `main`. */
+type Head = Omit<Checkout, 'path'>;
+
+/** Milliseconds for a deploy of which nothing is measured. */
+const FILL_MS = 30 * 60_000;
+
 /** Versions that a site answered: the one now, and the one that a rollback leads to. */
 interface Live {
   readonly now: string | null;
@@ -37,7 +44,7 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
   const live = new Map<string, Live>();
   let extent: Extent = EXTENT;
   let line: Line | undefined;
-  let head: Omit<Checkout, 'path'> | undefined;
+  let head: Head | undefined;
   let bump = 0;
   let order = 0;
 
@@ -47,10 +54,11 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     return one;
   }
 
-  async function commit(change: { readonly bump: boolean; readonly broken: boolean }): Promise<void> {
+  async function commit(change: { readonly bump: boolean; readonly broken: boolean }): Promise<Head> {
     const version = String(Number(head?.version ?? 0) + 1);
     if (change.bump) bump += 1;
     head = { version, commit: await bed.project.commit({ version, bump, broken: change.broken }, extent) };
+    return head;
   }
 
   async function run({ way, verb, part, size }: RunStep): Promise<Played | null> {
@@ -77,18 +85,27 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     return null;
   }
 
+  /** One more release; nothing is measured, and nobody comes. */
+  async function fill(way: string): Promise<void> {
+    signal.throwIfAborted();
+    const { ground, ready } = entrant(way);
+    if (line === undefined) throw new Error('a deploy needs a line');
+    const made = await commit({ bump: false, broken: false });
+    const checkout = { ...made, path: join(ground.folder, 'checkout') };
+    await bed.project.checkOut(checkout.path);
+    const { argv, cwd, env } = await ready.deploy(checkout, line);
+    await must(argv, { cwd, env, timeout: FILL_MS });
+    live.set(way, { now: made.version, before: live.get(way)?.now ?? null });
+  }
+
   async function grow(way: string, { axis, count }: Size): Promise<void> {
     const { ground } = entrant(way);
     const shrinks = axis === 'files' && extent.kept !== EXTENT.kept;
     extent = { ...EXTENT, [axis]: count };
-    const deploy = async (): Promise<void> => {
-      await commit({ bump: false, broken: false });
-      await run({ kind: 'run', way, verb: 'deploy', part: null, size: null });
-    };
     if (axis === 'files') await makePadding(ground, count);
-    if (axis === 'kept') while ((await countReleases(ground)) < count) await deploy();
+    if (axis === 'kept') while ((await countReleases(ground)) < count) await fill(way);
     if (!shrinks) return;
-    await deploy();
+    await fill(way);
     // What is too many goes now, and not while something is measured.
     const program = `/srv/${ground.site}/bin/graceful`;
     await bed.host.must([program, 'clean'], { user: bed.host.deployUser, timeout: 600_000 });

@@ -9,7 +9,7 @@ const SLOTS = '/run/graceful-testbed';
 const COUNT = 200;
 
 /** Where the unified hierarchy is mounted: apart on a hybrid machine, as the whole on a newer one. */
-const CGROUPS = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
+export const CGROUPS = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
 
 /**
  * A number on this machine that is ours alone, and all that hangs on it: a machine name, a folder in memory, a network
