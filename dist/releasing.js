@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as buildSpec, A as operate, D as makeReport, H as greet, K as packStream, O as describeRelease, P as cancelling, Q as together, R as size, U as refuseFaults, V as describeFault, W as MAJOR, X as messageOf, Y as codeOf, Z as refuse, _t as union, c as atLeast$1, ct as boolean, dt as number, f as lackingOnHost, ft as object, gt as tuple, ht as string, i as SERVERS, j as checkPublic, k as Phases, lt as int, m as require_fastest_levenshtein, mt as strictObject, n as redact, o as interfacesOf, ot as _enum, p as readDebianPackages, pt as record, q as BuildError, r as withoutCredentials, st as array, t as partsOf, ut as literal, vt as unknown, wt as HostError } from "./shared.js";
+import { A as Phases, At as HostError, Ct as union, D as makeReport, G as describeFault, H as cancelling, I as size, J as MAJOR, K as greet, O as describeRelease, Q as BuildError, St as tuple, U as allOf, W as connectAll, X as objectStream, Z as packStream, _t as number, at as buildSpec, bt as strictObject, c as atLeast$1, et as codeOf, f as lackingOnHost, ft as _enum, gt as literal, ht as int, i as SERVERS, it as together, j as operate, k as runningOn, m as require_fastest_levenshtein, mt as boolean, n as redact, nt as messageOf, o as interfacesOf, p as readDebianPackages, pt as array, q as refuseFaults, r as withoutCredentials, rt as refuse, t as partsOf, tt as faultsOf, vt as object, wt as unknown, xt as string, yt as record, z as checkPublic } from "./shared.js";
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
@@ -783,33 +783,6 @@ function hashesOf(line) {
 	const hashes = line.match(/--hash=/g)?.length ?? 0;
 	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
 }
-// src/build/key.ts
-/**
-* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
-* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
-*/
-function deployKey(parts) {
-	const { env, buildEnv, ...stage } = parts.stage;
-	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
-	const made = {
-		source: parts.source,
-		config: parts.config,
-		inputs: parts.inputs,
-		host: parts.hostMajor,
-		stage: {
-			...stage,
-			env: names,
-			buildEnv: Object.keys(buildEnv).sort()
-		}
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
-function stableJson(value) {
-	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
-	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
@@ -907,65 +880,7 @@ var Tail = class {
 		return Buffer.concat(this.#chunks).toString("utf8");
 	}
 };
-// src/build/target/platform.ts
-/** How an installer is told which host it installs for. */
-/** Machines whose wheels a runner of another machine can bring together. */
-const FOREIGN_MACHINES = ["x86_64", "aarch64"];
-/** Versions of glibc, 2.x, that uv knows wheels for by name. */
-const UV_GLIBC = [
-	17,
-	28,
-	31,
-	32,
-	33,
-	34,
-	35,
-	36,
-	37,
-	38,
-	39,
-	40
-];
-/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
-function isForeign({ runner, target }) {
-	return runner.machine !== target.machine;
-}
-/** Minor version of a glibc: 36 of `2.36`. Pure. */
-function glibcMinor(version) {
-	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
-}
-/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
-function targetWords({ minor, machine, libc, libcVersion }) {
-	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
-}
-/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
-function uvPlatform({ libc, libcVersion, machine }) {
-	if (!FOREIGN_MACHINES.includes(machine)) return [];
-	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
-	const minor = glibcMinor(libcVersion);
-	const known = UV_GLIBC.findLast((one) => one <= minor);
-	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
-}
-/**
-* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
-* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
-* markers of requirements would still be the runner's.)
-*
-* @param site site-packages of the virtualenv that pip installs into
-*/
-async function pretendHost(installer, match, site) {
-	if (installer !== "pip") return;
-	const { libc, libcVersion, machine } = match.target;
-	if (libc === "glibc") {
-		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
-		await writeFile(join(site, "_manylinux.py"), text);
-	}
-	if (isForeign(match)) {
-		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
-		await writeFile(join(site, "_host.pth"), text);
-	}
-}
-// src/build/python.ts
+// src/build/find-pythons.ts
 /** Pythons asked at the same time. */
 const CONCURRENCY$1 = 4;
 const PROBE = `
@@ -1002,93 +917,6 @@ async function findPythons(env = process.env) {
 	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
 	const order = new Map(candidates.map((path, index) => [path, index]));
 	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
-}
-/**
-* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
-* that is another machine will do, with wheels alone. Pure.
-*
-* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
-* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
-*/
-function pickPython(facts, pythons, wanted) {
-	const host = `host ${facts.hostname}`;
-	const [anyPython] = pythons;
-	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
-	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
-	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
-	if (!anyPython) {
-		const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3";
-		throw new BuildError("the runner has no Python", { mend: setupPython(minor) });
-	}
-	assertPlatform(facts, pythons, anyPython);
-	for (const python of offered) {
-		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
-		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
-		if (runner) {
-			const { name: libc, version: libcVersion } = facts.libc;
-			return {
-				host: python,
-				runner,
-				target: {
-					minor: python.minor,
-					abi: python.abi,
-					machine: facts.machine,
-					libc,
-					libcVersion
-				}
-			};
-		}
-	}
-	const [first] = offered;
-	const which = wanted ?? offered.map((python) => python.minor).join(" or ");
-	throw new BuildError(`the runner has no Python ${which} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
-}
-function assertPlatform(facts, pythons, mine) {
-	if (pythons.some((python) => fitsPlatform(facts, python))) return;
-	const host = `host ${facts.hostname}`;
-	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
-	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
-}
-function fitsPlatform(facts, python) {
-	const both = [python.machine, facts.machine];
-	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
-}
-/** The SOABI that this Python has on another machine. Pure. */
-function abiOn(machine, python) {
-	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
-}
-/** What the runner itself is, as if it were the host. Pure. */
-function ownTarget({ minor, abi, machine, libc }) {
-	return {
-		minor,
-		abi,
-		machine,
-		libc: libc.name,
-		libcVersion: libc.version
-	};
-}
-function fits(python, wanted) {
-	return python.minor === wanted || python.version === wanted;
-}
-function minorOf(version) {
-	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
-}
-function byNewest(pythons) {
-	const rank = (python) => python.version.split(".").map(Number);
-	return pythons.toSorted((a, b) => {
-		const [left, right] = [rank(a), rank(b)];
-		for (let index = 0; index < 3; index++) {
-			const difference = (right[index] ?? 0) - (left[index] ?? 0);
-			if (difference !== 0) return difference;
-		}
-		return 0;
-	});
-}
-function list$1(pythons) {
-	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
-}
-function setupPython(minor) {
-	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
 }
 async function candidatePaths(env) {
 	const folders = [];
@@ -1140,6 +968,33 @@ async function probe(path, env) {
 	} catch {
 		return null;
 	}
+}
+// src/build/key.ts
+/**
+* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
+* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
+*/
+function deployKey(parts) {
+	const { env, buildEnv, waves: _, ...stage } = parts.stage;
+	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
+	const made = {
+		source: parts.source,
+		config: parts.config,
+		inputs: parts.inputs,
+		host: parts.hostMajor,
+		stage: {
+			...stage,
+			env: names,
+			buildEnv: Object.keys(buildEnv).sort()
+		}
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
+function stableJson(value) {
+	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
 }
 // src/build/source/git.ts
 /**
@@ -2077,41 +1932,96 @@ async function clone(url, ref, scratch, token) {
 	});
 	return checkout;
 }
+// src/build/installer/find.ts
+/** Which program installs, and what it sees. */
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
 /**
-* Brings the paths from the cache, where there is one that has them.
-* @param key - its name, or with `*` at its end the beginning of it: the newest one then
-* @param notices - gets a line when it did not answer
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
 */
-async function restoreFromActions(paths, key, notices) {
-	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
-	const cache = await actionsCache();
-	if (cache === null) return false;
-	try {
-		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
-	} catch (thrown) {
-		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
-		for (const path of paths) await rm(path, {
-			recursive: true,
-			force: true
-		});
-		return false;
+async function findInstaller(python, how, scratch) {
+	const candidates = [
+		["uv", ["uv"]],
+		["uv", [
+			python.executable,
+			"-m",
+			"uv"
+		]],
+		["pip", [
+			python.executable,
+			"-m",
+			"pip"
+		]]
+	];
+	for (const [name, argv] of candidates) {
+		const version = await versionOf(argv, how);
+		if (version === void 0) continue;
+		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
+		return {
+			name,
+			argv,
+			version
+		};
 	}
-}
-/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
-async function keepInActions(paths, key) {
-	const cache = await actionsCache();
-	if (cache === null) return null;
-	try {
-		await cache.saveCache([...paths], key);
-		return null;
-	} catch (thrown) {
-		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	let version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0 && !atLeast(version, PIP)) {
+		await run([
+			...argv,
+			"install",
+			"--quiet",
+			"--upgrade",
+			"pip"
+		], how);
+		version = await versionOf(argv, how);
 	}
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
+	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
 }
-/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
-async function actionsCache() {
-	const cache = await import("./cache.js");
-	return cache.isFeatureAvailable() ? cache : null;
+function versionOf(argv, how) {
+	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+}
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+function installerEnv(env = process.env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
+		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
+		kept[name] = value;
+	}
+	return {
+		...kept,
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONNOUSERSITE: "1"
+	};
+}
+function atLeast(version, wanted) {
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
 }
 // src/build/requirements/requirement-lines.ts
 /** Name of a project as indexes compare it (PEP 503). */
@@ -2299,8 +2209,8 @@ function withAskedHashes(pins, { file, lines }) {
 	});
 }
 /** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$1(report) {
-	return list(field(report, "install")).map((item) => {
+function pinsOf$2(report) {
+	return list$1(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
 		const download = field(item, "download_info");
@@ -2316,7 +2226,7 @@ function field(value, name) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return Object.entries(value).find(([key]) => key === name)?.[1];
 }
-function list(value) {
+function list$1(value) {
 	return Array.isArray(value) ? value : [];
 }
 /** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
@@ -2628,6 +2538,64 @@ function contains(specifier, input) {
 function validRange(specifier) {
 	return Boolean(parse$1(specifier));
 }
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+function targetWords({ minor, machine, libc, libcVersion }) {
+	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile(join(site, "_host.pth"), text);
+	}
+}
 // src/build/installer/misfit.ts
 /** Packages that an index has for other hosts only, out of the words of uv or pip. */
 /**
@@ -2708,27 +2676,31 @@ function explainResolution(output, requirements, target) {
 	const { file } = requirements;
 	const { minor } = target;
 	const asked = (package_) => {
-		const [, name = ""] = /^([A-Za-z0-9][\w.-]*)/.exec(package_) ?? [];
-		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === normaliseName(name) || text.endsWith(`/${package_}`)));
+		const name = nameOf(package_);
+		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === name || text.endsWith(`/${package_}`)));
 		return line === void 0 ? { file } : {
 			file: line.file,
 			line: line.line
 		};
 	};
-	const index = explainIndex(said, requirements) ?? explainMisfit(said, target);
-	if (index !== void 0) {
-		const { what, mend, package: about } = index;
+	const index = explainIndex(said, requirements);
+	const misfit = index === void 0 ? explainMisfit(said, target) : void 0;
+	const fault = index ?? misfit;
+	if (fault !== void 0) {
+		const { what, mend, package: about } = fault;
 		return {
 			what,
 			mend,
-			place: about === void 0 ? { file } : asked(about)
+			place: about === void 0 ? { file } : asked(about),
+			...misfit === void 0 ? {} : { unfit: nameOf(misfit.package) }
 		};
 	}
 	const needy = needsPython(said);
 	if (needy !== void 0) return {
 		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
 		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
-		place: asked(needy.package)
+		place: asked(needy.package),
+		unfit: nameOf(needy.package)
 	};
 	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
 	if (unknown !== void 0) return {
@@ -2756,6 +2728,10 @@ function explainResolution(output, requirements, target) {
 		};
 	}
 }
+/** `zope-interface` of `zope.interface==6.0`. */
+function nameOf(package_) {
+	return normaliseName(/^[A-Za-z0-9][\w.-]*/.exec(package_)?.[0] ?? "");
+}
 /** Whether an installer could not build a source package. Pure. */
 function isCompileFault(output) {
 	const said = output.join(" ").replace(/\s+/g, " ");
@@ -2781,90 +2757,15 @@ function needsPython(said) {
 	};
 }
 // src/build/installer/installer.ts
-/** The first pip that installs for another Python, and tells what it would install. */
-const PIP = [22, 3];
-/**
-* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
-* @param scratch folder where that one may be unpacked
-* @throws BuildError when there is none of them
-*/
-async function findInstaller(python, how, scratch) {
-	const candidates = [
-		["uv", ["uv"]],
-		["uv", [
-			python.executable,
-			"-m",
-			"uv"
-		]],
-		["pip", [
-			python.executable,
-			"-m",
-			"pip"
-		]]
-	];
-	for (const [name, argv] of candidates) {
-		const version = await versionOf(argv, how);
-		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
-		if (name === "uv" && !atLeast(version, [
-			0,
-			5,
-			5
-		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
-		return {
-			name,
-			argv,
-			version
-		};
+/** A package that is there, but for none that is like the host. */
+var UnfitError = class extends BuildError {
+	/** Its name, or that of a file which the requirements name. */
+	package;
+	constructor(what, package_, details) {
+		super(what, details);
+		this.package = package_;
 	}
-	const unpacked = join(scratch, "pip");
-	const argv = [
-		join(unpacked, "bin", "python"),
-		"-m",
-		"pip"
-	];
-	let version = await run([
-		python.executable,
-		"-m",
-		"venv",
-		unpacked
-	], how).then(() => versionOf(argv, how), () => void 0);
-	if (version !== void 0 && !atLeast(version, PIP)) {
-		await run([
-			...argv,
-			"install",
-			"--quiet",
-			"--upgrade",
-			"pip"
-		], how);
-		version = await versionOf(argv, how);
-	}
-	if (version !== void 0) return {
-		name: "pip",
-		argv,
-		version
-	};
-	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
-}
-function versionOf(argv, how) {
-	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
-}
-/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
-function installerEnv(env = process.env) {
-	const kept = {};
-	for (const [name, value] of Object.entries(env)) {
-		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
-		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
-		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
-		kept[name] = value;
-	}
-	return {
-		...kept,
-		PIP_DISABLE_PIP_VERSION_CHECK: "1",
-		PIP_NO_INPUT: "1",
-		PYTHONNOUSERSITE: "1"
-	};
-}
+};
 /**
 * Pins every package that the requirements come to; those of a lock file are pinned already.
 * @throws BuildError with the installer's own words
@@ -2923,11 +2824,16 @@ async function explained(work, requirements, asked) {
 		return await asked();
 	} catch (thrown) {
 		if (!(thrown instanceof BuildError)) throw thrown;
-		const { what, mend, place } = explainResolution(thrown.output, requirements, work.target) ?? {
+		const { what, mend, place, unfit } = explainResolution(thrown.output, requirements, work.target) ?? {
 			what: `${name} ${version} could not bring the packages together`,
 			mend: "see the lines above",
 			place: { file: requirements.file }
 		};
+		if (unfit !== void 0) throw new UnfitError(what, unfit, {
+			mend,
+			place,
+			cause: thrown
+		});
 		throw new BuildError(what, {
 			mend,
 			place,
@@ -2945,8 +2851,8 @@ async function install(work, resolution, requirements) {
 	}
 }
 /** A lock file's hashes tell what is right, from whichever of its indexes it comes. */
-function lockedIndexes(work, requirements) {
-	return requirements.locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
+function lockedIndexes(work, { locked }) {
+	return locked && work.installer.name === "uv" ? ["--index-strategy", "unsafe-best-match"] : [];
 }
 async function installFrom(work, file, more) {
 	const { installer, folder, aim, run: how } = work;
@@ -3043,12 +2949,7 @@ async function resolveWithPip(work, files) {
 	]);
 	const text = await readFile(report, "utf8");
 	await rm(report);
-	return pinsOf$1(JSON.parse(text));
-}
-function atLeast(version, wanted) {
-	const has = version.split(".").map(Number);
-	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
-	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
+	return pinsOf$2(JSON.parse(text));
 }
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
@@ -3077,6 +2978,7 @@ function inAddresses(text) {
 		return secret.startsWith("${") ? [] : [secret];
 	});
 }
+/** Text as it was before it was put into an address; as it is, where it never was. */
 function decoded(text) {
 	try {
 		return decodeURIComponent(text);
@@ -3113,6 +3015,70 @@ async function ownSources(top, requirements, scratch) {
 			lines
 		}
 	};
+}
+// src/build/installer/unfit.ts
+/** All packages that are not to be had for the host: an installer ends at the first of them. */
+/** Packages asked for at the same time. */
+const CONCURRENCY = 4;
+/**
+* Resolves or installs; where a package is not to be had for the host, looks at each of the others too.
+*
+* @throws BuildErrors naming all that the requirements name and that are there, but for none like the host
+*/
+async function namingAllUnfit(work, requirements, act) {
+	try {
+		return await act();
+	} catch (thrown) {
+		if (!(thrown instanceof UnfitError)) throw thrown;
+		const faults = (await eachAlone(work, requirements, requirements.lines.filter(isFromIndex))).filter((fault) => fault instanceof UnfitError);
+		refuse(faults.some((fault) => fault.package === thrown.package) ? faults : [thrown, ...faults]);
+		throw thrown;
+	}
+}
+/**
+* Asks for each of the lines by itself, without what it needs in turn.
+*
+* @param lines some of the requirements, or what they came to
+* @returns in their order the fault of each, or null
+*/
+async function eachAlone(work, requirements, lines) {
+	const common = requirements.lines.filter(({ kind, text }) => kind === "constraint" || kind === "option" && text !== "--require-hashes");
+	const aim = [
+		...work.aim,
+		...lockedIndexes(work, requirements),
+		"--no-deps"
+	];
+	const faults = lines.map(() => null);
+	const waiting = [...lines.entries()];
+	const worker = async () => {
+		for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+			const [at, line] = next;
+			const scratch = await mkdtemp(join(work.scratch, "alone-"));
+			const bare = {
+				...line,
+				text: line.text.replace(/\s+--hash=\S+/g, "")
+			};
+			const alone = {
+				file: requirements.file,
+				lines: [...common, bare],
+				locked: false
+			};
+			faults[at] = await resolve({
+				...work,
+				scratch,
+				aim
+			}, alone).then(() => null, (thrown) => {
+				if (thrown instanceof BuildError) return thrown;
+				throw thrown;
+			});
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+	return faults;
+}
+/** Whether a requirement is one of an index, and not of an address or a path. Pure. */
+function isFromIndex({ kind, canonical }) {
+	return kind === "requirement" && !canonical.includes(" sha256:") && !/^[^;]* @ /.test(canonical);
 }
 /** Lines that name where packages come from. */
 const INDEX = /^--(extra-)?index-url |^--find-links /;
@@ -3154,8 +3120,6 @@ function installerOptions(env = process.env) {
 }
 // src/build/target/wheels-alone.ts
 /** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
-/** Requirements asked for at the same time. */
-const CONCURRENCY = 4;
 const WHEELS_ALONE = ["--only-binary", ":all:"];
 /**
 * Resolves to versions that have wheels for the host.
@@ -3165,79 +3129,114 @@ const WHEELS_ALONE = ["--only-binary", ":all:"];
 *
 * @throws BuildErrors naming every requirement that has no wheel
 */
-async function resolveWheelsAlone(work, requirements, target) {
-	const alone = requirements.lines.some(isDirect) ? work : {
+async function resolveWheelsAlone(work, requirements) {
+	const direct = requirements.lines.some((line) => line.kind === "requirement" && !isFromIndex(line));
+	const resolution = await resolve(direct ? work : withWheelsAlone(work), requirements).catch(async (thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const learnt = direct ? null : await resolve(work, requirements).catch(() => null);
+		const lines = learnt === null ? requirements.lines.filter(isFromIndex) : pinsOf$1(learnt, requirements);
+		refuse(await lackingWheels(work, requirements, lines));
+		throw thrown;
+	});
+	if (direct || requirements.locked) refuse(await lackingWheels(work, requirements, pinsOf$1(resolution, requirements)));
+	return resolution;
+}
+function withWheelsAlone(work) {
+	return {
 		...work,
 		aim: [...work.aim, ...WHEELS_ALONE]
 	};
-	try {
-		const resolution = await resolve(alone, requirements);
-		if (alone === work || requirements.locked) refuse(await lackingWheels(work, requirements, resolution, target));
-		return resolution;
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError) || alone === work) throw thrown;
-		const resolution = await resolve(work, requirements).catch(() => null);
-		if (resolution !== null) refuse(await lackingWheels(work, requirements, resolution, target));
-		throw thrown;
-	}
 }
-/** Packages of the index that have no wheel for the host. */
-async function lackingWheels(work, requirements, resolution, target) {
-	const options = requirements.lines.filter(({ kind, text }) => kind === "option" && text !== "--require-hashes");
-	const pins = resolution.lines.map((line) => line.replace(/ --hash=.*/, "")).filter((pin) => /^[^@ ]+==/.test(pin));
-	const lacking = [];
-	let next = 0;
-	const worker = async () => {
-		for (let pin = pins[next++]; pin !== void 0; pin = pins[next++]) {
-			const { file } = requirements;
-			const line = {
-				kind: "requirement",
-				text: pin,
-				canonical: pin,
-				file,
-				line: 1
-			};
-			const scratch = await mkdtemp(join(work.scratch, "wheel-"));
-			const aim = [
-				...work.aim,
-				...WHEELS_ALONE,
-				"--no-deps"
-			];
-			if (await resolve({
-				...work,
-				scratch,
-				aim
-			}, {
-				file,
-				lines: [...options, line],
-				locked: false
-			}).catch((thrown) => {
-				if (thrown instanceof BuildError) return null;
-				throw thrown;
-			}) === null) lacking.push(pin);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-	return lacking.toSorted().map((pin) => lackingWheel(pin, requirements, target));
+/** The packages of the index, each at the line that asks for it where one does. */
+function pinsOf$1(resolution, { file, lines }) {
+	return resolution.lines.flatMap((resolved) => {
+		const [text, name = ""] = /^([^@ =]+)==[^ ]+/.exec(resolved) ?? [];
+		if (text === void 0) return [];
+		const asked = lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w-]+/.exec(canonical)?.[0] === normaliseName(name.replace(/\[.*/, "")));
+		return [{
+			kind: "requirement",
+			text,
+			canonical: text,
+			file: asked?.file ?? file,
+			line: asked?.line ?? 1
+		}];
+	});
 }
-function lackingWheel(pin, requirements, target) {
-	const [name = "", version = ""] = pin.split("==");
-	const asked = requirements.lines.find(({ kind, canonical }) => kind === "requirement" && /^[\w.-]+/.exec(canonical)?.[0] === normaliseName(name));
-	const place = asked === void 0 ? { file: requirements.file } : {
-		file: asked.file,
-		line: asked.line
-	};
-	return new BuildError(`${name} ${version} has no wheel for ${targetWords(target)}`, {
+/** The faults of those that have no wheel for the host. What is not to be had at all, for any host, is not among them. */
+async function lackingWheels(work, requirements, lines) {
+	const wheels = await eachAlone(withWheelsAlone(work), requirements, lines);
+	const lacking = lines.filter((_, at) => wheels[at] !== null);
+	const sources = await eachAlone(work, requirements, lacking);
+	return lacking.flatMap((line, at) => {
+		const fault = sources[at] ?? null;
+		if (fault instanceof UnfitError) return [fault];
+		return fault === null || isCompileFault(fault.output) ? [lackingWheel(line, work)] : [];
+	});
+}
+function lackingWheel({ text, file, line }, { target }) {
+	const package_ = text.replace(/\s*(;| --).*$/, "").replace("==", " ");
+	return new BuildError(`${package_} has no wheel for ${targetWords(target)}`, {
 		mend: `ask for a version that has one, or let the job run on a runner of the host's kind, where it can be compiled (runs-on: ${runnerFor(target.machine)})`,
-		place
+		place: {
+			file,
+			line
+		}
 	});
 }
 /** Label of GitHub's runners of a machine. Pure. */
 function runnerFor(machine) {
 	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
 }
-function isDirect({ kind, canonical }) {
-	return kind === "requirement" && (canonical.includes(" sha256:") || /^[^;]* @ /.test(canonical));
+// src/build/env/files.ts
+/** Files and links below a folder, relative to it. */
+async function filesOf$1(folder) {
+	return (await readdir(folder, {
+		recursive: true,
+		withFileTypes: true
+	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+}
+// src/build/env/bytecode.ts
+/**
+* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
+* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+*/
+const COMPILE_GROUPS = 8;
+/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
+async function compile(python, folder, within) {
+	const files = await filesOf$1(folder);
+	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
+	await Promise.all(foreign.map((path) => rm(join(folder, path))));
+	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
+	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
+	let next = 0;
+	const worker = async () => {
+		for (let group = next++; group < groups.length; group = next++) {
+			const list = `${folder}.compile-${group}`;
+			await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
+			await run([
+				python,
+				"-S",
+				"-m",
+				"compileall",
+				"-qq",
+				"--invalidation-mode",
+				"unchecked-hash",
+				"-i",
+				list
+			], {
+				cwd: folder,
+				env: {
+					PATH: "/usr/bin:/bin",
+					PYTHONHASHSEED: "0",
+					LC_ALL: "C.UTF-8"
+				},
+				accept: [1],
+				within
+			});
+			await rm(list);
+		}
+	};
+	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
 }
 // src/build/env/extras.ts
 /** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
@@ -3439,11 +3438,6 @@ function holds$1(path, needle, piece) {
 }
 // src/build/env/env.ts
 /**
-* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
-* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
-*/
-const COMPILE_GROUPS = 8;
-/**
 * Resolves requirements and builds the environment from them, without a trace of where it was built; the same wheels give
 * the same bytes.
 *
@@ -3505,10 +3499,10 @@ async function buildIn(options, match, place) {
 		run: how
 	};
 	log(`${requirements.locked ? "taking" : "resolving"} ${requirements.file} with ${installer.name} ${installer.version} for Python ${match.host.minor}`);
-	const resolution = isForeign(match) ? await resolveWheelsAlone(work, requirements, match.target) : await resolve(work, requirements);
+	const resolution = await namingAllUnfit(work, requirements, () => (isForeign(match) ? resolveWheelsAlone : resolve)(work, requirements));
 	refuse(lackingPackages(options.needs ?? [], resolution.lines, requirements));
 	log(`installing ${resolution.lines.length} packages`);
-	await install(work, resolution, requirements);
+	await namingAllUnfit(work, requirements, () => install(work, resolution, requirements));
 	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
 	log("compiling");
 	await normaliseDistributions(folder, site, (path) => rm(path, {
@@ -3576,52 +3570,49 @@ function envHash(lines, target, options) {
 	};
 	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
 }
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder, within) {
-	const files = await filesOf$1(folder);
-	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
-	await Promise.all(foreign.map((path) => rm(join(folder, path))));
-	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
-	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
-	let next = 0;
-	const worker = async () => {
-		for (let group = next++; group < groups.length; group = next++) {
-			const list = `${folder}.compile-${group}`;
-			await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
-			await run([
-				python,
-				"-S",
-				"-m",
-				"compileall",
-				"-qq",
-				"--invalidation-mode",
-				"unchecked-hash",
-				"-i",
-				list
-			], {
-				cwd: folder,
-				env: {
-					PATH: "/usr/bin:/bin",
-					PYTHONHASHSEED: "0",
-					LC_ALL: "C.UTF-8"
-				},
-				accept: [1],
-				within
-			});
-			await rm(list);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+// src/build/cache/actions.ts
+/** The cache of GitHub Actions. */
+/**
+* Brings the paths from the cache, where there is one that has them.
+* @param key - its name, or with `*` at its end the beginning of it: the newest one then
+* @param notices - gets a line when it did not answer
+*/
+async function restoreFromActions(paths, key, notices) {
+	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
+	const cache = await actionsCache();
+	if (cache === null) return false;
+	try {
+		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
+	} catch (thrown) {
+		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
+		for (const path of paths) await rm(path, {
+			recursive: true,
+			force: true
+		});
+		return false;
+	}
 }
-/** Files and links below a folder, relative to it. */
-async function filesOf$1(folder) {
-	return (await readdir(folder, {
-		recursive: true,
-		withFileTypes: true
-	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
+/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
+async function keepInActions(paths, key) {
+	const cache = await actionsCache();
+	if (cache === null) return null;
+	try {
+		await cache.saveCache([...paths], key);
+		return null;
+	} catch (thrown) {
+		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+	}
 }
-// src/build/kept.ts
-/** What is kept on this machine between runs. */
+/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+async function actionsCache() {
+	const cache = await import("./cache.js");
+	return cache.isFeatureAvailable() ? cache : null;
+}
+/** Folder of everything that is kept between runs on this machine. */
+function cacheFolder(env = process.env) {
+	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
+	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
+}
 /**
 * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
 *
@@ -3649,7 +3640,7 @@ async function readKept(path, what, notices, read) {
 		return null;
 	}
 }
-// src/build/lock.ts
+// src/build/cache/lock.ts
 /**
 * Node has no flock, and lock files that a killed run leaves behind would block the next one: so a Python holds the lock.
 * The kernel frees it with its process, which ends as soon as ours does (its standard input closes).
@@ -3705,7 +3696,8 @@ async function takeLock(python, file, onWait) {
 		}
 	};
 }
-// src/build/cache.ts
+// src/build/cache/environments.ts
+/** Environments that are kept: on this machine, and in the Actions cache. */
 const Entry$1 = object({
 	hash: string(),
 	digest: string(),
@@ -3767,11 +3759,6 @@ async function obtainEnv(options) {
 		keep: () => keepInActions([entry], key)
 	};
 }
-/** Folder of everything that is kept between runs on this machine. */
-function cacheFolder(env = process.env) {
-	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
-	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
-}
 function readEntry$1(entry, notices) {
 	return readKept(entry, "environment", notices, async () => {
 		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
@@ -3828,6 +3815,101 @@ async function prune$1(folder, mine) {
 			force: true
 		});
 	}
+}
+// src/build/debian/recipe.ts
+/** What a minimal system of a host's release consists of. Pure. */
+/** Families of systems that a minimal one can be made of. */
+const KEYRINGS = {
+	debian: {
+		package: "debian-archive-keyring",
+		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
+	},
+	ubuntu: {
+		package: "ubuntu-keyring",
+		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
+	}
+};
+/** Compilers, and what sdists commonly ask for. */
+const TOOLS = [
+	"ca-certificates",
+	"g++",
+	"gcc",
+	"git",
+	"libc6-dev",
+	"make",
+	"pkg-config"
+];
+/**
+* The recipe for a host, or null where its system is none that can be made.
+*
+* @param minor - of the Python that the site runs on, `3.11`
+* @param asked - Debian packages that the build needs besides
+*/
+function recipeFor(facts, minor, asked) {
+	const { id, version, codename } = facts.os;
+	const keyring = KEYRINGS[id];
+	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
+	return {
+		name: `${id} ${version} (${codename})`,
+		suite: codename,
+		keyring,
+		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
+		packages: [.../* @__PURE__ */ new Set([
+			...TOOLS,
+			`python${minor}-dev`,
+			`python${minor}-venv`,
+			...asked
+		])].sort()
+	};
+}
+function debian(suite) {
+	const mirror = "http://deb.debian.org";
+	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
+}
+function ubuntu(suite, machine) {
+	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
+	return [
+		suite,
+		`${suite}-updates`,
+		`${suite}-security`
+	].map((each) => `${mirror} ${each} main universe`);
+}
+/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
+function recipeKey(recipe, machine, at) {
+	const made = {
+		format: 1,
+		recipe,
+		machine,
+		month: at.toISOString().slice(0, 7)
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+// src/build/debian/place.ts
+/** Names of machines: Node's and the kernel's. */
+const MACHINES = {
+	x64: "x86_64",
+	arm64: "aarch64"
+};
+/**
+* @param wanted - `build.in`
+* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
+* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
+*/
+function placeOf(wanted, facts, needsPackages) {
+	if (wanted === "runner") return "runner";
+	const { os, hostname, machine } = facts;
+	const isKnown = recipeFor(facts, "3", []) !== null;
+	const isOwn = MACHINES[process.arch] === machine;
+	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
+	if (wanted === void 0) return "runner";
+	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
+}
+/** What the place adds to the inputs of an environment. Pure. */
+function placeInputs(place, { os }, packages) {
+	return {
+		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
+		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
+	};
 }
 // src/build/debian/root.ts
 /** What needs root in the runner: nothing but apt, and systems to build in. */
@@ -3947,101 +4029,6 @@ async function runApt(root, args, end, why) {
 		}
 	}
 }
-// src/build/debian/recipe.ts
-/** What a minimal system of a host's release consists of. Pure. */
-/** Families of systems that a minimal one can be made of. */
-const KEYRINGS = {
-	debian: {
-		package: "debian-archive-keyring",
-		file: "/usr/share/keyrings/debian-archive-keyring.gpg"
-	},
-	ubuntu: {
-		package: "ubuntu-keyring",
-		file: "/usr/share/keyrings/ubuntu-archive-keyring.gpg"
-	}
-};
-/** Compilers, and what sdists commonly ask for. */
-const TOOLS = [
-	"ca-certificates",
-	"g++",
-	"gcc",
-	"git",
-	"libc6-dev",
-	"make",
-	"pkg-config"
-];
-/**
-* The recipe for a host, or null where its system is none that can be made.
-*
-* @param minor - of the Python that the site runs on, `3.11`
-* @param asked - Debian packages that the build needs besides
-*/
-function recipeFor(facts, minor, asked) {
-	const { id, version, codename } = facts.os;
-	const keyring = KEYRINGS[id];
-	if (keyring === void 0 || !/^[a-z]+$/.test(codename)) return null;
-	return {
-		name: `${id} ${version} (${codename})`,
-		suite: codename,
-		keyring,
-		sources: id === "debian" ? debian(codename) : ubuntu(codename, facts.machine),
-		packages: [.../* @__PURE__ */ new Set([
-			...TOOLS,
-			`python${minor}-dev`,
-			`python${minor}-venv`,
-			...asked
-		])].sort()
-	};
-}
-function debian(suite) {
-	const mirror = "http://deb.debian.org";
-	return [`${mirror}/debian ${suite} main`, `${mirror}/debian-security ${suite}-security main`];
-}
-function ubuntu(suite, machine) {
-	const mirror = machine === "x86_64" ? "http://archive.ubuntu.com/ubuntu" : "http://ports.ubuntu.com/ubuntu-ports";
-	return [
-		suite,
-		`${suite}-updates`,
-		`${suite}-security`
-	].map((each) => `${mirror} ${each} main universe`);
-}
-/** Name of the system in the caches. Made anew each month, as its packages get their security updates. */
-function recipeKey(recipe, machine, at) {
-	const made = {
-		format: 1,
-		recipe,
-		machine,
-		month: at.toISOString().slice(0, 7)
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-// src/build/debian/place.ts
-/** Names of machines: Node's and the kernel's. */
-const MACHINES = {
-	x64: "x86_64",
-	arm64: "aarch64"
-};
-/**
-* @param wanted - `build.in`
-* @param needsPackages - the site names Debian packages: by the names that they have in the host's release
-* @throws BuildError when a minimal system is asked for and none of the host's kind can be made
-*/
-function placeOf(wanted, facts, needsPackages) {
-	if (wanted === "runner") return "runner";
-	const { os, hostname, machine } = facts;
-	const isKnown = recipeFor(facts, "3", []) !== null;
-	const isOwn = MACHINES[process.arch] === machine;
-	if (isKnown && isOwn) return wanted === "debian" || needsPackages ? "debian" : "as-needed";
-	if (wanted === void 0) return "runner";
-	throw new BuildError(isKnown ? `build: { in: debian } needs a runner that is the same machine as host ${hostname} (${machine})` : `build: { in: debian } makes systems of Debian and Ubuntu, and host ${hostname} is ${os.id} ${os.version}`, { mend: isKnown ? `let the job run on a runner of that kind, or set build: { in: runner }` : "set build: { in: runner }" });
-}
-/** What the place adds to the inputs of an environment. Pure. */
-function placeInputs(place, { os }, packages) {
-	return {
-		...place === "runner" ? {} : { build: `${place} ${os.id} ${os.version}` },
-		...packages.length === 0 ? {} : { packages: packages.toSorted().join(" ") }
-	};
-}
 // src/build/debian/archive.ts
 /** The archive of a minimal system: made, checked by its digest, removed when nobody uses it. */
 /** Made under another name and renamed when whole; its digest is written first, so that an archive always has one. */
@@ -4136,6 +4123,77 @@ async function pruneArchives(folder, mine) {
 		for (const file of filesOf(join(folder, name))) await rm(file, { force: true });
 	}
 }
+// src/build/debian/runner-files.ts
+/** Files of the runner that decide how an installer reaches an index, and whom it trusts: they count inside a system too. */
+/** Variables whose values name files or folders: authorities, logins, settings, and packages that lie on the runner. */
+const NAMING = /^(PIP_(CERT|CLIENT_CERT|CONFIG_FILE|FIND_LINKS|(EXTRA_)?INDEX_URL|(BUILD_)?CONSTRAINT)|UV_(FIND_LINKS|(EXTRA_)?INDEX_URL|(DEFAULT_)?INDEX|(BUILD_)?CONSTRAINT|OVERRIDE)|SSL_(CERT_FILE|CERT_DIR|CLIENT_CERT)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_(CAINFO|CAPATH)|NETRC)$/;
+/** The same in a configuration file of pip. */
+const SETTINGS = /^(cert|client-cert|find-links|(extra-)?index-url|(build-)?constraint)$/;
+/** pip's configuration of the whole machine. */
+const OF_ALL = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"];
+/** What there is of them; where one cannot be read, that is for the installer to say. */
+async function runnerFiles(env) {
+	const own = env["HOME"] ?? homedir();
+	const config = env["XDG_CONFIG_HOME"] || join(own, ".config");
+	const home = await existing([
+		{
+			name: ".netrc",
+			path: join(own, ".netrc")
+		},
+		{
+			name: ".config/pip/pip.conf",
+			path: join(config, "pip/pip.conf")
+		},
+		{
+			name: ".pip/pip.conf",
+			path: join(own, ".pip/pip.conf")
+		}
+	]);
+	const named = pathsOf(env).map((path) => ({ path }));
+	const all = await existing([
+		...OF_ALL.map((path) => ({ path })),
+		...home,
+		...named
+	]);
+	const configured = await Promise.all(all.filter(({ path }) => path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"]).map(async ({ path }) => pathsOfConfig(await readFile(path, "utf8").catch(() => ""))));
+	const found = [...all, ...await existing(configured.flat().map((path) => ({ path })))];
+	return {
+		paths: [...new Set(found.map(({ path }) => path))],
+		home
+	};
+}
+/** Paths in the variables that name some. Pure. */
+function pathsOf(env) {
+	return Object.entries(env).flatMap(([name, value = ""]) => NAMING.test(name) ? pathsIn(value) : []);
+}
+/** Paths in a configuration file of pip. Pure. */
+function pathsOfConfig(text) {
+	let setting = "";
+	return text.split("\n").flatMap((line) => {
+		const [key, name] = /^([\w-]+)\s*[=:]/.exec(line) ?? [];
+		if (name !== void 0) setting = name;
+		return SETTINGS.test(setting) ? pathsIn(line.slice(key?.length ?? 0).trim()) : [];
+	});
+}
+/** One path, or several between blanks, commas or colons; as they are, or as addresses. */
+function pathsIn(value) {
+	const words = value.split(/[\s,]+/).map((word) => word.replace(/^[\w-]+=/, ""));
+	const addresses = words.flatMap((word) => {
+		const url = word.startsWith("file:///") ? URL.parse(word) : null;
+		return url === null ? [] : [decoded(url.pathname)];
+	});
+	const lists = words.flatMap((word) => word.includes("://") ? [] : word.split(":"));
+	return [...new Set([
+		value,
+		...words,
+		...lists
+	].filter(isAbsolute)), ...addresses];
+}
+/** Devices (`/dev/null` for "none") are in every system. */
+async function existing(files) {
+	const kinds = await Promise.all(files.map(({ path }) => stat(path).then((found) => found.isFile() || found.isDirectory(), () => false)));
+	return files.filter((_, at) => kinds[at]);
+}
 // src/build/debian/inside.ts
 /** Running programs inside a minimal system. */
 /** Whom the runner trusts. */
@@ -4146,8 +4204,8 @@ const RUNNERS = [
 	"/etc/hosts",
 	AUTHORITIES
 ];
-/** Of the runner's own system, and of no use in another. */
-const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+/** Of the runner's own system, and of no use in another; caches among them, which hold what was compiled there. */
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
 /**
 * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
 * The paths are what the program shares with the runner.
@@ -4155,8 +4213,10 @@ const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|PYENV.*|GITHUB_.*|RUNNER_.*|ACTIONS
 const ENTER = `
 root=$1 uid=$2 gid=$3 env=$4 cwd=$5 python=$6; shift 6
 while [ "$1" != -- ]; do
-  if [ -d "$1" ]; then mkdir -p "$root$1"; else mkdir -p "$(dirname "$root$1")"; : >>"$root$1"; fi
-  mount --bind "$1" "$root$1"
+  # By no link of the system, which would lead out of it.
+  at=$root$(chroot "$root" realpath -m -- "$1")
+  if [ -d "$1" ]; then mkdir -p "$at"; else mkdir -p "$(dirname "$at")"; : >>"$at"; fi
+  mount --bind "$1" "$at"
   shift
 done
 shift
@@ -4178,16 +4238,16 @@ os.execvpe(sys.argv[3], sys.argv[3:], env)
 * @param shared - other folders that are seen inside
 */
 function insideOf(root, python, asRoot, scratch, shared) {
-	const binds = [
-		scratch,
-		...shared,
-		...RUNNERS.filter((path) => existsSync(path))
-	];
+	const folders = [scratch, ...shared];
+	const always = [...folders, ...RUNNERS.filter((path) => existsSync(path))];
 	const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
 	return {
 		enter: async (argv, { cwd, env }) => {
 			const file = join(scratch, `environment-${randomUUID()}.json`);
-			await writeFile(file, JSON.stringify(environment(env, scratch, [scratch, ...shared])), { mode: 384 });
+			await writeFile(file, JSON.stringify(environment(env, scratch, folders)), { mode: 384 });
+			const { paths, home } = await runnerFiles(env);
+			await linkAtHome(scratch, home);
+			const binds = [...paths.filter((path) => !isBelow(path, folders)), ...always];
 			const apart = [
 				"unshare",
 				"--mount",
@@ -4224,12 +4284,24 @@ function insideOf(root, python, asRoot, scratch, shared) {
 		])
 	};
 }
+/** They stay where they are: what is secret in them is not copied. */
+async function linkAtHome(folder, files) {
+	for (const { name, path } of files) {
+		await mkdir(dirname(join(folder, name)), { recursive: true });
+		await symlink(path, join(folder, name)).catch((thrown) => {
+			if (codeOf(thrown) !== "EEXIST") throw thrown;
+		});
+	}
+}
+function isBelow(path, folders) {
+	return folders.some((top) => path.startsWith(`${top}/`));
+}
 /** What programs see of the runner's environment. Pure. */
 function environment(env, home, shared) {
 	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
-	const own = (env["PATH"] ?? "").split(delimiter).filter((path) => shared.some((top) => path.startsWith(`${top}/`)));
+	const own = (env["PATH"] ?? "").split(delimiter).filter((path) => isBelow(path, shared));
 	return {
-		PIP_CERT: AUTHORITIES,
+		REQUESTS_CA_BUNDLE: env["CURL_CA_BUNDLE"] ?? AUTHORITIES,
 		...Object.fromEntries(kept),
 		PATH: [
 			...own,
@@ -6749,6 +6821,94 @@ function celery(name, process, settings) {
 		...process.command
 	];
 }
+// src/build/python.ts
+/**
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
+*
+* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+*/
+function pickPython(facts, pythons, wanted) {
+	const host = `host ${facts.hostname}`;
+	const [anyPython] = pythons;
+	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
+	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
+	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
+	if (!anyPython) {
+		const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3";
+		throw new BuildError("the runner has no Python", { mend: setupPython(minor) });
+	}
+	assertPlatform(facts, pythons, anyPython);
+	for (const python of offered) {
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
+	}
+	const [first] = offered;
+	const which = wanted ?? offered.map((python) => python.minor).join(" or ");
+	throw new BuildError(`the runner has no Python ${which} like that of ${host}: the host has ${list(facts.pythons)}, the runner ${list(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
+}
+function assertPlatform(facts, pythons, mine) {
+	if (pythons.some((python) => fitsPlatform(facts, python))) return;
+	const host = `host ${facts.hostname}`;
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
+	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
+}
+function fitsPlatform(facts, python) {
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
+}
+function fits(python, wanted) {
+	return python.minor === wanted || python.version === wanted;
+}
+function minorOf(version) {
+	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
+}
+function byNewest(pythons) {
+	const rank = (python) => python.version.split(".").map(Number);
+	return pythons.toSorted((a, b) => {
+		const [left, right] = [rank(a), rank(b)];
+		for (let index = 0; index < 3; index++) {
+			const difference = (right[index] ?? 0) - (left[index] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
+	});
+}
+function list(pythons) {
+	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
+}
+function setupPython(minor) {
+	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
 // src/build/source/source.ts
 /**
 * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
@@ -7108,14 +7268,15 @@ async function keptStatic(kept, key, notices) {
 	const entry = join(kept, key);
 	const local = await readEntry(entry, notices);
 	if (local !== null) return local;
-	return await restoreFromActions([entry], cacheKey(key), notices) ? await readEntry(entry, notices) : null;
+	await restoreFromActions([entry], `${cacheKey(key)}*`, notices);
+	return await readEntry(entry, notices);
 }
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
 function keepForAll(kept, key) {
-	return keepInActions([join(kept, key)], cacheKey(key));
+	return keepInActions([join(kept, key)], `${cacheKey(key)}${Date.now()}`);
 }
 function cacheKey(key) {
-	return `graceful-static-${key}`;
+	return `graceful-static-${key}-`;
 }
 function readEntry(entry, notices) {
 	return readKept(entry, "collection of static files", notices, async () => {
@@ -7374,7 +7535,7 @@ async function readAnswer(file, output) {
 /**
 * Obtains what the host's environment holds, in the same versions, for the runner itself.
 *
-* @throws BuildError when the packages of the host's environment are not to be had for the runner
+* @throws BuildError, or BuildErrors, when packages of the host's environment are not to be had for the runner
 */
 async function obtainTwin(options, env) {
 	const { runner, host } = options.match;
@@ -7399,14 +7560,13 @@ async function obtainTwin(options, env) {
 			match
 		};
 	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const { message, mend, place, output } = thrown;
-		throw new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
+		refuse(faultsOf(thrown).map(({ message, mend, place, output }) => new BuildError(`static files are collected in the runner (${runner.machine}), and there the packages of the host are not to be had: ${message}`, {
 			mend,
 			output: [...output],
 			cause: thrown,
 			...place === void 0 ? {} : { place }
-		});
+		})));
+		throw thrown;
 	}
 }
 /** The requirements, constrained to the versions that an environment has. Pure. */
@@ -7423,6 +7583,44 @@ function inVersionsOf(env, requirements) {
 		...requirements,
 		lines: [...requirements.lines, ...constraints]
 	};
+}
+// src/commands/build-place.ts
+/** Where the environment of a release is built: in the runner, or in a minimal system like the host's. */
+/** Debian packages that have to be there where the build runs. */
+function debianNames(run, packages) {
+	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
+}
+/** What the plan's place needs before anything is built there. */
+async function prepareSystem(run, work, facts, scratch, log) {
+	const { place, match } = work;
+	const packages = debianNames(run, work.packages);
+	const common = {
+		waitMs: run.lockMs,
+		log: (line) => log.info(line)
+	};
+	if (place === "runner") {
+		await ensureInRunner(packages, {
+			...common,
+			why: "the build needs Debian packages"
+		});
+		return null;
+	}
+	const [python] = await findPythons();
+	const cache = cacheFolder();
+	const real = await realpath(scratch);
+	const system = debianSystem({
+		...common,
+		facts,
+		minor: match.target.minor,
+		packages,
+		always: place === "debian",
+		python: python?.executable ?? "python3",
+		scratch: real,
+		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
+		cache
+	});
+	if (system.always) await system.check("the environment is built");
+	return system;
 }
 // src/servers/web.ts
 /**
@@ -7592,7 +7790,7 @@ async function planBuild(run, site, facts, scratch, log) {
 	}, facts.machine);
 	const options = {
 		...installerOptions(),
-		...placeInputs(place, facts, debianNames(run, site))
+		...placeInputs(place, facts, debianNames(run, site.packages))
 	};
 	const inputs = inputsHash(requirements, match.target, options);
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
@@ -7635,42 +7833,6 @@ function requirementsOn({ asked, match }, machine) {
 		minor,
 		machine
 	});
-}
-/** Debian packages that have to be there where the build runs. */
-function debianNames(run, { packages }) {
-	return [.../* @__PURE__ */ new Set([...packages.map(({ name }) => name), ...run.stage.build.packages])];
-}
-/** What the plan's place needs before anything is built there. */
-async function prepareSystem(run, work, facts, scratch, log) {
-	const { place, match } = work;
-	const packages = debianNames(run, work);
-	const common = {
-		waitMs: run.lockMs,
-		log: (line) => log.info(line)
-	};
-	if (place === "runner") {
-		await ensureInRunner(packages, {
-			...common,
-			why: "the build needs Debian packages"
-		});
-		return null;
-	}
-	const [python] = await findPythons();
-	const cache = cacheFolder();
-	const real = await realpath(scratch);
-	const system = debianSystem({
-		...common,
-		facts,
-		minor: match.target.minor,
-		packages,
-		always: place === "debian",
-		python: python?.executable ?? "python3",
-		scratch: real,
-		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
-		cache
-	});
-	if (system.always) await system.check("the environment is built");
-	return system;
 }
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run, work, facts, scratch, log) {
@@ -7839,8 +8001,9 @@ async function buildArtifact(run, log) {
 }
 /** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
 async function hostOf(run, log) {
-	if (run.login !== void 0) {
-		const session = await greet(run, log);
+	const [login] = run.logins;
+	if (login !== void 0) {
+		const session = await greet(run, login, log);
 		try {
 			const live = run.explain ? await session.live() : NOTHING_LIVE;
 			return {
@@ -8012,63 +8175,29 @@ function megabytes(bytes) {
 }
 // src/commands/shared.ts
 /** A shared file that is not on the host yet, with the command that brings it there. Pure. */
-function missingFile(path, stage) {
-	const place = `${stage.root}/shared/${path}`;
-	const port = stage.port === 22 ? "" : `-p ${stage.port} `;
+function missingFile(path, { root }, target) {
+	const place = `${root}/shared/${path}`;
+	const port = target.port === 22 ? "" : `-p ${target.port} `;
 	return {
 		what: `the shared file ${path} (shared.files in graceful.yml) is not on the host: ${place}`,
-		mend: `ssh ${port}${stage.user}@${stage.host} 'umask 077; cat > ${place}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`
+		mend: `ssh ${port}${target.user}@${target.host} 'umask 077; cat > ${place}' < YOUR-COPY-OF-IT (the deploy sets its owner and mode)`
 	};
 }
-// src/commands/deploy.ts
-/** Puts the commit in the workspace live on the stage's host, or only there (`stage`): read, connect, plan, build, ship, and the host's transaction. */
-async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
-	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
-	const phases = new Phases(log);
-	const making = await phases.prepare("Read", () => from(run, scratch.path, log));
-	const session = await phases.prepare("Connect", () => greet(run, log));
-	try {
-		const { facts, faults, links, liveCommit } = session.welcome;
-		const plan = await phases.prepare("Plan", () => making.plan(facts)).catch((error) => {
-			for (const fault of faults) log.error(describeFault(session, fault));
-			throw error;
-		});
-		const before = await phases.prepare("Compare", (detail) => compare(session, run, plan, log, detail));
-		if (before === "unchanged") return makeReport(run, phases, unchangedOutcome(links.current, liveCommit));
-		const built = await phases.prepare("Build", (detail) => {
-			detail(`commit ${plan.commit.slice(0, 7)}`);
-			return plan.make();
-		});
-		const packages = packagesText(before.live.build, built.build);
-		log.info(`packages: ${packages}`);
-		for (const line of run.explain ? [...built.explained, ...explainDifference(before.live, built.build)] : []) log.info(line);
-		const sent = await phases.prepare("Ship", (detail) => ship(session, built, before, run.stage.root, log, detail));
-		const release = describeRelease(run, built.made, /* @__PURE__ */ new Date());
-		const env = releaseEnv(run, plan.django);
-		const type = run.command === "stage" ? "stage" : "deploy";
-		const { outcome, events, seen } = await phases.run(type === "stage" ? "Stage" : "Deploy", () => operate(session, {
-			type,
-			release,
-			env,
-			secrets: Object.keys(run.env),
-			force: run.force
-		}, log));
-		const kept = await built.keep();
-		if (kept !== null) log.info(kept);
-		return {
-			...makeReport(run, phases, outcome),
-			tried: release.id,
-			events,
-			seen,
-			sent,
-			packages
-		};
-	} finally {
-		session.close();
+// src/commands/compare.ts
+/** What is on the hosts, or that one and the same release is live on all of them, and is this one. */
+async function compareAll(run, planned, detail) {
+	const compared = await allOf(planned.map(async (one) => ({
+		...one,
+		before: await compare(run, one)
+	})));
+	const releases = new Set(compared.map(({ before: { live } }) => live.release));
+	for (const { member, before: { reasons } } of compared) {
+		const words = reasons.length === 0 ? "unchanged" : reasons.join("; ");
+		detail(compared.length === 1 ? words : `${member.name}: ${words}`);
 	}
+	return releases.size === 1 && compared.every(({ before: { reasons } }) => reasons.length === 0) ? "unchanged" : compared;
 }
-/** What is on the host, or that this very release is live and serves, here and at the public URL. */
-async function compare(session, run, plan, log, detail) {
+async function compare(run, { member: { session, host, log }, plan }) {
 	const { stage } = run;
 	const { faults, missing, unchanged, reasons, live, known, offline } = await session.preflight({
 		deployKey: plan.deployKey,
@@ -8078,14 +8207,14 @@ async function compare(session, run, plan, log, detail) {
 		verify: stage.verify,
 		url: stage.url,
 		times: stage.times,
-		processes: Object.fromEntries(Object.entries(stage.processes).map(([name, { stopMs }]) => [name, stopMs])),
+		processes: Object.fromEntries(host.processes.map((name) => [name, stage.processes[name]?.stopMs ?? 0])),
 		force: run.force || run.refreshEnv
 	});
 	const atLeast = roomFaults({
 		bytes: 0,
 		inodes: 0
 	}, session.welcome.facts.disk, stage.root);
-	const lacks = missing.map((path) => missingFile(path, stage));
+	const lacks = missing.map((path) => missingFile(path, stage, host));
 	const isReady = faults.length + lacks.length === 0;
 	const packages = await packageFaults(session, run, plan.packages, isReady, log);
 	refuseFaults(session, [
@@ -8098,15 +8227,14 @@ async function compare(session, run, plan, log, detail) {
 	const why = unchanged && release !== null && stage.verify.public ? await publicTrouble(run, release, offline) : null;
 	const words = [...reasons, ...why === null ? [] : [`the public check failed: ${why}`]];
 	log.info(words.length === 0 ? "nothing to do: this is what serves" : `to deploy: ${words.join("; ")}`);
-	detail(words.length === 0 ? "unchanged" : words.join("; "));
-	if (words.length === 0) return "unchanged";
 	return {
 		live: live ?? {
 			release: null,
 			state: null,
 			build: null
 		},
-		known
+		known,
+		reasons: words
 	};
 }
 function publicTrouble(run, live, offline) {
@@ -8119,8 +8247,161 @@ function publicTrouble(run, live, offline) {
 		offline
 	}, new AbortController().signal);
 }
-/** Sends what the host lacks, as one pack. */
-async function ship(session, { trees, env, origin }, { live, known }, root, log, detail) {
+// src/commands/plan.ts
+/**
+* Plans the release for each kind of host once: hosts with the same system and the same Pythons get the same bits.
+* @param again makes it for a further kind of host, in a folder of its own
+*/
+async function planAll({ all }, making, again, scratch) {
+	const plans = /* @__PURE__ */ new Map();
+	const planFor = async (facts) => {
+		const kind = kindOf(facts);
+		const known = plans.get(kind);
+		if (known !== void 0) return known;
+		const folder = join(scratch, `kind-${plans.size}`);
+		if (plans.size > 0) await mkdir(folder);
+		const plan = await (plans.size === 0 ? making : await again(folder)).plan(facts);
+		plans.set(kind, plan);
+		return plan;
+	};
+	const planned = [];
+	for (const member of all) {
+		const plan = await planFor(member.session.welcome.facts).catch((error) => {
+			for (const { session, log } of all) for (const fault of session.welcome.faults) log.error(describeFault(session, fault));
+			throw error;
+		});
+		planned.push({
+			member,
+			plan
+		});
+	}
+	return planned;
+}
+/** All of a host that a build goes by. Pure. */
+function kindOf({ os, machine, libc, pythons }) {
+	return stableJson([
+		os,
+		machine,
+		libc,
+		pythons
+	]);
+}
+/** Makes what was planned, each plan once. @throws BuildError, also where the hosts' static files would differ */
+async function makeAll(compared, detail) {
+	const made = /* @__PURE__ */ new Map();
+	for (const { plan } of compared) {
+		if (made.size === 0) detail(`commit ${plan.commit.slice(0, 7)}`);
+		if (!made.has(plan)) made.set(plan, await plan.make());
+	}
+	if (new Set([...made.values()].map(({ made: { trees } }) => trees.static)).size > 1) throw new BuildError("the static files of this commit are not the same for all hosts of the stage", { mend: "a page of one host would not find its files on another: give all hosts the same Python, or pin the packages that make static files" });
+	return compared.flatMap((one) => {
+		const built = made.get(one.plan);
+		return built === void 0 ? [] : [{
+			...one,
+			built
+		}];
+	});
+}
+// src/shipping/packs.ts
+const READ_BYTES = 262144;
+/**
+* Packs for several hosts: whoever lacks the same gets the same bytes, which are read and compressed once. They pass through a file in
+* `folder`, so that a slow host holds up no other one, and memory stays as it is.
+*/
+var SharedPacks = class {
+	#folder;
+	#spools = /* @__PURE__ */ new Map();
+	constructor(folder) {
+		this.#folder = folder;
+	}
+	async *open(objects, compression) {
+		const key = [compression, ...objects.map(({ sha256, executable }) => `${sha256}${executable ? "x" : ""}`)].join();
+		let spool = this.#spools.get(key);
+		if (spool === void 0) {
+			spool = new Spool(join(this.#folder, `pack-${this.#spools.size}`), objectStream(objects, compression));
+			this.#spools.set(key, spool);
+		}
+		yield* spool.read();
+	}
+	/** Closes the files; they go with their folder. */
+	async [Symbol.asyncDispose]() {
+		await Promise.all([...this.#spools.values()].map((spool) => spool.close()));
+	}
+};
+/** A stream that is written into a file once, and read from there as often as wanted, while it grows too. */
+var Spool = class {
+	#file;
+	#written;
+	#bytes = 0;
+	#failure;
+	#done = false;
+	#closed = false;
+	#news = Promise.withResolvers();
+	constructor(path, source) {
+		this.#file = open(path, "wx+", 384);
+		this.#written = this.#write(source);
+	}
+	async *read() {
+		const file = await this.#file;
+		for (let at = 0;;) {
+			const news = this.#news.promise;
+			if (at < this.#bytes) {
+				const chunk = Buffer.alloc(Math.min(READ_BYTES, this.#bytes - at));
+				const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+				at += bytesRead;
+				yield chunk.subarray(0, bytesRead);
+			} else if (this.#failure !== void 0) throw this.#failure.cause;
+			else if (this.#done) return;
+			else await news;
+		}
+	}
+	/** Nobody reads any more. */
+	async close() {
+		this.#closed = true;
+		await this.#written;
+		await this.#file.then((file) => file.close(), () => {});
+	}
+	/** Never rejects: whoever reads is told. */
+	async #write(source) {
+		try {
+			const file = await this.#file;
+			for await (const chunk of source) {
+				if (this.#closed) break;
+				await file.write(chunk, 0, chunk.length, this.#bytes);
+				this.#bytes += chunk.length;
+				this.#tell();
+			}
+		} catch (cause) {
+			this.#failure = { cause };
+		}
+		this.#done = true;
+		this.#tell();
+	}
+	#tell() {
+		this.#news.resolve();
+		this.#news = Promise.withResolvers();
+	}
+};
+// src/commands/ship.ts
+/** Sends each host what it lacks, as one pack; what several lack alike is read and compressed once. @returns what was sent in all */
+async function shipAll(run, ready, scratch, detail) {
+	await using packs = new SharedPacks(scratch);
+	const isFleet = ready.length > 1;
+	const [first = {
+		objects: 0,
+		bytes: 0,
+		env: "reused"
+	}, ...others] = await allOf(ready.map((one) => {
+		const own = (words) => detail(isFleet ? `${one.member.name}: ${words}` : words);
+		return ship(one, run.stage.root, isFleet ? packs : void 0, own);
+	}));
+	return others.reduce((all, { objects, bytes, env }) => ({
+		objects: all.objects + objects,
+		bytes: all.bytes + bytes,
+		env: all.env === "reused" ? env : all.env
+	}), first);
+}
+async function ship({ member: { session, log }, before: { live, known }, built: { trees, env, origin } }, root, packs, detail) {
 	let kinds = [];
 	let sent = {
 		objects: 0,
@@ -8131,7 +8412,8 @@ async function ship(session, { trees, env, origin }, { live, known }, root, log,
 		trees,
 		env,
 		known,
-		liveEnv: live.build?.env.hash ?? null
+		liveEnv: live.build?.env.hash ?? null,
+		packs
 	}, {
 		onLack: (lack) => {
 			refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));
@@ -8153,7 +8435,54 @@ async function ship(session, { trees, env, origin }, { live, known }, root, log,
 		bytes
 	};
 }
-function unchangedOutcome(release, commit) {
+// src/commands/deploy.ts
+/** Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts' transaction. */
+async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
+	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
+	const phases = new Phases(log);
+	const making = await phases.prepare("Read", () => from(run, scratch.path, log));
+	using hosts = await phases.prepare("Connect", () => connectAll(run, log));
+	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
+	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
+	if (compared === "unchanged") return makeReport(run, phases, unchangedOutcome(hosts.first.session.welcome));
+	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
+	const packages = tellPackages(run, ready);
+	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
+	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
+	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log));
+	for (const built of new Set(ready.map(({ built }) => built))) {
+		const kept = await built.keep();
+		if (kept !== null) log.info(kept);
+	}
+	return {
+		...makeReport(run, phases, outcome),
+		tried: requests[0]?.release.id,
+		...told,
+		sent,
+		packages
+	};
+}
+/** What is installed, beside the release before; with `explain` all that made it. @returns it for the first host */
+function tellPackages(run, ready) {
+	return ready.map(({ member: { log }, before, built }) => {
+		const packages = packagesText(before.live.build, built.build);
+		log.info(`packages: ${packages}`);
+		const explained = run.explain ? [...built.explained, ...explainDifference(before.live, built.build)] : [];
+		for (const line of explained) log.info(line);
+		return packages;
+	})[0];
+}
+/** What each host is asked: the same release, made `at` one moment. */
+function requestsOf(run, ready, at) {
+	return ready.map(({ member, plan, built }) => ({
+		type: run.command === "stage" ? "stage" : "deploy",
+		release: describeRelease(run, runningOn(member.host, built.made), at),
+		env: releaseEnv(run, plan.django),
+		secrets: Object.keys(run.env),
+		force: run.force
+	}));
+}
+function unchangedOutcome({ links: { current: release }, liveCommit: commit }) {
 	return {
 		result: "unchanged",
 		release,
@@ -8177,9 +8506,8 @@ async function fromStage(run, scratch, log) {
 	const session = await greet({
 		...run,
 		stage,
-		login,
 		command: "fetch"
-	}, log, { type: "live" });
+	}, login, log, { ask: { type: "live" } });
 	try {
 		const { release, build } = await liveBuild(session, stage.name);
 		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);

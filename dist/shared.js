@@ -27,6 +27,15 @@ var LoginFault = class extends Error {
 };
 /** Said wherever nothing was sent that could change the site. */
 const UNTOUCHED = "The site is untouched.";
+/** What stands in the way on several hosts of one run, found together. */
+var HostErrors = class extends Error {
+	name = "HostErrors";
+	errors;
+	constructor(errors) {
+		super(errors.map((error) => error.message).join("\n"));
+		this.errors = errors;
+	}
+};
 /** A failure to reach, enter or talk to a host. Its message is complete: what, state and next step. */
 var HostError = class HostError extends Error {
 	name = "HostError";
@@ -19257,15 +19266,15 @@ function pinsFor(knownHosts, target) {
 	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
 	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
 	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
-	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+	throw new LoginFault(what + skipped$1(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
 }
 /** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
 function assertKnownHosts(text) {
 	const { hosts, bad } = parseKnownHosts(text);
 	if (hosts.length > 0) return;
-	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
+	throw new LoginFault(`it holds no host key at all${skipped$1(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
 }
-function skipped(bad) {
+function skipped$1(bad) {
 	return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join("");
 }
 /** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
@@ -25247,7 +25256,8 @@ const greeting = {
 		liveCommit: string().nullable(),
 		ticket: number().nullable(),
 		unfinished: string().nullable(),
-		faults: array(fault)
+		faults: array(fault),
+		fleet: literal(true).optional()
 	}),
 	error: strictObject({
 		type: literal("error"),
@@ -25363,6 +25373,21 @@ const event = discriminatedUnion("kind", [
 	}),
 	strictObject({
 		...numbered,
+		kind: literal("holding"),
+		step: _enum([
+			"migrate",
+			"start",
+			"switch",
+			"confirm"
+		])
+	}),
+	strictObject({
+		...numbered,
+		kind: literal("migrated"),
+		migrations: array(string())
+	}),
+	strictObject({
+		...numbered,
 		kind: literal("verify-public"),
 		url: string(),
 		release: string(),
@@ -25417,7 +25442,7 @@ const operation = {
 // src/protocol/schema/release.ts
 /** What of `../release.ts` the host may answer. */
 const sha256 = string().regex(/^[0-9a-f]{64}$/);
-const named = {
+const named$1 = {
 	name: string(),
 	version: string()
 };
@@ -25447,9 +25472,9 @@ const buildSpec = strictObject({
 		digest: sha256,
 		inputs: sha256,
 		requirements: string(),
-		packages: array(strictObject(named)),
+		packages: array(strictObject(named$1)),
 		wheels: array(strictObject({
-			...named,
+			...named$1,
 			tags: array(string())
 		})),
 		builtOn: strictObject({
@@ -25976,21 +26001,22 @@ function refuse(errors) {
 	const [first, ...more] = errors;
 	if (first) throw more.length === 0 ? first : new BuildErrors(errors);
 }
+/** The faults that something thrown holds; throws it again where it is no error of a build. */
+function faultsOf(thrown) {
+	if (thrown instanceof BuildErrors) return thrown.errors;
+	if (thrown instanceof BuildError) return [thrown];
+	throw thrown;
+}
 /**
 * Waits for all of them, and tells the faults of all together.
 * @throws BuildError, or BuildErrors
 */
-async function together(works) {
-	refuse((await Promise.allSettled(works)).flatMap((result) => {
-		if (result.status === "fulfilled") return [];
-		if (result.reason instanceof BuildErrors) return result.reason.errors;
-		if (result.reason instanceof BuildError) return [result.reason];
-		throw result.reason;
-	}));
+async function together$1(works) {
+	refuse((await Promise.allSettled(works)).flatMap((result) => result.status === "fulfilled" ? [] : faultsOf(result.reason)));
 	return Promise.all(works);
 }
 /** The message of anything that was thrown. */
-function messageOf(thrown) {
+function messageOf$1(thrown) {
 	return thrown instanceof Error ? thrown.message : String(thrown);
 }
 /** The `code` of a Node system error (`ENOENT` ...), or undefined. */
@@ -26316,14 +26342,14 @@ function marked(items, bits) {
 	return items.filter((_, place) => (bytes[place >> 3] ?? 0) >> (place & 7) & 1);
 }
 /** Sends what is lacking as one pack, and nothing where nothing is; `assertReceived` takes the host's word for it. */
-async function sendLack(wire, { env }, lack, tools, times) {
+async function sendLack(wire, { env, packs }, lack, tools, times) {
 	if (lack.trees.length === 0 && !lack.env) return void 0;
 	const compression = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES && tools.includes("zstd") ? "zstd" : "zlib";
 	const bytes = await sendStream(wire, {
 		type: "pack",
 		env: lack.env ? env : null,
 		compression
-	}, objectStream(lack.objects, compression), times);
+	}, packs === void 0 ? objectStream(lack.objects, compression) : packs.open(lack.objects, compression), times);
 	return {
 		objects: lack.objects.length,
 		bytes
@@ -26498,7 +26524,7 @@ var Operation = class {
 	/** Undefined: follows what this token started earlier. */
 	#request;
 	#handlers;
-	/** Confirm and cancel as said so far; said again on every new connection, as nobody knows whether they arrived. */
+	/** Go, confirm and cancel as said so far; said again on every new connection, as nobody knows whether they arrived. */
 	#said = [];
 	#following;
 	#lastSeq = 0;
@@ -26541,7 +26567,7 @@ var Operation = class {
 			}
 		}
 	}
-	/** Says confirm or cancel now, and again after each reconnection. */
+	/** Says go, confirm or cancel now, and again after each reconnection. */
 	tell(message) {
 		this.#said.push(message);
 		this.#following?.send(message).catch(() => {});
@@ -26868,6 +26894,14 @@ var Session = class {
 	outcome() {
 		return this.#ask({ type: "outcome" }, "outcome", this.#link.times.answerMs);
 	}
+	/** Of a fleet: the other hosts are as far. `migrations`: what another host has applied in place of this one. */
+	go(step, migrations) {
+		return this.#tell({
+			type: "go",
+			step,
+			...migrations === void 0 ? {} : { migrations }
+		});
+	}
 	/** Says that the switch is good; over whichever connection lives, and again after a cut. */
 	confirm() {
 		return this.#tell({ type: "confirm" });
@@ -26937,21 +26971,20 @@ function verbOf(command) {
 		default: return command;
 	}
 }
-/**
-* Connects to the stage's host and greets the host program. The caller closes the session.
-* @param ask the first thing that the caller will ask, which then needs no round trip of its own.
-*/
-async function greet(run, log, ask) {
-	const { stage, login } = run;
-	if (login === void 0) throw new Error(`${run.command} was let through without a login`);
+/** Bits that name an operation, in hex. */
+const newToken = () => randomBytes(16).toString("hex");
+/** Connects to one host of the stage and greets the host program. The caller closes the session. */
+async function greet(run, login, log, { ask, token = newToken(), fleet = false } = {}) {
+	const { stage } = run;
 	const session = await openSession(login, {
 		site: stage.site,
 		root: stage.root,
 		manager: stage.processManager,
 		verb: verbOf(run.command),
-		token: randomBytes(16).toString("hex"),
+		token,
 		origin: run.origin,
 		...stage.adopt ? { adopt: true } : {},
+		...fleet ? { fleet: true } : {},
 		...ask === void 0 ? {} : { ask },
 		version: VERSION
 	}, {
@@ -26992,95 +27025,137 @@ function refuseFaults(session, faults) {
 		next: "Mend this on the host, then run again."
 	});
 }
-// src/report/downtime.ts
-const ALONE = "with `strategy: restart` the site is down until the new backend answers";
-/** `0 of 23 requests to the public URL failed, the slowest took 80 ms`. */
-function words({ requests, failed, worstMs }, where) {
-	return `${failed} of ${requests} requests ${where} failed, the slowest took ${worstMs} ms`;
-}
-/** What the runner saw, in words. */
-function seenText(seen) {
-	return words(seen, "to the public URL");
-}
-/** What the host saw, in words; null for every other event. */
-function measuredText(event) {
-	if (event.kind === "unmeasured") return `not measured: ${event.why}`;
-	if (event.kind !== "measured") return null;
-	const told = words(event, "through the host's web server");
-	return event.strategy === "restart" ? `${told}; ${ALONE}` : told;
-}
-/** All that is known of it, a line each; none where there was no switch. */
-function downtimeLines({ events, seen }) {
-	return [...events.map(measuredText), seen ? seenText(seen) : null].filter((line) => line !== null);
-}
-/** The Action's outputs about it: all failures, and the worst of all latencies. Empty where nothing was measured. */
-function downtimeOutputs({ events, seen }) {
-	const all = [...events.filter((event) => event.kind === "measured"), ...seen ? [seen] : []];
-	const told = (value) => all.length === 0 ? "" : String(value);
-	return {
-		"failed-requests": told(all.reduce((sum, { failed }) => sum + failed, 0)),
-		"worst-latency-ms": told(Math.max(...all.map(({ worstMs }) => worstMs)))
-	};
-}
-// src/report/text.ts
-/** A text of unknown origin as lines without colours, cursor movements and other control characters. */
-function plainLines(text) {
-	return stripVTControlCharacters(text).split(/\r\n|\r|\n/).map((line) => line.replace(/[\p{Cc}\p{Cs}]/gu, (character) => character === "	" ? "    " : "�"));
-}
-/** The same as one line. */
-function plainLine(text) {
-	return plainLines(text).join(" ").trim();
-}
-/** `0.41 s`, `75 s`: two digits after the point below ten seconds. */
-function seconds(ms) {
-	const value = ms / 1e3;
-	return `${value < 9.995 ? value.toFixed(2) : value.toFixed(value < 99.95 ? 1 : 0)} s`;
-}
-const UNITS = [
-	"bytes",
-	"kB",
-	"MB",
-	"GB",
-	"TB"
+// src/fleet/member.ts
+/** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
+const AWAY = [
+	"name",
+	"refused",
+	"timeout",
+	"unreachable",
+	"lost"
 ];
-/** `0 bytes`, `14.2 kB`, `3.1 MB`; a kB is 1000 bytes. */
-function size(bytes) {
-	const power = bytes < 1e3 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
-	return `${power === 0 ? bytes : (bytes / 1e3 ** power).toFixed(1)} ${UNITS[power]}`;
-}
-// src/report/progress.ts
-/** Width of the longest step's name, `fall-back`. */
-const WIDTH = 9;
-/** `check      3 good answers in 0.41 s`. */
-function stepLine(step, detail, ms) {
-	return `${step.padEnd(WIDTH)}  ${detail === "" ? "done" : detail} in ${seconds(ms)}`;
-}
-/** Shows one event of an operation as it comes. The outcome is left to the end of the run. */
-function showEvent(log, event) {
-	switch (event.kind) {
-		case "step":
-			if (event.status === "end") log.step(stepLine(event.step, event.detail, event.ms), true);
-			if (event.status === "failed") log.step(`${event.step.padEnd(WIDTH)}  failed after ${seconds(event.ms)}: ${event.detail}`, false);
-			return;
-		case "notice":
-			log.notice(event.message);
-			return;
-		case "log":
-			log.quote(event.lines.map((line) => `${event.source}: ${line}`));
-			return;
-		case "waiting":
-			log.info(`waiting: ${event.holder} is at work on this site`);
-			return;
-		case "verify-public":
-			if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
-			return;
-		case "measured":
-		case "unmeasured":
-			log.info(`downtime: ${measuredText(event)}`);
-			return;
-		case "measuring":
-		case "outcome": return;
+/** All hosts of a run, the first of them first. They are left by the end of its scope. */
+var Members = class {
+	all;
+	/** Those that could not be reached, and were skipped. */
+	away;
+	waves;
+	constructor(all, away, waves) {
+		this.all = all;
+		this.away = away;
+		this.waves = {
+			...waves,
+			maxFail: waves.maxFail - away.length
+		};
 	}
+	/** True where each waits for the others, even where the others are away. */
+	get isFleet() {
+		return this.all.length + this.away.length > 1;
+	}
+	/** What is done once for all hosts is done by this one. */
+	get first() {
+		const [first] = this.all;
+		if (first === void 0) throw new Error("a run was let through without a host");
+		return first;
+	}
+	/** Does the same with every host at once. @throws what was thrown for any of them, when all are through */
+	each(work) {
+		return allOf(this.all.map(work));
+	}
+	[Symbol.dispose]() {
+		for (const { session } of this.all) session.close();
+	}
+};
+/**
+* Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
+* hosts that cannot be reached are skipped.
+* @param ask the first thing that each will be asked
+* @throws HostError, or HostErrors with those of all hosts; nothing is open then
+*/
+async function connectAll(run, log, ask) {
+	const token = newToken();
+	const fleet = run.logins.length > 1;
+	const { waves } = run.stage;
+	const open = [];
+	const away = [];
+	try {
+		const members = await allOf(run.logins.map(async (login, index) => {
+			const host = run.stage.hosts[index] ?? {
+				...login.target,
+				processes: []
+			};
+			const name = nameOf(login, run.logins);
+			const own = fleet ? named(log, name) : log;
+			try {
+				const session = await greet(run, login, own, {
+					ask,
+					token,
+					fleet
+				});
+				open.push(session);
+				if (fleet) assertHolds(session);
+				return [{
+					name,
+					host,
+					session,
+					log: own
+				}];
+			} catch (error) {
+				const isAway = error instanceof HostError && AWAY.includes(error.kind);
+				if (!fleet || waves.unreachable === "refuse" || !isAway) throw error;
+				away.push({
+					name,
+					error
+				});
+				return [];
+			}
+		}));
+		if (away.length > waves.maxFail || open.length === 0) throw together(away.map(({ error }) => error));
+		for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what}`);
+		return new Members(members.flat(), away, waves);
+	} catch (error) {
+		for (const session of open) session.close();
+		throw error;
+	}
+}
+/** Waits for all, and tells the failures of all hosts together. @throws HostError, HostErrors, or what else was thrown */
+async function allOf(works) {
+	const thrown = (await Promise.allSettled(works)).flatMap((one) => one.status === "rejected" ? [one.reason] : []);
+	if (thrown.length === 0) return Promise.all(works);
+	const ofHosts = thrown.filter((one) => one instanceof HostError);
+	throw ofHosts.length < thrown.length ? thrown.find((one) => !(one instanceof HostError)) : together(ofHosts);
+}
+/** One error of several hosts. */
+function together(errors) {
+	const [first] = errors;
+	return first !== void 0 && errors.length === 1 ? first : new HostErrors(errors);
+}
+function nameOf({ target }, all) {
+	return all.filter((other) => other.target.host === target.host).length === 1 ? target.host : `${target.host}:${target.port}`;
+}
+/** A program that does not know of the others would not wait for them. @throws HostError */
+function assertHolds({ welcome, label }) {
+	if (welcome.fleet === true) return;
+	throw new HostError({
+		kind: "protocol",
+		what: `the host program (version ${welcome.version}) is too old to work together with other hosts.`,
+		where: label,
+		state: UNTOUCHED,
+		next: "Update the program on the host: run any command once with a key that has no forced command."
+	});
+}
+/** A log whose every line names the host. */
+function named(log, name) {
+	const own = (text) => `${name}: ${text}`;
+	return {
+		phase: (title) => log.phase(title),
+		end: () => log.end(),
+		info: (text) => log.info(own(text)),
+		step: (text, good) => log.step(own(text), good),
+		quote: (lines) => log.quote(lines.map(own)),
+		notice: (text) => log.notice(own(text)),
+		error: (text) => log.error(own(text))
+	};
 }
 // src/build/cancelling.ts
 /** Aborted when the job is cancelled: every program that the work within has started ends then, and no other starts. */
@@ -27129,6 +27204,31 @@ const TIDY = 2e3;
 var Cancelled = class extends Error {
 	name = "Cancelled";
 };
+/**
+* Hears a cancelled job while hosts are at work, until `end`. A second SIGINT ends this process: the hosts do what they do without it.
+*
+* @param cancel called once, when `signal` is aborted
+*/
+function hearCancel(log, cancel) {
+	const stopped = new AbortController();
+	let interrupts = 0;
+	const unhear = hearSignals((signal) => {
+		if (signal === "SIGINT" && ++interrupts > 1) {
+			log.error("interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells");
+			process.exit(130);
+		}
+		if (stopped.signal.aborted) return;
+		stopped.abort();
+		cancel();
+	});
+	return {
+		signal: stopped.signal,
+		end: () => {
+			stopped.abort();
+			unhear();
+		}
+	};
+}
 /**
 * Does work that changes nothing on the site. SIGINT or SIGTERM (a cancelled job) ends it with all programs it has started.
 *
@@ -27319,29 +27419,469 @@ var Visits = class {
 		}
 	}
 };
+// src/report/downtime.ts
+const ALONE = "with `strategy: restart` the site is down until the new backend answers";
+/** `0 of 23 requests to the public URL failed, the slowest took 80 ms`. */
+function words({ requests, failed, worstMs }, where) {
+	return `${failed} of ${requests} requests ${where} failed, the slowest took ${worstMs} ms`;
+}
+/** What the runner saw, in words. */
+function seenText(seen) {
+	return words(seen, "to the public URL");
+}
+/** What the host saw, in words; null for every other event. */
+function measuredText(event) {
+	if (event.kind === "unmeasured") return `not measured: ${event.why}`;
+	if (event.kind !== "measured") return null;
+	const told = words(event, "through the host's web server");
+	return event.strategy === "restart" ? `${told}; ${ALONE}` : told;
+}
+/** All that is known of it, a line each; none where there was no switch. */
+function downtimeLines({ events, seen }) {
+	return [...events.map(measuredText), seen ? seenText(seen) : null].filter((line) => line !== null);
+}
+/** The Action's outputs about it: all failures, and the worst of all latencies. Empty where nothing was measured. */
+function downtimeOutputs({ events, seen }) {
+	const all = [...events.filter((event) => event.kind === "measured"), ...seen ? [seen] : []];
+	const told = (value) => all.length === 0 ? "" : String(value);
+	return {
+		"failed-requests": told(all.reduce((sum, { failed }) => sum + failed, 0)),
+		"worst-latency-ms": told(Math.max(...all.map(({ worstMs }) => worstMs)))
+	};
+}
+// src/fleet/waves.ts
+/** The hosts in the order in which they switch: the canaries, then one batch after the other. Pure. */
+function wavesOf(hosts, { canary, batch }) {
+	const part = /^(\d+)%$/.exec(batch)?.[1];
+	const size = part === void 0 ? Number(batch) : Math.ceil(hosts.length * Number(part) / 100);
+	const waves = canary === 0 ? [] : [hosts.slice(0, canary)];
+	for (let at = canary; at < hosts.length; at += size) waves.push(hosts.slice(at, at + size));
+	return waves;
+}
+// src/fleet/conduct.ts
+/** The story of several hosts: everything is ready everywhere before anything switches anywhere, and all confirm or none does. */
+/** One of them is out of it, or what all of them show is not good: nobody goes on. */
+var Broken = class extends Error {
+	name = "Broken";
+	/** The host that is to blame; undefined where it is none of them. */
+	culprit;
+	next;
+	constructor(reason, culprit, next, cause) {
+		super(reason, cause === void 0 ? void 0 : { cause });
+		this.culprit = culprit;
+		this.next = next;
+	}
+};
+/**
+* Takes all hosts through an operation together, up to their confirms. The first host's lock is the fleet's: two runs never hold some
+* of the hosts each and wait for the others.
+* @throws Broken where they cannot go on together; those that have begun are to be cancelled then
+*/
+async function conduct(hosts, by) {
+	const [first, ...others] = hosts;
+	const at = (place, some = hosts) => by.until(() => {
+		assertWell(hosts, by);
+		return some.every((host) => host.isAt(place));
+	});
+	by.begin(first);
+	await at("lock", [first]);
+	for (const host of others) by.begin(host);
+	await at("migrate");
+	first.go("migrate");
+	await at("start", [first]);
+	for (const host of others) host.go("migrate", first.migrations);
+	await at("start");
+	const waves = wavesOf(hosts, by.waves);
+	for (const [index, wave] of waves.entries()) {
+		if (index > 0) await pause(hosts, by);
+		if (waves.length > 1) by.log.info(`wave ${index + 1} of ${waves.length}: ${namesOf(wave)}`);
+		for (const host of wave) host.go("start");
+		await at("switch", wave);
+		for (const host of wave) host.go("switch");
+		await at("confirm", wave);
+		await assertPublic(first, index === waves.length - 1, by);
+	}
+	for (const host of hosts) host.go("confirm");
+	await at("confirming");
+	for (const host of hosts) host.confirm();
+}
+/** Those that have switched are watched by themselves meanwhile. */
+async function pause(hosts, by) {
+	const { pauseMs } = by.waves;
+	const over = performance.now() + pauseMs;
+	await by.until(() => {
+		assertWell(hosts, by);
+		return performance.now() >= over;
+	}, pauseMs);
+}
+function assertWell(hosts, { waves, signal }) {
+	if (signal.aborted) throw new Broken("the job was cancelled", void 0, "Run it again when it is wanted.");
+	const broken = hosts.filter(({ trouble }) => trouble !== void 0);
+	if (broken.length <= waves.maxFail && !broken.includes(hosts[0])) return;
+	const [one] = broken;
+	if (one === void 0) return;
+	const { name } = one.member;
+	throw new Broken(`${name}: ${one.trouble}`, name, `See what became of ${name}.`);
+}
+/** The public URL is one for all hosts. Before the last wave a load balancer may lead it to either release. */
+async function assertPublic({ toCheck, request }, isLast, { log, signal }) {
+	if (toCheck?.public !== true) return;
+	log.info(`the hosts' own checks are good; checking ${toCheck.url}`);
+	const trouble = await checkPublic(isLast ? toCheck : {
+		...toCheck,
+		static: null
+	}, signal);
+	if (trouble === null || signal.aborted) return;
+	log.error(`the public check failed: ${trouble}`);
+	throw new Broken(`the public check failed: ${trouble}`, void 0, mendOf(trouble, toCheck.url, request.type));
+}
+function namesOf(hosts) {
+	return hosts.map(({ member }) => member.name).join(", ");
+}
+// src/report/text.ts
+/** A text of unknown origin as lines without colours, cursor movements and other control characters. */
+function plainLines(text) {
+	return stripVTControlCharacters(text).split(/\r\n|\r|\n/).map((line) => line.replace(/[\p{Cc}\p{Cs}]/gu, (character) => character === "	" ? "    " : "�"));
+}
+/** The same as one line. */
+function plainLine(text) {
+	return plainLines(text).join(" ").trim();
+}
+/** `0.41 s`, `75 s`: two digits after the point below ten seconds. */
+function seconds(ms) {
+	const value = ms / 1e3;
+	return `${value < 9.995 ? value.toFixed(2) : value.toFixed(value < 99.95 ? 1 : 0)} s`;
+}
+const UNITS = [
+	"bytes",
+	"kB",
+	"MB",
+	"GB",
+	"TB"
+];
+/** `0 bytes`, `14.2 kB`, `3.1 MB`; a kB is 1000 bytes. */
+function size(bytes) {
+	const power = bytes < 1e3 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), UNITS.length - 1);
+	return `${power === 0 ? bytes : (bytes / 1e3 ** power).toFixed(1)} ${UNITS[power]}`;
+}
+// src/report/progress.ts
+/** Width of the longest step's name, `fall-back`. */
+const WIDTH = 9;
+/** `check      3 good answers in 0.41 s`. */
+function stepLine(step, detail, ms) {
+	return `${step.padEnd(WIDTH)}  ${detail === "" ? "done" : detail} in ${seconds(ms)}`;
+}
+/** Shows one event of an operation as it comes. The outcome is left to the end of the run. */
+function showEvent(log, event) {
+	switch (event.kind) {
+		case "step":
+			if (event.status === "end") log.step(stepLine(event.step, event.detail, event.ms), true);
+			if (event.status === "failed") log.step(`${event.step.padEnd(WIDTH)}  failed after ${seconds(event.ms)}: ${event.detail}`, false);
+			return;
+		case "notice":
+			log.notice(event.message);
+			return;
+		case "log":
+			log.quote(event.lines.map((line) => `${event.source}: ${line}`));
+			return;
+		case "waiting":
+			log.info(`waiting: ${event.holder} is at work on this site`);
+			return;
+		case "verify-public":
+			if (event.public) log.info(`the host's own check is good; checking ${event.url}`);
+			return;
+		case "measured":
+		case "unmeasured":
+			log.info(`downtime: ${measuredText(event)}`);
+			return;
+		case "holding":
+		case "migrated":
+		case "measuring":
+		case "outcome": return;
+	}
+}
+// src/fleet/voice.ts
+/** How far a host can be, in order: it has the lock, holds before a step, awaits the confirm, has ended. */
+const PLACES = [
+	"asked",
+	"lock",
+	"migrate",
+	"start",
+	"switch",
+	"confirm",
+	"confirming",
+	"ended"
+];
+const GOOD$1 = [
+	"live",
+	"done",
+	"unchanged"
+];
+/** One host's part in what all do together: what it has said so far, and what it is told. */
+var Voice = class {
+	member;
+	request;
+	events = [];
+	/** What the first host has applied to the database. */
+	migrations = [];
+	/** What the runner is to look at, once the host's own check is good. */
+	toCheck;
+	/** Why it is out of it; undefined as long as all is well. */
+	trouble;
+	/** Its last word; undefined as long as there is none. */
+	outcome;
+	/** What was thrown in place of that. */
+	error;
+	#place;
+	#news;
+	/** @param news called whenever there is something new, with the event that it is */
+	constructor({ member, request }, news) {
+		this.member = member;
+		this.request = request;
+		this.#news = news;
+	}
+	/** True where it is as far, or further. */
+	isAt(place) {
+		return this.#place !== void 0 && PLACES.indexOf(this.#place) >= PLACES.indexOf(place);
+	}
+	get asked() {
+		return this.#place !== void 0;
+	}
+	/** Runs its operation to the end; never rejects. */
+	async run() {
+		const { session, log } = this.member;
+		this.#reach("asked");
+		try {
+			this.outcome = await session.run(this.request, {
+				onEvent: (event) => this.#hear(event),
+				onNotice: (message) => log.notice(message)
+			});
+			if (!GOOD$1.includes(this.outcome.result)) this.trouble = this.outcome.failure?.what ?? this.outcome.message;
+		} catch (error) {
+			this.error = error;
+			this.trouble = error instanceof HostError ? error.what : String(error);
+		}
+		this.#reach("ended");
+		this.#news();
+	}
+	go(step, migrations) {
+		this.#tell((session) => session.go(step, migrations));
+	}
+	confirm() {
+		this.#tell((session) => session.confirm());
+	}
+	/** `next`: what to do about `reason`. */
+	cancel(reason, next) {
+		this.#tell((session) => session.cancel(reason, next));
+	}
+	/** How it ended. @throws what was thrown, where that was no matter of the host */
+	end() {
+		const { events } = this;
+		const host = this.member.name;
+		if (this.outcome !== void 0) {
+			const { result, message } = this.outcome;
+			return {
+				host,
+				result,
+				outcome: this.outcome,
+				message,
+				events
+			};
+		}
+		const untouched = "It was asked for nothing and is as it was.";
+		if (!this.asked) return {
+			host,
+			result: "untouched",
+			outcome: null,
+			message: untouched,
+			events
+		};
+		const error = this.error;
+		if (!(error instanceof HostError)) throw error;
+		return {
+			host,
+			result: events.length === 0 && !error.fleeting ? "untouched" : "unknown",
+			outcome: null,
+			message: error.message,
+			events
+		};
+	}
+	/** Nobody is told anything who is not at it. What a lost host was told it is told again when it is back. */
+	#tell(say) {
+		if (this.asked && !this.isAt("ended")) say(this.member.session).catch(() => {});
+	}
+	#hear(event) {
+		this.events.push(event);
+		if (event.kind !== "verify-public") showEvent(this.member.log, event);
+		if (event.kind === "migrated") this.migrations = event.migrations;
+		if (event.kind === "verify-public") this.toCheck = event;
+		if (event.kind === "holding") this.#reach(event.step);
+		if (event.kind === "step") this.#reach(event.step === "confirm" ? "confirming" : "lock");
+		this.#news(event);
+	}
+	#reach(place) {
+		if (!this.isAt(place)) this.#place = place;
+	}
+};
+// src/fleet/together.ts
+/**
+* Runs an operation on all hosts to its end: they go on together up to the confirms, or all of them stop or fall back. A cancelled job
+* is told to all, and what each host records is still waited for.
+* @throws HostError or HostErrors where no host said how it ended
+*/
+async function operateTogether(asked, waves, log) {
+	let visits;
+	let news = Promise.withResolvers();
+	const hear = (event) => {
+		if (event?.kind === "measuring" && event.public) visits ??= new Visits(event.url, event.path);
+		news.resolve();
+		news = Promise.withResolvers();
+	};
+	const until = async (holds, againMs) => {
+		const timer = againMs === void 0 ? void 0 : setTimeout(hear, againMs + 1);
+		try {
+			while (!holds()) await news.promise;
+		} finally {
+			clearTimeout(timer);
+		}
+	};
+	const [first, ...others] = asked.map((one) => new Voice(one, hear));
+	if (first === void 0) throw new Error("an operation without a host");
+	const voices = [first, ...others];
+	const stopped = hearCancel(log, () => {
+		if (first.asked) log.notice("cancelled: asking the hosts to stop, or to fall back");
+		hear();
+	});
+	const runs = [];
+	const begin = (voice) => runs.push(voice.run());
+	const { operationName } = first.member.session;
+	try {
+		if (stopped.signal.aborted) throw new Cancelled("Cancelled before the hosts were asked; the site is as it was.");
+		log.info(`operation ${operationName}: \`graceful outcome ${operationName}\` tells how it ended`);
+		const broken = await conduct([first, ...others], {
+			begin,
+			until,
+			waves,
+			log,
+			signal: stopped.signal
+		}).then(() => void 0, (error) => error instanceof Broken ? error : new Broken("the runner failed", void 0, void 0, error));
+		if (broken !== void 0) for (const voice of voices) voice.cancel(broken.message, broken.next);
+		await Promise.all(runs);
+		if (broken?.cause !== void 0) throw broken.cause;
+		const seen = await visits?.end(!stopped.signal.aborted) ?? null;
+		if (seen !== null) log.info(`downtime: ${seenText(seen)}`);
+		const ends = voices.map((voice) => voice.end());
+		refuseSilence(voices);
+		return {
+			ends,
+			culprit: broken?.culprit,
+			seen
+		};
+	} finally {
+		visits?.end(false);
+		stopped.end();
+	}
+}
+/** What no host has said anything of has no outcome. @throws HostError, HostErrors */
+function refuseSilence(voices) {
+	if (voices.some(({ outcome }) => outcome !== void 0)) return;
+	const errors = voices.flatMap(({ error }) => error instanceof HostError ? [error] : []);
+	const [error] = errors;
+	if (error !== void 0) throw errors.length === 1 ? error : new HostErrors(errors);
+}
+// src/fleet/whole.ts
+const GOOD = [
+	"live",
+	"done",
+	"unchanged"
+];
+/** Without a host that has confirmed: the first of these that any host has is the result of all. */
+const BAD = [
+	"fell-back",
+	"superseded",
+	"failed"
+];
+/**
+* The outcome of the whole: good only where each host's is, `split` where some have confirmed and others have not. What serves on
+* skipped hosts nobody knows, so they count for nothing. Pure.
+* @param culprit - the host that stopped the others, where one did
+*/
+function wholeOutcome(all, culprit) {
+	const ends = all.filter(({ result }) => result !== "skipped");
+	const results = ends.map(({ result }) => result);
+	const first = ends.find(({ host }) => host === culprit) ?? ends.find(({ result }) => !GOOD.includes(result));
+	const failure = first?.outcome?.failure ?? null;
+	return {
+		result: resultOf(results),
+		release: common(ends, "release"),
+		previous: common(ends, "previous"),
+		commit: common(ends, "commit"),
+		message: messageOf(all),
+		failure: failure === null || first === void 0 ? null : {
+			...failure,
+			what: `${first.host}: ${failure.what}`
+		}
+	};
+}
+function resultOf(results) {
+	if (results.includes("not-reverted")) return "not-reverted";
+	if (results.every((result) => GOOD.includes(result))) return results.includes("live") ? "live" : results.includes("done") ? "done" : "unchanged";
+	if (results.includes("live") || results.includes("unknown")) return "split";
+	return BAD.find((result) => results.includes(result)) ?? "failed";
+}
+/** What all hosts say alike; null where they differ, or one of them does not say. */
+function common(ends, field) {
+	const [first, ...others] = ends.map(({ outcome }) => outcome?.[field] ?? null);
+	return first !== void 0 && others.every((one) => one === first) ? first : null;
+}
+/** What they say alike once, else each host's own word. */
+function messageOf(ends) {
+	return [...Map.groupBy(ends, ({ message }) => message)].map(([message, told]) => `${told.map(({ host }) => host).join(", ")}: ${message}`).join("\n");
+}
 // src/commands/operate.ts
 /**
-* Runs an operation on the host to its end: shows its events, checks the public URL when the host asks for it, and
-* confirms or cancels. A cancelled job (SIGINT, SIGTERM) sends `cancel` and still waits for what the host records.
+* Runs an operation to its end: shows its events, checks the public URL, and confirms or cancels. A cancelled job (SIGINT, SIGTERM)
+* sends `cancel` and still waits for what each host records.
+* @param requests one for all hosts, or one for each in their order
 */
-async function operate(session, request, log) {
+async function operate(members, requests, log) {
+	const { all, away, waves, isFleet } = members;
+	const [first, ...others] = all.flatMap((member, index) => {
+		const request = "type" in requests ? requests : requests[index];
+		return request === void 0 ? [] : [{
+			member,
+			request
+		}];
+	});
+	if (first === void 0) throw new Error("a run was let through without a host");
+	if (!isFleet) return operateAlone(first.member.session, first.request, log);
+	const { ends, culprit, seen } = await operateTogether([first, ...others], waves, log);
+	const hosts = [...ends, ...away.map(skipped)];
+	return {
+		outcome: wholeOutcome(hosts, culprit),
+		events: ends.flatMap(({ events }) => events),
+		seen,
+		hosts
+	};
+}
+function skipped({ name, error }) {
+	return {
+		host: name,
+		result: "skipped",
+		outcome: null,
+		message: `skipped: ${error.what} The next run brings it level.`,
+		events: []
+	};
+}
+async function operateAlone(session, request, log) {
 	const events = [];
-	const stopped = new AbortController();
-	let interrupts = 0;
 	let begun = false;
 	let visits;
-	const cancel = (signal) => {
-		if (signal === "SIGINT" && ++interrupts > 1) {
-			log.error("interrupted twice: not waiting for the host, which stops or falls back by itself; `status` tells");
-			process.exit(130);
-		}
-		if (stopped.signal.aborted) return;
-		stopped.abort();
+	const stopped = hearCancel(log, () => {
 		if (!begun) return;
 		log.notice("cancelled: asking the host to stop, or to fall back");
 		session.cancel("the job was cancelled", "Run it again when it is wanted.");
-	};
-	const unhear = hearSignals(cancel);
+	});
 	try {
 		if (stopped.signal.aborted) throw new Cancelled("Cancelled before the host was asked; the site is as it was.");
 		begun = true;
@@ -27364,8 +27904,7 @@ async function operate(session, request, log) {
 		};
 	} finally {
 		visits?.end(false);
-		stopped.abort();
-		unhear();
+		stopped.end();
 	}
 }
 async function answer(session, event, kind, log, signal) {
@@ -27422,6 +27961,14 @@ var Phases = class {
 	}
 };
 // src/commands/release.ts
+/** The same with those processes alone that run on one host: web, and what the stage has there. Pure. */
+function runningOn({ processes }, made) {
+	const here = Object.entries(made.processes).filter(([name]) => name === "web" || processes.includes(name));
+	return {
+		...made,
+		processes: Object.fromEntries(here)
+	};
+}
 /** `<utc>-<sha7>`: made once per deploy, for all hosts. Pure. */
 function releaseId(commit, at) {
 	return `${at.toISOString().replace(/[-:]/g, "").replace(/\.\d+Z$/, "Z")}-${commit.slice(0, 7)}`;
@@ -27463,7 +28010,7 @@ function makeReport(run, phases, outcome) {
 		command,
 		stage: stage.name,
 		site: stage.site,
-		host: stage.host,
+		host: stage.hosts.map(({ host }) => host).join(", "),
 		url: stage.url,
 		outcome,
 		repository: repositoryOf(run),
@@ -28449,4 +28996,4 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
-export { buildSpec as $, operate as A, downtimeOutputs as B, setSecret as C, require_lib as Ct, makeReport as D, summary as E, UNTOUCHED as Et, plainLine as F, VERSION as G, greet as H, plainLines as I, BuildErrors as J, packStream as K, seconds as L, Cancelled as M, hearSignals as N, describeRelease as O, cancelling as P, together as Q, size as R, setOutput as S, fingerprint as St, warning as T, LoginFault as Tt, refuseFaults as U, describeFault as V, MAJOR as W, messageOf as X, codeOf as Y, refuse as Z, error as _, union as _t, SERVER_NAMES as a, ZodUnion as at, isDebug as b, assertKnownHosts as bt, atLeast as c, boolean as ct, PACKAGE_NAME as d, number as dt, ZodArray as et, lackingOnHost as f, object as ft, endGroup as g, tuple as gt, debug as h, string as ht, SERVERS as i, ZodString as it, checkPublic as j, Phases as k, INTERFACES as l, int as lt, require_fastest_levenshtein as m, strictObject as mt, redact as n, ZodOptional as nt, interfacesOf as o, _enum as ot, readDebianPackages as p, record as pt, BuildError as q, withoutCredentials as r, ZodRecord as rt, refusedArgument as s, array as st, partsOf as t, ZodObject as tt, interfaceOfModule as u, literal as ut, getInput as v, unknown as vt, startGroup as w, HostError as wt, notice as x, pinsFor as xt, info as y, registry as yt, downtimeLines as z };
+export { BuildErrors as $, Phases as A, HostError as At, Cancelled as B, setSecret as C, union as Ct, makeReport as D, pinsFor as Dt, summary as E, assertKnownHosts as Et, seconds as F, describeFault as G, cancelling as H, size as I, MAJOR as J, greet as K, downtimeLines as L, wholeOutcome as M, LoginFault as Mt, plainLine as N, UNTOUCHED as Nt, describeRelease as O, fingerprint as Ot, plainLines as P, BuildError as Q, downtimeOutputs as R, setOutput as S, tuple as St, warning as T, registry as Tt, allOf as U, hearSignals as V, connectAll as W, objectStream as X, VERSION as Y, packStream as Z, error as _, number as _t, SERVER_NAMES as a, buildSpec as at, isDebug as b, strictObject as bt, atLeast as c, ZodOptional as ct, PACKAGE_NAME as d, ZodUnion as dt, codeOf as et, lackingOnHost as f, _enum as ft, endGroup as g, literal as gt, debug as h, int as ht, SERVERS as i, together$1 as it, operate as j, HostErrors as jt, runningOn as k, require_lib as kt, INTERFACES as l, ZodRecord as lt, require_fastest_levenshtein as m, boolean as mt, redact as n, messageOf$1 as nt, interfacesOf as o, ZodArray as ot, readDebianPackages as p, array as pt, refuseFaults as q, withoutCredentials as r, refuse as rt, refusedArgument as s, ZodObject as st, partsOf as t, faultsOf as tt, interfaceOfModule as u, ZodString as ut, getInput as v, object as vt, startGroup as w, unknown as wt, notice as x, string as xt, info as y, record as yt, checkPublic as z };
