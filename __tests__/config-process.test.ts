@@ -39,7 +39,7 @@ describe('the process it is read from', () => {
     expect(run).toMatchObject({
       command: 'status',
       stage: { name: 'production' },
-      login: { key: { fingerprint: PAIR.fingerprint, notes: [] } },
+      logins: [{ key: { fingerprint: PAIR.fingerprint, notes: [] } }],
       env: { A: ' bcde ' },
       force: false,
       origin: { actor: 'ada', runUrl: 'https://github.com/ada/shop/actions/runs/77', workflow: 'Deploy', runNumber: 5 },
@@ -66,7 +66,7 @@ describe('the process it is read from', () => {
     expect(run).toMatchObject({
       stage: { name: 'production' },
       workspace: at.folder,
-      login: { key: { fingerprint: PAIR.fingerprint } },
+      logins: [{ key: { fingerprint: PAIR.fingerprint } }],
     });
     expect(run?.origin.actor).toMatch(/^ada@/);
   });
