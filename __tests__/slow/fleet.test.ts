@@ -53,6 +53,7 @@ test('the first deploy goes live on all of them, as one release', async () => {
 test('the same again is unchanged', async () => {
   const result = await fleet.run();
   expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'unchanged', release: live } });
+  expect(ends(result)).toMatchObject(names().map((host) => ({ host, result: 'unchanged', release: live })));
 });
 
 test('a second one, which is the same to all of them, is sent to each', async () => {
@@ -225,5 +226,8 @@ test('one host migrates, and none goes back to where the database is ahead', asy
   );
   expect(steps).toEqual([['migrate', 'migrated'], ['migrated'], ['migrated']]);
   const back = await fleet.run({ command: 'rollback' });
-  expect(back, back.log).toMatchObject({ code: 1, outputs: { result: 'failed', release } });
+  expect(back, back.log).toMatchObject({ code: 1, outputs: { result: 'failed' } });
+  expect(results(back)).toEqual(['failed', 'untouched', 'untouched']);
+  const all = await Promise.all(fleet.hosts.map((one) => fleet.status(one)));
+  expect(all.map(({ links }) => links.current)).toEqual([release, release, release]);
 });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainDifference } from '../build/env/explain.ts';
 import type { Run } from '../config/types.ts';
-import { connectAll } from '../fleet/member.ts';
-import type { Deploy, Outcome, Welcome } from '../protocol/messages.ts';
+import { connectAll, type Members } from '../fleet/member.ts';
+import type { HostEnd } from '../fleet/whole.ts';
+import type { Deploy, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { packagesText } from '../report/packages.ts';
 import type { Report } from '../report/summary.ts';
@@ -33,7 +34,7 @@ export async function deploy(
     planAll(hosts, making, (folder) => from(run, folder, log), scratch.path),
   );
   const compared = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
-  if (compared === 'unchanged') return makeReport(run, phases, unchangedOutcome(hosts.first.session.welcome));
+  if (compared === 'unchanged') return unchanged(run, hosts, phases);
   const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail));
   const packages = tellPackages(run, ready);
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
@@ -71,7 +72,15 @@ function requestsOf(run: Run, ready: readonly Ready[], at: Date): Deploy[] {
   }));
 }
 
-function unchangedOutcome({ links: { current: release }, liveCommit: commit }: Welcome): Outcome {
+function unchanged(run: Run, hosts: Members, phases: Phases): Report {
+  const { links, liveCommit: commit } = hosts.first.session.welcome;
+  const release = links.current;
   const message = `${release} serves this very source with this configuration already; nothing was built, sent or started.`;
-  return { result: 'unchanged', release, previous: release, commit, message, failure: null };
+  const outcome: Outcome = { result: 'unchanged', release, previous: release, commit, message, failure: null };
+  const report = makeReport(run, phases, outcome);
+  if (!hosts.isFleet) return report;
+  const ends = hosts.all.map(
+    ({ name }): HostEnd => ({ host: name, result: 'unchanged', outcome, message, events: [] }),
+  );
+  return { ...report, hosts: [...ends, ...hosts.skipped()] };
 }

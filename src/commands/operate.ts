@@ -1,4 +1,4 @@
-import type { Away, Members } from '../fleet/member.ts';
+import type { Members } from '../fleet/member.ts';
 import { operateTogether } from '../fleet/together.ts';
 import { type HostEnd, wholeOutcome } from '../fleet/whole.ts';
 import type { Begin, Downtime, Event, Outcome } from '../protocol/messages.ts';
@@ -27,7 +27,7 @@ export interface Operated {
  * @param requests one for all hosts, or one for each in their order
  */
 export async function operate(members: Members, requests: Begin | readonly Begin[], log: Log): Promise<Operated> {
-  const { all, away, waves, isFleet } = members;
+  const { all, waves, isFleet } = members;
   const asked = all.flatMap((member, index) => {
     const request = 'type' in requests ? requests : requests[index];
     return request === undefined ? [] : [{ member, request }];
@@ -36,13 +36,8 @@ export async function operate(members: Members, requests: Begin | readonly Begin
   if (first === undefined) throw new Error('a run was let through without a host');
   if (!isFleet) return operateAlone(first.member.session, first.request, log);
   const { ends, culprit, seen } = await operateTogether([first, ...others], waves, log);
-  const hosts = [...ends, ...away.map(skipped)];
+  const hosts = [...ends, ...members.skipped()];
   return { outcome: wholeOutcome(hosts, culprit), events: ends.flatMap(({ events }) => events), seen, hosts };
-}
-
-function skipped({ name, error }: Away): HostEnd {
-  const message = `skipped: ${error.what} The next run brings it level.`;
-  return { host: name, result: 'skipped', outcome: null, message, events: [] };
 }
 
 async function operateAlone(session: Session, request: Begin, log: Log): Promise<Operated> {

@@ -5,6 +5,7 @@ import type { Log } from '../report/log.ts';
 import type { Session } from '../session/session.ts';
 import type { Login } from '../ssh/connect.ts';
 import { HostError, type HostErrorKind, HostErrors, UNTOUCHED } from '../ssh/error.ts';
+import type { HostEnd } from './whole.ts';
 
 /** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
 const AWAY: readonly HostErrorKind[] = ['name', 'refused', 'timeout', 'unreachable', 'lost'];
@@ -53,6 +54,14 @@ export class Members implements Disposable {
   /** Does the same with every host at once. @throws what was thrown for any of them, when all are through */
   each<T>(work: (member: Member, index: number) => Promise<T>): Promise<T[]> {
     return allOf(this.all.map(work));
+  }
+
+  /** How those end that are away. */
+  skipped(): HostEnd[] {
+    return this.away.map(({ name, error }) => {
+      const message = `skipped: ${error.what} The next run brings it level.`;
+      return { host: name, result: 'skipped', outcome: null, message, events: [] };
+    });
   }
 
   [Symbol.dispose](): void {
