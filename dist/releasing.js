@@ -8444,7 +8444,7 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	using hosts = await phases.prepare("Connect", () => connectAll(run, log));
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
 	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
-	if (compared === "unchanged") return makeReport(run, phases, unchangedOutcome(hosts.first.session.welcome));
+	if (compared === "unchanged") return unchanged(run, hosts, phases);
 	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
 	const packages = tellPackages(run, ready);
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
@@ -8482,14 +8482,30 @@ function requestsOf(run, ready, at) {
 		force: run.force
 	}));
 }
-function unchangedOutcome({ links: { current: release }, liveCommit: commit }) {
-	return {
+function unchanged(run, hosts, phases) {
+	const { links, liveCommit: commit } = hosts.first.session.welcome;
+	const release = links.current;
+	const message = `${release} serves this very source with this configuration already; nothing was built, sent or started.`;
+	const outcome = {
 		result: "unchanged",
 		release,
 		previous: release,
 		commit,
-		message: `${release} serves this very source with this configuration already; nothing was built, sent or started.`,
+		message,
 		failure: null
+	};
+	const report = makeReport(run, phases, outcome);
+	if (!hosts.isFleet) return report;
+	const ends = hosts.all.map(({ name }) => ({
+		host: name,
+		result: "unchanged",
+		outcome,
+		message,
+		events: []
+	}));
+	return {
+		...report,
+		hosts: [...ends, ...hosts.skipped()]
 	};
 }
 // src/commands/promote.ts

@@ -19266,15 +19266,15 @@ function pinsFor(knownHosts, target) {
 	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
 	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
 	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
-	throw new LoginFault(what + skipped$1(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
 }
 /** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
 function assertKnownHosts(text) {
 	const { hosts, bad } = parseKnownHosts(text);
 	if (hosts.length > 0) return;
-	throw new LoginFault(`it holds no host key at all${skipped$1(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
+	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
 }
-function skipped$1(bad) {
+function skipped(bad) {
 	return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join("");
 }
 /** What the lines are for, where none is for the host that is wanted. Hashed names cannot be read back. */
@@ -27062,6 +27062,18 @@ var Members = class {
 	each(work) {
 		return allOf(this.all.map(work));
 	}
+	/** How those end that are away. */
+	skipped() {
+		return this.away.map(({ name, error }) => {
+			return {
+				host: name,
+				result: "skipped",
+				outcome: null,
+				message: `skipped: ${error.what} The next run brings it level.`,
+				events: []
+			};
+		});
+	}
 	[Symbol.dispose]() {
 		for (const { session } of this.all) session.close();
 	}
@@ -27845,7 +27857,7 @@ function messageOf(ends) {
 * @param requests one for all hosts, or one for each in their order
 */
 async function operate(members, requests, log) {
-	const { all, away, waves, isFleet } = members;
+	const { all, waves, isFleet } = members;
 	const [first, ...others] = all.flatMap((member, index) => {
 		const request = "type" in requests ? requests : requests[index];
 		return request === void 0 ? [] : [{
@@ -27856,21 +27868,12 @@ async function operate(members, requests, log) {
 	if (first === void 0) throw new Error("a run was let through without a host");
 	if (!isFleet) return operateAlone(first.member.session, first.request, log);
 	const { ends, culprit, seen } = await operateTogether([first, ...others], waves, log);
-	const hosts = [...ends, ...away.map(skipped)];
+	const hosts = [...ends, ...members.skipped()];
 	return {
 		outcome: wholeOutcome(hosts, culprit),
 		events: ends.flatMap(({ events }) => events),
 		seen,
 		hosts
-	};
-}
-function skipped({ name, error }) {
-	return {
-		host: name,
-		result: "skipped",
-		outcome: null,
-		message: `skipped: ${error.what} The next run brings it level.`,
-		events: []
 	};
 }
 async function operateAlone(session, request, log) {
