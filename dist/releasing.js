@@ -7731,8 +7731,10 @@ function treeOf(trees, kind) {
 // src/commands/build.ts
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
 async function fromCommit(run, scratch, log) {
+	const pythons = findPythons();
+	pythons.catch(() => void 0);
 	const site = await readSite(run, scratch, log);
-	return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
+	return { plan: (facts) => planBuild(run, site, facts, pythons, scratch, log) };
 }
 /** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */
 async function readSite(run, scratch, log) {
@@ -7780,10 +7782,10 @@ async function readSite(run, scratch, log) {
 	};
 }
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
-async function planBuild(run, site, facts, scratch, log) {
+async function planBuild(run, site, facts, runners, scratch, log) {
 	const { stage } = run;
 	const place = placeOf(stage.build.in, facts, site.packages.length > 0);
-	const match = pickPython(facts, place === "debian" ? systemPythons(facts, stage.python.version) : await findPythons(), stage.python.version);
+	const match = pickPython(facts, place === "debian" ? systemPythons(facts, stage.python.version) : await runners, stage.python.version);
 	const requirements = await requirementsOn({
 		...site,
 		match
