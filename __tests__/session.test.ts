@@ -217,9 +217,10 @@ describe('shipping', () => {
     expect(await session.ship({ ...shipment, known })).toBeUndefined();
     expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe('{"end":true}\n');
     expect(await session.ship({ ...shipment, known })).toMatchObject({ objects: 1 });
+    await session.status();
     session.close();
     expect(readFileSync(join(site.root, 'want'), 'utf8')).toContain(code.tree.manifest.text);
-    expect(said(site)).toEqual(['hello', 'want', 'want', 'want', 'pack']);
+    expect(said(site)).toEqual(['hello', 'want', 'want', 'want', 'pack', 'status']);
   });
 
   test('a connection that is cut: the rest goes over the next one, as long as it gets less', async () => {

@@ -186,17 +186,17 @@ function refusal(session, kind, what) {
 /** Asks the hosts what they run. Changes nothing and never waits for a running operation. */
 async function status$1(run, log) {
 	using hosts = await reachable(run, log, { type: "status" });
-	return tell$1(hosts, ({ session }) => session.status());
+	return await tell$1(hosts, ({ session }) => session.status());
 }
 /** Asks the hosts for their releases, or for what was done with the site. Changes nothing and never waits either. */
 async function ask(run, request, log) {
 	using hosts = await reachable(run, log, request);
-	return tell$1(hosts, ({ session }) => request.type === "releases" ? session.releases() : session.history(request.last));
+	return await tell$1(hosts, ({ session }) => request.type === "releases" ? session.releases() : session.history(request.last));
 }
 /** Has the hosts look for damage. They wait for no operation either, and none waits for them. */
 async function verify$1(run, log) {
 	using hosts = await reachable(run, log);
-	return tell$1(hosts, ({ session }) => session.verify());
+	return await tell$1(hosts, ({ session }) => session.verify());
 }
 /** Of several hosts those that can be reached: what one of them knows is told although another is down. */
 function reachable(run, log, question) {

@@ -26068,6 +26068,7 @@ function textStream(texts) {
 }
 function compressed(texts, objects, compression = "zlib") {
 	const stream = compression === "zstd" ? createZstdCompress() : createDeflate();
+	stream.on("error", () => void 0);
 	feed(stream, texts, objects).catch((error) => stream.destroy(error));
 	return stream;
 }

@@ -15,7 +15,7 @@ import type { Log } from '../report/log.ts';
 /** Asks the hosts what they run. Changes nothing and never waits for a running operation. */
 export async function status(run: Run, log: Log): Promise<Answers<StatusAnswer>> {
   using hosts = await reachable(run, log, { type: 'status' });
-  return tell(hosts, ({ session }) => session.status());
+  return await tell(hosts, ({ session }) => session.status());
 }
 
 /** Asks the hosts for their releases, or for what was done with the site. Changes nothing and never waits either. */
@@ -25,7 +25,7 @@ export async function ask(
   log: Log,
 ): Promise<Answers<ReleasesAnswer | HistoryAnswer>> {
   using hosts = await reachable(run, log, request);
-  return tell<ReleasesAnswer | HistoryAnswer>(hosts, ({ session }) =>
+  return await tell<ReleasesAnswer | HistoryAnswer>(hosts, ({ session }) =>
     request.type === 'releases' ? session.releases() : session.history(request.last),
   );
 }
@@ -33,7 +33,7 @@ export async function ask(
 /** Has the hosts look for damage. They wait for no operation either, and none waits for them. */
 export async function verify(run: Run, log: Log): Promise<Answers<VerifiedAnswer>> {
   using hosts = await reachable(run, log);
-  return tell(hosts, ({ session }) => session.verify());
+  return await tell(hosts, ({ session }) => session.verify());
 }
 
 /** Of several hosts those that can be reached: what one of them knows is told although another is down. */

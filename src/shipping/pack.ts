@@ -75,7 +75,8 @@ function compressed(
 ): Readable {
   // With their usual levels both give the same bytes each time.
   const stream = compression === 'zstd' ? createZstdCompress() : createDeflate();
-  // Whoever reads the stream sees the error there.
+  // Whoever reads the stream sees the error there, even who begins only after it.
+  stream.on('error', () => undefined);
   feed(stream, texts, objects).catch((error: Error) => stream.destroy(error));
   return stream;
 }
