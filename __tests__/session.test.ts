@@ -297,7 +297,7 @@ describe('shipping', () => {
         onNotice: (message) => notices.push(message),
       }),
     );
-    expect(notices[0]).toContain('the host took nothing of the pack for 0.3 s.');
+    expect(notices[0]).toContain('the host took nothing of what is sent for 0.3 s.');
     expect(error.fleeting).toBe(true);
   });
 });

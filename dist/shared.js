@@ -26274,7 +26274,7 @@ async function unstalled(wire, written, stallMs) {
 	const timer = setTimeout(() => {
 		wire.fail(new HostError({
 			kind: "timeout",
-			what: `the host took nothing of the pack for ${stallMs / 1e3} s.`,
+			what: `the host took nothing of what is sent for ${stallMs / 1e3} s.`,
 			where: wire.connection.label,
 			state: "The site is untouched.",
 			next: "Is the connection or the host overloaded? Run the command again: what arrived is not sent again.",

@@ -79,7 +79,7 @@ async function unstalled(wire: Wire, written: Promise<void>, stallMs: number): P
     wire.fail(
       new HostError({
         kind: 'timeout',
-        what: `the host took nothing of the pack for ${stallMs / 1000} s.`,
+        what: `the host took nothing of what is sent for ${stallMs / 1000} s.`,
         where: wire.connection.label,
         state: 'The site is untouched.',
         next: 'Is the connection or the host overloaded? Run the command again: what arrived is not sent again.',
