@@ -87,7 +87,7 @@ async function setUp(ways: readonly Way[], bed: Bed, tell: Order['tell']): Promi
   for (const way of ways) {
     tell(`set up ${way.name}`);
     const ground = await bed.ground(way.name);
-    entrants.set(way.name, { ground, ready: await way.setUp(ground) });
+    entrants.set(way.name, { way, ground, ready: await way.setUp(ground) });
   }
   return entrants;
 }

@@ -23,7 +23,8 @@ const KILLED = 128 + 9;
 export interface Watched {
   /** Ends the command at once. */
   readonly signal: AbortSignal;
-  readonly host: TestHost;
+  /** The first one is asked for the site; what is counted is the sum of all. */
+  readonly hosts: readonly [TestHost, ...TestHost[]];
   readonly hostName: string;
   /** null: nobody comes. */
   readonly visitors: Visitors | null;
@@ -40,15 +41,16 @@ export interface Observation {
 }
 
 export async function measure(command: Command, watched: Watched): Promise<Observation> {
-  const { host, hostName, visitors, versions } = watched;
+  const { hosts, hostName, visitors, versions } = watched;
+  const [host] = hosts;
   await must(['sync']);
   await visitors?.begin(hostName);
   if (visitors !== null) await sleep(500);
-  const before = await counters(host);
+  const before = await counters(hosts);
   const start = Date.now();
   const { exit, log } = await run(command, watched.signal);
   const exitMs = Date.now() - start;
-  const after = await counters(host);
+  const after = await counters(hosts);
   await sleep(AFTER_MS);
   const visits = (await visitors?.end()) ?? null;
   const answer = await fetchOnce(`http://${host.address}/`, { headers: { host: hostName } }).catch(() => null);
@@ -104,7 +106,13 @@ interface Counters {
 }
 
 /** What this machine's end of the line sends is what the host gets. */
-async function counters({ name }: TestHost): Promise<Counters> {
+async function counters(hosts: readonly TestHost[]): Promise<Counters> {
+  const all = await Promise.all(hosts.map(countersOf));
+  const sum = (of: (one: Counters) => number): number => all.reduce((total, one) => total + of(one), 0);
+  return { toHost: sum((one) => one.toHost), fromHost: sum((one) => one.fromHost), cpu: sum((one) => one.cpu) };
+}
+
+async function countersOf({ name }: TestHost): Promise<Counters> {
   const count = async (which: string): Promise<number> =>
     Number(await readFile(`/sys/class/net/ve-${name}/statistics/${which}_bytes`, 'utf8'));
   const usage = await readFile(`${CGROUPS}/${name}/payload/user.slice/cpu.stat`, 'utf8');

@@ -1,5 +1,6 @@
 /** Does the steps of the schedule, one after the other, and remembers what each way's site is at. */
 import { join } from 'node:path';
+import type { TestHost } from '../testbed/host.ts';
 import { must } from '../testbed/process.ts';
 import type { Bed } from './bed/host.ts';
 import { makePadding } from './bed/padding.ts';
@@ -7,10 +8,11 @@ import { EXTENT, type Extent } from './bed/project.ts';
 import { measure, type Observation } from './measure.ts';
 import type { Measured } from './report/results.ts';
 import type { RunStep, Size, Step } from './schedule.ts';
-import type { Checkout, Ground, Line, Ready } from './way.ts';
+import type { Checkout, Ground, Line, Ready, Way } from './way.ts';
 
 /** A way whose site is set up, and what is live there. */
 export interface Entrant {
+  readonly way: Way;
   readonly ground: Ground;
   readonly ready: Ready;
 }
@@ -72,7 +74,7 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     const after = verb === 'deploy' ? head.version : before;
     const observed = await measure(await command, {
       signal,
-      host: bed.host,
+      hosts: [bed.host, ...bed.hosts.slice(1, extent.hosts)],
       hostName: ground.hostName,
       visitors: now === null ? null : bed.visitors,
       versions: { before: now, after },
@@ -98,14 +100,15 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     live.set(way, { now: made.version, before: live.get(way)?.now ?? null });
   }
 
-  async function grow(way: string, { axis, count }: Size): Promise<void> {
-    const { ground } = entrant(way);
+  async function grow(name: string, { axis, count }: Size): Promise<void> {
+    const { ground, way } = entrant(name);
     const shrinks = axis === 'files' && extent.kept !== EXTENT.kept;
     extent = { ...EXTENT, [axis]: count };
     if (axis === 'files') await makePadding(ground, count);
-    if (axis === 'kept') while ((await countReleases(ground)) < count) await fill(way);
+    if (axis === 'kept') while ((await countReleases(ground)) < count) await fill(name);
+    if (axis === 'hosts') for (const host of await bed.join(count)) await joinSite(way, ground, host);
     if (!shrinks) return;
-    await fill(way);
+    await fill(name);
     // What is too many goes now, and not while something is measured.
     const program = `/srv/${ground.site}/bin/graceful`;
     await bed.host.must([program, 'clean'], { user: bed.host.deployUser, timeout: 600_000 });
@@ -125,6 +128,17 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
       return null;
     },
   };
+}
+
+/**
+ * The site on one more host, with the data that the first one has: in life, hosts share a database, and a deploy migrates it once.
+ * Here each has its own, since a server for it would be one more thing that the hosts wait for.
+ */
+async function joinSite(way: Way, ground: Ground, host: TestHost): Promise<void> {
+  await way.setUp({ ...ground, host });
+  const shared = `/srv/${ground.site}/shared`;
+  const data = await ground.host.must(['sh', '-c', 'tar --create --directory="$0" data | base64', shared]);
+  await host.must(['sh', '-c', 'base64 --decode | tar --extract --directory="$0"', shared], { input: data });
 }
 
 function notReady(way: string, { facts, log }: Observation): string {

@@ -12,6 +12,8 @@ const RATE = ['rate', '100mbit', 'burst', '64kb', 'latency', '50ms'];
 const LOOPBACK = '127.0.0.1';
 
 export interface Lines extends AsyncDisposable {
+  /** The one of every `Line`. */
+  readonly knownHostsFile: string;
   /** From here on the line is the one of this name. */
   switchTo(name: LineName): Promise<Line>;
 }
@@ -28,6 +30,7 @@ export async function makeLines(host: TestHost, folder: string): Promise<Lines> 
     ['ip', 'netns', 'exec', host.name, 'tc', 'qdisc', 'dev', 'host0'],
   ] as const;
   return {
+    knownHostsFile,
     async switchTo(name) {
       // What was said over the proxy is of no interest here, and would be kept.
       lag.bursts();

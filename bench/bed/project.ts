@@ -26,9 +26,11 @@ export interface Extent {
   readonly files: number;
   /** How many good releases stay on the host. */
   readonly kept: number;
+  /** How many hosts get it at once. */
+  readonly hosts: number;
 }
 
-export const EXTENT: Extent = { files: 0, kept: 5 };
+export const EXTENT: Extent = { files: 0, kept: 5, hosts: 1 };
 
 export interface Project {
   /** Where it is edited. */
@@ -41,9 +43,9 @@ export interface Project {
 
 /**
  * @param bare the repository that is served; made here
- * @param address where Graceful finds the host, and the site
+ * @param addresses where Graceful finds its hosts, the site at the first one; more of them may come while it is used
  */
-export async function makeProject(folder: string, bare: string, address: string): Promise<Project> {
+export async function makeProject(folder: string, bare: string, addresses: readonly string[]): Promise<Project> {
   const work = join(folder, 'work');
   const git = async (...args: string[]): Promise<string> =>
     (await must(['git', '-C', work, ...args], { env: DEVELOPER })).trim();
@@ -53,7 +55,7 @@ export async function makeProject(folder: string, bare: string, address: string)
   await write(work, Object.assign({}, ...apps, staticFiles('0')));
   return {
     path: work,
-    async commit({ version, bump, broken = false }, { files, kept } = EXTENT) {
+    async commit({ version, bump, broken = false }, { files, kept, hosts } = EXTENT) {
       await write(work, {
         ...siteFiles(),
         ...versionFile(version),
@@ -62,7 +64,7 @@ export async function makeProject(folder: string, bare: string, address: string)
       });
       await write(work, {
         'requirements.txt': requirements(bump) + (files === 0 ? '' : `${paddingPin(files)}\n`),
-        'graceful.yml': configuration(address, kept),
+        'graceful.yml': configuration(addresses.slice(0, hosts), kept),
         ...(broken ? BROKEN : {}),
       });
       await git('add', '--all');
@@ -85,7 +87,9 @@ async function write(folder: string, files: Files): Promise<void> {
   }
 }
 
-function configuration(address: string, kept: number): string {
+function configuration(addresses: readonly string[], kept: number): string {
+  const [first = ''] = addresses;
+  const where = addresses.length === 1 ? { host: first } : { hosts: addresses };
   return stringify({
     software: 'graceful',
     django: { settings: 'site_project.settings', application: 'site_project.wsgi:application' },
@@ -97,6 +101,6 @@ function configuration(address: string, kept: number): string {
     health: { path: '/healthz', status: 200 },
     migrate: true,
     keep: { releases: kept },
-    stages: { production: { branch: 'main', host: address, user: 'deploy', url: `http://${address}` } },
+    stages: { production: { branch: 'main', ...where, user: 'deploy', url: `http://${first}` } },
   });
 }

@@ -9,9 +9,9 @@ const THIRD_PARTY = ['django_filters', 'taggit', 'mptt', 'crispy_forms', 'corshe
 
 export const versionFile = (version: string): Files => ({ [VERSION_FILE]: `VERSION = "${version}"\n` });
 
-/** A page that cannot be imported: Django finds out with the first visitor. */
+/** What the server imports cannot be imported. No command of `manage.py` needs it: only who starts the server finds out. */
 export const BROKEN: Files = {
-  'site_project/views.py': 'from site_project.nowhere import nothing  # noqa: F401\n',
+  'site_project/wsgi.py': 'from site_project.nowhere import nothing  # noqa: F401\n',
 };
 
 export function siteFiles(): Files {
