@@ -114,17 +114,21 @@ test('static files in the Actions cache: taken by the next machine; an entry tha
   const key = 'c'.repeat(64);
   const answer = { state: 'collected', root: 'staticfiles', url: '/static/', debug: false } as const;
   const large = randomBytes(500_000).toString('hex');
-  await writeFiles(join(machines.path, 'collected'), { 'a.css': large, 'b.css': large, 'staticfiles.json': '{}' });
-  const tree = await manifestOf(join(machines.path, 'collected'), 'the static files');
+  const collect = async () => {
+    await writeFiles(join(machines.path, 'collected'), { 'a.css': large, 'b.css': large, 'staticfiles.json': '{}' });
+    return manifestOf(join(machines.path, 'collected'), 'the static files');
+  };
+  const { manifest } = await collect();
   /** On a fresh runner, which collects and keeps them where it finds none. */
   const job = async () => {
     await rm(kept, { recursive: true, force: true });
     const notices: string[] = [];
     const found = await keptStatic(kept, key, notices);
     if (found === null) {
-      await keepStatic(kept, key, answer, tree);
+      const tree = await keepStatic(kept, key, answer, await collect());
+      expect(tree.folder).toBe(join(kept, key, 'static'));
       expect(await keepForAll(kept, key)).toBeNull();
-    } else expect([found.answer, found.tree.manifest]).toEqual([answer, tree.manifest]);
+    } else expect([found.answer, found.tree.manifest]).toEqual([answer, manifest]);
     return { found: found !== null, notices };
   };
   expect([await job(), await job()]).toEqual([

@@ -39,5 +39,7 @@ test('Pythons are found in the tool cache, in pyenv and among those that uv mana
   }
   const [RUNNER_TOOL_CACHE, PYENV_ROOT] = [join(scratch.path, 'tools'), join(scratch.path, 'pyenv')];
   const env = { RUNNER_TOOL_CACHE, PYENV_ROOT, XDG_DATA_HOME: scratch.path, PATH: '' };
-  expect((await findPythons(env)).map(({ executable }) => executable)).toEqual(found);
+  expect((await findPythons(null, env)).map(({ executable }) => executable)).toEqual(found);
+  expect((await findPythons(['3.99'], env)).map(({ executable }) => executable)).toEqual(found);
+  expect(await findPythons(['3.98'], env)).toEqual([]);
 });

@@ -10,7 +10,6 @@ import { run } from '../../testbed/process.ts';
 const PLAYED_ELSEWHERE = ['ssh-restart', 'capistrano'];
 const ways = [...PEERS, ...SENDERS].filter(({ name }) => !PLAYED_ELSEWHERE.includes(name));
 
-
 let bed: Bed;
 let version = 0;
 

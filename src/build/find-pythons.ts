@@ -1,6 +1,6 @@
 import { readdir, realpath } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { basename, delimiter, join } from 'node:path';
 import type { RunnerPython } from './python.ts';
 import { run } from './run.ts';
 
@@ -27,10 +27,14 @@ print(json.dumps({
 
 /**
  * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
- * asked what it is; what does not run is left out.
+ * asked what it is, which takes a processor some 50 ms; what does not run is left out.
+ * @param minors those that are of any use (`3.11`); a file that tells by its name that it is another one is not run. All by default
  */
-export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise<RunnerPython[]> {
-  const candidates = await candidatePaths(env);
+export async function findPythons(
+  minors: readonly string[] | null = null,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<RunnerPython[]> {
+  const candidates = await candidatePaths(minors, env);
   const found = new Map<string, RunnerPython>();
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -45,7 +49,7 @@ export async function findPythons(env: NodeJS.ProcessEnv = process.env): Promise
   return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
 }
 
-async function candidatePaths(env: NodeJS.ProcessEnv): Promise<string[]> {
+async function candidatePaths(minors: readonly string[] | null, env: NodeJS.ProcessEnv): Promise<string[]> {
   const folders: string[] = [];
   const tools = env['RUNNER_TOOL_CACHE'];
   if (tools) {
@@ -75,7 +79,8 @@ async function candidatePaths(env: NodeJS.ProcessEnv): Promise<string[]> {
       const real = await realpath(join(folder, name)).catch(() => null);
       if (real === null || seen.has(real)) continue;
       seen.add(real);
-      found.push(join(folder, name));
+      const told = /^python(\d+\.\d+)t?$/.exec(basename(real))?.[1];
+      if (minors === null || told === undefined || minors.includes(told)) found.push(join(folder, name));
     }
   }
   return found;

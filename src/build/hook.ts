@@ -2,6 +2,7 @@ import { cp, lstat, mkdir, readdir, rm } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import type { Stage } from '../config/types.ts';
 import { redact } from '../secrets.ts';
+import { copyTree } from './copy.ts';
 import type { BuiltEnv } from './env/env.ts';
 import { overlayFor } from './env/overlay.ts';
 import { BuildError, codeOf, refuse } from './errors.ts';
@@ -40,7 +41,7 @@ export async function runHook(options: HookOptions): Promise<Tree> {
   const { build, outputs } = stage.hooks;
   if (build === undefined) return source.tree;
   const copy = join(scratch, 'hook');
-  await cp(source.tree.folder, copy, { recursive: true, verbatimSymlinks: true });
+  await copyTree(source.tree.folder, copy);
   // What was committed there is no output: one that was not made is to be seen.
   for (const output of outputs) await rm(join(copy, output), { recursive: true, force: true });
   options.log?.(`hooks.build: ${build}`);
@@ -75,7 +76,7 @@ export async function runHook(options: HookOptions): Promise<Tree> {
       ),
   );
   const code = join(scratch, 'code');
-  await cp(source.tree.folder, code, { recursive: true, verbatimSymlinks: true });
+  await copyTree(source.tree.folder, code);
   for (const output of outputs) {
     await rm(join(code, output), { recursive: true, force: true });
     await mkdir(dirname(join(code, output)), { recursive: true });

@@ -32,7 +32,7 @@ export async function prepareSystem(
     await ensureInRunner(packages, { ...common, why: 'the build needs Debian packages' });
     return null;
   }
-  const [python] = await findPythons();
+  const [any] = place === 'debian' ? await findPythons() : [match.runner];
   const cache = cacheFolder();
   const real = await realpath(scratch);
   const system = debianSystem({
@@ -41,7 +41,7 @@ export async function prepareSystem(
     minor: match.target.minor,
     packages,
     always: place === 'debian',
-    python: python?.executable ?? 'python3',
+    python: any?.executable ?? 'python3',
     scratch: real,
     shared: [join(cache, 'envs'), ...(real === scratch ? [] : [scratch])],
     cache,

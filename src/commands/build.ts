@@ -14,7 +14,7 @@ import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
 import { readAsked } from '../build/locks/choose.ts';
 import { packagesOf } from '../build/processes.ts';
-import { type Match, pickPython, type RunnerPython } from '../build/python.ts';
+import { type Match, pickPython } from '../build/python.ts';
 import { inputsHash, installerOptions } from '../build/requirements/inputs.ts';
 import type { Requirements } from '../build/requirements/requirements.ts';
 import { addConfig, type ConfigTree } from '../build/source/config-repository.ts';
@@ -44,12 +44,8 @@ interface Site {
 
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
 export async function fromCommit(run: Run, scratch: string, log: Log): Promise<Making> {
-  // Each Python is started and asked, which nobody has to wait for: it goes on while the commit is read and the host connected to.
-  const pythons = findPythons();
-  // A failure is told when they are needed.
-  pythons.catch(() => undefined);
   const site = await readSite(run, scratch, log);
-  return { plan: (facts) => planBuild(run, site, facts, pythons, scratch, log) };
+  return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
 }
 
 /** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */
@@ -80,18 +76,10 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
 }
 
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
-async function planBuild(
-  run: Run,
-  site: Site,
-  facts: HostFacts,
-  runners: Promise<RunnerPython[]>,
-  scratch: string,
-  log: Log,
-): Promise<Plan> {
+async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string, log: Log): Promise<Plan> {
   const { stage } = run;
   const place = placeOf(stage.build.in, facts, site.packages.length > 0);
-  const pythons = place === 'debian' ? systemPythons(facts, stage.python.version) : await runners;
-  const match = pickPython(facts, pythons, stage.python.version);
+  const match = await matchPython(place, facts, stage.python.version);
   const requirements = await requirementsOn({ ...site, match }, facts.machine);
   const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site.packages)) };
   const inputs = inputsHash(requirements, match.target, options);
@@ -113,6 +101,17 @@ async function planBuild(
     make: () =>
       build(run, { ...site, match, place, options, requirements, inputs, deployKey: key }, facts, scratch, log),
   };
+}
+
+/** @throws BuildError where none fits, naming all that each side has */
+async function matchPython(place: Place, facts: HostFacts, wanted: string | undefined): Promise<Match> {
+  if (place === 'debian') return pickPython(facts, systemPythons(facts, wanted), wanted);
+  const useful = await findPythons(facts.pythons.map(({ minor }) => minor));
+  try {
+    return pickPython(facts, useful, wanted);
+  } catch {
+    return pickPython(facts, await findPythons(), wanted);
+  }
 }
 
 /** Where an environment came from, in the log. */

@@ -28,8 +28,12 @@ export async function deploy(
 ): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
-  const making = await phases.prepare('Read', () => from(run, scratch.path, log));
-  using hosts = await phases.prepare('Connect', () => connectAll(run, log));
+  const reading = phases.prepare('Read', () => from(run, scratch.path, log));
+  const connecting = connectAll(run, log, { after: reading });
+  // Told when it is waited for; not at all where the commit has faults.
+  connecting.catch(() => undefined);
+  const making = await reading;
+  using hosts = await phases.prepare('Connect', () => connecting);
   const planned = await phases.prepare('Plan', () =>
     planAll(hosts, making, (folder) => from(run, folder, log), scratch.path),
   );

@@ -27,6 +27,8 @@ export interface Greeting {
   token?: string;
   /** It is one host of several. */
   fleet?: boolean;
+  /** Nothing is run on the host before this; only the login goes on meanwhile. */
+  after?: Promise<unknown> | undefined;
 }
 
 /** Bits that name an operation, in hex. */
@@ -37,7 +39,7 @@ export async function greet(
   run: Pick<Run, 'stage' | 'command' | 'origin'>,
   login: Login,
   log: Log,
-  { ask, token = newToken(), fleet = false }: Greeting = {},
+  { ask, token = newToken(), fleet = false, after }: Greeting = {},
 ): Promise<Session> {
   const { stage } = run;
   const hello = {
@@ -53,6 +55,7 @@ export async function greet(
     version: VERSION,
   };
   const session = await openSession(login, hello, {
+    after,
     times: { heartbeatMs: stage.times.heartbeatMs, leaseMs: stage.times.leaseMs },
     connect: {
       dialMs: stage.connectMs,

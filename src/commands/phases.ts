@@ -4,7 +4,7 @@ import { cancellable } from './cancel.ts';
 
 /** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
 const DOING = {
-  Read: 'reading the commit; no host was contacted',
+  Read: 'reading the commit; no host was asked anything',
   Connect: 'connecting; nothing was sent',
   Plan: 'planning; nothing was sent',
   Compare: 'comparing; nothing was sent',

@@ -39,7 +39,7 @@ export async function verify(run: Run, log: Log): Promise<Answers<VerifiedAnswer
 /** Of several hosts those that can be reached: what one of them knows is told although another is down. */
 function reachable(run: Run, log: Log, question?: Ask): Promise<Members> {
   const waves = { ...run.stage.waves, unreachable: 'skip' as const, maxFail: run.logins.length };
-  return connectAll({ ...run, stage: { ...run.stage, waves } }, log, question);
+  return connectAll({ ...run, stage: { ...run.stage, waves } }, log, { ask: question });
 }
 
 async function tell<Answer>(hosts: Members, answer: (member: Member) => Promise<Answer>): Promise<Answers<Answer>> {

@@ -1,6 +1,5 @@
-import { greet, newToken } from '../commands/host-session.ts';
+import { type Greeting, greet, newToken } from '../commands/host-session.ts';
 import type { Run, StageHost, Waves } from '../config/types.ts';
-import type { Ask } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Session } from '../session/session.ts';
 import type { Login } from '../ssh/connect.ts';
@@ -72,13 +71,14 @@ export class Members implements Disposable {
 /**
  * Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
  * hosts that cannot be reached are skipped.
- * @param ask the first thing that each will be asked
+ * @param first.ask the first thing that each will be asked
+ * @param first.after nothing is run on the hosts before this; only the logins go on meanwhile
  * @throws HostError, or HostErrors with those of all hosts; nothing is open then
  */
 export async function connectAll(
   run: Pick<Run, 'stage' | 'command' | 'origin' | 'logins'>,
   log: Log,
-  ask?: Ask,
+  first: Pick<Greeting, 'ask' | 'after'> = {},
 ): Promise<Members> {
   const token = newToken();
   const fleet = run.logins.length > 1;
@@ -92,7 +92,7 @@ export async function connectAll(
         const name = nameOf(login, run.logins);
         const own = fleet ? named(log, name) : log;
         try {
-          const session = await greet(run, login, own, { ask, token, fleet });
+          const session = await greet(run, login, own, { ...first, token, fleet });
           open.push(session);
           if (fleet) assertHolds(session);
           return [{ name, host, session, log: own }];

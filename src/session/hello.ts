@@ -26,11 +26,18 @@ export interface Greeted {
 /**
  * Connects, starts the host program, installs it where it is missing, and takes the welcome.
  * @param answerMs for each answer of the host.
+ * @param after nothing is run on the host before this, and nothing at all where it is rejected: the login alone may come earlier
  * @throws HostError
  */
-export async function greet(greeting: Greeting, options: Partial<ConnectOptions>, answerMs: number): Promise<Greeted> {
+export async function greet(
+  greeting: Greeting,
+  options: Partial<ConnectOptions>,
+  answerMs: number,
+  after?: Promise<unknown>,
+): Promise<Greeted> {
   const connection = await connect(greeting.login, options);
   try {
+    await after;
     return await sayHello(connection, greeting, answerMs);
   } catch (failure) {
     connection.destroy();

@@ -28,9 +28,14 @@ export class Link {
   #unanswered: Wire | undefined;
 
   /** Opens the first connection. */
-  static async open(greeting: Greeting, times: SessionTimes, options: Partial<ConnectOptions>): Promise<Link> {
+  static async open(
+    greeting: Greeting,
+    times: SessionTimes,
+    options: Partial<ConnectOptions>,
+    after?: Promise<unknown>,
+  ): Promise<Link> {
     const started = performance.now();
-    const first = await greet(greeting, options, times.answerMs);
+    const first = await greet(greeting, options, times.answerMs, after);
     return new Link(greeting, times, options, first, first.installed ? 0 : performance.now() - started);
   }
 

@@ -43,6 +43,8 @@ export const SESSION_TIMES: SessionTimes = {
 export interface SessionOptions {
   times?: Partial<SessionTimes>;
   connect?: Partial<ConnectOptions>;
+  /** See `greet`. */
+  after?: Promise<unknown> | undefined;
   /** Other program files than the runner's own (tests). */
   files?: ProgramFiles;
 }

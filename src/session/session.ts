@@ -61,7 +61,7 @@ export async function openLink(login: Login, hello: HelloOptions, options: Sessi
     program,
     command: execCommand(files.bootstrap),
   };
-  return Link.open(greeting, { ...SESSION_TIMES, ...options.times }, options.connect ?? {});
+  return Link.open(greeting, { ...SESSION_TIMES, ...options.times }, options.connect ?? {}, options.after);
 }
 
 /** A typed conversation with one host. What is asked comes back checked; whatever goes wrong is a HostError. */

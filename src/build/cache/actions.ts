@@ -36,8 +36,9 @@ export async function keepInActions(paths: string[], key: string): Promise<strin
   }
 }
 
-/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
 async function actionsCache(): Promise<typeof import('@actions/cache') | null> {
+  if (!process.env['ACTIONS_RESULTS_URL'] && !process.env['ACTIONS_CACHE_URL']) return null;
   const cache = await import('@actions/cache');
   return cache.isFeatureAvailable() ? cache : null;
 }

@@ -1,5 +1,5 @@
-import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
+import { copyTree } from '../copy.ts';
 import type { Requirements } from '../requirements/requirements.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function ownSources(
 ): Promise<{ top: string; requirements: Requirements }> {
   if (!requirements.lines.some(({ canonical }) => canonical.includes(' sha256:'))) return { top, requirements };
   const copy = join(scratch, 'top');
-  await cp(top, copy, { recursive: true, verbatimSymlinks: true });
+  await copyTree(top, copy);
   const lines = requirements.lines.map((line) => ({ ...line, text: line.text.replaceAll(top, copy) }));
   return { top: copy, requirements: { ...requirements, lines } };
 }

@@ -1,7 +1,8 @@
-import { chmod, cp, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Stage } from '../../config/types.ts';
 import { withoutCredentials } from '../../secrets.ts';
+import { copyTree } from '../copy.ts';
 import { BuildError } from '../errors.ts';
 import { manifestOf, type Tree } from '../manifest.ts';
 import { run } from '../run.ts';
@@ -65,8 +66,7 @@ export async function addConfig(options: {
 
 /** Puts the configuration where the code looks for it. */
 export async function placeConfig(config: Pick<ConfigTree, 'folder' | 'tree'>, code: string): Promise<void> {
-  await mkdir(join(code, config.folder), { recursive: true });
-  await cp(config.tree.folder, join(code, config.folder), { recursive: true, verbatimSymlinks: true });
+  await copyTree(config.tree.folder, join(code, config.folder));
 }
 
 async function commitOf(checkout: string, ref: string): Promise<string> {

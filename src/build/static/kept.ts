@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { keepInActions, restoreFromActions } from '../cache/actions.ts';
 import { KEPT_MS, readKept } from '../cache/kept.ts';
+import { copyTree } from '../copy.ts';
 import type { BuiltEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
 import { stableJson } from '../key.ts';
@@ -93,20 +94,37 @@ function readEntry(entry: string, notices: string[]): Promise<Kept | null> {
   });
 }
 
-/** Keeps a copy of what was collected, by one rename. */
-export async function keepStatic(kept: string, key: string, answer: CollectedAnswer, tree: Tree): Promise<void> {
+/**
+ * Keeps what was collected, by one rename; nothing is copied where that can be.
+ * @returns where it lies from now on
+ */
+export async function keepStatic(kept: string, key: string, answer: CollectedAnswer, tree: Tree): Promise<Tree> {
   const entry = join(kept, key);
   const fresh = `${entry}.${process.pid}`;
+  const moved = join(fresh, 'static');
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh, { recursive: true });
-  await cp(tree.folder, join(fresh, 'static'), { recursive: true, verbatimSymlinks: true });
+  await move(tree.folder, moved);
   await writeFile(join(fresh, 'entry.json'), JSON.stringify({ answer, digest: tree.manifest.digest }));
-  await rename(fresh, entry).catch(async (thrown: unknown) => {
-    await rm(fresh, { recursive: true, force: true });
-    // Another run was first; the same key holds the same files.
+  try {
+    await rename(fresh, entry);
+  } catch (thrown) {
+    // Another run was first.
     if (codeOf(thrown) !== 'ENOTEMPTY' && codeOf(thrown) !== 'EEXIST') throw thrown;
-  });
+    await move(moved, tree.folder);
+    await rm(fresh, { recursive: true, force: true });
+    return tree;
+  }
   await prune(kept);
+  return { ...tree, folder: join(entry, 'static') };
+}
+
+async function move(from: string, to: string): Promise<void> {
+  await rename(from, to).catch(async (thrown: unknown) => {
+    // Scratch and what is kept may lie on two file systems.
+    if (codeOf(thrown) !== 'EXDEV') throw thrown;
+    await copyTree(from, to);
+  });
 }
 
 async function prune(kept: string): Promise<void> {

@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import * as z from 'zod';
 import type { Stage } from '../../config/types.ts';
 import type { BuildSpec } from '../../protocol/messages.ts';
 import { redact } from '../../secrets.ts';
+import { copyTree } from '../copy.ts';
 import type { Inside } from '../debian/inside.ts';
 import type { Django } from '../django/django.ts';
 import { placeOfSetting } from '../django/modules.ts';
@@ -120,9 +121,14 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
         keep: async () => null,
       };
     case 'collected':
-      if (key !== null) await keepStatic(kept, key, answer, tree);
       return {
-        ...describe(options, settings, answer, tree, notices),
+        ...describe(
+          options,
+          settings,
+          answer,
+          key === null ? tree : await keepStatic(kept, key, answer, tree),
+          notices,
+        ),
         keep: async () => (key === null ? null : keepForAll(kept, key)),
       };
   }
@@ -145,7 +151,7 @@ async function collect(
   const answerFile = join(scratch, 'answer.json');
   const program = join(scratch, 'collect.py');
   // A copy: settings make log files, databases and folders, which are no part of the release.
-  await cp(source.tree.folder, code, { recursive: true, verbatimSymlinks: true });
+  await copyTree(source.tree.folder, code);
   await mkdir(folder);
   await writeFile(program, COLLECT_PROGRAM);
   const overlay = await overlayFor(options.env, options.match, scratch);
