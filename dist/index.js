@@ -211,7 +211,7 @@ function reachable(run, log, question) {
 			...run.stage,
 			waves
 		}
-	}, log, question);
+	}, log, { ask: question });
 }
 async function tell$1(hosts, answer) {
 	return {

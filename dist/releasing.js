@@ -902,10 +902,11 @@ print(json.dumps({
 `;
 /**
 * Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
-* asked what it is; what does not run is left out.
+* asked what it is, which takes a processor some 50 ms; what does not run is left out.
+* @param minors those that are of any use (`3.11`); a file that tells by its name that it is another one is not run. All by default
 */
-async function findPythons(env = process.env) {
-	const candidates = await candidatePaths(env);
+async function findPythons(minors = null, env = process.env) {
+	const candidates = await candidatePaths(minors, env);
 	const found = /* @__PURE__ */ new Map();
 	let next = 0;
 	const worker = async () => {
@@ -918,7 +919,7 @@ async function findPythons(env = process.env) {
 	const order = new Map(candidates.map((path, index) => [path, index]));
 	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
 }
-async function candidatePaths(env) {
+async function candidatePaths(minors, env) {
 	const folders = [];
 	const tools = env["RUNNER_TOOL_CACHE"];
 	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
@@ -934,7 +935,8 @@ async function candidatePaths(env) {
 		const real = await realpath(join(folder, name)).catch(() => null);
 		if (real === null || seen.has(real)) continue;
 		seen.add(real);
-		found.push(join(folder, name));
+		const told = /^python(\d+\.\d+)t?$/.exec(basename(real))?.[1];
+		if (minors === null || told === void 0 || minors.includes(told)) found.push(join(folder, name));
 	}
 	return found;
 }
@@ -995,6 +997,23 @@ function stableJson(value) {
 	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
 	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
 	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
+}
+// src/build/copy.ts
+/**
+* Copies all that is in a folder into another one, which is made when missing: modes, times, and links as links. By a program, since
+* Node's own copying of a folder takes five times the processor.
+* @throws BuildError
+*/
+async function copyTree(from, to) {
+	await mkdir(to, { recursive: true });
+	await run([
+		"cp",
+		"-R",
+		"-P",
+		"-p",
+		`${from}/.`,
+		to
+	]);
 }
 // src/build/source/git.ts
 /**
@@ -1873,11 +1892,7 @@ async function addConfig(options) {
 }
 /** Puts the configuration where the code looks for it. */
 async function placeConfig(config, code) {
-	await mkdir(join(code, config.folder), { recursive: true });
-	await cp(config.tree.folder, join(code, config.folder), {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await copyTree(config.tree.folder, join(code, config.folder));
 }
 async function commitOf(checkout, ref) {
 	if (await stat(checkout).catch(() => null) === null) throw new BuildError(`there is no folder ${checkout} (config-repository.path)`, { mend: "check it out first: actions/checkout with \"repository\" and \"path\"; or name its url" });
@@ -3000,10 +3015,7 @@ async function ownSources(top, requirements, scratch) {
 		requirements
 	};
 	const copy = join(scratch, "top");
-	await cp(top, copy, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await copyTree(top, copy);
 	const lines = requirements.lines.map((line) => ({
 		...line,
 		text: line.text.replaceAll(top, copy)
@@ -3603,8 +3615,9 @@ async function keepInActions(paths, key) {
 		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
 	}
 }
-/** Null where there is none. Loaded only then: it is large, and a terminal never needs it. */
+/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
 async function actionsCache() {
+	if (!process.env["ACTIONS_RESULTS_URL"] && !process.env["ACTIONS_CACHE_URL"]) return null;
 	const cache = await import("./cache.js");
 	return cache.isFeatureAvailable() ? cache : null;
 }
@@ -4475,10 +4488,7 @@ async function runHook(options) {
 	const { build, outputs } = stage.hooks;
 	if (build === void 0) return source.tree;
 	const copy = join(scratch, "hook");
-	await cp(source.tree.folder, copy, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await copyTree(source.tree.folder, copy);
 	for (const output of outputs) await rm(join(copy, output), {
 		recursive: true,
 		force: true
@@ -4508,10 +4518,7 @@ async function runHook(options) {
 	const made = await Promise.all(outputs.map(async (output) => await isThere(join(copy, output)) ? null : output));
 	refuse(made.filter((output) => output !== null).map((output) => new BuildError(`hooks.build (${build}) did not make ${output}, which hooks.outputs names`, { mend: "see where it writes to; outputs are relative to the top of the repository, and not empty" })));
 	const code = join(scratch, "code");
-	await cp(source.tree.folder, code, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await copyTree(source.tree.folder, code);
 	for (const output of outputs) {
 		await rm(join(code, output), {
 			recursive: true,
@@ -7289,31 +7296,46 @@ function readEntry(entry, notices) {
 		};
 	});
 }
-/** Keeps a copy of what was collected, by one rename. */
+/**
+* Keeps what was collected, by one rename; nothing is copied where that can be.
+* @returns where it lies from now on
+*/
 async function keepStatic(kept, key, answer, tree) {
 	const entry = join(kept, key);
 	const fresh = `${entry}.${process.pid}`;
+	const moved = join(fresh, "static");
 	await rm(fresh, {
 		recursive: true,
 		force: true
 	});
 	await mkdir(fresh, { recursive: true });
-	await cp(tree.folder, join(fresh, "static"), {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await move(tree.folder, moved);
 	await writeFile(join(fresh, "entry.json"), JSON.stringify({
 		answer,
 		digest: tree.manifest.digest
 	}));
-	await rename(fresh, entry).catch(async (thrown) => {
+	try {
+		await rename(fresh, entry);
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
+		await move(moved, tree.folder);
 		await rm(fresh, {
 			recursive: true,
 			force: true
 		});
-		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
-	});
+		return tree;
+	}
 	await prune(kept);
+	return {
+		...tree,
+		folder: join(entry, "static")
+	};
+}
+async function move(from, to) {
+	await rename(from, to).catch(async (thrown) => {
+		if (codeOf(thrown) !== "EXDEV") throw thrown;
+		await copyTree(from, to);
+	});
 }
 async function prune(kept) {
 	for (const name of await readdir(kept)) {
@@ -7404,12 +7426,10 @@ async function collectStatic(options) {
 			notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
 			keep: async () => null
 		};
-		case "collected":
-			if (key !== null) await keepStatic(kept, key, answer, tree);
-			return {
-				...describe(options, settings, answer, tree, notices),
-				keep: async () => key === null ? null : keepForAll(kept, key)
-			};
+		case "collected": return {
+			...describe(options, settings, answer, key === null ? tree : await keepStatic(kept, key, answer, tree), notices),
+			keep: async () => key === null ? null : keepForAll(kept, key)
+		};
 	}
 	async function at(name) {
 		const place = await placeOfSetting(project, django.project, settings, name);
@@ -7424,10 +7444,7 @@ async function collect(options, settings) {
 	const folder = join(scratch, "static");
 	const answerFile = join(scratch, "answer.json");
 	const program = join(scratch, "collect.py");
-	await cp(source.tree.folder, code, {
-		recursive: true,
-		verbatimSymlinks: true
-	});
+	await copyTree(source.tree.folder, code);
 	await mkdir(folder);
 	await writeFile(program, COLLECT_PROGRAM);
 	const overlay = await overlayFor(options.env, options.match, scratch);
@@ -7605,7 +7622,7 @@ async function prepareSystem(run, work, facts, scratch, log) {
 		});
 		return null;
 	}
-	const [python] = await findPythons();
+	const [any] = place === "debian" ? await findPythons() : [match.runner];
 	const cache = cacheFolder();
 	const real = await realpath(scratch);
 	const system = debianSystem({
@@ -7614,7 +7631,7 @@ async function prepareSystem(run, work, facts, scratch, log) {
 		minor: match.target.minor,
 		packages,
 		always: place === "debian",
-		python: python?.executable ?? "python3",
+		python: any?.executable ?? "python3",
 		scratch: real,
 		shared: [join(cache, "envs"), ...real === scratch ? [] : [scratch]],
 		cache
@@ -7731,10 +7748,8 @@ function treeOf(trees, kind) {
 // src/commands/build.ts
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
 async function fromCommit(run, scratch, log) {
-	const pythons = findPythons();
-	pythons.catch(() => void 0);
 	const site = await readSite(run, scratch, log);
-	return { plan: (facts) => planBuild(run, site, facts, pythons, scratch, log) };
+	return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
 }
 /** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */
 async function readSite(run, scratch, log) {
@@ -7782,10 +7797,10 @@ async function readSite(run, scratch, log) {
 	};
 }
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
-async function planBuild(run, site, facts, runners, scratch, log) {
+async function planBuild(run, site, facts, scratch, log) {
 	const { stage } = run;
 	const place = placeOf(stage.build.in, facts, site.packages.length > 0);
-	const match = pickPython(facts, place === "debian" ? systemPythons(facts, stage.python.version) : await runners, stage.python.version);
+	const match = await matchPython(place, facts, stage.python.version);
 	const requirements = await requirementsOn({
 		...site,
 		match
@@ -7820,6 +7835,16 @@ async function planBuild(run, site, facts, runners, scratch, log) {
 			deployKey: key
 		}, facts, scratch, log)
 	};
+}
+/** @throws BuildError where none fits, naming all that each side has */
+async function matchPython(place, facts, wanted) {
+	if (place === "debian") return pickPython(facts, systemPythons(facts, wanted), wanted);
+	const useful = await findPythons(facts.pythons.map(({ minor }) => minor));
+	try {
+		return pickPython(facts, useful, wanted);
+	} catch {
+		return pickPython(facts, await findPythons(), wanted);
+	}
 }
 /** Where an environment came from, in the log. */
 const FROM = {
@@ -8442,8 +8467,11 @@ async function ship({ member: { session, log }, before: { live, known }, built: 
 async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
-	const making = await phases.prepare("Read", () => from(run, scratch.path, log));
-	using hosts = await phases.prepare("Connect", () => connectAll(run, log));
+	const reading = phases.prepare("Read", () => from(run, scratch.path, log));
+	const connecting = connectAll(run, log, { after: reading });
+	connecting.catch(() => void 0);
+	const making = await reading;
+	using hosts = await phases.prepare("Connect", () => connecting);
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
 	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
 	if (compared === "unchanged") return unchanged(run, hosts, phases);

@@ -25925,11 +25925,13 @@ var Wire = class Wire {
 /**
 * Connects, starts the host program, installs it where it is missing, and takes the welcome.
 * @param answerMs for each answer of the host.
+* @param after nothing is run on the host before this, and nothing at all where it is rejected: the login alone may come earlier
 * @throws HostError
 */
-async function greet$1(greeting, options, answerMs) {
+async function greet$1(greeting, options, answerMs, after) {
 	const connection = await connect(greeting.login, options);
 	try {
+		await after;
 		return await sayHello(connection, greeting, answerMs);
 	} catch (failure) {
 		connection.destroy();
@@ -26383,9 +26385,9 @@ var Link = class Link {
 	/** The wire over which a pack went that the host has not acknowledged yet. */
 	#unanswered;
 	/** Opens the first connection. */
-	static async open(greeting, times, options) {
+	static async open(greeting, times, options, after) {
 		const started = performance.now();
-		const first = await greet$1(greeting, options, times.answerMs);
+		const first = await greet$1(greeting, options, times.answerMs, after);
 		return new Link(greeting, times, options, first, first.installed ? 0 : performance.now() - started);
 	}
 	constructor(greeting, times, options, first, firstMs) {
@@ -26775,7 +26777,7 @@ async function openLink(login, hello, options = {}) {
 	return Link.open(greeting, {
 		...SESSION_TIMES,
 		...options.times
-	}, options.connect ?? {});
+	}, options.connect ?? {}, options.after);
 }
 /** A typed conversation with one host. What is asked comes back checked; whatever goes wrong is a HostError. */
 var Session = class {
@@ -26975,7 +26977,7 @@ function verbOf(command) {
 /** Bits that name an operation, in hex. */
 const newToken = () => randomBytes(16).toString("hex");
 /** Connects to one host of the stage and greets the host program. The caller closes the session. */
-async function greet(run, login, log, { ask, token = newToken(), fleet = false } = {}) {
+async function greet(run, login, log, { ask, token = newToken(), fleet = false, after } = {}) {
 	const { stage } = run;
 	const session = await openSession(login, {
 		site: stage.site,
@@ -26989,6 +26991,7 @@ async function greet(run, login, log, { ask, token = newToken(), fleet = false }
 		...ask === void 0 ? {} : { ask },
 		version: VERSION
 	}, {
+		after,
 		times: {
 			heartbeatMs: stage.times.heartbeatMs,
 			leaseMs: stage.times.leaseMs
@@ -27082,10 +27085,11 @@ var Members = class {
 /**
 * Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
 * hosts that cannot be reached are skipped.
-* @param ask the first thing that each will be asked
+* @param first.ask the first thing that each will be asked
+* @param first.after nothing is run on the hosts before this; only the logins go on meanwhile
 * @throws HostError, or HostErrors with those of all hosts; nothing is open then
 */
-async function connectAll(run, log, ask) {
+async function connectAll(run, log, first = {}) {
 	const token = newToken();
 	const fleet = run.logins.length > 1;
 	const { waves } = run.stage;
@@ -27101,7 +27105,7 @@ async function connectAll(run, log, ask) {
 			const own = fleet ? named(log, name) : log;
 			try {
 				const session = await greet(run, login, own, {
-					ask,
+					...first,
 					token,
 					fleet
 				});
@@ -27923,7 +27927,7 @@ async function answer(session, event, kind, log, signal) {
 // src/commands/phases.ts
 /** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
 const DOING = {
-	Read: "reading the commit; no host was contacted",
+	Read: "reading the commit; no host was asked anything",
 	Connect: "connecting; nothing was sent",
 	Plan: "planning; nothing was sent",
 	Compare: "comparing; nothing was sent",
