@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import pRetry from 'p-retry';
 import type { AuthHandlerMiddleware } from 'ssh2';
@@ -15,6 +15,8 @@ export interface Login {
   target: Target;
   key: LoginKey;
   pins: HostPins;
+  /** The host in between, where the target cannot be reached from here. */
+  jump?: Login | undefined;
 }
 
 /** All in milliseconds. */
@@ -62,7 +64,7 @@ export async function connect(login: Login, options: Partial<ConnectOptions> = {
 }
 
 async function attempt(login: Login, options: ConnectOptions): Promise<Connection> {
-  const socket = await dial(login.target, options.dialMs);
+  const socket = await reach(login, options);
   const progress: Progress = { phase: 'greeting', firstWords: '', refusal: undefined, methods: [], partial: false };
   try {
     return await logIn(socket, login, options, progress);
@@ -70,13 +72,28 @@ async function attempt(login: Login, options: ConnectOptions): Promise<Connectio
     socket.destroy();
     if (!(cause instanceof Error)) throw cause;
     if (cause.message.includes('no matching host key format')) {
-      throw noPinnedType(login.pins, await probeHostKey(login.target, options.dialMs), login.target);
+      throw noPinnedType(login.pins, await probeHostKey(login, options), login.target);
     }
     throw explain(cause, login, progress, options.handshakeMs);
   }
 }
 
-async function logIn(socket: Socket, login: Login, options: ConnectOptions, progress: Progress): Promise<Connection> {
+/** The way to the host's sshd, without a word said over it. @throws HostError */
+async function reach({ target, jump }: Login, options: ConnectOptions): Promise<Duplex> {
+  if (jump === undefined) return dial(target, options.dialMs);
+  const between = await attempt(jump, options);
+  try {
+    const way = await between.forward(target, options.dialMs);
+    // It is there for this one way.
+    way.once('close', () => between.close());
+    return way;
+  } catch (failure) {
+    between.destroy();
+    throw failure;
+  }
+}
+
+async function logIn(socket: Duplex, login: Login, options: ConnectOptions, progress: Progress): Promise<Connection> {
   const { target, pins } = login;
   const ssh = new NodeSSH();
   const ready = ssh.connect({
@@ -126,18 +143,18 @@ function offerKey({ target, key }: Login, progress: Progress): AuthHandlerMiddle
 }
 
 /** The key that the host shows to a client that accepts every type: for the error text alone, nothing is sent after it. */
-async function probeHostKey(target: Target, deadlineMs: number): Promise<Buffer | undefined> {
+async function probeHostKey(login: Login, options: ConnectOptions): Promise<Buffer | undefined> {
   const algorithms: HostKeyAlgorithm[] = ALL_ALGORITHMS;
   let seen: Buffer | undefined;
-  let socket: Socket | undefined;
+  let socket: Duplex | undefined;
   try {
-    socket = await dial(target, deadlineMs);
+    socket = await reach(login, options);
     const ssh = new NodeSSH();
     const ended = ssh.connect({
       sock: socket,
-      username: target.user,
+      username: login.target.user,
       algorithms: { serverHostKey: algorithms },
-      readyTimeout: deadlineMs,
+      readyTimeout: options.handshakeMs,
       hostVerifier: (key: Buffer) => {
         seen = key;
         return false;

@@ -1,18 +1,20 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
-import { HostError } from './error.ts';
+import type { Target } from '../config/types.ts';
+import { HostError, UNTOUCHED } from './error.ts';
 
 /** One authenticated SSH connection. Ends by `close` or `destroy`, or by a loss, which is always told as an error. */
 export class Connection {
   /** `deploy@www.example.org:22`, for messages. */
   readonly label: string;
   readonly #client: Client;
-  readonly #socket: Socket;
+  readonly #socket: Duplex;
   readonly #listeners: ((loss: HostError) => void)[] = [];
   #loss: HostError | undefined;
   #closing = false;
 
-  constructor(label: string, client: Client, socket: Socket) {
+  constructor(label: string, client: Client, socket: Duplex) {
     this.label = label;
     this.#client = client;
     this.#socket = socket;
@@ -83,12 +85,50 @@ export class Connection {
     });
   }
 
+  /**
+   * A way from this host on to another one.
+   * @param deadlineMs until this host has connected to it
+   * @throws HostError `lost`, `timeout`, `refused` or `unreachable`
+   */
+  forward({ host, port, user }: Target, deadlineMs: number): Promise<Duplex> {
+    return new Promise((resolve, reject) => {
+      const fail = (kind: 'timeout' | 'refused' | 'unreachable', why: string, fleeting: boolean, cause?: unknown) => {
+        clearTimeout(timer);
+        reject(
+          new HostError({
+            kind,
+            what: `the jump host ${this.label} has no way to it (${why}).`,
+            where: `${user}@${host}:${port}`,
+            state: UNTOUCHED,
+            next: `Can the jump host reach port ${port} of ${host} by that name, and does its sshd allow that (AllowTcpForwarding, PermitOpen)?`,
+            fleeting,
+            cause,
+          }),
+        );
+      };
+      const timer = setTimeout(() => fail('timeout', `no answer within ${deadlineMs / 1000} s`, true), deadlineMs);
+      this.onLoss((loss) => {
+        clearTimeout(timer);
+        reject(loss);
+      });
+      if (this.#loss !== undefined) return;
+      this.#client.forwardOut('127.0.0.1', 0, host, port, (error, channel) => {
+        clearTimeout(timer);
+        if (error === undefined) {
+          // What ends it is told by the login that goes over it.
+          channel.on('error', () => {});
+          resolve(channel);
+        } else fail(/refused/i.test(error.message) ? 'refused' : 'unreachable', error.message, true, error);
+      });
+    });
+  }
+
   /** Ends the connection politely. */
   close(): void {
     this.#closing = true;
     this.#client.end();
     // A peer that does not answer must not keep this process alive.
-    this.#socket.unref();
+    if (this.#socket instanceof Socket) this.#socket.unref();
     setTimeout(() => this.#socket.destroy(), 1000).unref();
   }
 
