@@ -141,7 +141,6 @@ test('all packages that do not fit are told together', () => {
 
 const stage: Stage = {
   name: 'production',
-  branch: 'main',
   site: 'shop',
   root: '/srv/shop',
   hosts: [{ host: 'www.example.org', user: 'deploy', port: 22, processes: [] }],

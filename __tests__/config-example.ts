@@ -57,7 +57,8 @@ export function action(values: Partial<Record<InputName, string>>): RawInputs {
 }
 
 export function context(folder: string, branch: string | undefined): Context {
-  return { actions: true, folder, branch, origin: { actor: 'ada' } };
+  const ref = branch === undefined ? undefined : ({ kind: 'branch', name: branch } as const);
+  return { actions: true, folder, ref, origin: { actor: 'ada' } };
 }
 
 /** What was said, in order. */

@@ -92,76 +92,73 @@ describe('the env input', () => {
 });
 
 describe('which stage', () => {
-  const staging = { name: 'staging', branch: 'develop' };
-  const production = { name: 'production', branch: 'main' };
-  const berlin = { name: 'berlin', branch: 'main' };
-  const free = { name: 'free', branch: undefined };
-  const list = 'staging (branch develop), production (branch main)';
+  const stage = (name: string, branch: string[] = [], tags: string[] = []) => ({ name, branch, tags });
+  const staging = stage('staging', ['develop', 'release/*']);
+  const production = stage('production', ['main'], ['v*']);
+  const berlin = stage('berlin', ['main']);
+  const free = stage('free');
+  const branch = (name: string) => ({ kind: 'branch', name }) as const;
+  const tag = (name: string) => ({ kind: 'tag', name }) as const;
+  const choose = (
+    stages: Parameters<typeof chooseStage>[0],
+    ref: ReturnType<typeof branch | typeof tag> | undefined,
+    { wanted = undefined as string | undefined, command = 'deploy' } = {},
+  ) => chooseStage(stages, wanted, ref, command, (name) => `stage=${name}`);
+
   test.each([
-    ['named', [staging, production], 'production', 'develop', 'deploy', { name: 'production' }],
-    ['by branch', [staging, production], undefined, 'main', 'deploy', { name: 'production' }],
-    ['the only one', [free], undefined, 'main', 'deploy', { name: 'free' }],
-    ['the only one, from a tag', [production], undefined, undefined, 'deploy', { name: 'production' }],
-    ['the only one, to look at', [production], undefined, 'try-this', 'status', { name: 'production' }],
-    [
-      'the only one, of another branch',
-      [production],
-      undefined,
-      'try-this',
-      'deploy',
-      {
-        message: 'no stage has the branch "try-this"',
-        mend: 'say which (stage=production), or run this for the branches of stages only: production (branch main)',
-      },
-    ],
-    [
-      'no stage of this branch',
-      [staging, production],
-      undefined,
-      'try-this',
-      'status',
-      {
-        message: 'no stage has the branch "try-this"',
-        mend: `say which (stage=staging), or run this for the branches of stages only: ${list}`,
-      },
-    ],
-    [
-      'no branch',
-      [staging, free],
-      undefined,
-      undefined,
-      'deploy',
-      {
-        message: 'no branch is known to choose a stage by',
-        mend: 'say which (stage=staging), or run this for the branches of stages only: staging (branch develop), free (no branch)',
-      },
-    ],
-    [
-      'two of one branch',
-      [production, berlin],
-      undefined,
-      'main',
-      'deploy',
-      { message: 'branch "main" belongs to several stages: production, berlin', mend: 'say which: stage=production' },
-    ],
-    ['two of one branch, one named', [production, berlin], 'berlin', 'main', 'deploy', { name: 'berlin' }],
-    [
-      'mistyped',
-      [staging, production],
-      'prodution',
-      'main',
-      'deploy',
-      { message: 'there is no stage "prodution"', mend: 'did you mean "production"? stages: staging, production' },
-    ],
-    [
-      'unknown',
-      [staging, production],
-      'qa',
-      'main',
-      'deploy',
-      { message: 'there is no stage "qa"', mend: 'stages: staging, production' },
-    ],
-  ])('%s', (_, stages, wanted, branch, command, choice) => {
-    expect(chooseStage(stages, wanted, branch, command, (name) => `stage=${name}`)).toEqual(choice);
+    ['of its branch', [staging, production], branch('main'), 'production'],
+    ['of a branch of the pattern', [staging, production], branch('release/1.2'), 'staging'],
+    ['of a tag of the pattern', [staging, production], tag('v1.2.0'), 'production'],
+    ['of all branches below', [stage('review', ['feature/**'])], branch('feature/ada/cart'), 'review'],
+    ['the only one', [free], branch('main'), 'free'],
+    ['the only one, from a tag', [free], tag('v1'), 'free'],
+    ['the only one, where nothing is known', [production], undefined, 'production'],
+  ])('%s', (_, stages, ref, name) => {
+    expect(choose(stages, ref)).toEqual({ name });
+  });
+
+  test('the one that is named, whatever was pushed, and the only one to look at', () => {
+    expect(choose([staging, production], branch('develop'), { wanted: 'production' })).toEqual({ name: 'production' });
+    expect(choose([production, berlin], branch('main'), { wanted: 'berlin' })).toEqual({ name: 'berlin' });
+    expect(choose([production], branch('try-this'), { command: 'status' })).toEqual({ name: 'production' });
+  });
+
+  const offers = 'staging (branch develop, release/*), production (branch main; tags v*)';
+  test.each([
+    ['a branch that only looks like the pattern', branch('release/1/2'), 'branch "release/1/2" belongs to no stage'],
+    ['a tag of a name that a branch has', tag('main'), 'tag "main" belongs to no stage'],
+    ['a branch of a name that a tag has', branch('v1'), 'branch "v1" belongs to no stage'],
+    ['nothing known', undefined, 'neither a branch nor a tag is known to choose a stage by'],
+  ])('none: %s', (_, ref, message) => {
+    const mend = `say which (stage=staging), or run this for what belongs to one: ${offers}`;
+    expect(choose([staging, production], ref)).toEqual({ message, mend, at: [] });
+  });
+
+  test('the only one is not taken for what does not belong to it', () => {
+    const told = [branch('try-this'), tag('try-this')].map((ref) => choose([production], ref));
+    expect(told).toMatchObject(
+      ['branch', 'tag'].map((kind) => ({ message: `${kind} "try-this" belongs to no stage`, at: [] })),
+    );
+    expect(choose([berlin], tag('v1'))).toMatchObject({ message: 'tag "v1" belongs to no stage' });
+  });
+
+  test('two of one branch, by name and by pattern', () => {
+    const mend = 'say which (stage=production), or let their branches and tags have nothing in common';
+    expect(choose([production, stage('all', ['*'])], branch('main'))).toEqual({
+      message: 'branch "main" belongs to several stages: production, all',
+      mend,
+      at: ['production', 'all'],
+    });
+  });
+
+  test('one that there is not', () => {
+    expect(choose([staging, production], branch('main'), { wanted: 'prodution' })).toEqual({
+      message: 'there is no stage "prodution"',
+      mend: 'did you mean "production"? stages: staging, production',
+    });
+    expect(choose([staging, production], branch('main'), { wanted: 'qa' })).toEqual({
+      message: 'there is no stage "qa"',
+      mend: 'stages: staging, production',
+    });
   });
 });

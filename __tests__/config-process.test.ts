@@ -89,13 +89,13 @@ describe('the process it is read from', () => {
     expect(readContext({ ...job, GITHUB_REF_TYPE: 'tag' }, '/w')).toEqual({
       actions: true,
       folder: '/w',
-      branch: undefined,
+      ref: { kind: 'tag', name: 'v1' },
       origin: {},
     });
     expect(readContext({ ...job, GITHUB_REF_TYPE: 'branch', GITHUB_RUN_NUMBER: 'x' }, '/w')).toEqual({
       actions: true,
       folder: '/w',
-      branch: 'v1',
+      ref: { kind: 'branch', name: 'v1' },
       origin: {},
     });
   });

@@ -12,7 +12,6 @@ test('the example becomes one whole run with every default filled in', () => {
     command: 'deploy',
     stage: {
       name: 'staging',
-      branch: 'develop',
       site: 'shop',
       root: '/srv/shop',
       hosts: [{ host: 'staging.example.org', user: 'deploy', port: 22, processes: [] }],

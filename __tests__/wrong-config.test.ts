@@ -492,7 +492,7 @@ describe("stages that would get in each other's way", () => {
   test('a branch of two stages, when none is named', async () => {
     writeFileSync(join(at.folder, 'graceful.yml'), EXAMPLE.replace('branch: develop', 'branch: main'));
     expect(await faults({})).toEqual([
-      'input stage: branch "main" belongs to several stages: staging, production | say which: add to the step\'s "with": stage: staging',
+      '15:17 branch "main" belongs to several stages: staging, production | say which (add to the step\'s "with": stage: staging), or let their branches and tags have nothing in common',
     ]);
   });
 });

@@ -154,10 +154,10 @@ test('known hosts without any key, told although a wrong stage keeps their host 
 
 test('a branch that has no stage, and a tag', async () => {
   const offer = 'staging (branch develop), production (branch main)';
-  const mend = `say which (add to the step's "with": stage: staging), or run this for the branches of stages only: ${offer}`;
-  expect(await faultsOf(NEEDED, 'try-this')).toEqual([`input stage: no stage has the branch "try-this" | ${mend}`]);
+  const mend = `say which (add to the step's "with": stage: staging), or run this for what belongs to one: ${offer}`;
+  expect(await faultsOf(NEEDED, 'try-this')).toEqual([`graceful.yml:13:1: branch "try-this" belongs to no stage | ${mend}`]);
   const tag = await stepHere({ workspace: at.folder, inputs: NEEDED, env: { GITHUB_REF_TYPE: 'tag' } });
-  expect(faultsOfStep(tag, NOT_CONTACTED)).toEqual([`input stage: no branch is known to choose a stage by | ${mend}`]);
+  expect(faultsOfStep(tag, NOT_CONTACTED)).toEqual([`graceful.yml:13:1: tag "main" belongs to no stage | ${mend}`]);
 });
 
 test('all faults are told at once: inputs first, keys among them, then the file from top to bottom', async () => {

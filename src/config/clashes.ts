@@ -1,8 +1,9 @@
 /** Settings that are each fine and do not go together, or lack one another. */
+import { DEFAULTS } from './defaults.ts';
 import type { Path } from './document.ts';
 import { formatDuration } from './duration.ts';
 import { SITE, SYSTEM_NAMES } from './patterns.ts';
-import { DEFAULTS, type Draft } from './resolve.ts';
+import type { Draft } from './resolve.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
 import { ofServer } from './server-clashes.ts';
 import type { Target } from './types.ts';

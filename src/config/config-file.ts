@@ -9,6 +9,9 @@ import { checkShape, nearest, valueAt } from './shape.ts';
 import type { StageOnOffer } from './stage-choice.ts';
 import type { ConfigFault } from './types.ts';
 
+/** A place in the file. */
+export type Place = Pick<ConfigFault, 'where' | 'file'> & Position;
+
 /** `graceful.yml` as far as it is to be understood. */
 export interface ConfigFile {
   /** With faults, what is left of the file without the faulty places; undefined where that makes no sense. */
@@ -21,6 +24,8 @@ export interface ConfigFile {
    * at the stage. None when one of them has a fault of its own that is told already.
    */
   faultAt(stage: string, keys: readonly Path[], message: string, mend: string): ConfigFault[];
+  /** Where a key is written, or undefined. */
+  placeOf(path: Path): Place | undefined;
 }
 
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
@@ -30,9 +35,11 @@ export function topOfCheckout(folder: string): string | undefined {
   return parent === folder ? undefined : topOfCheckout(parent);
 }
 
+const NO_PLACES = { faultAt: () => [], placeOf: () => undefined };
+
 /** What there is of a file that cannot be read: one fault. */
 export function noFile(where: string, message: string, mend: string): ConfigFile {
-  return { settings: undefined, stages: undefined, faults: [{ where, message, mend }], faultAt: () => [] };
+  return { settings: undefined, stages: undefined, faults: [{ where, message, mend }], ...NO_PLACES };
 }
 
 /** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
@@ -69,15 +76,10 @@ function besides(path: string): string {
 /** Checks the text of `graceful.yml`: YAML, shape, and what does not go together in any of its stages. */
 export function parseConfig(text: string, where: string): ConfigFile {
   const parsed = parseYaml(text, wantsText);
-  const placed = (position: Position, message: string, mend: string): ConfigFault => ({
-    where,
-    file: where,
-    ...position,
-    message,
-    mend,
-  });
-  const faults = parsed.faults.map(({ position, message, mend }) => placed(position, message, mend));
-  if (parsed.value === undefined) return { settings: undefined, stages: undefined, faults, faultAt: () => [] };
+  const place = (position: Position): Place => ({ where, file: where, ...position });
+  const placed = (position: Position, message: string, mend: string) => ({ ...place(position), message, mend });
+  const faults: ConfigFault[] = parsed.faults.map(({ position, message, mend }) => placed(position, message, mend));
+  if (parsed.value === undefined) return { settings: undefined, stages: undefined, faults, ...NO_PLACES };
 
   const shape = checkShape(parsed);
   faults.push(...shape.faults.map(({ position, message, mend }) => placed(position, message, mend)));
@@ -102,7 +104,13 @@ export function parseConfig(text: string, where: string): ConfigFile {
     for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
   }
   for (const { stage, at, message, mend } of sameSite(drafts)) faults.push(...faultAt(stage, at, message, mend));
-  return { settings: shape.file, stages: stagesIn(parsed.value), faults: unique(faults), faultAt };
+  return {
+    settings: shape.file,
+    stages: stagesIn(parsed.value),
+    faults: unique(faults),
+    faultAt,
+    placeOf: (path) => (parsed.has(path) ? place(parsed.keyAt(path)) : undefined),
+  };
 }
 
 /** True when one place lies in the other, or both are the same. */
@@ -123,7 +131,10 @@ function stagesIn(value: unknown): StageOnOffer[] | undefined {
   return Object.entries(stages).flatMap(([name, stage]) => {
     // A key that is indented wrongly is no stage to offer.
     if (typeof stage !== 'object' || stage === null) return [];
-    const branch = valueAt(stage, ['branch']);
-    return [{ name, branch: typeof branch === 'string' ? branch : undefined }];
+    return [{ name, branch: texts(valueAt(stage, ['branch'])), tags: texts(valueAt(stage, ['tags'])) }];
   });
+}
+
+function texts(value: unknown): string[] {
+  return [value].flat().filter((one) => typeof one === 'string');
 }

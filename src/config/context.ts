@@ -2,14 +2,20 @@ import { execFileSync } from 'node:child_process';
 import { hostname, userInfo } from 'node:os';
 import type { Origin } from '../protocol/messages.ts';
 
+/** What a commit was reached by. */
+export interface Ref {
+  kind: 'branch' | 'tag';
+  name: string;
+}
+
 /** Where a run happens and who asked for it. */
 export interface Context {
   /** True in a job of GitHub Actions: annotations and masks are understood. */
   actions: boolean;
   /** Folder that a relative `config` starts from: the job's workspace, or the current folder. */
   folder: string;
-  /** The branch that was pushed or is checked out; undefined for tags and a detached HEAD. */
-  branch: string | undefined;
+  /** The branch or tag that was pushed, or the branch that is checked out; undefined for a detached HEAD. */
+  ref: Ref | undefined;
   origin: Origin;
 }
 
@@ -39,16 +45,21 @@ function jobContext(env: Environment, cwd: string): Context {
   if (GITHUB_WORKFLOW) origin.workflow = GITHUB_WORKFLOW;
   const runNumber = Number(env['GITHUB_RUN_NUMBER']);
   if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
-  const branch = env['GITHUB_REF_TYPE'] === 'tag' ? undefined : env['GITHUB_REF_NAME'] || undefined;
-  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, branch, origin };
+  const kind = env['GITHUB_REF_TYPE'] === 'tag' ? 'tag' : 'branch';
+  const ref = named(kind, env['GITHUB_REF_NAME']);
+  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, ref, origin };
 }
 
 function terminalContext(env: Environment, cwd: string): Context {
   const user = env['USER'] || userInfo().username;
-  return { actions: false, folder: cwd, branch: checkedOut(cwd), origin: { actor: `${user}@${hostname()}` } };
+  return { actions: false, folder: cwd, ref: checkedOut(cwd), origin: { actor: `${user}@${hostname()}` } };
 }
 
-function checkedOut(folder: string): string | undefined {
+function named(kind: Ref['kind'], name: string | undefined): Ref | undefined {
+  return name ? { kind, name } : undefined;
+}
+
+function checkedOut(folder: string): Ref | undefined {
   try {
     const argv = ['-C', folder, 'symbolic-ref', '--quiet', '--short', 'HEAD'];
     const branch = execFileSync('git', argv, {
@@ -56,7 +67,7 @@ function checkedOut(folder: string): string | undefined {
       stdio: ['ignore', 'pipe', 'ignore'],
       timeout: 10_000,
     });
-    return branch.trim() || undefined;
+    return named('branch', branch.trim());
   } catch {
     // A detached HEAD, no git, or no checkout: the stage has to be named, or be the only one.
     return undefined;

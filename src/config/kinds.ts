@@ -64,6 +64,11 @@ export function list<T extends z.ZodType>(element: T, example: string) {
   return z.array(element).register(meanings, { expects: 'a list', example });
 }
 
+/** One of a kind of text, or a list of them. */
+export function oneOrMore(one: z.ZodString, expects: string, example: string) {
+  return z.union([one, z.array(one).min(1)]).register(meanings, { expects, example });
+}
+
 /** Environment variables. */
 export const variables = (example: string) =>
   z

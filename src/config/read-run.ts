@@ -47,9 +47,15 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const { faults } = reader;
   const choose = (name: string | undefined, input: InputName, given: Overrides): Draft | undefined => {
     if (!file.stages || file.stages.length === 0 || (name === undefined && command === 'promote')) return undefined;
-    const choice = chooseStage(file.stages, name, context.branch, command, (one) => howToGive(inputs, 'stage', one));
-    if ('message' in choice) faults.push({ where: label(inputs, input), ...choice });
-    else if (file.settings) {
+    const { ref } = context;
+    const choice = chooseStage(file.stages, name, ref, command, (one) => howToGive(inputs, 'stage', one));
+    if ('message' in choice) {
+      const { at, message, mend } = choice;
+      const last = at?.at(-1);
+      const key = ref?.kind === 'tag' ? 'tags' : 'branch';
+      const place = at && file.placeOf(last === undefined ? ['stages'] : ['stages', last, key]);
+      faults.push({ ...(place ?? { where: label(inputs, input) }), message, mend });
+    } else if (file.settings) {
       const draft = resolveStage(file.settings, choice.name, given);
       if (draft.hosts.length === 0 && given.hosts === undefined && !keyless) {
         const example = 'for example: host: www.example.org';

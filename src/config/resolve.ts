@@ -1,39 +1,9 @@
-import type { HealthSpec, KeepSpec, SharedSpec, Times, VerifySpec } from '../protocol/messages.ts';
+import type { HealthSpec, SharedSpec } from '../protocol/messages.ts';
+import { CONFIG_FOLDER, DEFAULTS, STOP } from './defaults.ts';
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
 import type { Stage, StageHost, StageProcess, Waves } from './types.ts';
-
-/** What holds where neither the stage nor the top of the file says anything. */
-export const DEFAULTS = {
-  user: 'deploy',
-  port: 22,
-  waves: { canary: 0, batch: '100%', pause: '0s', maxFail: 0, unreachable: 'refuse' },
-  project: '.',
-  hostPackages: 'check',
-  server: 'gunicorn',
-  manager: 'systemd',
-  health: { path: '/', timeout: '30s', successes: 2 },
-  configFolder: 'config',
-  migrate: false,
-  strategy: 'overlap',
-  keepalive: 'restart',
-  verifyPublic: true,
-  connect: '15s',
-  times: {
-    heartbeat: '5s',
-    lease: '45s',
-    confirm: '60s',
-    standby: '5m',
-    drain: '60s',
-    grace: '30s',
-    lock: '10m',
-  },
-  keepStatic: '24h',
-  keep: { releases: 5, failed: 3 },
-  /** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
-  stop: { worker: '10m', singleton: '30s' },
-} as const;
 
 /** Inputs that stand over the file. */
 export interface Overrides {
@@ -48,56 +18,71 @@ export type Draft = Omit<Stage, 'url'> & { url: string | undefined };
 /** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
 export function resolveStage(file: GracefulFile, name: string, over: Overrides = {}): Draft {
   const stage: StageSettings = file.stages[name] ?? {};
-  const common = file;
-  const variant = stage.variant ?? common.variant;
+  const common: StageSettings = file;
+  const single = { ...DEFAULTS, ...common, ...stage };
+  const { variant } = single;
   const site = variant === undefined ? file.software : `${file.software}-${variant}`;
-  const django = { ...common.django, ...stage.django };
-  const python = { ...common.python, ...stage.python };
-  const shared = { ...common.shared, ...stage.shared };
+  const django = { ...DEFAULTS.django, ...common.django, ...stage.django };
+  const python = { ...DEFAULTS.python, ...common.python, ...stage.python };
+  const verify = { ...DEFAULTS.verify, ...common.verify, ...stage.verify };
+  const times = { ...DEFAULTS.times, ...common.times, ...stage.times };
+  const files = { ...DEFAULTS.static, ...common.static, ...stage.static };
   return {
     name,
-    branch: stage.branch,
     site,
-    root: stage.root ?? common.root ?? `/srv/${site}`,
+    root: single.root ?? `/srv/${site}`,
     hosts: hosts(stage, common, over),
-    waves: waves({ ...common.waves, ...stage.waves }),
-    url: (stage.url ?? common.url)?.replace(/\/$/, ''),
-    source: { include: stage.include ?? common.include ?? [], exclude: stage.exclude ?? common.exclude ?? [] },
+    waves: waves({ ...DEFAULTS.waves, ...common.waves, ...stage.waves }),
+    url: single.url?.replace(/\/$/, ''),
+    source: { include: single.include, exclude: single.exclude },
     configRepository: configRepository(stage, common),
-    hooks: hooks({ ...common.hooks, ...stage.hooks }),
-    staticFiles: staticFiles({ ...common.static, ...stage.static }),
+    hooks: hooks({ ...DEFAULTS.hooks, ...common.hooks, ...stage.hooks }),
+    staticFiles: { commands: files.commands.map(wordsOf), hashed: files.hashed },
     django: {
-      project: tidyPath(django.project ?? DEFAULTS.project),
+      project: tidyPath(django.project),
       settings: django.settings,
       application: django.application,
       interface: django.interface,
     },
     python: {
       requirements: python.requirements === undefined ? undefined : tidyPath(python.requirements),
-      groups: python.groups ?? [],
-      extras: python.extras ?? [],
+      groups: python.groups,
+      extras: python.extras,
       version: python.version,
     },
-    build: build({ ...common.build, ...stage.build }),
-    hostPackages: stage['host-packages'] ?? common['host-packages'] ?? DEFAULTS.hostPackages,
+    build: build({ ...DEFAULTS.build, ...common.build, ...stage.build }),
+    hostPackages: single['host-packages'],
     ...server(stage, common),
-    serverArgs: stage['server-args'] ?? common['server-args'] ?? [],
+    serverArgs: single['server-args'],
     processes: processes({ ...common.processes, ...stage.processes }),
-    processManager: stage['process-manager'] ?? common['process-manager'] ?? DEFAULTS.manager,
-    shared: sharedPaths(shared),
+    processManager: single['process-manager'],
+    shared: sharedPaths({ ...DEFAULTS.shared, ...common.shared, ...stage.shared }),
     env: { ...common.env, ...stage.env },
     buildEnv: { ...common['build-env'], ...stage['build-env'] },
-    health: health({ ...common.health, ...stage.health }),
-    migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
-    strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
-    keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
-    adopt: stage.adopt ?? common.adopt ?? false,
-    verify: verify({ ...common.verify, ...stage.verify }),
-    connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
-    times: times({ ...common.times, ...stage.times }, { ...common.static, ...stage.static }),
-    keep: keep({ ...common.keep, ...stage.keep }),
+    health: health({ ...DEFAULTS.health, ...common.health, ...stage.health }),
+    migrate: single.migrate,
+    strategy: single.strategy,
+    keepalive: single.keepalive,
+    adopt: single.adopt,
+    verify: { public: verify.public, local: verify.local?.replace(/\/$/, '') ?? null },
+    connectMs: ms(times.connect),
+    times: {
+      heartbeatMs: ms(times.heartbeat),
+      leaseMs: ms(times.lease),
+      confirmMs: ms(times.confirm),
+      standbyMs: ms(times.standby),
+      drainMs: ms(times.drain),
+      graceMs: ms(times.grace),
+      lockMs: ms(times.lock),
+      keepStaticMs: ms(files.keep),
+    },
+    keep: { ...DEFAULTS.keep, ...common.keep, ...stage.keep },
   };
 }
+
+/** Settings of one map, those that have a default filled in. */
+type Filled<Key extends keyof StageSettings & keyof typeof DEFAULTS> = NonNullable<StageSettings[Key]> &
+  Required<Pick<NonNullable<StageSettings[Key]>, keyof NonNullable<StageSettings[Key]> & keyof (typeof DEFAULTS)[Key]>>;
 
 /**
  * `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
@@ -129,18 +114,13 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
   });
 }
 
-function waves(given: NonNullable<StageSettings['waves']>): Waves {
-  return {
-    canary: given.canary ?? DEFAULTS.waves.canary,
-    batch: given.batch ?? DEFAULTS.waves.batch,
-    pauseMs: ms(given.pause ?? DEFAULTS.waves.pause),
-    maxFail: given['max-fail'] ?? DEFAULTS.waves.maxFail,
-    unreachable: given.unreachable ?? DEFAULTS.waves.unreachable,
-  };
+function waves(given: Filled<'waves'>): Waves {
+  const { canary, batch, pause, 'max-fail': maxFail, unreachable } = given;
+  return { canary, batch, pauseMs: ms(pause), maxFail, unreachable };
 }
 
-function build(given: NonNullable<StageSettings['build']>): Stage['build'] {
-  return { in: given.in, packages: given.packages ?? [] };
+function build(given: Filled<'build'>): Stage['build'] {
+  return { in: given.in, packages: given.packages };
 }
 
 /** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
@@ -151,8 +131,8 @@ function server(...levels: readonly StageSettings[]): Pick<Stage, 'server' | 'se
 }
 
 /** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given: NonNullable<StageSettings['shared']>): SharedSpec {
-  const tidy = (paths: readonly string[] = []) => paths.map(tidyPath);
+function sharedPaths(given: Filled<'shared'>): SharedSpec {
+  const tidy = (paths: readonly string[]) => paths.map(tidyPath);
   const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
   return { dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))], files: tidy(given.files), public: open };
 }
@@ -161,7 +141,7 @@ function processes(given: NonNullable<StageSettings['processes']>): Record<strin
   const resolved = Object.entries(given).map(([name, process]): [string, StageProcess] => {
     const { celery, app, args = [], command = args } = process;
     const singleton = process.singleton ?? celery === 'beat';
-    const stop = process['stop-timeout'] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
+    const stop = process['stop-timeout'] ?? (singleton ? STOP.singleton : STOP.worker);
     return [name, { command: wordsOf(command), celery, app, stopMs: ms(stop), singleton }];
   });
   return Object.fromEntries(resolved);
@@ -177,48 +157,17 @@ function configRepository(stage: StageSettings, common: StageSettings): Stage['c
   const levels = [stage['config-repository'], common['config-repository']];
   if (levels.every((level) => level === undefined)) return undefined;
   const { path, url } = levels.find((level) => level?.path !== undefined || level?.url !== undefined) ?? {};
-  const { ref, folder = DEFAULTS.configFolder } = { ...levels[1], ...levels[0] };
+  const { ref, folder = CONFIG_FOLDER } = { ...levels[1], ...levels[0] };
   return { path, url, ref, folder: tidyPath(folder) };
 }
 
-function hooks(given: NonNullable<StageSettings['hooks']>): Stage['hooks'] {
-  return { build: given.build, outputs: (given.outputs ?? []).map(tidyPath) };
+function hooks(given: Filled<'hooks'>): Stage['hooks'] {
+  return { build: given.build, outputs: given.outputs.map(tidyPath) };
 }
 
-function staticFiles(given: NonNullable<StageSettings['static']>): Stage['staticFiles'] {
-  return { commands: (given.commands ?? []).map(wordsOf), hashed: given.hashed ?? [] };
-}
-
-function health(given: NonNullable<StageSettings['health']>): HealthSpec {
-  const { status } = given;
-  return {
-    path: given.path ?? DEFAULTS.health.path,
-    status: status === undefined ? null : Array.isArray(status) ? status : [status],
-    body: given.body ?? null,
-    timeoutMs: ms(given.timeout ?? DEFAULTS.health.timeout),
-    successes: given.successes ?? DEFAULTS.health.successes,
-  };
-}
-
-function verify(given: NonNullable<StageSettings['verify']>): VerifySpec {
-  return { public: given.public ?? DEFAULTS.verifyPublic, local: given.local?.replace(/\/$/, '') ?? null };
-}
-
-function times(given: NonNullable<StageSettings['times']>, kept: NonNullable<StageSettings['static']>): Times {
-  return {
-    heartbeatMs: ms(given.heartbeat ?? DEFAULTS.times.heartbeat),
-    leaseMs: ms(given.lease ?? DEFAULTS.times.lease),
-    confirmMs: ms(given.confirm ?? DEFAULTS.times.confirm),
-    standbyMs: ms(given.standby ?? DEFAULTS.times.standby),
-    drainMs: ms(given.drain ?? DEFAULTS.times.drain),
-    graceMs: ms(given.grace ?? DEFAULTS.times.grace),
-    lockMs: ms(given.lock ?? DEFAULTS.times.lock),
-    keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic),
-  };
-}
-
-function keep(given: NonNullable<StageSettings['keep']>): KeepSpec {
-  return { releases: given.releases ?? DEFAULTS.keep.releases, failed: given.failed ?? DEFAULTS.keep.failed };
+function health(given: Filled<'health'>): HealthSpec {
+  const { path, status, body = null, timeout, successes } = given;
+  return { path, status: status === undefined ? null : [status].flat(), body, timeoutMs: ms(timeout), successes };
 }
 
 function ms(duration: string): number {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { gracefulFile } from './schema.ts';
 
 function inner(schema: z.core.$ZodType): z.core.$ZodType {
-  return schema instanceof z.ZodOptional ? inner(schema.unwrap()) : schema;
+  return schema instanceof z.ZodExactOptional ? inner(schema.unwrap()) : schema;
 }
 
 /** What a list holds, where a list is one of the choices. */
@@ -41,7 +41,9 @@ export function knownKeys(path: readonly PropertyKey[]): string[] {
   return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
 }
 
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+/** True where text is wanted, or may stand beside something else: there `1.10` and `true` stay as they are written. */
 export function wantsText(path: readonly PropertyKey[]): boolean {
-  return schemaAt(path) instanceof z.ZodString;
+  const schema = schemaAt(path);
+  const choices = schema instanceof z.ZodUnion ? schema.options : [schema];
+  return choices.some((one) => one instanceof z.ZodString);
 }

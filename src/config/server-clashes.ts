@@ -5,7 +5,7 @@ import { refusedArgument, SERVERS, type ServerName } from '../servers/servers.ts
 import type { Clash } from './clashes.ts';
 import { formatDuration } from './duration.ts';
 import type { Draft } from './resolve.ts';
-import { SERVER_COMMAND } from './schema.ts';
+import { SERVER_COMMAND } from './schema/running.ts';
 
 /** All of them, in one stage. */
 export function ofServer(stage: Draft): Clash[] {

@@ -1,16 +1,21 @@
+import { matchesGlob } from 'node:path/posix';
+import type { Ref } from './context.ts';
 import { nearest } from './shape.ts';
 
+/** A stage, and the branches and tags that belong to it, by name or pattern; none where it names none. */
 export interface StageOnOffer {
   name: string;
-  branch: string | undefined;
+  branch: readonly string[];
+  tags: readonly string[];
 }
 
-export type Choice = { name: string } | { message: string; mend: string };
+/** A stage, or why there is none: with `at` because of these stages, which name the same; without stages because of what was asked for. */
+export type Choice = { name: string } | { message: string; mend: string; at?: readonly string[] };
 
 /**
- * Which stage is meant: the named one; else the one whose branch was pushed; else the only one.
+ * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
  *
- * A deploy never takes the only stage for a branch other than the one it names: pushing `try-this` must not put it live
+ * A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
  * in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
  *
  * @param give says how to name a stage where this run was asked from
@@ -18,38 +23,55 @@ export type Choice = { name: string } | { message: string; mend: string };
 export function chooseStage(
   stages: readonly StageOnOffer[],
   wanted: string | undefined,
-  branch: string | undefined,
+  ref: Ref | undefined,
   command: string,
   give: (stage: string) => string,
 ): Choice {
-  const names = stages.map(({ name }) => name).join(', ');
-  if (wanted !== undefined) {
-    if (stages.some(({ name }) => name === wanted)) return { name: wanted };
-    const near = nearest(
-      wanted,
-      stages.map(({ name }) => name),
-    );
-    const message = `there is no stage "${wanted}"`;
-    return { message, mend: `${near === undefined ? '' : `did you mean "${near}"? `}stages: ${names}` };
-  }
-  const ofBranch = branch === undefined ? [] : stages.filter((stage) => stage.branch === branch);
-  const [first, second] = ofBranch;
-  if (first && second) {
-    const both = ofBranch.map(({ name }) => name).join(', ');
+  if (wanted !== undefined) return chooseNamed(stages, wanted);
+  const [first, ...others] = ref === undefined ? [] : stages.filter((stage) => owns(stage, ref));
+  if (ref && first && others.length > 0) {
+    const at = [first, ...others].map(({ name }) => name);
     return {
-      message: `branch "${branch}" belongs to several stages: ${both}`,
-      mend: `say which: ${give(first.name)}`,
+      message: `${ref.kind} "${ref.name}" belongs to several stages: ${at.join(', ')}`,
+      mend: `say which (${give(first.name)}), or let their branches and tags have nothing in common`,
+      at,
     };
   }
   if (first) return { name: first.name };
   const only = stages.length === 1 ? stages[0] : undefined;
-  if (only && (!['deploy', 'stage'].includes(command) || branch === undefined || only.branch === undefined))
-    return { name: only.name };
-  const offers = stages.map(
-    ({ name, branch: own }) => `${name} (${own === undefined ? 'no branch' : `branch ${own}`})`,
-  );
+  if (only && (!['deploy', 'stage'].includes(command) || ref === undefined || isFree(only))) return { name: only.name };
   const message =
-    branch === undefined ? 'no branch is known to choose a stage by' : `no stage has the branch "${branch}"`;
-  const mend = `say which (${give(stages[0]?.name ?? 'NAME')}), or run this for the branches of stages only: ${offers.join(', ')}`;
-  return { message, mend };
+    ref === undefined
+      ? 'neither a branch nor a tag is known to choose a stage by'
+      : `${ref.kind} "${ref.name}" belongs to no stage`;
+  const offers = stages.map((stage) => `${stage.name} (${described(stage)})`).join(', ');
+  return {
+    message,
+    mend: `say which (${give(stages[0]?.name ?? 'NAME')}), or run this for what belongs to one: ${offers}`,
+    at: [],
+  };
+}
+
+function chooseNamed(stages: readonly StageOnOffer[], wanted: string): Choice {
+  if (stages.some(({ name }) => name === wanted)) return { name: wanted };
+  const names = stages.map(({ name }) => name);
+  const near = nearest(wanted, names);
+  const hint = near === undefined ? '' : `did you mean "${near}"? `;
+  return { message: `there is no stage "${wanted}"`, mend: `${hint}stages: ${names.join(', ')}` };
+}
+
+/** `*` stands for any characters but `/`, `**` for any. */
+function owns(stage: StageOnOffer, { kind, name }: Ref): boolean {
+  const patterns = kind === 'tag' ? stage.tags : stage.branch;
+  return patterns.some((pattern) => pattern === name || matchesGlob(name, pattern));
+}
+
+const isFree = ({ branch, tags }: StageOnOffer) => branch.length + tags.length === 0;
+
+function described(stage: StageOnOffer): string {
+  const parts = [
+    ...(stage.branch.length > 0 ? [`branch ${stage.branch.join(', ')}`] : []),
+    ...(stage.tags.length > 0 ? [`tags ${stage.tags.join(', ')}`] : []),
+  ];
+  return parts.join('; ') || 'no branch';
 }

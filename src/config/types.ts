@@ -15,7 +15,8 @@ import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
 import type { Login } from '../ssh/connect.ts';
 import type { Command } from './commands.ts';
-import type { BUILD_PLACES, HOST_PACKAGES, UNREACHABLE } from './schema.ts';
+import type { BUILD_PLACES, HOST_PACKAGES } from './schema/code.ts';
+import type { UNREACHABLE } from './schema/hosts.ts';
 
 /** One host: where to log in, and as whom. */
 export interface Target {
@@ -60,7 +61,6 @@ export interface Waves {
 /** One stage as resolved from inputs and `graceful.yml`: every default filled in, nothing left to look up. */
 export interface Stage {
   name: string;
-  branch: string | undefined;
   /** `<software>` or `<software>-<variant>`. */
   site: string;
   /** Folder of the site on the host, `/srv/<site>` by default. */
