@@ -29,6 +29,7 @@ describe('the process it is read from', () => {
       'KNOWN-HOSTS': `* ${PAIR.publicKey}\n`,
       ENV: 'A= bcde \n',
       FORCE: 'false',
+      TOKEN: 't0ken',
     };
     for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
     const written: string[] = [];
@@ -43,11 +44,12 @@ describe('the process it is read from', () => {
       env: { A: ' bcde ' },
       force: false,
       origin: { actor: 'ada', runUrl: 'https://github.com/ada/shop/actions/runs/77', workflow: 'Deploy', runNumber: 5 },
+      github: { api: 'https://api.github.com', repository: 'ada/shop', token: 't0ken' },
       workspace: at.folder,
     });
     const lines = KEY.split('\n').filter((line) => line.length >= 8 && !line.startsWith('-----'));
     expect(written.join('').split('\n').filter(Boolean)).toEqual(
-      [KEY.replaceAll('\n', '%0A'), ...lines, ' bcde '].map((secret) => `::add-mask::${secret}`),
+      [KEY.replaceAll('\n', '%0A'), ...lines, ' bcde ', 't0ken'].map((secret) => `::add-mask::${secret}`),
     );
   });
 
@@ -77,10 +79,14 @@ describe('the process it is read from', () => {
       GITHUB_WORKSPACE: '/',
       GRACEFUL_SSH_KEY: KEY,
       GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'],
+      GITHUB_REPOSITORY: 'ada/shop',
+      GITHUB_API_URL: 'https://git.example.org/api/v3',
+      GITHUB_TOKEN: 't0ken',
     };
     const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
     const run = loadRun({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder }, '0.0.0');
     out.mockRestore();
+    expect(run?.github).toEqual({ api: 'https://git.example.org/api/v3', repository: 'ada/shop', token: 't0ken' });
     expect(run?.file).toBe(join(at.folder, 'graceful.yml'));
   });
 

@@ -29,7 +29,7 @@ export async function main(from: Surroundings): Promise<number> {
   try {
     const run = loadRun(from, VERSION);
     if (run === null) return 0;
-    secrets = Object.values(run.env);
+    secrets = [...Object.values(run.env), ...(run.github ? [run.github.token] : [])];
     return await perform(run, cleanLog(log, clean), clean, actions);
   } catch (error) {
     return await reportError(error, log, clean, actions);

@@ -241,6 +241,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     explain: options.explain ? 'true' : undefined,
     'refresh-env': options.refreshEnv ? 'true' : undefined,
     args: undefined,
+    token: env['GITHUB_TOKEN'],
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
   return { source: 'command-line', values, json: options.json ?? false, unknown: [], faults };

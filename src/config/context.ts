@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { hostname, userInfo } from 'node:os';
+import type { Access } from '../github/client.ts';
 import type { Origin } from '../protocol/messages.ts';
 
 /** What a commit was reached by. */
@@ -16,6 +17,8 @@ export interface Context {
   folder: string;
   /** The branch or tag that was pushed, or the branch that is checked out; undefined for a detached HEAD. */
   ref: Ref | undefined;
+  /** The repository at GitHub, where this is a job there. */
+  github: Omit<Access, 'token'> | undefined;
   origin: Origin;
 }
 
@@ -32,6 +35,7 @@ function jobContext(env: Environment, cwd: string): Context {
     GITHUB_TRIGGERING_ACTOR,
     GITHUB_WORKFLOW,
     GITHUB_SERVER_URL,
+    GITHUB_API_URL,
     GITHUB_REPOSITORY,
     GITHUB_RUN_ID,
   } = env;
@@ -47,12 +51,16 @@ function jobContext(env: Environment, cwd: string): Context {
   if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
   const kind = env['GITHUB_REF_TYPE'] === 'tag' ? 'tag' : 'branch';
   const ref = named(kind, env['GITHUB_REF_NAME']);
-  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, ref, origin };
+  const github = GITHUB_REPOSITORY
+    ? { api: GITHUB_API_URL || 'https://api.github.com', repository: GITHUB_REPOSITORY }
+    : undefined;
+  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, ref, github, origin };
 }
 
 function terminalContext(env: Environment, cwd: string): Context {
   const user = env['USER'] || userInfo().username;
-  return { actions: false, folder: cwd, ref: checkedOut(cwd), origin: { actor: `${user}@${hostname()}` } };
+  const origin = { actor: `${user}@${hostname()}` };
+  return { actions: false, folder: cwd, ref: checkedOut(cwd), github: undefined, origin };
 }
 
 function named(kind: Ref['kind'], name: string | undefined): Ref | undefined {

@@ -28,6 +28,7 @@ export const INPUTS = [
   'explain',
   'refresh-env',
   'args',
+  'token',
 ] as const;
 
 export type InputName = (typeof INPUTS)[number];
@@ -107,4 +108,5 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   explain: { option: '--explain' },
   'refresh-env': { option: '--refresh-env' },
   args: { option: 'args' },
+  token: { option: 'GITHUB_TOKEN' },
 };

@@ -24,6 +24,8 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const keyless = inputs.values.command === 'build' && inputs.values['ssh-key'] === undefined;
   const key = keyless ? undefined : readKey(reader);
   const env = readEnv(reader);
+  const { token } = inputs.values;
+  if (token !== undefined) reporter.mask(token);
   const command = readCommand(reader);
   const over = readTarget(reader);
   const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
@@ -97,6 +99,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),
     lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
+    github: token === undefined ? undefined : context.github && { ...context.github, token },
     origin: reason === undefined ? context.origin : { ...context.origin, reason },
     workspace,
     file: path,

@@ -1,3 +1,4 @@
+import type { Access } from '../github/client.ts';
 import type {
   Begin,
   HealthSpec,
@@ -155,6 +156,8 @@ export interface Run {
   lockMs: number;
   /** Status as JSON on standard output (command line). */
   json: boolean;
+  /** GitHub's API for this repository; undefined outside of its jobs, and without a token. */
+  github: Access | undefined;
   origin: Origin;
   /** Top folder of the checkout. */
   workspace: string;
