@@ -2,9 +2,10 @@ import { mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Event, Failure } from '../src/protocol/messages.ts';
+import type { EventBody, Failure } from '../src/protocol/messages.ts';
 import { failureAnnotation } from '../src/report/annotations.ts';
-import { type Report, renderSummary, timeline } from '../src/report/summary.ts';
+import { type Report, renderError, renderSummary } from '../src/report/summary.ts';
+import type { Heard } from '../src/report/timeline.ts';
 import { runModule } from './report-run.ts';
 
 const OLD = '20261121T043400Z-1111111';
@@ -22,10 +23,14 @@ const failure: Failure = {
     'KeyError: \'</pre><img src="x">\'',
   ],
 };
-const events: Event[] = [
-  { type: 'event', seq: 1, at: '', kind: 'step', step: 'start', status: 'begin' },
-  { type: 'event', seq: 2, at: '', kind: 'step', step: 'start', status: 'end', ms: 512, detail: 'pid 12' },
-  { type: 'event', seq: 3, at: '', kind: 'step', step: 'check', status: 'failed', ms: 30_000, detail: 'a | b\n\n# c' },
+/** A host's clock may be wrong; this runner's began at 1,000,000. */
+function event(seq: number, at: number, body: EventBody): Heard {
+  return { type: 'event', seq, at: new Date(at).toISOString(), heard: 1_000_000 + at, ...body };
+}
+const events: Heard[] = [
+  event(1, 0, { kind: 'step', step: 'start', status: 'begin' }),
+  event(2, 512, { kind: 'step', step: 'start', status: 'end', ms: 512, detail: 'pid 12' }),
+  event(3, 30_512, { kind: 'step', step: 'check', status: 'failed', ms: 30_000, detail: 'a | b\n\n# c' }),
 ];
 const live: Report = {
   command: 'deploy',
@@ -42,7 +47,7 @@ const live: Report = {
     failure: null,
   },
   repository: 'https://github.com/example/shop',
-  phases: [{ name: 'build', ms: 4_000, detail: 'environment from the cache', good: true }],
+  phases: [{ name: 'build', began: 996_000, ms: 4_000, detail: 'environment from the cache', good: true }],
   events: events.slice(0, 2),
   sent: { objects: 12, bytes: 34_567, env: 'reused' },
 };
@@ -70,9 +75,8 @@ describe('the summary', () => {
 
   test('tells what visitors noticed, where that was measured', () => {
     const measured = { kind: 'measured', strategy: 'overlap', requests: 23, failed: 0, worstMs: 12 } as const;
-    const event: Event = { type: 'event', seq: 4, at: '', ...measured };
     const seen = { requests: 19, failed: 0, worstMs: 80 };
-    expect(renderSummary({ ...live, events: [event], seen })).toContain(
+    expect(renderSummary({ ...live, events: [event(4, 0, measured)], seen })).toContain(
       '<td><b>Downtime</b></td><td>0 of 23 requests through the host&#39;s web server failed, the slowest took 12 ms<br>' +
         '0 of 19 requests to the public URL failed, the slowest took 80 ms</td>',
     );
@@ -107,7 +111,81 @@ describe('the summary', () => {
   test('leaves no empty line outside <pre> that would turn text into Markdown', () => {
     const outside = renderSummary(failed).replaceAll(/<pre>.*?<\/pre>/gs, '<pre></pre>');
     const starts = outside.split('\n\n').map((part) => part.trim());
-    for (const part of starts.filter((part) => part !== '')) expect(part).toMatch(/^<(h2|pre|\/details)>/);
+    for (const part of starts.filter((part) => part !== ''))
+      expect(part).toMatch(/^(<h2>|<pre>|<\/details>|<details>|```mermaid\n[^`]*\n```$)/);
+  });
+
+  test('tells what changed: commits with links, packages, migrations', () => {
+    const shown = [
+      { sha: 'abcdef1234', subject: 'Add <b>notes</b> # and | more\n\n```', author: 'Ada *L*' },
+      { sha: '2222222222', subject: 'Mend it', author: 'Bob' },
+    ];
+    const between = { from: '1111111111', to: 'abcdef1234', back: false, shown, count: 53, lost: 1 };
+    const migrated = event(4, 0, { kind: 'migrated', migrations: ['orders.0002_note', 'shop.0001_initial'] });
+    const html = renderSummary({ ...live, between, packages: 'Django 5.2.1 -> 5.2.3', events: [...events, migrated] });
+    const at = 'https://github.com/example/shop';
+    expect(html).toContain(
+      `<h3>What changed</h3>\n<p><b>53 commits</b> (<a href="${at}/compare/1111111111...abcdef1234">1111111...abcdef1</a>)</p>\n` +
+        `<ul><li><a href="${at}/commit/abcdef1234">abcdef1</a> Add &lt;b&gt;notes&lt;/b&gt; # and | more  \`\`\` <i>(Ada *L*)</i></li>` +
+        `<li><a href="${at}/commit/2222222222">2222222</a> Mend it <i>(Bob)</i></li><li>and 51 more</li></ul>\n` +
+        '<p>It lacks 1 of the commits that served before.</p>\n' +
+        '<p><b>Packages:</b> Django 5.2.1 -&gt; 5.2.3</p>\n' +
+        '<p><b>Migrations applied:</b> <code>orders.0002_note</code>, <code>shop.0001_initial</code></p>\n',
+    );
+    const back = renderSummary({
+      ...live,
+      between: { ...between, back: true, shown: [], count: 1, lost: 0 },
+      repository: null,
+    });
+    expect(back).toContain('<p><b>1 commit taken back</b> (1111111...abcdef1)</p>');
+    const same = { ...between, shown: [], count: 0, lost: 0 };
+    expect(renderSummary({ ...live, between: same })).toContain('<b>No other commit:</b>');
+    expect(renderSummary(live)).not.toContain('What changed');
+  });
+
+  test('leads to the line of the site’s own code where it failed', () => {
+    const html = renderSummary({ ...failed, commits: { from: '1111111111', to: 'abcdef1234' } });
+    const url = 'https://github.com/example/shop/blob/abcdef1234/shop/views.py#L7';
+    expect(html).toContain(`</code> at <a href="${url}">shop/views.py:7</a></p>`);
+    expect(renderSummary({ ...failed, repository: null })).toContain('</code> at <code>shop/views.py:7</code></p>');
+  });
+
+  test('of several hosts tells each with its result and downtime', () => {
+    const measured = event(4, 0, { kind: 'measured', strategy: 'overlap', requests: 23, failed: 2, worstMs: 912 });
+    const { outcome } = live;
+    const html = renderSummary({
+      ...live,
+      hosts: [
+        { host: 'one', result: 'live', outcome, message: 'It serves.', events: [...events, measured] },
+        { host: 'two', result: 'unknown', outcome: null, message: 'no <word>', events: [] },
+      ],
+      seen: { requests: 19, failed: 0, worstMs: 80 },
+    });
+    expect(html).toMatch(
+      /<td>one<\/td><td>✅ live<\/td>.*<td>2 of 23 requests .* failed, the slowest took 912 ms<\/td>/,
+    );
+    expect(html).toContain('<td>two</td><td>❌ unknown</td><td>none</td><td></td><td>no &lt;word&gt;</td>');
+    expect(html).toContain('<b>Downtime</b></td><td>0 of 19 requests to the public URL failed');
+    expect(html).toContain('<td>❌ one: check</td>');
+  });
+
+  test('stays below what GitHub takes, whatever the site wrote, and says what is left out', () => {
+    const long = 'é'.repeat(600_000);
+    const answer = { status: 500, location: null, body: long };
+    const outcome = { ...failed.outcome, message: long, failure: { ...failure, what: long, log: [long], answer } };
+    const phases = Array.from({ length: 500 }, () => ({
+      ...live.phases[0],
+      name: 'x',
+      began: 0,
+      ms: 1,
+      detail: long,
+      good: true,
+    }));
+    const html = renderSummary({ ...failed, phases, outcome });
+    expect(Buffer.byteLength(html)).toBeLessThan(1024 * 1024);
+    expect(html).toContain('<h3>Failed at check</h3>');
+    expect(html).toContain('<p>GitHub has no room here for more. Left out: steps.</p>');
+    expect(Buffer.byteLength(renderError('The build failed', [long], [long]))).toBeLessThan(1024 * 1024);
   });
 
   test('is written to the job’s summary, and nowhere outside a job', () => {
@@ -119,13 +197,6 @@ describe('the summary', () => {
     expect(readFileSync(file, 'utf8')).toBe(renderSummary(failed));
     expect(runModule(script, { GITHUB_STEP_SUMMARY: undefined })).toEqual({ status: 0, stdout: '', stderr: '' });
   });
-});
-
-test('the timeline holds the steps that ended', () => {
-  expect(timeline({ events })).toEqual([
-    { name: 'start', ms: 512, detail: 'pid 12', good: true },
-    { name: 'check', ms: 30_000, detail: 'a | b\n\n# c', good: false },
-  ]);
 });
 
 test('a failure’s annotation points at the site’s own line', () => {

@@ -13,6 +13,7 @@ import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { EXIT } from './report/outputs.ts';
 import { reportStatus } from './report/status.ts';
+import type { Report } from './report/summary.ts';
 import { reportTold } from './report/telling.ts';
 import { reportVerified } from './report/verified.ts';
 import { redact } from './secrets.ts';
@@ -49,7 +50,7 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Prom
       );
     default:
       if (run.request !== undefined) return hostVerb(run, run.request, log, clean, actions);
-      return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
+      return tellEnd(run, await go(run, log), log, clean, actions);
   }
 }
 
@@ -58,7 +59,17 @@ async function release(run: Run, log: Log, clean: Clean, actions: boolean): Prom
   const { buildArtifact, deploy, fromStage } = await import('./commands/releasing.ts');
   if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions);
   const report = await (run.command === 'promote' ? deploy(run, log, fromStage) : deploy(run, log));
-  return reportOutcome(log, cleanReport(report, clean), actions);
+  return tellEnd(run, report, log, clean, actions);
+}
+
+/** Reports an operation that may have brought another release, with what lies between the two. */
+async function tellEnd(run: Run, report: Report, log: Log, clean: Clean, actions: boolean): Promise<number> {
+  if (!actions || report.commits === undefined) return reportOutcome(log, cleanReport(report, clean), actions);
+  const { commitsBetween } = await import('./commands/commits.ts');
+  // A job that was cancelled has no time to ask GitHub.
+  const isLive = report.outcome.result === 'live';
+  const between = await commitsBetween(isLive ? run : { ...run, github: undefined }, report.commits);
+  return reportOutcome(log, cleanReport({ ...report, between }, clean), actions);
 }
 
 /** Reports what hosts told, and names those that could not be asked. */

@@ -40,6 +40,7 @@ export async function deploy(
   const compared = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
   if (compared === 'unchanged') return unchanged(run, hosts, phases);
   const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail));
+  const commits = { from: hosts.first.session.welcome.liveCommit, to: ready[0]?.built.made.commit ?? null };
   const packages = tellPackages(run, ready);
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());
@@ -50,7 +51,7 @@ export async function deploy(
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
   }
-  return { ...makeReport(run, phases, outcome), tried: requests[0]?.release.id, ...told, sent, packages };
+  return { ...makeReport(run, phases, outcome), tried: requests[0]?.release.id, ...told, sent, packages, commits };
 }
 
 /** What is installed, beside the release before; with `explain` all that made it. @returns it for the first host */

@@ -17,7 +17,9 @@ export async function go(run: Run, log: Log): Promise<Report> {
   const release = run.release ?? oneRelease(run, hosts);
   const asked = requestOf({ ...run, release });
   const { outcome, ...told } = await phases.run(phaseOf(run), () => operate(hosts, asked, log));
-  return { ...makeReport(run, phases, outcome), tried: release, ...told };
+  const isOther = outcome.release !== outcome.previous;
+  const commits = isOther ? { from: hosts.first.session.welcome.liveCommit, to: outcome.commit } : undefined;
+  return { ...makeReport(run, phases, outcome), tried: release, ...told, commits };
 }
 
 /** Where a plain rollback of several hosts goes: all of them to the same. @throws HostError where each would go to another */

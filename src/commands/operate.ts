@@ -5,6 +5,7 @@ import type { Begin, Downtime, Event, Outcome } from '../protocol/messages.ts';
 import { seenText } from '../report/downtime.ts';
 import type { Log } from '../report/log.ts';
 import { showEvent } from '../report/progress.ts';
+import { type Heard, heard } from '../report/timeline.ts';
 import type { Session } from '../session/session.ts';
 import { Cancelled, hearCancel } from './cancel.ts';
 import { Visits } from './downtime.ts';
@@ -14,7 +15,7 @@ import { checkPublic, mendOf } from './public-check.ts';
 export interface Operated {
   outcome: Outcome;
   /** Those of all hosts, one host after the other. */
-  events: Event[];
+  events: Heard[];
   /** What this runner saw of the switch at the public URL, null where it did not look. */
   seen: Downtime | null;
   /** How each host ended, where there are several. */
@@ -41,7 +42,7 @@ export async function operate(members: Members, requests: Begin | readonly Begin
 }
 
 async function operateAlone(session: Session, request: Begin, log: Log): Promise<Operated> {
-  const events: Event[] = [];
+  const events: Heard[] = [];
   let begun = false;
   let visits: Visits | undefined;
   const stopped = hearCancel(log, () => {
@@ -56,7 +57,7 @@ async function operateAlone(session: Session, request: Begin, log: Log): Promise
     log.info(`operation ${session.operationName}: \`graceful outcome ${session.operationName}\` tells how it ended`);
     const outcome = await session.run(request, {
       onEvent: async (event) => {
-        events.push(event);
+        events.push(heard(event));
         showEvent(log, event);
         if (event.kind === 'measuring' && event.public) visits ??= new Visits(event.url, event.path);
         if (event.kind === 'verify-public') await answer(session, event, request.type, log, stopped.signal);

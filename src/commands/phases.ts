@@ -1,5 +1,5 @@
 import type { Log } from '../report/log.ts';
-import type { Row } from '../report/summary.ts';
+import type { Row } from '../report/timeline.ts';
 import { cancellable } from './cancel.ts';
 
 /** What the runner does in phases that change nothing on the site, in words for a person who cancels it. */
@@ -29,11 +29,13 @@ export class Phases {
   /** Runs one phase; the function it gets adds words to the phase's row. */
   async run<T>(name: string, work: (detail: (words: string) => void) => Promise<T>): Promise<T> {
     this.#log.phase(name);
-    const began = performance.now();
+    const began = Date.now();
+    const start = performance.now();
     const words: string[] = [];
     const row = (good: boolean): Row => ({
       name,
-      ms: Math.round(performance.now() - began),
+      began,
+      ms: Math.round(performance.now() - start),
       detail: words.join(', '),
       good,
     });

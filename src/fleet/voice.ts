@@ -1,5 +1,6 @@
 import type { Begin, Event, Hold, Outcome } from '../protocol/messages.ts';
 import { showEvent } from '../report/progress.ts';
+import { type Heard, heard } from '../report/timeline.ts';
 import { HostError } from '../ssh/error.ts';
 import type { Member } from './member.ts';
 import type { HostEnd } from './whole.ts';
@@ -21,7 +22,7 @@ export interface Asked {
 export class Voice {
   readonly member: Member;
   readonly request: Begin;
-  readonly events: Event[] = [];
+  readonly events: Heard[] = [];
   /** What the first host has applied to the database. */
   migrations: string[] = [];
   /** What the runner is to look at, once the host's own check is good. */
@@ -105,7 +106,7 @@ export class Voice {
   }
 
   #hear(event: Event): void {
-    this.events.push(event);
+    this.events.push(heard(event));
     // The public URL is one for all hosts.
     if (event.kind !== 'verify-public') showEvent(this.member.log, event);
     if (event.kind === 'migrated') this.migrations = event.migrations;

@@ -1,5 +1,6 @@
 /** What becomes of a fleet, from what became of each of its hosts. */
-import type { Event, Outcome, Result } from '../protocol/messages.ts';
+import type { Outcome, Result } from '../protocol/messages.ts';
+import type { Heard } from '../report/timeline.ts';
 
 /** How one host ended, as it said itself. */
 export interface HostEnd {
@@ -11,7 +12,7 @@ export interface HostEnd {
   outcome: Outcome | null;
   /** In words, complete. */
   message: string;
-  events: readonly Event[];
+  events: readonly Heard[];
 }
 
 const GOOD: readonly HostEnd['result'][] = ['live', 'done', 'unchanged'];

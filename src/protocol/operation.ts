@@ -117,7 +117,7 @@ export type EventBody =
   | { kind: 'waiting'; holder: string }
   /** Of a fleet: it waits before this step until it is told to go. */
   | { kind: 'holding'; step: Hold }
-  /** Of a fleet: what this host has applied to the database, for the others to note. */
+  /** What this host has applied to the database; of a fleet, for the others to note. */
   | { kind: 'migrated'; migrations: string[] }
   /** The host's own verify is good: the runner now checks `url` and confirms, or cancels. */
   | {

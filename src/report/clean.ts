@@ -1,7 +1,8 @@
-import type { Event, Failure, Outcome } from '../protocol/messages.ts';
+import type { Failure, Outcome } from '../protocol/messages.ts';
 import type { Told } from './error.ts';
 import type { Log } from './log.ts';
 import type { Report } from './summary.ts';
+import type { Heard } from './timeline.ts';
 
 /** Takes the run's secrets out of a text that a host or a site may have written. */
 export type Clean = (text: string) => string;
@@ -21,7 +22,7 @@ export function cleanLog(log: Log, clean: Clean): Log {
 
 /** Everything that is told of an operation. Names and ids stay: they are checked, and no site writes them. */
 export function cleanReport(report: Report, clean: Clean): Report {
-  const { outcome, events, phases, hosts } = report;
+  const { outcome, events, phases, hosts, between } = report;
   return {
     ...report,
     outcome: cleanOutcome(outcome, clean),
@@ -33,6 +34,10 @@ export function cleanReport(report: Report, clean: Clean): Report {
     })),
     events: events.map((event) => cleanEvent(event, clean)),
     phases: phases.map((row) => ({ ...row, detail: clean(row.detail) })),
+    between: between && {
+      ...between,
+      shown: between.shown.map((one) => ({ ...one, subject: clean(one.subject), author: clean(one.author) })),
+    },
   };
 }
 
@@ -52,7 +57,7 @@ export function cleanTold(told: Told, clean: Clean): Told {
 }
 
 /** Of the events only steps and downtime are reported; the others are told by the log as they come. */
-function cleanEvent(event: Event, clean: Clean): Event {
+function cleanEvent(event: Heard, clean: Clean): Heard {
   if (event.kind === 'unmeasured') return { ...event, why: clean(event.why) };
   return event.kind === 'step' && event.status !== 'begin' ? { ...event, detail: clean(event.detail) } : event;
 }

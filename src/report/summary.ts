@@ -1,19 +1,13 @@
 import * as core from '@actions/core';
-import { htmlEscape } from 'escape-goat';
 import type { Command } from '../config/commands.ts';
 import type { HostEnd } from '../fleet/whole.ts';
-import type { Downtime, Event, Failure, Outcome, Result } from '../protocol/messages.ts';
-import { answerText, headline } from './annotations.ts';
+import type { Downtime, Outcome, Result } from '../protocol/messages.ts';
+import { type Commits, changesLines, migrationsOf } from './changes.ts';
 import { downtimeLines } from './downtime.ts';
-import { plainLine, plainLines, seconds, size } from './text.ts';
-
-/** One thing the runner did, or one step of the host's. */
-export interface Row {
-  name: string;
-  ms: number;
-  detail: string;
-  good: boolean;
-}
+import { failureParts } from './failure.ts';
+import { block, fitted, folded, link, type Part, table, text } from './html.ts';
+import { seconds, size } from './text.ts';
+import { gantt, type Heard, type HostRows, type Row, steps } from './timeline.ts';
 
 /** What a deploy sent to the host. */
 export interface Sent {
@@ -38,9 +32,13 @@ export interface Report {
   tried?: string | undefined;
   /** Web address of the repository, `https://github.com/owner/name`; null outside GitHub. */
   repository: string | null;
+  /** What served before, and what was to serve; null where there was none, or nobody knows. */
+  commits?: { from: string | null; to: string | null } | undefined;
+  /** What lies between the two; only where that was looked up. */
+  between?: Commits | null | undefined;
   /** The runner's own phases, before the host's steps. */
   phases: Row[];
-  events: readonly Event[];
+  events: readonly Heard[];
   /** What the runner saw of the switch at the public URL; null where it did not look. */
   seen?: Downtime | null | undefined;
   /** Null when nothing had to be sent. */
@@ -64,14 +62,6 @@ const MARKS: Record<Result, string> = {
 /** Others are no host's own. */
 const isOwn = (result: HostEnd['result']): result is Result => Object.hasOwn(MARKS, result);
 const marks = (result: HostEnd['result']): string => MARKS[isOwn(result) ? result : 'failed'];
-
-const text = (value: string): string => htmlEscape(plainLine(value));
-const link = (url: string, label: string): string => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-
-function table(head: string[], rows: string[][]): string {
-  const line = (tag: string, cells: string[]) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join('')}</tr>`;
-  return `<table>${head.length > 0 ? line('th', head) : ''}${rows.map((row) => line('td', row)).join('')}</table>`;
-}
 
 /** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
 function releaseCell(release: string | null, repository: string | null): string {
@@ -97,20 +87,6 @@ export function endsOf({ host, hosts, outcome, events }: Report): readonly HostE
   return hosts ?? [{ host, result: outcome.result, outcome, message: outcome.message, events }];
 }
 
-/** The host's steps that ended, in the order of their ends; of several hosts one after the other, each under its name. */
-export function timeline({ events, hosts }: Pick<Report, 'events' | 'hosts'>): Row[] {
-  if (hosts !== undefined) {
-    return hosts.flatMap(({ host, events: own }) =>
-      timeline({ events: own }).map((row) => ({ ...row, name: `${host}: ${row.name}` })),
-    );
-  }
-  return events.flatMap((event) =>
-    event.kind === 'step' && event.status !== 'begin'
-      ? [{ name: event.step, ms: event.ms, detail: event.detail, good: event.status === 'end' }]
-      : [],
-  );
-}
-
 const ENV_WORDS: Record<Sent['env'], string> = {
   built: 'environment built in this run',
   cached: 'environment from the cache',
@@ -121,42 +97,23 @@ function sentText(sent: Sent | null): string {
   return sent === null ? 'nothing' : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
 }
 
-/** `<pre>` starts a line of its own: what stands in it is then taken as it is, empty lines too. */
-function block(title: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const body = htmlEscape(lines.flatMap(plainLines).join('\n'));
-  return [`<details><summary>${title}</summary>`, '', `<pre>\n${body}\n</pre>`, '', '</details>'];
-}
-
-function failureBlock(failure: Failure): string[] {
-  const answer = failure.answer;
-  return [
-    `<h3>${text(headline(failure))}</h3>`,
-    `<p>${text(failure.what)}</p>`,
-    ...(answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : []),
-    `<p><b>What to do:</b> ${text(failure.next)}</p>`,
-    ...block('Body of the health answer', answer?.body ? [answer.body] : []),
-    ...block('Last lines of the log', failure.log),
-  ];
-}
-
 function hostsTable(hosts: readonly HostEnd[], repository: string | null): string {
   return table(
-    ['Host', 'Result', 'Release', ''],
-    hosts.map(({ host, result, outcome, message }) => [
+    ['Host', 'Result', 'Release', 'Downtime', ''],
+    hosts.map(({ host, result, outcome, message, events }) => [
       text(host),
       `${marks(result)} ${result}`,
       releaseCell(outcome?.release ?? null, repository),
+      downtimeLines({ events }).map(text).join('<br>'),
       text(message),
     ]),
   );
 }
 
-/** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
-export function renderSummary(report: Report): string {
-  const { command, stage, site, host, url, outcome } = report;
-  const downtime = downtimeLines(report);
-  const rows = [...report.phases, ...timeline(report)];
+function factsTable(report: Report): string {
+  const { command, stage, site, host, url, hosts } = report;
+  // Each host's own stands in the table of hosts.
+  const downtime = downtimeLines(hosts === undefined ? report : { events: [], seen: report.seen });
   const facts = [
     ['Stage', text(stage)],
     ['Site', `${text(site)} on ${text(host)}`],
@@ -164,33 +121,58 @@ export function renderSummary(report: Report): string {
     ['Release', releaseText(report)],
     ...(command === 'deploy' || command === 'stage' ? [['Sent', sentText(report.sent)]] : []),
     ...(downtime.length === 0 ? [] : [['Downtime', downtime.map(text).join('<br>')]]),
-    ...(report.packages === undefined ? [] : [['Packages', text(report.packages)]]),
   ];
-  return [
-    `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
-    `<p>${text(outcome.message)}</p>`,
-    table(
-      [],
-      facts.map(([name = '', value = '']) => [`<b>${name}</b>`, value]),
-    ),
-    ...(outcome.failure ? failureBlock(outcome.failure) : []),
-    ...(report.hosts === undefined ? [] : [hostsTable(report.hosts, report.repository)]),
-    table(
-      ['Step', 'Time', ''],
-      rows.map(({ name, ms, detail, good }) => [`${good ? '' : '❌ '}${text(name)}`, seconds(ms), text(detail)]),
-    ),
-    '',
-  ].join('\n');
+  return table(
+    [],
+    facts.map(([name = '', value = '']) => [`<b>${name}</b>`, value]),
+  );
+}
+
+function stepsTable(phases: readonly Row[], hosts: readonly HostRows[]): string {
+  const named = hosts.flatMap(({ host, rows }) =>
+    hosts.length === 1 ? rows : rows.map((row) => ({ ...row, name: `${host}: ${row.name}` })),
+  );
+  return table(
+    ['Step', 'Time', ''],
+    [...phases, ...named].map(({ name, ms, detail, good }) => [
+      `${good ? '' : '❌ '}${text(name)}`,
+      seconds(ms),
+      text(detail),
+    ]),
+  );
+}
+
+/** The job summary, the result first: HTML, but for the drawing. */
+export function renderSummary(report: Report): string {
+  const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
+  const did: HostRows[] = endsOf(report).map(({ host, events }) => ({ host, rows: steps(events) }));
+  const migrations = migrationsOf(report.events);
+  const parts: Part[] = [
+    {
+      name: 'result',
+      lines: [
+        `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
+        `<p>${text(outcome.message)}</p>`,
+      ],
+      rank: 0,
+    },
+    ...(outcome.failure ? failureParts(outcome.failure, report) : []),
+    { name: 'facts', lines: [factsTable(report)], rank: 0 },
+    { name: 'hosts', lines: hosts === undefined ? [] : [hostsTable(hosts, repository)], rank: 1 },
+    { name: 'what changed', lines: changesLines(between, packages, migrations, repository), rank: 3 },
+    { name: 'timeline', lines: gantt(phases, did), rank: 5 },
+    { name: 'steps', lines: folded('Steps', [stepsTable(phases, did)]), rank: 6 },
+  ];
+  return fitted(parts);
 }
 
 /** The summary of a run that ended before the host was asked to change anything. */
 export function renderError(title: string, lines: readonly string[], output: readonly string[]): string {
-  return [
-    `<h2>❌ ${text(title)}</h2>`,
-    ...lines.map((line) => `<p>${text(line)}</p>`),
-    ...block('Output', output),
-    '',
-  ].join('\n');
+  return fitted([
+    { name: 'result', lines: [`<h2>❌ ${text(title)}</h2>`], rank: 0 },
+    { name: 'faults', lines: lines.map((line) => `<p>${text(line)}</p>`), rank: 1 },
+    { name: 'output', lines: block('Output', output, true), rank: 2 },
+  ]);
 }
 
 /** Writes the summary of this job, where there is one. */

@@ -41,9 +41,7 @@ def _migrate_once(transaction: Transaction) -> str:
     context, spec = transaction.context, transaction.spec
     applied = hold(transaction, "migrate").get("migrations")
     if applied is None:
-        words = _migrate(context, spec)
-        context.tell.emit("migrated", migrations=context.history().releases[spec.id].migrations)
-        return words
+        return _migrate(context, spec)
     if applied:
         context.journal.write("migrated", release=spec.id, migrations=[str(name) for name in applied])
     return "migrations are another host's"
@@ -73,6 +71,7 @@ def _migrate(context: Context, spec: Spec) -> str:
     status = run_command([*manage, "migrate", "--noinput"], output)
     applied = applied_in(lines)
     context.journal.write("migrated", release=spec.id, migrations=applied)
+    context.tell.emit("migrated", migrations=applied)
     if status != 0:
         raise StepFailure(
             f"migrate ended with exit status {status}",

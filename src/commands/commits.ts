@@ -1,0 +1,49 @@
+/** The commits between two releases: from the checkout, or from GitHub where the checkout does not go back that far. */
+import { git } from '../build/source/git.ts';
+import type { Run } from '../config/types.ts';
+import { compare } from '../github/compare.ts';
+import type { Commit, Commits } from '../report/changes.ts';
+import type { Report } from '../report/summary.ts';
+
+/** So many are named; the others are counted. */
+const SHOWN = 50;
+/** What separates the fields of a commit; nobody can write it into one. */
+const FIELD = '%x1f';
+const COMMIT = '%x1e';
+
+/**
+ * What leads from one commit to another. Never a reason for a run to fail.
+ * @returns null where neither the checkout nor GitHub knows both of them
+ */
+export async function commitsBetween(
+  run: Pick<Run, 'workspace' | 'github'>,
+  { from, to }: NonNullable<Report['commits']>,
+): Promise<Commits | null> {
+  if (from === null || to === null) return null;
+  try {
+    return (await inCheckout(run.workspace, from, to)) ?? (run.github ? await compare(run.github, from, to) : null);
+  } catch {
+    return null;
+  }
+}
+
+/** @returns null where the checkout does not have them, as one of a single commit (`fetch-depth: 1`) */
+async function inCheckout(workspace: string, from: string, to: string): Promise<Commits | null> {
+  const counted = await git(workspace, ['rev-list', '--left-right', '--count', `${from}...${to}`, '--'], [128]);
+  if (counted.code !== 0) return null;
+  const [lost = 0, gained = 0] = counted.stdout.trim().split(/\s+/).map(Number);
+  const back = gained === 0 && lost > 0;
+  const range = back ? `${to}..${from}` : `${from}..${to}`;
+  const told = await git(workspace, [
+    'log',
+    `--max-count=${SHOWN}`,
+    `--format=%H${FIELD}%an${FIELD}%s${COMMIT}`,
+    range,
+    '--',
+  ]);
+  const shown = told.stdout.split('\x1e').flatMap((one): Commit[] => {
+    const [sha = '', author = '', subject = ''] = one.trim().split('\x1f');
+    return sha === '' ? [] : [{ sha, author, subject }];
+  });
+  return { from, to, back, shown, count: back ? lost : gained, lost: back ? 0 : lost };
+}
