@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ConfigError } from '../src/config/fault.ts';
 import { readRun } from '../src/config/read-run.ts';
 import { action, context, EXAMPLE, KEY, NEEDED, PAIR, reporter, workspaces } from './config-example.ts';
 
@@ -193,6 +194,49 @@ test('each host of a stage has its own port and user, and inputs go over them', 
     'common@new.example.org:22',
   ]);
 });
+
+test('a host is logged in to through its own jump host, that of the stage, or none', () => {
+  const file = [
+    'software: shop',
+    'stages:',
+    '  production:',
+    '    url: "https://www.example.org"',
+    '    user: ops',
+    '    jump: { host: bastion.example.org, port: 2022 }',
+    '    hosts: [www1.example.org, { host: www2.example.org, jump: other.example.org }, { host: www3.example.org, jump: none }]',
+  ];
+  writeFileSync(join(at.folder, 'graceful.yml'), file.join('\n'));
+  const hosts = [
+    'bastion.example.org',
+    'other.example.org',
+    'www1.example.org',
+    'www2.example.org',
+    'www3.example.org',
+  ];
+  const lines = hosts.map((host) => `${host === hosts[0] ? `[${host}]:2022` : host} ${PAIR.publicKey}`);
+  const run = readRun(action({ ...NEEDED, 'known-hosts': lines.join('\n') }), context(at.folder, 'main'), reporter());
+  expect(run.logins.map(({ target, jump }) => [target.host, jump?.target])).toEqual([
+    ['www1.example.org', { host: 'bastion.example.org', port: 2022, user: 'ops' }],
+    ['www2.example.org', { host: 'other.example.org', port: 22, user: 'ops' }],
+    ['www3.example.org', undefined],
+  ]);
+  // Its keys are needed as well as the hosts' own; what is lacking for several of them is told once.
+  const told = reporter();
+  const known = { 'known-hosts': lines.slice(1).join('\n') };
+  expect(faultsIn(() => readRun(action({ ...NEEDED, ...known }), context(at.folder, 'main'), told))).toEqual([
+    expect.stringContaining('bastion.example.org'),
+  ]);
+});
+
+function faultsIn(read: () => unknown): string[] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof ConfigError) return error.faults.map(({ message }) => message);
+    throw error;
+  }
+  return [];
+}
 
 test('processes run on every host, singletons on one', () => {
   const processes = 'processes: { worker: { celery: worker }, beat: { celery: beat } }';

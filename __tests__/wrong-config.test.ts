@@ -93,7 +93,7 @@ describe('a fault is told with its place, what is expected and an example', () =
     ],
     [
       'hosts: [www1.example.org, "a b"]',
-      '2:27 hosts[1]: expected a host name or IP address, or a map of host, port, user and processes, found "a b" | for example: hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]',
+      '2:27 hosts[1]: expected a host name or IP address, or a map of host, port, user, jump and processes, found "a b" | for example: hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]',
     ],
     [
       'hosts: [{ host: www1.example.org, port: 0 }]',

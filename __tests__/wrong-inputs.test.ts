@@ -155,7 +155,9 @@ test('known hosts without any key, told although a wrong stage keeps their host 
 test('a branch that has no stage, and a tag', async () => {
   const offer = 'staging (branch develop), production (branch main)';
   const mend = `say which (add to the step's "with": stage: staging), or run this for what belongs to one: ${offer}`;
-  expect(await faultsOf(NEEDED, 'try-this')).toEqual([`graceful.yml:13:1: branch "try-this" belongs to no stage | ${mend}`]);
+  expect(await faultsOf(NEEDED, 'try-this')).toEqual([
+    `graceful.yml:13:1: branch "try-this" belongs to no stage | ${mend}`,
+  ]);
   const tag = await stepHere({ workspace: at.folder, inputs: NEEDED, env: { GITHUB_REF_TYPE: 'tag' } });
   expect(faultsOfStep(tag, NOT_CONTACTED)).toEqual([`graceful.yml:13:1: tag "main" belongs to no stage | ${mend}`]);
 });

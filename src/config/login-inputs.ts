@@ -1,4 +1,5 @@
 /** How to reach the host: the inputs about the key, the host's own keys, and the place. */
+import type { Login } from '../ssh/connect.ts';
 import { LoginFault } from '../ssh/error.ts';
 import { assertKnownHosts, type HostPins, pinsFor } from '../ssh/host-key.ts';
 import { type LoginKey, mendKey, readLoginKey } from '../ssh/private-key.ts';
@@ -6,7 +7,7 @@ import type { InputReader } from './input-reader.ts';
 import { type InputName, label } from './inputs.ts';
 import { isHost, USER } from './patterns.ts';
 import type { Overrides } from './resolve.ts';
-import type { Target } from './types.ts';
+import type { StageHost, Target } from './types.ts';
 
 /** The key to log in with. It and its passphrase are masked before anything else. */
 export function readKey(reader: InputReader): LoginKey | undefined {
@@ -34,8 +35,29 @@ function secretsOf(key: string): string[] {
   return [...new Set([key, ...lines])];
 }
 
+/** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
+export function readLogins(reader: InputReader, key: LoginKey | undefined, hosts: readonly StageHost[]): Login[] {
+  const between = hosts.flatMap(({ jump }) => jump ?? []);
+  const places = [...hosts, ...between].map(({ host, port, user }): Target => ({ host, port, user }));
+  // Many hosts may have the same one in between, whose fault is told once.
+  const all = new Map(places.map((target) => [placeOf(target), target]));
+  const pins = readPins(reader, [...all.values()]);
+  if (!key || !pins) return [];
+  const login = (target: Target): Login[] => {
+    const found = pins[[...all.keys()].indexOf(placeOf(target))];
+    const { host, port, user } = target;
+    return found === undefined ? [] : [{ target: { host, port, user }, key, pins: found }];
+  };
+  return hosts.flatMap((host) => {
+    const [jump] = host.jump === undefined ? [] : login(host.jump);
+    return login(host).map((own) => (jump === undefined ? own : { ...own, jump }));
+  });
+}
+
+const placeOf = ({ host, port, user }: Target) => `${user}@${host}:${port}`;
+
 /** Each host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
-export function readPins(reader: InputReader, targets: readonly Target[]): HostPins[] | undefined {
+function readPins(reader: InputReader, targets: readonly Target[]): HostPins[] | undefined {
   const given = reader.inputs.values['known-hosts'];
   if (given === undefined) {
     const scans = targets.map(({ host, port }) => `ssh-keyscan -p ${port} ${host}`);

@@ -7,10 +7,10 @@ import { readEnv } from './env-input.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
 import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
-import { readKey, readPins, readTarget } from './login-inputs.ts';
+import { readKey, readLogins, readTarget } from './login-inputs.ts';
 import { type Draft, type Overrides, resolveStage } from './resolve.ts';
 import { chooseStage } from './stage-choice.ts';
-import type { Run, Target } from './types.ts';
+import type { Run, StageHost } from './types.ts';
 
 /**
  * Turns inputs and `graceful.yml` into the one typed object that a run goes by.
@@ -71,16 +71,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   // The inputs host, hosts, user and port are about the stage that is changed.
   const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
-  const logins = (targets: readonly Target[]): Login[] => {
-    if (keyless) return [];
-    const pins = readPins(reader, targets);
-    if (!key || !pins) return [];
-    return targets.flatMap((target, index) => {
-      const pinned = pins[index];
-      const { host, port, user } = target;
-      return pinned === undefined ? [] : [{ target: { host, port, user }, key, pins: pinned }];
-    });
-  };
+  const logins = (hosts: readonly StageHost[]): Login[] => (keyless ? [] : readLogins(reader, key, hosts));
   const mine = logins(stage?.hosts ?? []);
   const [theirs] = from === undefined ? [] : logins(from.hosts.slice(0, 1));
   const { url } = stage ?? {};

@@ -98,12 +98,16 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
   const once = Object.keys(known).filter(
     (name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)),
   );
-  const placed = (one: (typeof listed)[number], index: number): StageHost => ({
-    host: one.host,
-    port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
-    user: over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user,
-    processes: one.processes ?? everywhere.concat(index === 0 ? once : []),
-  });
+  const placed = (one: (typeof listed)[number], index: number): StageHost => {
+    const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+    return {
+      host: one.host,
+      port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+      user,
+      ...jump(one.jump ?? stage.jump ?? common.jump ?? 'none', user),
+      processes: one.processes ?? everywhere.concat(index === 0 ? once : []),
+    };
+  };
   const own = listed.map(placed);
   if (over.hosts === undefined) return own;
   // Where none of them is known they are all there is.
@@ -112,6 +116,13 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
     const found = own.filter((one) => one.host === host);
     return found.length > 0 ? found : [placed({ host }, before + index)];
   });
+}
+
+/** @param as who logs in at the host itself, and there too where nobody else is named */
+function jump(given: NonNullable<StageSettings['jump']>, as: string): Pick<StageHost, 'jump'> {
+  if (given === 'none') return {};
+  const { host, port = DEFAULTS.port, user = as } = typeof given === 'string' ? { host: given } : given;
+  return { jump: { host, port, user } };
 }
 
 function waves(given: Filled<'waves'>): Waves {

@@ -29,6 +29,8 @@ export interface Target {
 
 /** One host of a stage. */
 export interface StageHost extends Target {
+  /** The host in between, where this one cannot be reached from here. */
+  jump?: Target | undefined;
   /** Names of the processes beside web that run there. */
   processes: string[];
 }

@@ -10,6 +10,11 @@ const host = text('a host name or IP address, without port or user', 'host: www.
 const user = like(is.USER, "a user's name on the host", 'user: deploy');
 const port = whole(1, 65_535, 'a port from 1 to 65535', 'port: 22');
 
+const JUMP = 'jump: { host: bastion.example.org, port: 2222 }';
+const jump = z
+  .union([host, map({ host, port: port.exactOptional(), user: user.exactOptional() }, JUMP)])
+  .register(meanings, { expects: 'a host name or IP address, a map of host, port and user, or none', example: JUMP });
+
 const HOSTS = 'hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]';
 const hosts = z
   .array(
@@ -21,6 +26,7 @@ const hosts = z
             host,
             port: port.exactOptional(),
             user: user.exactOptional(),
+            jump: jump.exactOptional(),
             processes: list(
               like(is.PROCESS, 'the name of a process in processes', 'processes: [worker]'),
               'processes: [worker]',
@@ -30,7 +36,7 @@ const hosts = z
         ),
       ])
       .register(meanings, {
-        expects: 'a host name or IP address, or a map of host, port, user and processes',
+        expects: 'a host name or IP address, or a map of host, port, user, jump and processes',
         example: HOSTS,
       }),
   )
@@ -43,6 +49,7 @@ export const hostKeys = {
   hosts: hosts.exactOptional(),
   user: user.exactOptional(),
   port: port.exactOptional(),
+  jump: jump.exactOptional(),
   waves: map(
     {
       canary: whole(0, 1_000, 'a whole number from 0 to 1000', 'canary: 1').exactOptional(),
