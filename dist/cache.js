@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { C as setSecret, T as warning, _ as error, b as isDebug, h as debug, y as info } from "./shared.js";
+import { C as info, D as setSecret, k as warning, w as isDebug, x as error, y as debug } from "./shared.js";
 import { createHmac } from "node:crypto";
 import util$1, { inspect } from "node:util";
 import invariant, { ok } from "assert";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as BuildErrors, A as Phases, At as HostError, B as Cancelled, C as setSecret, Ct as union, D as makeReport, Dt as pinsFor, E as summary, Et as assertKnownHosts, F as seconds, I as size, L as downtimeLines, M as wholeOutcome, Mt as LoginFault, N as plainLine, Nt as UNTOUCHED$1, Ot as fingerprint, P as plainLines, Q as BuildError, R as downtimeOutputs, S as setOutput, Tt as registry, V as hearSignals, W as connectAll, Y as VERSION, _ as error, a as SERVER_NAMES, bt as strictObject, ct as ZodOptional, d as PACKAGE_NAME, dt as ZodUnion, ft as _enum, g as endGroup, ht as int, i as SERVERS, j as operate, jt as HostErrors, kt as require_lib, l as INTERFACES, lt as ZodRecord, m as require_fastest_levenshtein, mt as boolean, n as redact, ot as ZodArray, pt as array, q as refuseFaults, s as refusedArgument, st as ZodObject, t as partsOf, u as interfaceOfModule, ut as ZodString, v as getInput, w as startGroup, x as notice, xt as string, yt as record } from "./shared.js";
+import { $ as refuseFaults, A as summary, B as plainLines, D as setSecret, Dt as string, E as setOutput, Et as strictObject, F as operate, Ft as require_lib, H as size, I as wholeOutcome, It as HostError, K as Cancelled, L as gantt, Lt as HostErrors, Mt as assertKnownHosts, Nt as pinsFor, O as startGroup, P as Phases, Pt as fingerprint, R as steps, Rt as LoginFault, S as getInput, T as notice, Tt as record, U as downtimeLines, V as seconds, W as downtimeOutputs, X as connectAll, _t as ZodUnion, a as partsOf, at as BuildErrors, b as endGroup, bt as boolean, c as SERVERS, d as refusedArgument, ft as ZodArray, gt as ZodString, h as PACKAGE_NAME, ht as ZodRecord, it as BuildError, j as makeReport, jt as registry, kt as union, l as SERVER_NAMES, m as interfaceOfModule, mt as ZodObject, o as redact, p as INTERFACES, pt as ZodExactOptional, q as hearSignals, tt as VERSION, v as require_fastest_levenshtein, vt as _enum, x as error, xt as int, yt as array, z as plainLine, zt as UNTOUCHED$1 } from "./shared.js";
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters, styleText } from "node:util";
@@ -11,6 +11,7 @@ import { homedir, hostname, userInfo } from "node:os";
 import { EventEmitter } from "node:events";
 import childProcess, { execFileSync } from "node:child_process";
 import process$2 from "node:process";
+import { matchesGlob } from "node:path/posix";
 // src/commands/going.ts
 /** Runs an operation about what is on the host already: going to another release, starting and stopping backends. */
 async function go(run, log) {
@@ -23,10 +24,15 @@ async function go(run, log) {
 		release
 	});
 	const { outcome, ...told } = await phases.run(phaseOf(run), () => operate(hosts, asked, log));
+	const commits = outcome.release !== outcome.previous ? {
+		from: hosts.first.session.welcome.liveCommit,
+		to: outcome.commit
+	} : void 0;
 	return {
 		...makeReport(run, phases, outcome),
 		tried: release,
-		...told
+		...told,
+		commits
 	};
 }
 /** Where a plain rollback of several hosts goes: all of them to the same. @throws HostError where each would go to another */
@@ -194,7 +200,7 @@ async function ask(run, request, log) {
 	return await tell$1(hosts, ({ session }) => request.type === "releases" ? session.releases() : session.history(request.last));
 }
 /** Has the hosts look for damage. They wait for no operation either, and none waits for them. */
-async function verify$1(run, log) {
+async function verify(run, log) {
 	using hosts = await reachable(run, log);
 	return await tell$1(hosts, ({ session }) => session.verify());
 }
@@ -3182,7 +3188,7 @@ var ConfigError = class extends Error {
 	}
 };
 /** `graceful.yml:3:5` */
-function placeOf$1({ where, line, column }) {
+function placeOf$2({ where, line, column }) {
 	return [
 		where,
 		line,
@@ -3191,7 +3197,7 @@ function placeOf$1({ where, line, column }) {
 }
 /** `graceful.yml:3:5: message`, and the mend on a line of its own below. */
 function formatFault(fault) {
-	return `${placeOf$1(fault)}: ${fault.message}\n  ${fault.mend}`;
+	return `${placeOf$2(fault)}: ${fault.message}\n  ${fault.mend}`;
 }
 /** Inputs first, then the file from top to bottom. Faults of one place keep their order. */
 function inReadingOrder(faults) {
@@ -3561,7 +3567,8 @@ function gather(command, { release, names = [] }, options, terminal) {
 		"database-ahead": options.databaseAhead ? "true" : void 0,
 		explain: options.explain ? "true" : void 0,
 		"refresh-env": options.refreshEnv ? "true" : void 0,
-		args: void 0
+		args: void 0,
+		token: env["GITHUB_TOKEN"]
 	};
 	return {
 		source: "command-line",
@@ -3577,7 +3584,7 @@ function readContext(env, cwd) {
 	return env["GITHUB_ACTIONS"] === "true" ? jobContext(env, cwd) : terminalContext(env, cwd);
 }
 function jobContext(env, cwd) {
-	const { GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR, GITHUB_WORKFLOW, GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
+	const { GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR, GITHUB_WORKFLOW, GITHUB_SERVER_URL, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
 	const origin = {};
 	const actor = GITHUB_TRIGGERING_ACTOR || GITHUB_ACTOR;
 	if (actor) origin.actor = actor;
@@ -3585,26 +3592,38 @@ function jobContext(env, cwd) {
 	if (GITHUB_WORKFLOW) origin.workflow = GITHUB_WORKFLOW;
 	const runNumber = Number(env["GITHUB_RUN_NUMBER"]);
 	if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
-	const branch = env["GITHUB_REF_TYPE"] === "tag" ? void 0 : env["GITHUB_REF_NAME"] || void 0;
+	const ref = named$1(env["GITHUB_REF_TYPE"] === "tag" ? "tag" : "branch", env["GITHUB_REF_NAME"]);
+	const github = GITHUB_REPOSITORY ? {
+		api: GITHUB_API_URL || "https://api.github.com",
+		repository: GITHUB_REPOSITORY
+	} : void 0;
 	return {
 		actions: true,
 		folder: env["GITHUB_WORKSPACE"] || cwd,
-		branch,
+		ref,
+		github,
 		origin
 	};
 }
 function terminalContext(env, cwd) {
-	const user = env["USER"] || userInfo().username;
+	const origin = { actor: `${env["USER"] || userInfo().username}@${hostname()}` };
 	return {
 		actions: false,
 		folder: cwd,
-		branch: checkedOut(cwd),
-		origin: { actor: `${user}@${hostname()}` }
+		ref: checkedOut(cwd),
+		github: void 0,
+		origin
 	};
+}
+function named$1(kind, name) {
+	return name ? {
+		kind,
+		name
+	} : void 0;
 }
 function checkedOut(folder) {
 	try {
-		return execFileSync("git", [
+		return named$1("branch", execFileSync("git", [
 			"-C",
 			folder,
 			"symbolic-ref",
@@ -3619,7 +3638,7 @@ function checkedOut(folder) {
 				"ignore"
 			],
 			timeout: 1e4
-		}).trim() || void 0;
+		}).trim());
 	} catch {
 		return;
 	}
@@ -3650,7 +3669,8 @@ const INPUTS = [
 	"database-ahead",
 	"explain",
 	"refresh-env",
-	"args"
+	"args",
+	"token"
 ];
 /** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
 function readActionInputs() {
@@ -3710,7 +3730,8 @@ const TERMINAL = {
 	"database-ahead": { option: "--database-ahead" },
 	explain: { option: "--explain" },
 	"refresh-env": { option: "--refresh-env" },
-	args: { option: "args" }
+	args: { option: "args" },
+	token: { option: "GITHUB_TOKEN" }
 };
 // src/config/commands.ts
 /** Every command by its name, as it is given. */
@@ -3802,6 +3823,13 @@ function list(element, example) {
 		example
 	});
 }
+/** One of a kind of text, or a list of them. */
+function oneOrMore(one, expects, example) {
+	return union([one, array(one).min(1)]).register(meanings, {
+		expects,
+		example
+	});
+}
 /** Environment variables. */
 const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
 	expects: "a map of names and values",
@@ -3818,152 +3846,190 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 	expects: "words with blanks between (no shell reads them), or a list of arguments",
 	example
 });
-// src/config/schema.ts
-/** The shape of `graceful.yml`, with what each place expects in words. */
-/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
-const BUILD_PLACES = ["debian", "runner"];
-/** What happens to Debian packages that a host lacks. */
-const HOST_PACKAGES = ["check", "install"];
-/** What becomes of a run when a host of the stage cannot be reached. */
-const UNREACHABLE = ["refuse", "skip"];
-/** A line to copy. */
-const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
+// src/config/schema/checks.ts
+/** Whether it is well, and how long that may take. */
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
 	example: "status: 200"
 });
+/** The keys of it. */
+const checkKeys = {
+	health: map({
+		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).exactOptional(),
+		status: union([status, array(status).min(1)]).register(meanings, {
+			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
+			example: "status: [200, 204]"
+		}).exactOptional(),
+		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").exactOptional(),
+		timeout: duration("timeout: 30s").exactOptional(),
+		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").exactOptional()
+	}, "health: { path: /healthz, status: 200, timeout: 30s }").exactOptional(),
+	verify: map({
+		public: flag("public: false").exactOptional(),
+		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).exactOptional()
+	}, "verify: { public: true }").exactOptional(),
+	times: map({
+		connect: duration("connect: 15s").exactOptional(),
+		heartbeat: duration("heartbeat: 5s").exactOptional(),
+		lease: duration("lease: 45s").exactOptional(),
+		confirm: duration("confirm: 60s").exactOptional(),
+		standby: duration("standby: 5m", { least: 0 }).exactOptional(),
+		drain: duration("drain: 60s", { least: 0 }).exactOptional(),
+		grace: duration("grace: 30s").exactOptional(),
+		lock: duration("lock: 10m", { least: 0 }).exactOptional()
+	}, "times: { standby: 5m }").exactOptional()
+};
+// src/config/schema/code.ts
+/** What is deployed, and what it is built with. */
+/** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
+const BUILD_PLACES = ["debian", "runner"];
+/** What happens to Debian packages that a host lacks. */
+const HOST_PACKAGES = ["check", "install"];
 const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a version", "packages: [libpq-dev]");
-const process$1 = strictObject({
-	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").optional(),
-	celery: choice(["worker", "beat"], "celery: worker").optional(),
-	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").optional(),
-	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").optional(),
-	"stop-timeout": duration("stop-timeout: 10m").optional(),
-	singleton: flag("singleton: true").optional()
-}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
-	expects: "either command, or celery (which alone takes app and args)",
-	example: "worker: { command: python manage.py run_worker }"
-});
+/** The keys of it. */
+const codeKeys = {
+	include: patterns("include: [shop/, manage.py, requirements.txt]").exactOptional(),
+	"config-repository": map({
+		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).exactOptional(),
+		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).exactOptional(),
+		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).exactOptional(),
+		folder: inside("folder: config").exactOptional()
+	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").exactOptional(),
+	exclude: patterns("exclude: [docs/, \"*.md\"]").exactOptional(),
+	django: map({
+		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).exactOptional(),
+		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").exactOptional(),
+		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").exactOptional(),
+		interface: choice(INTERFACES, "interface: asgi").exactOptional()
+	}, "django: { project: ., settings: shop.settings.production }").exactOptional(),
+	python: map({
+		requirements: inside("requirements: requirements.txt").exactOptional(),
+		groups: list(like(GROUP, "the name of a dependency group", "groups: [production]"), "groups: [production]").exactOptional(),
+		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").exactOptional(),
+		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").exactOptional()
+	}, "python: { requirements: requirements.txt }").exactOptional(),
+	build: map({
+		in: choice(BUILD_PLACES, "in: debian").exactOptional(),
+		packages: list(debianPackage, "packages: [libpq-dev]").exactOptional()
+	}, "build: { in: debian }").exactOptional(),
+	hooks: map({
+		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).exactOptional(),
+		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").exactOptional()
+	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").exactOptional(),
+	"host-packages": choice(HOST_PACKAGES, "host-packages: install").exactOptional()
+};
+// src/config/schema/hosts.ts
+/** Where a stage lives, and how its hosts go. */
+/** What becomes of a run when a host of the stage cannot be reached. */
+const UNREACHABLE = ["refuse", "skip"];
 const host = text$1("a host name or IP address, without port or user", "host: www.example.org", isHost);
 const user = like(USER, "a user's name on the host", "user: deploy");
 const port = whole(1, 65535, "a port from 1 to 65535", "port: 22");
+const JUMP = "jump: { host: bastion.example.org, port: 2222 }";
+const jump$1 = union([host, map({
+	host,
+	port: port.exactOptional(),
+	user: user.exactOptional()
+}, JUMP)]).register(meanings, {
+	expects: "a host name or IP address, a map of host, port and user, or none",
+	example: JUMP
+});
 const HOSTS = "hosts: [www1.example.org, { host: www2.example.org, port: 2222 }]";
 const hosts$1 = array(union([host, map({
 	host,
-	port: port.optional(),
-	user: user.optional(),
-	processes: list(like(PROCESS, "the name of a process in processes", "processes: [worker]"), "processes: [worker]").optional()
+	port: port.exactOptional(),
+	user: user.exactOptional(),
+	jump: jump$1.exactOptional(),
+	processes: list(like(PROCESS, "the name of a process in processes", "processes: [worker]"), "processes: [worker]").exactOptional()
 }, HOSTS)]).register(meanings, {
-	expects: "a host name or IP address, or a map of host, port, user and processes",
+	expects: "a host name or IP address, or a map of host, port, user, jump and processes",
 	example: HOSTS
 })).min(1).register(meanings, {
 	expects: "a list of at least one host",
 	example: HOSTS
 });
-/** What may stand at the top and in each stage. */
-const settings = {
-	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").optional(),
-	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).optional(),
-	host: host.optional(),
-	hosts: hosts$1.optional(),
-	user: user.optional(),
-	port: port.optional(),
+/** The keys of it. */
+const hostKeys = {
+	host: host.exactOptional(),
+	hosts: hosts$1.exactOptional(),
+	user: user.exactOptional(),
+	port: port.exactOptional(),
+	jump: jump$1.exactOptional(),
 	waves: map({
-		canary: whole(0, 1e3, "a whole number from 0 to 1000", "canary: 1").optional(),
-		batch: like(/^([1-9]\d{0,3}|[1-9]\d?%|100%)$/, "a number of hosts, or 1% to 100% of them", "batch: 25%").optional(),
-		pause: duration("pause: 30s", { least: 0 }).optional(),
-		"max-fail": whole(0, 1e3, "a whole number from 0 to 1000", "max-fail: 1").optional(),
-		unreachable: choice(UNREACHABLE, "unreachable: skip").optional()
-	}, "waves: { canary: 1, batch: 25%, pause: 30s }").optional(),
-	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).optional(),
-	include: patterns("include: [shop/, manage.py, requirements.txt]").optional(),
-	"config-repository": map({
-		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).optional(),
-		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).optional(),
-		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).optional(),
-		folder: inside("folder: config").optional()
-	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").optional(),
-	exclude: patterns("exclude: [docs/, \"*.md\"]").optional(),
-	django: map({
-		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).optional(),
-		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").optional(),
-		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").optional(),
-		interface: choice(INTERFACES, "interface: asgi").optional()
-	}, "django: { project: ., settings: shop.settings.production }").optional(),
-	python: map({
-		requirements: inside("requirements: requirements.txt").optional(),
-		groups: list(like(GROUP, "the name of a dependency group", "groups: [production]"), "groups: [production]").optional(),
-		extras: list(like(GROUP, "the name of an extra", "extras: [images]"), "extras: [images]").optional(),
-		version: like(PYTHON_MINOR, "a minor version of Python 3", "version: \"3.12\"").optional()
-	}, "python: { requirements: requirements.txt }").optional(),
-	build: map({
-		in: choice(BUILD_PLACES, "in: debian").optional(),
-		packages: list(debianPackage, "packages: [libpq-dev]").optional()
-	}, "build: { in: debian }").optional(),
-	"host-packages": choice(HOST_PACKAGES, "host-packages: install").optional(),
-	server: choice(SERVER_NAMES, `server: ${SERVER_NAMES[0]}`).optional(),
-	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").optional(),
-	"server-command": list(argument(SERVER_COMMAND), SERVER_COMMAND).optional(),
+		canary: whole(0, 1e3, "a whole number from 0 to 1000", "canary: 1").exactOptional(),
+		batch: like(/^([1-9]\d{0,3}|[1-9]\d?%|100%)$/, "a number of hosts, or 1% to 100% of them", "batch: 25%").exactOptional(),
+		pause: duration("pause: 30s", { least: 0 }).exactOptional(),
+		"max-fail": whole(0, 1e3, "a whole number from 0 to 1000", "max-fail: 1").exactOptional(),
+		unreachable: choice(UNREACHABLE, "unreachable: skip").exactOptional()
+	}, "waves: { canary: 1, batch: 25%, pause: 30s }").exactOptional()
+};
+// src/config/schema/running.ts
+/** What runs on the hosts, and what stays there. */
+/** A line to copy. */
+const SERVER_COMMAND = "server-command: [\"{python}\", \"-m\", \"hypercorn\", \"--bind\", \"unix:{socket}\", \"{application}\"]";
+const process$1 = strictObject({
+	command: words("command: [python, manage.py, run_worker, \"--name\", \"two words\"]").exactOptional(),
+	celery: choice(["worker", "beat"], "celery: worker").exactOptional(),
+	app: like(CELERY_APP, "a dotted module, perhaps with \":\" and a name in it", "app: shop.celery").exactOptional(),
+	args: list(argument("args: [\"--concurrency\", \"2\"]"), "args: [\"--concurrency\", \"2\"]").exactOptional(),
+	"stop-timeout": duration("stop-timeout: 10m").exactOptional(),
+	singleton: flag("singleton: true").exactOptional()
+}).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
+	expects: "either command, or celery (which alone takes app and args)",
+	example: "worker: { command: python manage.py run_worker }"
+});
+/** The keys of it. */
+const runningKeys = {
+	server: choice(SERVER_NAMES, `server: ${SERVER_NAMES[0]}`).exactOptional(),
+	"server-args": list(argument("server-args: [\"--workers\", \"3\"]"), "server-args: [\"--workers\", \"3\"]").exactOptional(),
+	"server-command": list(argument(SERVER_COMMAND), SERVER_COMMAND).exactOptional(),
 	processes: record(string().regex(PROCESS), process$1).register(meanings, {
 		expects: "a map of names and processes",
 		example: "processes: { worker: { celery: worker } }"
-	}).optional(),
+	}).exactOptional(),
 	"process-manager": choice([
 		"systemd",
 		"systemd-user",
 		"supervisord"
-	], "process-manager: systemd").optional(),
+	], "process-manager: systemd").exactOptional(),
 	shared: map({
-		dirs: list(inside("dirs: [media]"), "dirs: [media]").optional(),
-		public: list(inside("public: [media]"), "public: [media]").optional(),
-		files: list(inside("files: [.env]"), "files: [.env]").optional()
-	}, "shared: { public: [media], files: [.env] }").optional(),
-	env: variables("env: { DJANGO_LOG_LEVEL: info }").optional(),
-	"build-env": variables("build-env: { SECRET_KEY: build }").optional(),
-	health: map({
-		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).optional(),
-		status: union([status, array(status).min(1)]).register(meanings, {
-			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
-			example: "status: [200, 204]"
-		}).optional(),
-		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").optional(),
-		timeout: duration("timeout: 30s").optional(),
-		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").optional()
-	}, "health: { path: /healthz, status: 200, timeout: 30s }").optional(),
-	migrate: flag("migrate: true").optional(),
-	strategy: choice(["overlap", "restart"], "strategy: restart").optional(),
-	keepalive: choice(["restart", "switch"], "keepalive: switch").optional(),
-	adopt: flag("adopt: true").optional(),
-	verify: map({
-		public: flag("public: false").optional(),
-		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).optional()
-	}, "verify: { public: true }").optional(),
-	times: map({
-		connect: duration("connect: 15s").optional(),
-		heartbeat: duration("heartbeat: 5s").optional(),
-		lease: duration("lease: 45s").optional(),
-		confirm: duration("confirm: 60s").optional(),
-		standby: duration("standby: 5m", { least: 0 }).optional(),
-		drain: duration("drain: 60s", { least: 0 }).optional(),
-		grace: duration("grace: 30s").optional(),
-		lock: duration("lock: 10m", { least: 0 }).optional()
-	}, "times: { standby: 5m }").optional(),
+		dirs: list(inside("dirs: [media]"), "dirs: [media]").exactOptional(),
+		public: list(inside("public: [media]"), "public: [media]").exactOptional(),
+		files: list(inside("files: [.env]"), "files: [.env]").exactOptional()
+	}, "shared: { public: [media], files: [.env] }").exactOptional(),
+	env: variables("env: { DJANGO_LOG_LEVEL: info }").exactOptional(),
+	"build-env": variables("build-env: { SECRET_KEY: build }").exactOptional(),
+	migrate: flag("migrate: true").exactOptional(),
+	strategy: choice(["overlap", "restart"], "strategy: restart").exactOptional(),
+	keepalive: choice(["restart", "switch"], "keepalive: switch").exactOptional(),
+	adopt: flag("adopt: true").exactOptional(),
 	keep: map({
-		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").optional(),
-		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").optional()
-	}, "keep: { releases: 5, failed: 3 }").optional(),
+		releases: whole(1, 1e3, "a whole number from 1 to 1000", "releases: 5").exactOptional(),
+		failed: whole(0, 1e3, "a whole number from 0 to 1000", "failed: 3").exactOptional()
+	}, "keep: { releases: 5, failed: 3 }").exactOptional(),
 	static: map({
-		keep: duration("keep: 24h", { most: 365 * DAY }).optional(),
-		commands: list(words("compress --force"), "commands: [compress --force]").optional(),
-		hashed: patterns("hashed: [/CACHE/]").optional()
-	}, "static: { keep: 24h }").optional(),
-	hooks: map({
-		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).optional(),
-		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").optional()
-	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").optional()
+		keep: duration("keep: 24h", { most: 365 * DAY }).exactOptional(),
+		commands: list(words("compress --force"), "commands: [compress --force]").exactOptional(),
+		hashed: patterns("hashed: [/CACHE/]").exactOptional()
+	}, "static: { keep: 24h }").exactOptional()
 };
+// src/config/schema.ts
+/** The shape of `graceful.yml`, with what each place expects in words. */
+/** What may stand at the top and in each stage. */
+const settings = {
+	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").exactOptional(),
+	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).exactOptional(),
+	...hostKeys,
+	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).exactOptional(),
+	...codeKeys,
+	...runningKeys,
+	...checkKeys
+};
+/** Names of branches or tags: no name in git has a blank in it. */
+const names = (expects, example) => oneOrMore(like(/^\S+$/, expects, example), expects, example);
 const stage = map({
-	branch: text$1("a branch's name", "branch: main", (value) => value !== "" && !/\s/.test(value)).optional(),
+	branch: names("a branch's name or pattern, or a list of them", "branch: main").exactOptional(),
+	tags: names("a pattern of tags' names, or a list of them", "tags: v*").exactOptional(),
 	...settings
 }, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
 /** All of `graceful.yml`. */
@@ -3978,7 +4044,7 @@ const gracefulFile = map({
 // src/config/schema-at.ts
 /** What the schema of `graceful.yml` has at a path of keys and indexes. */
 function inner(schema) {
-	return schema instanceof ZodOptional ? inner(schema.unwrap()) : schema;
+	return schema instanceof ZodExactOptional ? inner(schema.unwrap()) : schema;
 }
 /** What a list holds, where a list is one of the choices. */
 function elementOf(union) {
@@ -4010,9 +4076,10 @@ function knownKeys(path) {
 	const map = schema instanceof ZodUnion ? schema.options.find((option) => option instanceof ZodObject) : schema;
 	return map instanceof ZodObject ? Object.keys(map.shape) : [];
 }
-/** True where text is wanted: there `1.10` and `true` stay as they are written. */
+/** True where text is wanted, or may stand beside something else: there `1.10` and `true` stay as they are written. */
 function wantsText(path) {
-	return schemaAt(path) instanceof ZodString;
+	const schema = schemaAt(path);
+	return (schema instanceof ZodUnion ? schema.options : [schema]).some((one) => one instanceof ZodString);
 }
 // src/config/shape.ts
 /** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */
@@ -4279,8 +4346,8 @@ function readAsking(reader, command) {
 	if (typeof read === "function") return read;
 	reader.refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
 }
-// src/config/resolve.ts
-/** What holds where neither the stage nor the top of the file says anything. */
+// src/config/defaults.ts
+/** What holds where neither the stage nor the top of the file says anything, written as it would be there. */
 const DEFAULTS = {
 	user: "deploy",
 	port: 22,
@@ -4288,25 +4355,39 @@ const DEFAULTS = {
 		canary: 0,
 		batch: "100%",
 		pause: "0s",
-		maxFail: 0,
+		"max-fail": 0,
 		unreachable: "refuse"
 	},
-	project: ".",
-	hostPackages: "check",
+	include: [],
+	exclude: [],
+	hooks: { outputs: [] },
+	django: { project: "." },
+	python: {
+		groups: [],
+		extras: []
+	},
+	build: { packages: [] },
+	"host-packages": "check",
 	server: "gunicorn",
-	manager: "systemd",
+	"server-args": [],
+	"process-manager": "systemd",
+	shared: {
+		dirs: [],
+		public: [],
+		files: []
+	},
 	health: {
 		path: "/",
 		timeout: "30s",
 		successes: 2
 	},
-	configFolder: "config",
 	migrate: false,
 	strategy: "overlap",
 	keepalive: "restart",
-	verifyPublic: true,
-	connect: "15s",
+	adopt: false,
+	verify: { public: true },
 	times: {
+		connect: "15s",
 		heartbeat: "5s",
 		lease: "45s",
 		confirm: "60s",
@@ -4315,265 +4396,23 @@ const DEFAULTS = {
 		grace: "30s",
 		lock: "10m"
 	},
-	keepStatic: "24h",
+	static: {
+		keep: "24h",
+		commands: [],
+		hashed: []
+	},
 	keep: {
 		releases: 5,
 		failed: 3
-	},
-	/** `stop-timeout`: work in hand is finished; the next singleton waits for the one before. */
-	stop: {
-		worker: "10m",
-		singleton: "30s"
 	}
 };
-/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
-function resolveStage(file, name, over = {}) {
-	const stage = file.stages[name] ?? {};
-	const common = file;
-	const variant = stage.variant ?? common.variant;
-	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
-	const django = {
-		...common.django,
-		...stage.django
-	};
-	const python = {
-		...common.python,
-		...stage.python
-	};
-	const shared = {
-		...common.shared,
-		...stage.shared
-	};
-	return {
-		name,
-		branch: stage.branch,
-		site,
-		root: stage.root ?? common.root ?? `/srv/${site}`,
-		hosts: hosts(stage, common, over),
-		waves: waves({
-			...common.waves,
-			...stage.waves
-		}),
-		url: (stage.url ?? common.url)?.replace(/\/$/, ""),
-		source: {
-			include: stage.include ?? common.include ?? [],
-			exclude: stage.exclude ?? common.exclude ?? []
-		},
-		configRepository: configRepository(stage, common),
-		hooks: hooks({
-			...common.hooks,
-			...stage.hooks
-		}),
-		staticFiles: staticFiles({
-			...common.static,
-			...stage.static
-		}),
-		django: {
-			project: tidyPath(django.project ?? DEFAULTS.project),
-			settings: django.settings,
-			application: django.application,
-			interface: django.interface
-		},
-		python: {
-			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
-			groups: python.groups ?? [],
-			extras: python.extras ?? [],
-			version: python.version
-		},
-		build: build({
-			...common.build,
-			...stage.build
-		}),
-		hostPackages: stage["host-packages"] ?? common["host-packages"] ?? DEFAULTS.hostPackages,
-		...server(stage, common),
-		serverArgs: stage["server-args"] ?? common["server-args"] ?? [],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
-		processManager: stage["process-manager"] ?? common["process-manager"] ?? DEFAULTS.manager,
-		shared: sharedPaths(shared),
-		env: {
-			...common.env,
-			...stage.env
-		},
-		buildEnv: {
-			...common["build-env"],
-			...stage["build-env"]
-		},
-		health: health({
-			...common.health,
-			...stage.health
-		}),
-		migrate: stage.migrate ?? common.migrate ?? DEFAULTS.migrate,
-		strategy: stage.strategy ?? common.strategy ?? DEFAULTS.strategy,
-		keepalive: stage.keepalive ?? common.keepalive ?? DEFAULTS.keepalive,
-		adopt: stage.adopt ?? common.adopt ?? false,
-		verify: verify({
-			...common.verify,
-			...stage.verify
-		}),
-		connectMs: ms(stage.times?.connect ?? common.times?.connect ?? DEFAULTS.connect),
-		times: times({
-			...common.times,
-			...stage.times
-		}, {
-			...common.static,
-			...stage.static
-		}),
-		keep: keep({
-			...common.keep,
-			...stage.keep
-		})
-	};
-}
-/**
-* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
-* there. Singletons run on the first host, unless another one names them.
-*/
-function hosts(stage, common, over) {
-	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
-	const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) => typeof one === "string" ? { host: one } : one);
-	const known = processes({
-		...common.processes,
-		...stage.processes
-	});
-	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
-	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
-	const placed = (one, index) => ({
-		host: one.host,
-		port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
-		user: over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user,
-		processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
-	});
-	const own = listed.map(placed);
-	if (over.hosts === void 0) return own;
-	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
-	return over.hosts.flatMap((host, index) => {
-		const found = own.filter((one) => one.host === host);
-		return found.length > 0 ? found : [placed({ host }, before + index)];
-	});
-}
-function waves(given) {
-	return {
-		canary: given.canary ?? DEFAULTS.waves.canary,
-		batch: given.batch ?? DEFAULTS.waves.batch,
-		pauseMs: ms(given.pause ?? DEFAULTS.waves.pause),
-		maxFail: given["max-fail"] ?? DEFAULTS.waves.maxFail,
-		unreachable: given.unreachable ?? DEFAULTS.waves.unreachable
-	};
-}
-function build(given) {
-	return {
-		in: given.in,
-		packages: given.packages ?? []
-	};
-}
-/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
-function server(...levels) {
-	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
-	const serverCommand = level?.["server-command"];
-	return {
-		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
-		serverCommand
-	};
-}
-/** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given) {
-	const tidy = (paths = []) => paths.map(tidyPath);
-	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
-	return {
-		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
-		files: tidy(given.files),
-		public: open
-	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? DEFAULTS.stop.singleton : DEFAULTS.stop.worker);
-		return [name, {
-			command: wordsOf(command),
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
-}
-/** No shell reads them. */
-function wordsOf(command) {
-	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
-}
-/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
-function configRepository(stage, common) {
-	const levels = [stage["config-repository"], common["config-repository"]];
-	if (levels.every((level) => level === void 0)) return void 0;
-	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
-	const { ref, folder = DEFAULTS.configFolder } = {
-		...levels[1],
-		...levels[0]
-	};
-	return {
-		path,
-		url,
-		ref,
-		folder: tidyPath(folder)
-	};
-}
-function hooks(given) {
-	return {
-		build: given.build,
-		outputs: (given.outputs ?? []).map(tidyPath)
-	};
-}
-function staticFiles(given) {
-	return {
-		commands: (given.commands ?? []).map(wordsOf),
-		hashed: given.hashed ?? []
-	};
-}
-function health(given) {
-	const { status } = given;
-	return {
-		path: given.path ?? DEFAULTS.health.path,
-		status: status === void 0 ? null : Array.isArray(status) ? status : [status],
-		body: given.body ?? null,
-		timeoutMs: ms(given.timeout ?? DEFAULTS.health.timeout),
-		successes: given.successes ?? DEFAULTS.health.successes
-	};
-}
-function verify(given) {
-	return {
-		public: given.public ?? DEFAULTS.verifyPublic,
-		local: given.local?.replace(/\/$/, "") ?? null
-	};
-}
-function times(given, kept) {
-	return {
-		heartbeatMs: ms(given.heartbeat ?? DEFAULTS.times.heartbeat),
-		leaseMs: ms(given.lease ?? DEFAULTS.times.lease),
-		confirmMs: ms(given.confirm ?? DEFAULTS.times.confirm),
-		standbyMs: ms(given.standby ?? DEFAULTS.times.standby),
-		drainMs: ms(given.drain ?? DEFAULTS.times.drain),
-		graceMs: ms(given.grace ?? DEFAULTS.times.grace),
-		lockMs: ms(given.lock ?? DEFAULTS.times.lock),
-		keepStaticMs: ms(kept.keep ?? DEFAULTS.keepStatic)
-	};
-}
-function keep(given) {
-	return {
-		releases: given.releases ?? DEFAULTS.keep.releases,
-		failed: given.failed ?? DEFAULTS.keep.failed
-	};
-}
-function ms(duration) {
-	const parsed = parseDuration(duration);
-	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
-	return parsed;
-}
+/** Where a configuration repository appears, if there is one. */
+const CONFIG_FOLDER = "config";
+/** `stop-timeout` of a process: work in hand is finished; the next singleton waits for the one before. */
+const STOP = {
+	worker: "10m",
+	singleton: "30s"
+};
 // src/config/server-clashes.ts
 /** What does not go together in the settings of the application server. */
 /** All of them, in one stage. */
@@ -4652,6 +4491,7 @@ function ofNamed(stage, name) {
 	return found;
 }
 // src/config/clashes.ts
+/** Settings that are each fine and do not go together, or lack one another. */
 /** Longest path of a unix socket: `sun_path` of Linux has 108 bytes, the last of them NUL (unix(7)). */
 const LONGEST_SOCKET = 107;
 /** The longest path of a socket under the root; the one under /run fits for every name that a site may have. */
@@ -4713,7 +4553,7 @@ function ofNames(stage) {
 	return found;
 }
 /** One machine, as far as it can be told. */
-const placeOf = ({ host, port }) => `${host.toLowerCase()}:${port}`;
+const placeOf$1 = ({ host, port }) => `${host.toLowerCase()}:${port}`;
 function ofHosts(stage) {
 	return [
 		...doubledHosts(stage.hosts),
@@ -4751,7 +4591,7 @@ function misplacedProcesses({ hosts, processes }) {
 }
 function doubledHosts(hosts) {
 	return hosts.flatMap((one, index) => {
-		if (hosts.findIndex((other) => placeOf(other) === placeOf(one)) === index) return [];
+		if (hosts.findIndex((other) => placeOf$1(other) === placeOf$1(one)) === index) return [];
 		return [{
 			message: `hosts: ${one.host} is here a second time`,
 			mend: "keep one of the two",
@@ -4785,7 +4625,7 @@ function sameSite(stages) {
 			host: "",
 			first: void 0
 		}] = stage.hosts.flatMap((one) => {
-			const first = others.find(({ hosts }) => hosts.some((other) => placeOf(other) === placeOf(one)));
+			const first = others.find(({ hosts }) => hosts.some((other) => placeOf$1(other) === placeOf$1(one)));
 			return first === void 0 ? [] : [{
 				host: one.host,
 				first
@@ -11599,6 +11439,269 @@ function explain$1(problem, text) {
 		mend: "check indentation, quotes and brackets here and in the line before"
 	};
 }
+// src/config/resolve.ts
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+function resolveStage(file, name, over = {}) {
+	const stage = file.stages[name] ?? {};
+	const common = file;
+	const single = {
+		...DEFAULTS,
+		...common,
+		...stage
+	};
+	const { variant } = single;
+	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
+	const django = {
+		...DEFAULTS.django,
+		...common.django,
+		...stage.django
+	};
+	const python = {
+		...DEFAULTS.python,
+		...common.python,
+		...stage.python
+	};
+	const verify = {
+		...DEFAULTS.verify,
+		...common.verify,
+		...stage.verify
+	};
+	const times = {
+		...DEFAULTS.times,
+		...common.times,
+		...stage.times
+	};
+	const files = {
+		...DEFAULTS.static,
+		...common.static,
+		...stage.static
+	};
+	return {
+		name,
+		site,
+		root: single.root ?? `/srv/${site}`,
+		hosts: hosts(stage, common, over),
+		waves: waves({
+			...DEFAULTS.waves,
+			...common.waves,
+			...stage.waves
+		}),
+		url: single.url?.replace(/\/$/, ""),
+		source: {
+			include: single.include,
+			exclude: single.exclude
+		},
+		configRepository: configRepository(stage, common),
+		hooks: hooks({
+			...DEFAULTS.hooks,
+			...common.hooks,
+			...stage.hooks
+		}),
+		staticFiles: {
+			commands: files.commands.map(wordsOf),
+			hashed: files.hashed
+		},
+		django: {
+			project: tidyPath(django.project),
+			settings: django.settings,
+			application: django.application,
+			interface: django.interface
+		},
+		python: {
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups,
+			extras: python.extras,
+			version: python.version
+		},
+		build: build({
+			...DEFAULTS.build,
+			...common.build,
+			...stage.build
+		}),
+		hostPackages: single["host-packages"],
+		...server(stage, common),
+		serverArgs: single["server-args"],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
+		processManager: single["process-manager"],
+		shared: sharedPaths({
+			...DEFAULTS.shared,
+			...common.shared,
+			...stage.shared
+		}),
+		env: {
+			...common.env,
+			...stage.env
+		},
+		buildEnv: {
+			...common["build-env"],
+			...stage["build-env"]
+		},
+		health: health({
+			...DEFAULTS.health,
+			...common.health,
+			...stage.health
+		}),
+		migrate: single.migrate,
+		strategy: single.strategy,
+		keepalive: single.keepalive,
+		adopt: single.adopt,
+		verify: {
+			public: verify.public,
+			local: verify.local?.replace(/\/$/, "") ?? null
+		},
+		connectMs: ms(times.connect),
+		times: {
+			heartbeatMs: ms(times.heartbeat),
+			leaseMs: ms(times.lease),
+			confirmMs: ms(times.confirm),
+			standbyMs: ms(times.standby),
+			drainMs: ms(times.drain),
+			graceMs: ms(times.grace),
+			lockMs: ms(times.lock),
+			keepStaticMs: ms(files.keep)
+		},
+		keep: {
+			...DEFAULTS.keep,
+			...common.keep,
+			...stage.keep
+		}
+	};
+}
+/**
+* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
+* there. Singletons run on the first host, unless another one names them.
+*/
+function hosts(stage, common, over) {
+	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
+	const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) => typeof one === "string" ? { host: one } : one);
+	const known = processes({
+		...common.processes,
+		...stage.processes
+	});
+	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
+	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
+	const placed = (one, index) => {
+		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+		return {
+			host: one.host,
+			port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+			user,
+			...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user),
+			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
+		};
+	};
+	const own = listed.map(placed);
+	if (over.hosts === void 0) return own;
+	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
+	return over.hosts.flatMap((host, index) => {
+		const found = own.filter((one) => one.host === host);
+		return found.length > 0 ? found : [placed({ host }, before + index)];
+	});
+}
+/** @param as who logs in at the host itself, and there too where nobody else is named */
+function jump(given, as) {
+	if (given === "none") return {};
+	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
+	return { jump: {
+		host,
+		port,
+		user
+	} };
+}
+function waves(given) {
+	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
+	return {
+		canary,
+		batch,
+		pauseMs: ms(pause),
+		maxFail,
+		unreachable
+	};
+}
+function build(given) {
+	return {
+		in: given.in,
+		packages: given.packages
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
+	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
+		return [name, {
+			command: wordsOf(command),
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
+}
+/** No shell reads them. */
+function wordsOf(command) {
+	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage, common) {
+	const levels = [stage["config-repository"], common["config-repository"]];
+	if (levels.every((level) => level === void 0)) return void 0;
+	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
+	const { ref, folder = CONFIG_FOLDER } = {
+		...levels[1],
+		...levels[0]
+	};
+	return {
+		path,
+		url,
+		ref,
+		folder: tidyPath(folder)
+	};
+}
+function hooks(given) {
+	return {
+		build: given.build,
+		outputs: given.outputs.map(tidyPath)
+	};
+}
+function health(given) {
+	const { path, status, body = null, timeout, successes } = given;
+	return {
+		path,
+		status: status === void 0 ? null : [status].flat(),
+		body,
+		timeoutMs: ms(timeout),
+		successes
+	};
+}
+function ms(duration) {
+	const parsed = parseDuration(duration);
+	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
+	return parsed;
+}
 // src/config/config-file.ts
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
 function topOfCheckout(folder) {
@@ -11606,6 +11709,10 @@ function topOfCheckout(folder) {
 	const parent = dirname(folder);
 	return parent === folder ? void 0 : topOfCheckout(parent);
 }
+const NO_PLACES = {
+	faultAt: () => [],
+	placeOf: () => void 0
+};
 /** What there is of a file that cannot be read: one fault. */
 function noFile(where, message, mend) {
 	return {
@@ -11616,7 +11723,7 @@ function noFile(where, message, mend) {
 			message,
 			mend
 		}],
-		faultAt: () => []
+		...NO_PLACES
 	};
 }
 /** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
@@ -11644,10 +11751,13 @@ function besides(path) {
 /** Checks the text of `graceful.yml`: YAML, shape, and what does not go together in any of its stages. */
 function parseConfig(text, where) {
 	const parsed = parseYaml(text, wantsText);
-	const placed = (position, message, mend) => ({
+	const place = (position) => ({
 		where,
 		file: where,
-		...position,
+		...position
+	});
+	const placed = (position, message, mend) => ({
+		...place(position),
 		message,
 		mend
 	});
@@ -11656,7 +11766,7 @@ function parseConfig(text, where) {
 		settings: void 0,
 		stages: void 0,
 		faults,
-		faultAt: () => []
+		...NO_PLACES
 	};
 	const shape = checkShape(parsed);
 	faults.push(...shape.faults.map(({ position, message, mend }) => placed(position, message, mend)));
@@ -11680,7 +11790,8 @@ function parseConfig(text, where) {
 		settings: shape.file,
 		stages: stagesIn(parsed.value),
 		faults: unique(faults),
-		faultAt
+		faultAt,
+		placeOf: (path) => parsed.has(path) ? place(parsed.keyAt(path)) : void 0
 	};
 }
 /** True when one place lies in the other, or both are the same. */
@@ -11702,12 +11813,15 @@ function stagesIn(value) {
 	if (typeof stages !== "object" || stages === null || Array.isArray(stages)) return void 0;
 	return Object.entries(stages).flatMap(([name, stage]) => {
 		if (typeof stage !== "object" || stage === null) return [];
-		const branch = valueAt(stage, ["branch"]);
 		return [{
 			name,
-			branch: typeof branch === "string" ? branch : void 0
+			branch: texts(valueAt(stage, ["branch"])),
+			tags: texts(valueAt(stage, ["tags"]))
 		}];
 	});
+}
+function texts(value) {
+	return [value].flat().filter((one) => typeof one === "string");
 }
 // src/config/env-input.ts
 const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
@@ -11932,7 +12046,6 @@ function keyError(what, mend, cause) {
 	return new LoginFault(what, mend, cause);
 }
 // src/config/login-inputs.ts
-/** How to reach the host: the inputs about the key, the host's own keys, and the place. */
 /** The key to log in with. It and its passphrase are masked before anything else. */
 function readKey(reader) {
 	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = reader.inputs.values;
@@ -11955,6 +12068,39 @@ function secretsOf(key) {
 	const lines = key.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith("-----"));
 	return [.../* @__PURE__ */ new Set([key, ...lines])];
 }
+/** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
+function readLogins(reader, key, hosts) {
+	const between = hosts.flatMap(({ jump }) => jump ?? []);
+	const places = [...hosts, ...between].map(({ host, port, user }) => ({
+		host,
+		port,
+		user
+	}));
+	const all = new Map(places.map((target) => [placeOf(target), target]));
+	const pins = readPins(reader, [...all.values()]);
+	if (!key || !pins) return [];
+	const login = (target) => {
+		const found = pins[[...all.keys()].indexOf(placeOf(target))];
+		const { host, port, user } = target;
+		return found === void 0 ? [] : [{
+			target: {
+				host,
+				port,
+				user
+			},
+			key,
+			pins: found
+		}];
+	};
+	return hosts.flatMap((host) => {
+		const [jump] = host.jump === void 0 ? [] : login(host.jump);
+		return login(host).map((own) => jump === void 0 ? own : {
+			...own,
+			jump
+		});
+	});
+}
+const placeOf = ({ host, port, user }) => `${user}@${host}:${port}`;
 /** Each host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
 function readPins(reader, targets) {
 	const given = reader.inputs.values["known-hosts"];
@@ -12009,37 +12155,52 @@ function usable(reader, name, read) {
 }
 // src/config/stage-choice.ts
 /**
-* Which stage is meant: the named one; else the one whose branch was pushed; else the only one.
+* Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
 *
-* A deploy never takes the only stage for a branch other than the one it names: pushing `try-this` must not put it live
+* A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
 * in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
 *
 * @param give says how to name a stage where this run was asked from
 */
-function chooseStage(stages, wanted, branch, command, give) {
-	const names = stages.map(({ name }) => name).join(", ");
-	if (wanted !== void 0) {
-		if (stages.some(({ name }) => name === wanted)) return { name: wanted };
-		const near = nearest(wanted, stages.map(({ name }) => name));
+function chooseStage(stages, wanted, ref, command, give) {
+	if (wanted !== void 0) return chooseNamed(stages, wanted);
+	const [first, ...others] = ref === void 0 ? [] : stages.filter((stage) => owns(stage, ref));
+	if (ref && first && others.length > 0) {
+		const at = [first, ...others].map(({ name }) => name);
 		return {
-			message: `there is no stage "${wanted}"`,
-			mend: `${near === void 0 ? "" : `did you mean "${near}"? `}stages: ${names}`
+			message: `${ref.kind} "${ref.name}" belongs to several stages: ${at.join(", ")}`,
+			mend: `say which (${give(first.name)}), or let their branches and tags have nothing in common`,
+			at
 		};
 	}
-	const ofBranch = branch === void 0 ? [] : stages.filter((stage) => stage.branch === branch);
-	const [first, second] = ofBranch;
-	if (first && second) return {
-		message: `branch "${branch}" belongs to several stages: ${ofBranch.map(({ name }) => name).join(", ")}`,
-		mend: `say which: ${give(first.name)}`
-	};
 	if (first) return { name: first.name };
 	const only = stages.length === 1 ? stages[0] : void 0;
-	if (only && (!["deploy", "stage"].includes(command) || branch === void 0 || only.branch === void 0)) return { name: only.name };
-	const offers = stages.map(({ name, branch: own }) => `${name} (${own === void 0 ? "no branch" : `branch ${own}`})`);
+	if (only && (!["deploy", "stage"].includes(command) || ref === void 0 || isFree(only))) return { name: only.name };
+	const message = ref === void 0 ? "neither a branch nor a tag is known to choose a stage by" : `${ref.kind} "${ref.name}" belongs to no stage`;
+	const offers = stages.map((stage) => `${stage.name} (${described(stage)})`).join(", ");
 	return {
-		message: branch === void 0 ? "no branch is known to choose a stage by" : `no stage has the branch "${branch}"`,
-		mend: `say which (${give(stages[0]?.name ?? "NAME")}), or run this for the branches of stages only: ${offers.join(", ")}`
+		message,
+		mend: `say which (${give(stages[0]?.name ?? "NAME")}), or run this for what belongs to one: ${offers}`,
+		at: []
 	};
+}
+function chooseNamed(stages, wanted) {
+	if (stages.some(({ name }) => name === wanted)) return { name: wanted };
+	const names = stages.map(({ name }) => name);
+	const near = nearest(wanted, names);
+	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
+	return {
+		message: `there is no stage "${wanted}"`,
+		mend: `${hint}stages: ${names.join(", ")}`
+	};
+}
+/** `*` stands for any characters but `/`, `**` for any. */
+function owns(stage, { kind, name }) {
+	return (kind === "tag" ? stage.tags : stage.branch).some((pattern) => pattern === name || matchesGlob(name, pattern));
+}
+const isFree = ({ branch, tags }) => branch.length + tags.length === 0;
+function described(stage) {
+	return [...stage.branch.length > 0 ? [`branch ${stage.branch.join(", ")}`] : [], ...stage.tags.length > 0 ? [`tags ${stage.tags.join(", ")}`] : []].join("; ") || "no branch";
 }
 // src/config/read-run.ts
 /**
@@ -12053,6 +12214,8 @@ function readRun(inputs, context, reporter) {
 	const keyless = inputs.values.command === "build" && inputs.values["ssh-key"] === void 0;
 	const key = keyless ? void 0 : readKey(reader);
 	const env = readEnv(reader);
+	const { token } = inputs.values;
+	if (token !== void 0) reporter.mask(token);
 	const command = readCommand(reader);
 	const over = readTarget(reader);
 	const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
@@ -12066,12 +12229,23 @@ function readRun(inputs, context, reporter) {
 	const { faults } = reader;
 	const choose = (name, input, given) => {
 		if (!file.stages || file.stages.length === 0 || name === void 0 && command === "promote") return void 0;
-		const choice = chooseStage(file.stages, name, context.branch, command, (one) => howToGive(inputs, "stage", one));
-		if ("message" in choice) faults.push({
-			where: label(inputs, input),
-			...choice
-		});
-		else if (file.settings) {
+		const { ref } = context;
+		const choice = chooseStage(file.stages, name, ref, command, (one) => howToGive(inputs, "stage", one));
+		if ("message" in choice) {
+			const { at, message, mend } = choice;
+			const last = at?.at(-1);
+			const key = ref?.kind === "tag" ? "tags" : "branch";
+			const place = at && file.placeOf(last === void 0 ? ["stages"] : [
+				"stages",
+				last,
+				key
+			]);
+			faults.push({
+				...place ?? { where: label(inputs, input) },
+				message,
+				mend
+			});
+		} else if (file.settings) {
 			const draft = resolveStage(file.settings, choice.name, given);
 			if (draft.hosts.length === 0 && given.hosts === void 0 && !keyless) faults.push(...file.faultAt(draft.name, [["host"], ["hosts"]], "there is no host", "for example: host: www.example.org"));
 			return draft;
@@ -12080,24 +12254,7 @@ function readRun(inputs, context, reporter) {
 	const stage = choose(wanted.stage, command === "promote" ? "to" : "stage", over);
 	const from = wanted.from === void 0 ? void 0 : choose(wanted.from, "from", {});
 	faults.push(...file.faults);
-	const logins = (targets) => {
-		if (keyless) return [];
-		const pins = readPins(reader, targets);
-		if (!key || !pins) return [];
-		return targets.flatMap((target, index) => {
-			const pinned = pins[index];
-			const { host, port, user } = target;
-			return pinned === void 0 ? [] : [{
-				target: {
-					host,
-					port,
-					user
-				},
-				key,
-				pins: pinned
-			}];
-		});
-	};
+	const logins = (hosts) => keyless ? [] : readLogins(reader, key, hosts);
 	const mine = logins(stage?.hosts ?? []);
 	const [theirs] = from === void 0 ? [] : logins(from.hosts.slice(0, 1));
 	const { url } = stage ?? {};
@@ -12126,6 +12283,10 @@ function readRun(inputs, context, reporter) {
 		}),
 		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
+		github: token === void 0 ? void 0 : context.github && {
+			...context.github,
+			token
+		},
 		origin: reason === void 0 ? context.origin : {
 			...context.origin,
 			reason
@@ -12205,7 +12366,7 @@ function cleanLog(log, clean) {
 }
 /** Everything that is told of an operation. Names and ids stay: they are checked, and no site writes them. */
 function cleanReport(report, clean) {
-	const { outcome, events, phases, hosts } = report;
+	const { outcome, events, phases, hosts, between } = report;
 	return {
 		...report,
 		outcome: cleanOutcome(outcome, clean),
@@ -12219,7 +12380,15 @@ function cleanReport(report, clean) {
 		phases: phases.map((row) => ({
 			...row,
 			detail: clean(row.detail)
-		}))
+		})),
+		between: between && {
+			...between,
+			shown: between.shown.map((one) => ({
+				...one,
+				subject: clean(one.subject),
+				author: clean(one.author)
+			}))
+		}
 	};
 }
 function cleanOutcome(outcome, clean) {
@@ -14107,6 +14276,127 @@ function htmlEscape(strings, ...values) {
 	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
 	return output;
 }
+// src/report/html.ts
+/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
+/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
+const LONGEST = 2e3;
+const LONGEST_BLOCK = 1e5;
+/** One line. */
+function text(value) {
+	const line = plainLine(value);
+	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
+}
+/** @param url of this program's own making, or escaped all the same */
+function link(url, label) {
+	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
+}
+/** The first seven digits, with its page where the repository is known. */
+function commitLink(commit, repository) {
+	const short = commit.slice(0, 7);
+	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
+}
+/** Cells are HTML already. */
+function table$1(head, rows) {
+	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
+}
+/** Something that is folded away. */
+function folded(title, lines, open = false) {
+	return [
+		`<details${open ? " open" : ""}><summary>${title}</summary>`,
+		...lines,
+		"</details>"
+	];
+}
+/** Lines that another program wrote, the last of them where there are too many; folded away. */
+function block(title, lines, open = false) {
+	if (lines.length === 0) return [];
+	const all = lines.flatMap(plainLines).join("\n");
+	return folded(title, [
+		"",
+		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
+		""
+	], open);
+}
+/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
+const ROOM = 1044480;
+/** All parts that there is room for, and which are left out. Pure. */
+function fitted(parts, room = ROOM) {
+	const kept = parts.filter(({ lines }) => lines.length > 0);
+	const left = [];
+	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
+	while (Buffer.byteLength(whole()) > room) {
+		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
+		if (worst === void 0 || worst.rank === 0) break;
+		kept.splice(kept.indexOf(worst), 1);
+		left.push(worst.name);
+	}
+	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
+	return left.length === 0 ? whole() : whole() + note;
+}
+// src/report/changes.ts
+/** Migrations that this operation has applied to the database, in their order. Pure. */
+function migrationsOf(events) {
+	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
+}
+/** As a list of the summary; nothing where nothing is known of it. Pure. */
+function changesLines(commits, packages, migrations, repository) {
+	const rows = [
+		...commits ? commitLines(commits, repository) : [],
+		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
+		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
+	];
+	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
+}
+function commitLines({ from, to, back, shown, count, lost }, repository) {
+	const many = `${count} commit${count === 1 ? "" : "s"}`;
+	const words = back ? `${many} taken back` : many;
+	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
+	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
+	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
+	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
+	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
+	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
+	return [
+		`<p><b>${words}</b> (${ends})</p>`,
+		`<ul>${[...items, ...more].join("")}</ul>`,
+		...others
+	];
+}
+// src/report/failure.ts
+/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
+function failureParts(failure, { repository, commits }) {
+	const { answer } = failure;
+	const found = culprit(failure.log);
+	const { path, line } = found?.place ?? {};
+	const commit = commits?.to ?? null;
+	const where = path === void 0 ? "" : `${path}:${line}`;
+	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
+	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
+	return [
+		{
+			name: "failure",
+			lines: [
+				`<h3>${text(headline(failure))}</h3>`,
+				`<p>${text(failure.what)}</p>`,
+				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
+				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
+				`<p><b>What to do:</b> ${text(failure.next)}</p>`
+			],
+			rank: 0
+		},
+		{
+			name: "log",
+			lines: block("Last lines of the log", failure.log, true),
+			rank: 2
+		},
+		{
+			name: "health answer",
+			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
+			rank: 4
+		}
+	];
+}
 // src/report/summary.ts
 /** Beside the result's own word, which is the same everywhere. */
 const MARKS = {
@@ -14122,12 +14412,6 @@ const MARKS = {
 /** Others are no host's own. */
 const isOwn = (result) => Object.hasOwn(MARKS, result);
 const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
-const text = (value) => htmlEscape(plainLine(value));
-const link = (url, label) => `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-function table$1(head, rows) {
-	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
-}
 /** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
 function releaseCell(release, repository) {
 	if (release === null) return "none";
@@ -14154,19 +14438,6 @@ function endsOf({ host, hosts, outcome, events }) {
 		events
 	}];
 }
-/** The host's steps that ended, in the order of their ends; of several hosts one after the other, each under its name. */
-function timeline({ events, hosts }) {
-	if (hosts !== void 0) return hosts.flatMap(({ host, events: own }) => timeline({ events: own }).map((row) => ({
-		...row,
-		name: `${host}: ${row.name}`
-	})));
-	return events.flatMap((event) => event.kind === "step" && event.status !== "begin" ? [{
-		name: event.step,
-		ms: event.ms,
-		detail: event.detail,
-		good: event.status === "end"
-	}] : []);
-}
 const ENV_WORDS = {
 	built: "environment built in this run",
 	cached: "environment from the cache",
@@ -14175,82 +14446,112 @@ const ENV_WORDS = {
 function sentText(sent) {
 	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
 }
-/** `<pre>` starts a line of its own: what stands in it is then taken as it is, empty lines too. */
-function block(title, lines) {
-	if (lines.length === 0) return [];
-	const body = htmlEscape(lines.flatMap(plainLines).join("\n"));
-	return [
-		`<details><summary>${title}</summary>`,
-		"",
-		`<pre>\n${body}\n</pre>`,
-		"",
-		"</details>"
-	];
-}
-function failureBlock(failure) {
-	const answer = failure.answer;
-	return [
-		`<h3>${text(headline(failure))}</h3>`,
-		`<p>${text(failure.what)}</p>`,
-		...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
-		`<p><b>What to do:</b> ${text(failure.next)}</p>`,
-		...block("Body of the health answer", answer?.body ? [answer.body] : []),
-		...block("Last lines of the log", failure.log)
-	];
-}
 function hostsTable(hosts, repository) {
 	return table$1([
 		"Host",
 		"Result",
 		"Release",
+		"Downtime",
 		""
-	], hosts.map(({ host, result, outcome, message }) => [
+	], hosts.map(({ host, result, outcome, message, events }) => [
 		text(host),
 		`${marks(result)} ${result}`,
 		releaseCell(outcome?.release ?? null, repository),
+		downtimeLines({ events }).map(text).join("<br>"),
 		text(message)
 	]));
 }
-/** The job summary as HTML lines, the result first. Nothing in it is taken as Markdown. */
-function renderSummary(report) {
-	const { command, stage, site, host, url, outcome } = report;
-	const downtime = downtimeLines(report);
-	const rows = [...report.phases, ...timeline(report)];
-	const facts = [
+function factsTable(report) {
+	const { command, stage, site, host, url, hosts } = report;
+	const downtime = downtimeLines(hosts === void 0 ? report : {
+		events: [],
+		seen: report.seen
+	});
+	return table$1([], [
 		["Stage", text(stage)],
 		["Site", `${text(site)} on ${text(host)}`],
 		["Address", link(url, url)],
 		["Release", releaseText(report)],
 		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
-		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]],
-		...report.packages === void 0 ? [] : [["Packages", text(report.packages)]]
-	];
-	return [
-		`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
-		`<p>${text(outcome.message)}</p>`,
-		table$1([], facts.map(([name = "", value = ""]) => [`<b>${name}</b>`, value])),
-		...outcome.failure ? failureBlock(outcome.failure) : [],
-		...report.hosts === void 0 ? [] : [hostsTable(report.hosts, report.repository)],
-		table$1([
-			"Step",
-			"Time",
-			""
-		], rows.map(({ name, ms, detail, good }) => [
-			`${good ? "" : "❌ "}${text(name)}`,
-			seconds(ms),
-			text(detail)
-		])),
+		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
+	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
+}
+function stepsTable(phases, hosts) {
+	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
+		...row,
+		name: `${host}: ${row.name}`
+	})));
+	return table$1([
+		"Step",
+		"Time",
 		""
-	].join("\n");
+	], [...phases, ...named].map(({ name, ms, detail, good }) => [
+		`${good ? "" : "❌ "}${text(name)}`,
+		seconds(ms),
+		text(detail)
+	]));
+}
+/** The job summary, the result first: HTML, but for the drawing. */
+function renderSummary(report) {
+	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
+	const did = endsOf(report).map(({ host, events }) => ({
+		host,
+		rows: steps(events)
+	}));
+	const migrations = migrationsOf(report.events);
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${text(outcome.message)}</p>`],
+			rank: 0
+		},
+		...outcome.failure ? failureParts(outcome.failure, report) : [],
+		{
+			name: "facts",
+			lines: [factsTable(report)],
+			rank: 0
+		},
+		{
+			name: "hosts",
+			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
+			rank: 1
+		},
+		{
+			name: "what changed",
+			lines: changesLines(between, packages, migrations, repository),
+			rank: 3
+		},
+		{
+			name: "timeline",
+			lines: gantt(phases, did),
+			rank: 5
+		},
+		{
+			name: "steps",
+			lines: folded("Steps", [stepsTable(phases, did)]),
+			rank: 6
+		}
+	]);
 }
 /** The summary of a run that ended before the host was asked to change anything. */
 function renderError(title, lines, output) {
-	return [
-		`<h2>❌ ${text(title)}</h2>`,
-		...lines.map((line) => `<p>${text(line)}</p>`),
-		...block("Output", output),
-		""
-	].join("\n");
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>❌ ${text(title)}</h2>`],
+			rank: 0
+		},
+		{
+			name: "faults",
+			lines: lines.map((line) => `<p>${text(line)}</p>`),
+			rank: 1
+		},
+		{
+			name: "output",
+			lines: block("Output", output, true),
+			rank: 2
+		}
+	]);
 }
 /** Writes the summary of this job, where there is one. */
 async function writeSummary(report) {
@@ -14279,7 +14580,7 @@ function tell(error) {
 				column
 			};
 			return {
-				what: `${placeOf$1(fault)}: ${message}`,
+				what: `${placeOf$2(fault)}: ${message}`,
 				mend,
 				place
 			};
@@ -14617,7 +14918,7 @@ async function main(from) {
 	try {
 		const run = loadRun(from, VERSION);
 		if (run === null) return 0;
-		secrets = Object.values(run.env);
+		secrets = [...Object.values(run.env), ...run.github ? [run.github.token] : []];
 		return await perform(run, cleanLog(log, clean), clean, actions);
 	} catch (error) {
 		return await reportError(error, log, clean, actions);
@@ -14636,14 +14937,27 @@ async function perform(run, log, clean, actions) {
 		}));
 		default:
 			if (run.request !== void 0) return hostVerb(run, run.request, log, clean, actions);
-			return reportOutcome(log, cleanReport(await go(run, log), clean), actions);
+			return tellEnd(run, await go(run, log), log, clean, actions);
 	}
 }
 /** What makes a release, or takes another stage's. */
 async function release(run, log, clean, actions) {
 	const { buildArtifact, deploy, fromStage } = await import("./releasing.js");
 	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions);
-	return reportOutcome(log, cleanReport(await (run.command === "promote" ? deploy(run, log, fromStage) : deploy(run, log)), clean), actions);
+	return tellEnd(run, await (run.command === "promote" ? deploy(run, log, fromStage) : deploy(run, log)), log, clean, actions);
+}
+/** Reports an operation that may have brought another release, with what lies between the two. */
+async function tellEnd(run, report, log, clean, actions) {
+	if (!actions || report.commits === void 0) return reportOutcome(log, cleanReport(report, clean), actions);
+	const { commitsBetween } = await import("./commits.js");
+	const between = await commitsBetween(report.outcome.result === "live" ? run : {
+		...run,
+		github: void 0
+	}, report.commits);
+	return reportOutcome(log, cleanReport({
+		...report,
+		between
+	}, clean), actions);
 }
 /** Reports what hosts told, and names those that could not be asked. */
 async function tellAll(log, { told, away }, report) {
@@ -14656,7 +14970,7 @@ async function hostVerb(run, request, log, clean, actions) {
 	switch (request.type) {
 		case "releases":
 		case "history": return tellAll(log, await ask(run, request, log), (told) => reportTold(log, told, run.json));
-		case "verify": return tellAll(log, await verify$1(run, log), (told) => reportVerified(log, told, run.json));
+		case "verify": return tellAll(log, await verify(run, log), (told) => reportVerified(log, told, run.json));
 		case "outcome": return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
 		case "logs":
 			await showLogs(run, request, log, actions);

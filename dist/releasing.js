@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { A as Phases, At as HostError, Ct as union, D as makeReport, G as describeFault, H as cancelling, I as size, J as MAJOR, K as greet, O as describeRelease, Q as BuildError, St as tuple, U as allOf, W as connectAll, X as objectStream, Z as packStream, _t as number, at as buildSpec, bt as strictObject, c as atLeast$1, et as codeOf, f as lackingOnHost, ft as _enum, gt as literal, ht as int, i as SERVERS, it as together, j as operate, k as runningOn, m as require_fastest_levenshtein, mt as boolean, n as redact, nt as messageOf, o as interfacesOf, p as readDebianPackages, pt as array, q as refuseFaults, r as withoutCredentials, rt as refuse, t as partsOf, tt as faultsOf, vt as object, wt as unknown, xt as string, yt as record, z as checkPublic } from "./shared.js";
+import { $ as refuseFaults, At as unknown, Ct as number, Dt as string, Et as strictObject, F as operate, G as checkPublic, H as size, It as HostError, J as cancelling, M as describeRelease, N as runningOn, Ot as tuple, P as Phases, Q as greet, St as literal, Tt as record, X as connectAll, Y as allOf, Z as describeFault, _ as readDebianPackages, a as partsOf, bt as boolean, c as SERVERS, ct as messageOf, dt as buildSpec, et as MAJOR, f as atLeast$1, g as lackingOnHost, i as run, it as BuildError, j as makeReport, kt as union, lt as refuse, n as listed, nt as objectStream, o as redact, ot as codeOf, r as lastLines, rt as packStream, s as withoutCredentials, st as faultsOf, t as git, u as interfacesOf, ut as together, v as require_fastest_levenshtein, vt as _enum, wt as object, xt as int, yt as array } from "./shared.js";
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
@@ -783,103 +783,6 @@ function hashesOf(line) {
 	const hashes = line.match(/--hash=/g)?.length ?? 0;
 	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
 }
-// src/build/run.ts
-/** Lines of a failed program's output that an error keeps: enough for a traceback. */
-const KEPT_LINES = 60;
-/** Lines kept besides that say what failed. */
-const KEPT_HEADINGS = 3;
-/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
-const KEPT_BYTES = 33554432;
-/**
-* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
-*
-* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
-*/
-async function run(argv, options = {}) {
-	const env = options.env ?? process.env;
-	const entered = await options.within?.enter(argv, {
-		...options,
-		env
-	});
-	const [program, ...args] = entered?.argv ?? argv;
-	const secrets = options.secrets ?? [];
-	const shown = redact(argv.join(" "), secrets);
-	const stdout = new Tail();
-	const stderr = new Tail();
-	const cancelled = cancelling.getStore();
-	const { code, died } = await new Promise((resolve, reject) => {
-		cancelled?.throwIfAborted();
-		const child = spawn(program, args, {
-			cwd: options.cwd,
-			env: entered === void 0 ? env : process.env,
-			stdio: [
-				"ignore",
-				"pipe",
-				"pipe"
-			],
-			detached: true
-		});
-		const end = () => child.pid !== void 0 && endGroup(child.pid, options.within);
-		cancelled?.addEventListener("abort", end);
-		child.once("exit", () => cancelled?.removeEventListener("abort", end));
-		child.stdout.on("data", (bytes) => stdout.add(bytes));
-		child.stderr.on("data", (bytes) => stderr.add(bytes));
-		child.on("error", reject);
-		child.on("close", (exit, killed) => resolve({
-			code: exit ?? -1,
-			died: killed
-		}));
-	}).catch((thrown) => {
-		throw new BuildError(`${shown} could not be run: ${redact(messageOf(thrown), secrets)}`, {
-			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
-			cause: thrown
-		});
-	});
-	await entered?.done();
-	const ran = {
-		code,
-		stdout: stdout.text(),
-		stderr: stderr.text()
-	};
-	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
-		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
-		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
-			mend: options.mend ?? "see the output of the program above",
-			output
-		});
-	}
-	return ran;
-}
-function endGroup(leader, within) {
-	if (within !== void 0) {
-		const [program, ...args] = within.kill(leader);
-		spawn(program, args, { stdio: "ignore" }).on("error", () => void 0);
-		return;
-	}
-	try {
-		process.kill(-leader, "SIGKILL");
-	} catch {}
-}
-/**
-* The last lines worth showing, blank ones left out; before them those that were cut off and say what failed: an installer names the
-* package first, and then prints all that its build printed.
-*/
-function lastLines(text, count = KEPT_LINES) {
-	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
-	return [...lines.slice(0, -count).filter((line) => /^\s*(error:|×)/i.test(line)).slice(0, KEPT_HEADINGS), ...lines.slice(-count)];
-}
-var Tail = class {
-	#chunks = [];
-	#bytes = 0;
-	add(bytes) {
-		this.#chunks.push(bytes);
-		this.#bytes += bytes.length;
-		while (this.#bytes > KEPT_BYTES) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
-	}
-	text() {
-		return Buffer.concat(this.#chunks).toString("utf8");
-	}
-};
 // src/build/find-pythons.ts
 /** Pythons asked at the same time. */
 const CONCURRENCY$1 = 4;
@@ -1014,55 +917,6 @@ async function copyTree(from, to) {
 		`${from}/.`,
 		to
 	]);
-}
-// src/build/source/git.ts
-/**
-* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
-* attributes. The commit alone decides.
-*/
-const FIXED = [
-	"tar.umask=0022",
-	"core.autocrlf=false",
-	"core.eol=lf",
-	"core.attributesFile=/dev/null"
-];
-/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
-async function git(folder, args, accept = []) {
-	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
-	try {
-		return await run([
-			"git",
-			"-C",
-			folder,
-			...fixed,
-			...args
-		], {
-			accept,
-			env: {
-				...process.env,
-				LC_ALL: "C"
-			}
-		});
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		const said = thrown.output.join("\n");
-		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
-			mend: "run actions/checkout before this step, or start in the folder of a clone",
-			cause: thrown
-		});
-		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
-			mend: `git config --global --add safe.directory ${folder}`,
-			cause: thrown
-		});
-		throw thrown;
-	}
-}
-/** Names of files that a message lists. */
-const LISTED = 5;
-/** The first few names, and how many more there are. Pure. */
-function listed(names) {
-	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
-	return `${names.slice(0, LISTED).join(", ")}${more}`;
 }
 // src/build/source/lfs.ts
 /** A pointer is three short lines. */
@@ -3993,14 +3847,15 @@ async function ensureInRunner(names, options) {
 var Locked = class extends BuildError {};
 /** Those that are neither installed in the runner nor provided by what is. */
 async function missingInRunner(names, why) {
+	const shape = [
+		"db:Status-Status",
+		"Package",
+		"Provides"
+	].map((field) => `\${${field}}`).join("	");
 	const { stdout } = await run([
 		"dpkg-query",
 		"--show",
-		`--showformat=${[
-			"db:Status-Status",
-			"Package",
-			"Provides"
-		].map((field) => `\${${field}}`).join("	")}\n`
+		`--showformat=${shape}\n`
 	], { mend: `${why} (${names.join(", ")}): let the job run on Debian or Ubuntu, where they can be installed` });
 	return missingOf(names, stdout);
 }
@@ -8476,6 +8331,10 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
 	if (compared === "unchanged") return unchanged(run, hosts, phases);
 	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
+	const commits = {
+		from: hosts.first.session.welcome.liveCommit,
+		to: ready[0]?.built.made.commit ?? null
+	};
 	const packages = tellPackages(run, ready);
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
@@ -8489,7 +8348,8 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 		tried: requests[0]?.release.id,
 		...told,
 		sent,
-		packages
+		packages,
+		commits
 	};
 }
 /** What is installed, beside the release before; with `explain` all that made it. @returns it for the first host */

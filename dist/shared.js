@@ -7,13 +7,14 @@ import * as fs from "fs";
 import fs$1, { constants, promises } from "fs";
 import fsPath from "path";
 import * as crypto from "crypto";
-import { connect as connect$1 } from "node:net";
+import { Socket, connect as connect$1 } from "node:net";
 import { closeSync, existsSync as existsSync$1, openSync, readFileSync, readSync } from "node:fs";
 import { join, posix } from "node:path";
 import { crc32, createDeflate, createZstdCompress } from "node:zlib";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";
 import { EOL } from "os";
+import { spawn } from "node:child_process";
 import { readFile as readFile$1 } from "node:fs/promises";
 // src/ssh/error.ts
 /** A key, passphrase or known_hosts that cannot be used, found before anything is connected. The message says what, `mend` what to do. */
@@ -19010,11 +19011,45 @@ var Connection = class {
 			}
 		});
 	}
+	/**
+	* A way from this host on to another one.
+	* @param deadlineMs until this host has connected to it
+	* @throws HostError `lost`, `timeout`, `refused` or `unreachable`
+	*/
+	forward({ host, port, user }, deadlineMs) {
+		return new Promise((resolve, reject) => {
+			const fail = (kind, why, fleeting, cause) => {
+				clearTimeout(timer);
+				reject(new HostError({
+					kind,
+					what: `the jump host ${this.label} has no way to it (${why}).`,
+					where: `${user}@${host}:${port}`,
+					state: UNTOUCHED,
+					next: `Can the jump host reach port ${port} of ${host} by that name, and does its sshd allow that (AllowTcpForwarding, PermitOpen)?`,
+					fleeting,
+					cause
+				}));
+			};
+			const timer = setTimeout(() => fail("timeout", `no answer within ${deadlineMs / 1e3} s`, true), deadlineMs);
+			this.onLoss((loss) => {
+				clearTimeout(timer);
+				reject(loss);
+			});
+			if (this.#loss !== void 0) return;
+			this.#client.forwardOut("127.0.0.1", 0, host, port, (error, channel) => {
+				clearTimeout(timer);
+				if (error === void 0) {
+					channel.on("error", () => {});
+					resolve(channel);
+				} else fail(/refused/i.test(error.message) ? "refused" : "unreachable", error.message, true, error);
+			});
+		});
+	}
 	/** Ends the connection politely. */
 	close() {
 		this.#closing = true;
 		this.#client.end();
-		this.#socket.unref();
+		if (this.#socket instanceof Socket) this.#socket.unref();
 		setTimeout(() => this.#socket.destroy(), 1e3).unref();
 	}
 	/** Ends the connection at once, without a word to the host: for a line that carries nothing any more. */
@@ -19349,7 +19384,7 @@ async function connect(login, options = {}) {
 	});
 }
 async function attempt(login, options) {
-	const socket = await dial(login.target, options.dialMs);
+	const socket = await reach(login, options);
 	const progress = {
 		phase: "greeting",
 		firstWords: "",
@@ -19362,8 +19397,21 @@ async function attempt(login, options) {
 	} catch (cause) {
 		socket.destroy();
 		if (!(cause instanceof Error)) throw cause;
-		if (cause.message.includes("no matching host key format")) throw noPinnedType(login.pins, await probeHostKey(login.target, options.dialMs), login.target);
+		if (cause.message.includes("no matching host key format")) throw noPinnedType(login.pins, await probeHostKey(login, options), login.target);
 		throw explain$1(cause, login, progress, options.handshakeMs);
+	}
+}
+/** The way to the host's sshd, without a word said over it. @throws HostError */
+async function reach({ target, jump }, options) {
+	if (jump === void 0) return dial(target, options.dialMs);
+	const between = await attempt(jump, options);
+	try {
+		const way = await between.forward(target, options.dialMs);
+		way.once("close", () => between.close());
+		return way;
+	} catch (failure) {
+		between.destroy();
+		throw failure;
 	}
 }
 async function logIn(socket, login, options, progress) {
@@ -19415,18 +19463,18 @@ function offerKey({ target, key }, progress) {
 	};
 }
 /** The key that the host shows to a client that accepts every type: for the error text alone, nothing is sent after it. */
-async function probeHostKey(target, deadlineMs) {
+async function probeHostKey(login, options) {
 	const algorithms = ALL_ALGORITHMS;
 	let seen;
 	let socket;
 	try {
-		socket = await dial(target, deadlineMs);
+		socket = await reach(login, options);
 		const ssh = new NodeSSH();
 		const ended = ssh.connect({
 			sock: socket,
-			username: target.user,
+			username: login.target.user,
 			algorithms: { serverHostKey: algorithms },
-			readyTimeout: deadlineMs,
+			readyTimeout: options.handshakeMs,
 			hostVerifier: (key) => {
 				seen = key;
 				return false;
@@ -25696,7 +25744,7 @@ function isAnswerType(type) {
 }
 // src/session/end.ts
 /** What it means when the host's side ends or says something that is not the protocol. */
-const KEPT_BYTES = 4096;
+const KEPT_BYTES$1 = 4096;
 /** What a restricted key may be limited to. */
 const FORCED = "With a restricted key the command must be `<root>/bin/graceful serve`";
 const STARTED = "What the host did last is known to the host only.";
@@ -25705,7 +25753,7 @@ var Stderr = class {
 	#chunks = [];
 	#bytes = 0;
 	add(chunk) {
-		const kept = chunk.subarray(0, KEPT_BYTES - this.#bytes);
+		const kept = chunk.subarray(0, KEPT_BYTES$1 - this.#bytes);
 		this.#bytes += kept.length;
 		if (kept.length > 0) this.#chunks.push(kept);
 	}
@@ -27617,6 +27665,66 @@ function showEvent(log, event) {
 		case "outcome": return;
 	}
 }
+// src/report/timeline.ts
+/** Hears an event now. */
+function heard(event) {
+	return {
+		...event,
+		heard: Date.now()
+	};
+}
+/**
+* A host's steps that ended, in the order of their ends. Hosts' clocks may be wrong: the event that was on its way for the shortest
+* time says by how much. Pure.
+*/
+function steps(events) {
+	const wrong = Math.min(...events.map(({ heard, at }) => heard - Date.parse(at)).filter(Number.isFinite));
+	return events.flatMap((event) => {
+		if (event.kind !== "step" || event.status === "begin") return [];
+		const { step: name, ms, detail } = event;
+		const ended = Number.isFinite(wrong) ? Date.parse(event.at) + wrong : event.heard;
+		return [{
+			name,
+			began: Math.round(ended - ms),
+			ms,
+			detail,
+			good: event.status === "end"
+		}];
+	});
+}
+/** So many hosts are drawn; more would be too small to read. */
+const HOSTS = 12;
+/** Below this many milliseconds a clock's seconds are too coarse. */
+const SHORT = 1e4;
+/** The same as a drawing in Mermaid, in a block of Markdown; nothing where there is nothing to compare. Pure. */
+function gantt(phases, hosts) {
+	const drawn = [{
+		host: "runner",
+		rows: phases
+	}, ...hosts.toSorted((a, b) => Number(isGood(a)) - Number(isGood(b))).slice(0, HOSTS)].filter(({ rows }) => rows.length > 0);
+	const all = drawn.flatMap(({ rows }) => rows);
+	if (all.length < 2) return [];
+	return [
+		"",
+		"```mermaid",
+		"gantt",
+		"    dateFormat x",
+		`    axisFormat %H:%M:%S${Math.max(...all.map(({ began, ms }) => began + ms)) - Math.min(...all.map(({ began }) => began)) < SHORT ? ".%L" : ""}`,
+		...drawn.flatMap(({ host, rows }) => [`    section ${label(host)}`, ...rows.map(bar)]),
+		"```",
+		""
+	];
+}
+function isGood({ rows }) {
+	return rows.every(({ good }) => good);
+}
+function bar({ name, began, ms, good }) {
+	return `    ${`${label(name)} ${good ? "" : "failed after "}${seconds(ms)}`} :${good ? "" : "crit, "}${began}, ${began + Math.max(1, ms)}`;
+}
+/** Whatever means something to Mermaid or Markdown becomes a blank; names of steps are this program's own words. */
+function label(name) {
+	return plainLine(name.replace(/[^\p{L}\p{N}._-]+/gu, " ")).slice(0, 80) || "unnamed";
+}
 // src/fleet/voice.ts
 /** How far a host can be, in order: it has the lock, holds before a step, awaits the confirm, has ended. */
 const PLACES = [
@@ -27728,7 +27836,7 @@ var Voice = class {
 		if (this.asked && !this.isAt("ended")) say(this.member.session).catch(() => {});
 	}
 	#hear(event) {
-		this.events.push(event);
+		this.events.push(heard(event));
 		if (event.kind !== "verify-public") showEvent(this.member.log, event);
 		if (event.kind === "migrated") this.migrations = event.migrations;
 		if (event.kind === "verify-public") this.toCheck = event;
@@ -27896,7 +28004,7 @@ async function operateAlone(session, request, log) {
 		log.info(`operation ${session.operationName}: \`graceful outcome ${session.operationName}\` tells how it ended`);
 		const outcome = await session.run(request, {
 			onEvent: async (event) => {
-				events.push(event);
+				events.push(heard(event));
 				showEvent(log, event);
 				if (event.kind === "measuring" && event.public) visits ??= new Visits(event.url, event.path);
 				if (event.kind === "verify-public") await answer(session, event, request.type, log, stopped.signal);
@@ -27948,11 +28056,13 @@ var Phases = class {
 	/** Runs one phase; the function it gets adds words to the phase's row. */
 	async run(name, work) {
 		this.#log.phase(name);
-		const began = performance.now();
+		const began = Date.now();
+		const start = performance.now();
 		const words = [];
 		const row = (good) => ({
 			name,
-			ms: Math.round(performance.now() - began),
+			began,
+			ms: Math.round(performance.now() - start),
 			detail: words.join(", "),
 			good
 		});
@@ -28552,7 +28662,7 @@ function startGroup(name) {
 /**
 * End an output group.
 */
-function endGroup() {
+function endGroup$1() {
 	issue("endgroup");
 }
 // node_modules/fastest-levenshtein/mod.js
@@ -29004,4 +29114,150 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
-export { BuildErrors as $, Phases as A, HostError as At, Cancelled as B, setSecret as C, union as Ct, makeReport as D, pinsFor as Dt, summary as E, assertKnownHosts as Et, seconds as F, describeFault as G, cancelling as H, size as I, MAJOR as J, greet as K, downtimeLines as L, wholeOutcome as M, LoginFault as Mt, plainLine as N, UNTOUCHED as Nt, describeRelease as O, fingerprint as Ot, plainLines as P, BuildError as Q, downtimeOutputs as R, setOutput as S, tuple as St, warning as T, registry as Tt, allOf as U, hearSignals as V, connectAll as W, objectStream as X, VERSION as Y, packStream as Z, error as _, number as _t, SERVER_NAMES as a, buildSpec as at, isDebug as b, strictObject as bt, atLeast as c, ZodOptional as ct, PACKAGE_NAME as d, ZodUnion as dt, codeOf as et, lackingOnHost as f, _enum as ft, endGroup as g, literal as gt, debug as h, int as ht, SERVERS as i, together$1 as it, operate as j, HostErrors as jt, runningOn as k, require_lib as kt, INTERFACES as l, ZodRecord as lt, require_fastest_levenshtein as m, boolean as mt, redact as n, messageOf$1 as nt, interfacesOf as o, ZodArray as ot, readDebianPackages as p, array as pt, refuseFaults as q, withoutCredentials as r, refuse as rt, refusedArgument as s, ZodObject as st, partsOf as t, faultsOf as tt, interfaceOfModule as u, ZodString as ut, getInput as v, object as vt, startGroup as w, unknown as wt, notice as x, string as xt, info as y, record as yt, checkPublic as z };
+// src/build/run.ts
+/** Lines of a failed program's output that an error keeps: enough for a traceback. */
+const KEPT_LINES = 60;
+/** Lines kept besides that say what failed. */
+const KEPT_HEADINGS = 3;
+/** Output beyond this is cut from its front: a program that floods its output must not fill the memory. */
+const KEPT_BYTES = 33554432;
+/**
+* Runs one program to its end and returns what it printed. The argv goes to the kernel as it is; no shell reads it.
+*
+* @throws BuildError when the program cannot be started, dies, or exits with an unexpected code; with its last lines.
+*/
+async function run(argv, options = {}) {
+	const env = options.env ?? process.env;
+	const entered = await options.within?.enter(argv, {
+		...options,
+		env
+	});
+	const [program, ...args] = entered?.argv ?? argv;
+	const secrets = options.secrets ?? [];
+	const shown = redact(argv.join(" "), secrets);
+	const stdout = new Tail();
+	const stderr = new Tail();
+	const cancelled = cancelling.getStore();
+	const { code, died } = await new Promise((resolve, reject) => {
+		cancelled?.throwIfAborted();
+		const child = spawn(program, args, {
+			cwd: options.cwd,
+			env: entered === void 0 ? env : process.env,
+			stdio: [
+				"ignore",
+				"pipe",
+				"pipe"
+			],
+			detached: true
+		});
+		const end = () => child.pid !== void 0 && endGroup(child.pid, options.within);
+		cancelled?.addEventListener("abort", end);
+		child.once("exit", () => cancelled?.removeEventListener("abort", end));
+		child.stdout.on("data", (bytes) => stdout.add(bytes));
+		child.stderr.on("data", (bytes) => stderr.add(bytes));
+		child.on("error", reject);
+		child.on("close", (exit, killed) => resolve({
+			code: exit ?? -1,
+			died: killed
+		}));
+	}).catch((thrown) => {
+		throw new BuildError(`${shown} could not be run: ${redact(messageOf$1(thrown), secrets)}`, {
+			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
+			cause: thrown
+		});
+	});
+	await entered?.done();
+	const ran = {
+		code,
+		stdout: stdout.text(),
+		stderr: stderr.text()
+	};
+	if (died !== null || code !== 0 && !(options.accept ?? []).includes(code)) {
+		const output = lastLines(redact(`${ran.stdout}\n${ran.stderr}`, secrets));
+		throw new BuildError(`${shown} ${died === null ? `ended with exit status ${code}` : `was killed by ${died}`}`, {
+			mend: options.mend ?? "see the output of the program above",
+			output
+		});
+	}
+	return ran;
+}
+function endGroup(leader, within) {
+	if (within !== void 0) {
+		const [program, ...args] = within.kill(leader);
+		spawn(program, args, { stdio: "ignore" }).on("error", () => void 0);
+		return;
+	}
+	try {
+		process.kill(-leader, "SIGKILL");
+	} catch {}
+}
+/**
+* The last lines worth showing, blank ones left out; before them those that were cut off and say what failed: an installer names the
+* package first, and then prints all that its build printed.
+*/
+function lastLines(text, count = KEPT_LINES) {
+	const lines = text.split(/\r?\n/).filter((line) => line.trim() !== "");
+	return [...lines.slice(0, -count).filter((line) => /^\s*(error:|×)/i.test(line)).slice(0, KEPT_HEADINGS), ...lines.slice(-count)];
+}
+var Tail = class {
+	#chunks = [];
+	#bytes = 0;
+	add(bytes) {
+		this.#chunks.push(bytes);
+		this.#bytes += bytes.length;
+		while (this.#bytes > KEPT_BYTES) this.#bytes -= this.#chunks.shift()?.length ?? this.#bytes;
+	}
+	text() {
+		return Buffer.concat(this.#chunks).toString("utf8");
+	}
+};
+// src/build/source/git.ts
+/**
+* Settings of a machine or a person that would change what an archive holds: modes, line ends, which files have which
+* attributes. The commit alone decides.
+*/
+const FIXED = [
+	"tar.umask=0022",
+	"core.autocrlf=false",
+	"core.eol=lf",
+	"core.attributesFile=/dev/null"
+];
+/** Runs git in a checkout. @throws BuildError that names the mend where there is no checkout, or it is another user's */
+async function git(folder, args, accept = []) {
+	const fixed = FIXED.flatMap((setting) => ["-c", setting]);
+	try {
+		return await run([
+			"git",
+			"-C",
+			folder,
+			...fixed,
+			...args
+		], {
+			accept,
+			env: {
+				...process.env,
+				LC_ALL: "C"
+			}
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		const said = thrown.output.join("\n");
+		if (/not a git repository/i.test(said)) throw new BuildError(`${folder} is not a git checkout`, {
+			mend: "run actions/checkout before this step, or start in the folder of a clone",
+			cause: thrown
+		});
+		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
+			mend: `git config --global --add safe.directory ${folder}`,
+			cause: thrown
+		});
+		throw thrown;
+	}
+}
+/** Names of files that a message lists. */
+const LISTED = 5;
+/** The first few names, and how many more there are. Pure. */
+function listed(names) {
+	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
+	return `${names.slice(0, LISTED).join(", ")}${more}`;
+}
+export { refuseFaults as $, summary as A, unknown as At, plainLines as B, info as C, number as Ct, setSecret as D, string as Dt, setOutput as E, strictObject as Et, operate as F, require_lib as Ft, checkPublic as G, size as H, wholeOutcome as I, HostError as It, cancelling as J, Cancelled as K, gantt as L, HostErrors as Lt, describeRelease as M, assertKnownHosts as Mt, runningOn as N, pinsFor as Nt, startGroup as O, tuple as Ot, Phases as P, fingerprint as Pt, greet as Q, steps as R, LoginFault as Rt, getInput as S, literal as St, notice as T, record as Tt, downtimeLines as U, seconds as V, downtimeOutputs as W, connectAll as X, allOf as Y, describeFault as Z, readDebianPackages as _, ZodUnion as _t, partsOf as a, BuildErrors as at, endGroup$1 as b, boolean as bt, SERVERS as c, messageOf$1 as ct, refusedArgument as d, buildSpec as dt, MAJOR as et, atLeast as f, ZodArray as ft, lackingOnHost as g, ZodString as gt, PACKAGE_NAME as h, ZodRecord as ht, run as i, BuildError as it, makeReport as j, registry as jt, warning as k, union as kt, SERVER_NAMES as l, refuse as lt, interfaceOfModule as m, ZodObject as mt, listed as n, objectStream as nt, redact as o, codeOf as ot, INTERFACES as p, ZodExactOptional as pt, hearSignals as q, lastLines as r, packStream as rt, withoutCredentials as s, faultsOf as st, git as t, VERSION as tt, interfacesOf as u, together$1 as ut, require_fastest_levenshtein as v, _enum as vt, isDebug as w, object as wt, error as x, int as xt, debug as y, array as yt, plainLine as z, UNTOUCHED as zt };
