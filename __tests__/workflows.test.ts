@@ -20,10 +20,12 @@ const required = Object.keys(inputs).filter((name) => inputs[name].required === 
 describe.for(findWorkflows(join(root, 'docs')).workflows)('%s', (name) => {
   const text = read(join('docs', name));
 
-  test('uses nothing but checkout, setup-python and Graceful', () => {
+  test('uses nothing but checkout, setup-python, setup-uv and Graceful', () => {
     const names = [...usedActions(text)].map((uses) => uses.replace(/@[0-9a-f]{40}$/, ''));
     expect(names).toContain('./');
-    expect(['actions/checkout', 'actions/setup-python', './']).toEqual(expect.arrayContaining(names));
+    expect(['actions/checkout', 'actions/setup-python', 'astral-sh/setup-uv', './']).toEqual(
+      expect.arrayContaining(names),
+    );
   });
 
   test('gives Graceful inputs that it has, and those that it must have', () => {

@@ -165,7 +165,7 @@ function environment(home: string): NodeJS.ProcessEnv {
  */
 async function standIns(workflow: string, told: Set<string>): Promise<string[]> {
   return [...usedActions(await readFile(workflow, 'utf8'))].flatMap((uses) => {
-    const name = /^actions\/([^@]+)@/.exec(uses)?.[1];
+    const name = /^(?:actions|astral-sh)\/([^@]+)@/.exec(uses)?.[1];
     if (name === undefined) return [];
     const words = `act: ${uses} is not fetched from GitHub; testbed/actions/${name} stands in for it`;
     if (!told.has(words)) console.log(words);
