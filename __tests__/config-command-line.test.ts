@@ -63,6 +63,7 @@ test('every option is read, and files are read as they are', () => {
       reason: 'why',
       force: 'true',
     },
+    elsewhere: { 'ssh-key-passphrase': { from: 'environment', where: 'GRACEFUL_SSH_KEY_PASSPHRASE' } },
     json: false,
     unknown: [],
     faults: [],

@@ -114,13 +114,16 @@ describe('which stage', () => {
     ['the only one, from a tag', [free], tag('v1'), 'free'],
     ['the only one, where nothing is known', [production], undefined, 'production'],
   ])('%s', (_, stages, ref, name) => {
-    expect(choose(stages, ref)).toEqual({ name });
+    expect(choose(stages, ref)).toMatchObject({ name });
   });
 
   test('the one that is named, whatever was pushed, and the only one to look at', () => {
-    expect(choose([staging, production], branch('develop'), { wanted: 'production' })).toEqual({ name: 'production' });
-    expect(choose([production, berlin], branch('main'), { wanted: 'berlin' })).toEqual({ name: 'berlin' });
-    expect(choose([production], branch('try-this'), { command: 'status' })).toEqual({ name: 'production' });
+    expect(choose([staging, production], branch('develop'), { wanted: 'production' })).toEqual({
+      name: 'production',
+      by: 'name',
+    });
+    expect(choose([production, berlin], branch('main'), { wanted: 'berlin' })).toEqual({ name: 'berlin', by: 'name' });
+    expect(choose([production], branch('try-this'), { command: 'status' })).toEqual({ name: 'production', by: 'only' });
   });
 
   const offers = 'staging (branch develop, release/*), production (branch main; tags v*)';

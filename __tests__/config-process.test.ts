@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readContext } from '../src/config/context.ts';
-import { loadRun } from '../src/config/load-run.ts';
+import { loadTask } from '../src/config/load-run.ts';
 import { KEY, NEEDED, PAIR, workspaces } from './config-example.ts';
 
 const at = workspaces();
@@ -34,7 +34,7 @@ describe('the process it is read from', () => {
     for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
     const written: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    const run = loadRun({ argv: [], env, cwd: '/' }, '0.0.0');
+    const run = loadTask({ argv: [], env, cwd: '/' }, '0.0.0')?.run;
     write.mockRestore();
     vi.unstubAllEnvs();
     expect(run).toMatchObject({
@@ -60,7 +60,7 @@ describe('the process it is read from', () => {
     const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
     const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     const env = { USER: 'ada', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
-    const run = loadRun({ argv: ['deploy'], env, cwd: join(at.folder, 'deep') }, '0.0.0');
+    const run = loadTask({ argv: ['deploy'], env, cwd: join(at.folder, 'deep') }, '0.0.0')?.run;
     const said = [...out.mock.calls, ...err.mock.calls];
     out.mockRestore();
     err.mockRestore();
@@ -84,7 +84,7 @@ describe('the process it is read from', () => {
       GITHUB_TOKEN: 't0ken',
     };
     const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-    const run = loadRun({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder }, '0.0.0');
+    const run = loadTask({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder }, '0.0.0')?.run;
     out.mockRestore();
     expect(run?.github).toEqual({ api: 'https://git.example.org/api/v3', repository: 'ada/shop', token: 't0ken' });
     expect(run?.file).toBe(join(at.folder, 'graceful.yml'));

@@ -60,9 +60,9 @@ describe('an input that is missing', () => {
 const rows: [Given, string][] = [
   [
     { command: 'deplyo' },
-    `input command: unknown command "deplyo" | did you mean "deploy"? commands: ${COMMANDS.join(', ')}`,
+    `input command: unknown command "deplyo" | did you mean "deploy"? commands: ${[...COMMANDS, 'config'].join(', ')}`,
   ],
-  [{ command: 'reboot' }, `input command: unknown command "reboot" | commands: ${COMMANDS.join(', ')}`],
+  [{ command: 'reboot' }, `input command: unknown command "reboot" | commands: ${[...COMMANDS, 'config'].join(', ')}`],
   [
     { command: 'activate' },
     'input release: which release is to go live? (the output "staged" of "stage", or one that "status" lists) | add to the step\'s "with": release: 20261122T043400Z-abcdef1',
@@ -172,7 +172,7 @@ test('all faults are told at once: inputs first, keys among them, then the file 
   expect(await faultsOf({ ...keys, ...wrong })).toEqual([
     'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
     'input env:1: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
-    `input command: unknown command "dploy" | did you mean "deploy"? commands: ${COMMANDS.join(', ')}`,
+    `input command: unknown command "dploy" | did you mean "deploy"? commands: ${[...COMMANDS, 'config'].join(', ')}`,
     'input port: "99999" is no port | give a number from 1 to 65535',
     "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
     'graceful.yml:3:1: unknown key "jango" | did you mean "django"?',
@@ -194,7 +194,14 @@ describe('at a terminal', () => {
   const SECRETS = { GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
 
   test.each([
-    [[], ['command line: no command is given', `  commands: ${COMMANDS.join(', ')}`, '  see graceful --help']],
+    [
+      [],
+      [
+        'command line: no command is given',
+        `  commands: ${[...COMMANDS, 'config'].join(', ')}`,
+        '  see graceful --help',
+      ],
+    ],
     [['dploy'], ["command line: unknown command 'dploy'", '  (Did you mean deploy?)']],
     [
       ['deploy', '--stge', 'x'],

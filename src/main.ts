@@ -2,7 +2,8 @@ import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
 import { learn } from './commands/outcome.ts';
 import { ask, status, verify } from './commands/status.ts';
-import { loadRun, type Surroundings } from './config/load-run.ts';
+import { loadTask, type Surroundings } from './config/load-run.ts';
+import type { SettingsWanted } from './config/read-settings.ts';
 import type { Run } from './config/types.ts';
 import type { Begin, Question } from './protocol/messages.ts';
 import { reportBuild } from './report/build.ts';
@@ -12,6 +13,7 @@ import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { EXIT } from './report/outputs.ts';
+import { settingsJson, settingsTable } from './report/settings.ts';
 import { reportStatus } from './report/status.ts';
 import type { Report } from './report/summary.ts';
 import { reportTold } from './report/telling.ts';
@@ -28,13 +30,23 @@ export async function main(from: Surroundings): Promise<number> {
   let secrets: string[] = [];
   const clean = (text: string) => redact(text, secrets);
   try {
-    const run = loadRun(from, VERSION);
-    if (run === null) return 0;
+    const task = loadTask(from, VERSION);
+    if (task === null) return 0;
+    if (task.shown !== undefined) return await show(task.shown);
+    const { run } = task;
     secrets = [...Object.values(run.env), ...(run.github ? [run.github.token] : [])];
     return await perform(run, cleanLog(log, clean), clean, actions);
   } catch (error) {
     return await reportError(error, log, clean, actions);
   }
+}
+
+/** Shows the settings of a stage. */
+async function show(wanted: SettingsWanted): Promise<number> {
+  const { settings } = await import('./commands/releasing.ts');
+  const found = await settings(wanted);
+  process.stdout.write(`${wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+  return 0;
 }
 
 async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {

@@ -1,6 +1,6 @@
 /** What is to be done: the inputs about the command. */
 import { readVerb } from './command-line.ts';
-import { COMMANDS, type Command } from './commands.ts';
+import { COMMANDS, CONFIG, type Command } from './commands.ts';
 import { parseDuration } from './duration.ts';
 import { type Asking, HOST_VERBS } from './host-verbs.ts';
 import type { InputReader } from './input-reader.ts';
@@ -22,9 +22,10 @@ export function readCommand(reader: InputReader): Command {
   const command = COMMANDS.find((one) => one === given);
   // Two names for one thing: who staged a release activates it, who has two of them switches.
   if (command) return command === 'switch' ? 'activate' : command;
-  const near = nearest(given, COMMANDS);
+  const commands = [...COMMANDS, CONFIG];
+  const near = nearest(given, commands);
   const hint = near === undefined ? '' : `did you mean "${near}"? `;
-  reader.refuse('command', `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(', ')}`);
+  reader.refuse('command', `unknown command "${given}"`, `${hint}commands: ${commands.join(', ')}`);
   return 'deploy';
 }
 
@@ -149,7 +150,8 @@ function readBuilding(reader: InputReader, command: Command, name: 'explain' | '
   return given;
 }
 
-function readLockMs(reader: InputReader): number | undefined {
+/** Longest to wait for another operation, in milliseconds. */
+export function readLockMs(reader: InputReader): number | undefined {
   const given = reader.checked(
     'lock-timeout',
     (text) => parseDuration(text) !== undefined,

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { CONFIG } from './commands.ts';
 import { ConfigError } from './fault.ts';
 import { type Asking, HOST_VERBS, type HostVerb } from './host-verbs.ts';
 import type { InputName, RawInputs } from './inputs.ts';
@@ -189,6 +190,11 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
     if (verb.json) made.option('--json', 'print JSON');
     verb.grammar(made, (asking) => chosen(name, {}, made.opts<Options>(), asking));
   }
+  command(CONFIG, 'show the settings of a stage, and where each comes from; no host is contacted')
+    .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
+    .option('--lock-timeout <time>', "instead of the stage's times.lock")
+    .option('--json', 'print JSON')
+    .action((options: Options) => chosen(CONFIG, {}, options));
   return program;
 }
 
@@ -216,6 +222,13 @@ function gather(command: string, { release, names = [] }: Words, options: Option
   const ownHosts = [join(home, '.ssh', 'known_hosts')].find((file) => existsSync(file));
   const key = options.sshKeyFile ?? (env['GRACEFUL_SSH_KEY'] ? undefined : ownKey);
   const hosts = options.knownHostsFile ?? (env['GRACEFUL_KNOWN_HOSTS'] ? undefined : ownHosts);
+  const elsewhere: NonNullable<RawInputs['elsewhere']> = {
+    'ssh-key-passphrase': { from: 'environment', where: 'GRACEFUL_SSH_KEY_PASSPHRASE' },
+  };
+  if (key === undefined) elsewhere['ssh-key'] = { from: 'environment', where: 'GRACEFUL_SSH_KEY' };
+  else if (options.sshKeyFile === undefined) elsewhere['ssh-key'] = { from: 'found', where: `${key} found` };
+  if (hosts === undefined) elsewhere['known-hosts'] = { from: 'environment', where: 'GRACEFUL_KNOWN_HOSTS' };
+  else if (options.knownHostsFile === undefined) elsewhere['known-hosts'] = { from: 'found', where: `${hosts} found` };
   const given: Record<InputName, string | undefined> = {
     command,
     stage: options.stage,
@@ -244,5 +257,5 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     token: env['GITHUB_TOKEN'],
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
-  return { source: 'command-line', values, json: options.json ?? false, unknown: [], faults };
+  return { source: 'command-line', values, elsewhere, json: options.json ?? false, unknown: [], faults };
 }

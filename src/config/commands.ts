@@ -3,7 +3,7 @@ import type { Verb } from '../protocol/messages.ts';
 /** What a run does: the host's verbs, and those of the runner's own. */
 export type Command = Verb | 'build' | 'promote';
 
-/** Every command by its name, as it is given. */
+/** Every command of a run by its name, as it is given. */
 export const COMMANDS = [
   'deploy',
   'build',
@@ -30,3 +30,6 @@ export const COMMANDS = [
   'online',
   'manage',
 ] as const;
+
+/** The command that shows the settings of a stage, and runs nothing. */
+export const CONFIG = 'config';

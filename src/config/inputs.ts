@@ -39,6 +39,8 @@ export interface RawInputs {
   values: Partial<Record<InputName, string>>;
   /** Status as JSON (command line only). */
   json: boolean;
+  /** Where values come from that were not given as inputs (command line only). */
+  elsewhere?: Partial<Record<InputName, { from: 'environment' | 'found'; where: string }>>;
   /** What one of the host's verbs asks (command line only; the Action's `args` are read with the other inputs). */
   asking?: Asking | undefined;
   /** Names that were given and mean nothing (Action only): the nearest is named when an input is missing. */

@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
 import * as core from '@actions/core';
 import { readCommandLine } from './command-line.ts';
+import { CONFIG } from './commands.ts';
 import { readContext } from './context.ts';
 import type { Reporter } from './input-reader.ts';
 import { readActionInputs } from './inputs.ts';
 import { readRun } from './read-run.ts';
+import { readSettings, type SettingsWanted } from './read-settings.ts';
 import type { Run } from './types.ts';
 
 /** The process a run is read from. */
@@ -15,6 +17,9 @@ export interface Surroundings {
   cwd: string;
 }
 
+/** What a process was asked for: to run something, or only to show settings. */
+export type Task = { run: Run; shown?: never } | { shown: SettingsWanted; run?: never };
+
 /**
  * Reads everything this process was asked to do, as the Action or from the command line.
  *
@@ -22,13 +27,15 @@ export interface Surroundings {
  * @returns null when only help or the version was asked for, and printed
  * @throws ConfigError with all faults together
  */
-export function loadRun({ argv, env, cwd }: Surroundings, version: string): Run | null {
+export function loadTask({ argv, env, cwd }: Surroundings, version: string): Task | null {
   const context = readContext(env, cwd);
   const print = (text: string) => process.stdout.write(text);
   const isAction = argv.length === 0 && context.actions;
   const inputs = isAction ? readActionInputs() : readCommandLine(argv, { env, home: homedir(), cwd, version, print });
   const folder = isAction ? context.folder : cwd;
-  return inputs && readRun(inputs, { ...context, folder }, reporterFor(context.actions));
+  if (inputs === null) return null;
+  const asked = [inputs, { ...context, folder }, reporterFor(context.actions)] as const;
+  return inputs.values.command === CONFIG ? { shown: readSettings(...asked) } : { run: readRun(...asked) };
 }
 
 /** Outside GitHub Actions nobody reads mask commands: they would print the secrets. */

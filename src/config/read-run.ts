@@ -1,16 +1,15 @@
-import { dirname, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Login } from '../ssh/connect.ts';
 import { readAsked, readCommand } from './command-inputs.ts';
-import { noFile, readConfigFile, topOfCheckout } from './config-file.ts';
 import type { Context } from './context.ts';
 import { readEnv } from './env-input.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
-import { howToGive, type InputName, label, type RawInputs } from './inputs.ts';
+import type { InputName, RawInputs } from './inputs.ts';
 import { readKey, readLogins, readTarget } from './login-inputs.ts';
 import { type Draft, type Overrides, resolveStage } from './resolve.ts';
-import { chooseStage } from './stage-choice.ts';
 import type { Run, StageHost } from './types.ts';
+import { findFile, findStage } from './which-file.ts';
 
 /**
  * Turns inputs and `graceful.yml` into the one typed object that a run goes by.
@@ -29,36 +28,18 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const command = readCommand(reader);
   const over = readTarget(reader);
   const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
-  const { config = 'graceful.yml', reason } = inputs.values;
-  const folder = inputs.source === 'action' || inputs.values.config ? context.folder : topOf(context.folder);
-  const path = resolve(folder, config);
-  const workspace = topOfCheckout(dirname(path)) ?? context.folder;
-  const outside = inputs.source === 'action' && relative(folder, path).startsWith('..');
-  const elsewhere =
-    inputs.source === 'action'
-      ? 'name its path with "config"; in a job, actions/checkout comes first'
-      : 'name its path with --config';
-  const file = outside
-    ? noFile(
-        label(inputs, 'config'),
-        `"${config}" lies outside of the workspace ${folder}`,
-        'name a file of the checkout',
-      )
-    : readConfigFile(path, workspace, elsewhere);
+  const { reason } = inputs.values;
+  const { file, path, workspace } = findFile(inputs, context);
 
   const { faults } = reader;
   const choose = (name: string | undefined, input: InputName, given: Overrides): Draft | undefined => {
-    if (!file.stages || file.stages.length === 0 || (name === undefined && command === 'promote')) return undefined;
-    const { ref } = context;
-    const choice = chooseStage(file.stages, name, ref, command, (one) => howToGive(inputs, 'stage', one));
-    if ('message' in choice) {
-      const { at, message, mend } = choice;
-      const last = at?.at(-1);
-      const key = ref?.kind === 'tag' ? 'tags' : 'branch';
-      const place = at && file.placeOf(last === undefined ? ['stages'] : ['stages', last, key]);
-      faults.push({ ...(place ?? { where: label(inputs, input) }), message, mend });
+    if (name === undefined && command === 'promote') return undefined;
+    const found = findStage(file, { name, input, command }, inputs, context);
+    if (found === undefined) return undefined;
+    if ('message' in found) {
+      faults.push(found);
     } else if (file.settings) {
-      const draft = resolveStage(file.settings, choice.name, given);
+      const draft = resolveStage(file.settings, found.name, given);
       if (draft.hosts.length === 0 && given.hosts === undefined && !keyless) {
         const example = 'for example: host: www.example.org';
         faults.push(...file.faultAt(draft.name, [['host'], ['hosts']], 'there is no host', example));
@@ -95,8 +76,4 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     workspace,
     file: path,
   };
-}
-
-function topOf(folder: string): string {
-  return topOfCheckout(folder) ?? folder;
 }

@@ -9,8 +9,14 @@ export interface StageOnOffer {
   tags: readonly string[];
 }
 
-/** A stage, or why there is none: with `at` because of these stages, which name the same; without stages because of what was asked for. */
-export type Choice = { name: string } | { message: string; mend: string; at?: readonly string[] };
+/** The stage that is meant, and why this one. */
+export interface Chosen {
+  name: string;
+  by: 'name' | 'ref' | 'only';
+}
+
+/** A stage, or why there is none: with `at` because of the file, and there of these stages; else because of the name that was asked for. */
+export type Choice = Chosen | { message: string; mend: string; at?: readonly string[] };
 
 /**
  * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
@@ -37,9 +43,10 @@ export function chooseStage(
       at,
     };
   }
-  if (first) return { name: first.name };
+  if (first) return { name: first.name, by: 'ref' };
   const only = stages.length === 1 ? stages[0] : undefined;
-  if (only && (!['deploy', 'stage'].includes(command) || ref === undefined || isFree(only))) return { name: only.name };
+  if (only && (!['deploy', 'stage'].includes(command) || ref === undefined || isFree(only)))
+    return { name: only.name, by: 'only' };
   const message =
     ref === undefined
       ? 'neither a branch nor a tag is known to choose a stage by'
@@ -53,7 +60,7 @@ export function chooseStage(
 }
 
 function chooseNamed(stages: readonly StageOnOffer[], wanted: string): Choice {
-  if (stages.some(({ name }) => name === wanted)) return { name: wanted };
+  if (stages.some(({ name }) => name === wanted)) return { name: wanted, by: 'name' };
   const names = stages.map(({ name }) => name);
   const near = nearest(wanted, names);
   const hint = near === undefined ? '' : `did you mean "${near}"? `;

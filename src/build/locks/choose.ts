@@ -36,7 +36,7 @@ export interface Choice {
  */
 export async function readAsked(choice: Choice): Promise<Asked> {
   const { top, groups, extras, env = process.env } = choice;
-  const file = choice.named ?? (await find(top, choice.project));
+  const file = choice.named ?? (await findRequirements(top, choice.project));
   const wanted: Wanted = { top, file, groups, extras, env };
   const read = READERS[posix.basename(file)];
   if (read !== undefined) return await read(wanted);
@@ -49,7 +49,11 @@ export async function readAsked(choice: Choice): Promise<Asked> {
   return { file, on: async () => requirements };
 }
 
-async function find(top: string, project: string): Promise<string> {
+/**
+ * The file that says what is to be installed, relative to the top.
+ * @throws BuildError when there is none, or two
+ */
+export async function findRequirements(top: string, project: string): Promise<string> {
   for (const folder of new Set(['.', project])) {
     const there = async (name: string): Promise<boolean> =>
       (await readOptional(top, posix.join(folder, name))) !== null;
