@@ -85,6 +85,7 @@ test.for([
   [['stop', '--all', '--force'], { command: 'stop', names: 'all', force: 'true' }],
   [['update', '--reason', 'why'], { command: 'update', reason: 'why' }],
   [['build', '--explain', '--refresh-env'], { command: 'build', explain: 'true', 'refresh-env': 'true' }],
+  [['promote', '--deployments'], { command: 'promote', deployments: 'true' }],
   [['deploy', '--explain'], { command: 'deploy', explain: 'true' }],
   [['rollback', '--database-ahead'], { command: 'rollback', 'database-ahead': 'true' }],
   [['stage', '--force'], { command: 'stage', force: 'true' }],

@@ -67,6 +67,7 @@ test('the example becomes one whole run with every default filled in', () => {
     databaseAhead: false,
     explain: false,
     refreshEnv: false,
+    deployments: false,
     lockMs: 600_000,
     json: false,
     artifact: join(at.folder, 'graceful-artifact'),

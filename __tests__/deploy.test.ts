@@ -173,6 +173,10 @@ describe('version 2 over version 1', () => {
       `<code>${old.release}</code> (${link(oldCommit)}) → <code>${release}</code> (${link(commit)})`,
     );
     expect(run.summary).toContain(`shop on ${scene.host.address}`);
+    expect(run.summary).toContain(
+      `<p><b>1 commit</b> (<a href="https://github.com/example/shop/compare/${oldCommit}...${commit}">`,
+    );
+    expect(run.summary).toMatch(/```mermaid\ngantt\n[^`]*\n {4}switch [\d.]+ s :\d+, \d+\n/);
     expect(run.summary).toMatch(/<b>Sent<\/b><\/td><td>\d+ objects, [\d.]+ kB; environment already on the host</);
     const rows = [...run.summary.matchAll(/<tr><td>([\w-]+)<\/td><td>[\d.]+ m?s</g)].map(([, name]) => name);
     expect(rows).toEqual([

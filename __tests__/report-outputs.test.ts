@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
 import type { Failure, Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
 import { jsonByHost } from '../src/report/by-host.ts';
+import { detailOutputs } from '../src/report/detail-outputs.ts';
 import { reportError, tell } from '../src/report/error.ts';
 import { terminalLog } from '../src/report/log.ts';
 import { exitCode, outputs, plainStatus, statusTable } from '../src/report/outputs.ts';
@@ -78,6 +79,57 @@ test('outputs are empty where there is nothing to name', () => {
     previous: '',
     commit: '',
     url: 'https://x.org',
+  });
+});
+
+test('what the summary tells is there for programs, too', () => {
+  const step = { type: 'event', seq: 1, at: '', heard: 900, kind: 'step', step: 'check' } as const;
+  const shown = [{ sha: 'abcdef1', subject: 'Two\nlines', author: 'Ada' }];
+  const between = { from: '1111111', to: 'abcdef1', back: false, shown, count: 1, lost: 0 };
+  const failure: Failure = { step: 'check', what: 'It broke.', next: '', answer: null, log: [] };
+  const report: Report = {
+    command: 'deploy',
+    stage: 's',
+    site: 'shop',
+    host: 'www',
+    url: 'https://x.org',
+    repository: null,
+    outcome: { ...outcome, failure },
+    phases: [{ name: 'Build', began: 1, ms: 800, detail: '', good: true }],
+    events: [
+      { ...step, status: 'failed', ms: 12, detail: 'it broke' },
+      { type: 'event', seq: 2, at: '', heard: 901, kind: 'migrated', migrations: ['shop.0002_note'] },
+    ],
+    between,
+    packages: '+six 1.17.0',
+    sent: { objects: 1, bytes: 1234, env: 'built' },
+  };
+  const { changes = '', times = '', ...words } = detailOutputs(report);
+  expect(words).toEqual({ message: 'It serves.', 'failed-step': 'check', 'sent-bytes': '1234' });
+  expect(JSON.parse(changes)).toEqual({
+    commits: { ...between, shown: [{ ...shown[0], subject: 'Two lines' }] },
+    packages: '+six 1.17.0',
+    migrations: ['shop.0002_note'],
+  });
+  expect(JSON.parse(times)).toEqual([
+    { host: null, name: 'Build', ms: 800, good: true },
+    { host: 'www', name: 'check', ms: 12, good: false },
+  ]);
+  const bare = detailOutputs({
+    ...report,
+    outcome,
+    between: null,
+    packages: undefined,
+    events: [],
+    phases: [],
+    sent: null,
+  });
+  expect(bare).toEqual({
+    message: 'It serves.',
+    'failed-step': '',
+    changes: '{"commits":null,"packages":null,"migrations":[]}',
+    times: '[]',
+    'sent-bytes': '',
   });
 });
 

@@ -86,6 +86,10 @@ const rows: [Given, string][] = [
     { command: 'rollback', artifact: 'x' },
     'input artifact: "rollback" has to do with none | leave it out; build, deploy, stage, promote take one',
   ],
+  [
+    { command: 'status', deployments: 'true' },
+    'input deployments: "status" puts nothing live | leave it out; deploy, promote, update, rollback, activate take it',
+  ],
   [{ lock: 'preempt' }, 'input lock: "deploy" pre-empts nothing | leave it out; "rollback" and "activate" may'],
   [
     { 'database-ahead': 'true' },

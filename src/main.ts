@@ -5,6 +5,7 @@ import { ask, status, verify } from './commands/status.ts';
 import { loadTask, type Surroundings } from './config/load-run.ts';
 import type { SettingsWanted } from './config/read-settings.ts';
 import type { Run } from './config/types.ts';
+import { Deployment } from './github/deployment.ts';
 import type { Begin, Question } from './protocol/messages.ts';
 import { reportBuild } from './report/build.ts';
 import type { Answers } from './report/by-host.ts';
@@ -12,8 +13,10 @@ import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
-import { EXIT } from './report/outputs.ts';
+
+import { EXIT, setOutputs } from './report/outputs.ts';
 import { settingsJson, settingsTable } from './report/settings.ts';
+
 import { reportStatus } from './report/status.ts';
 import type { Report } from './report/summary.ts';
 import { reportTold } from './report/telling.ts';
@@ -28,6 +31,7 @@ export async function main(from: Surroundings): Promise<number> {
   const log = actions ? actionsLog() : terminalLog();
   // Not every CI system masks what it was told to, and none does in a summary.
   let secrets: string[] = [];
+  let deployment: Deployment | undefined;
   const clean = (text: string) => redact(text, secrets);
   try {
     const task = loadTask(from, VERSION);
@@ -35,9 +39,12 @@ export async function main(from: Surroundings): Promise<number> {
     if (task.shown !== undefined) return await show(task.shown);
     const { run } = task;
     secrets = [...Object.values(run.env), ...(run.github ? [run.github.token] : [])];
-    return await perform(run, cleanLog(log, clean), clean, actions);
+    deployment = new Deployment(run, cleanLog(log, clean));
+    return await perform(run, cleanLog(log, clean), clean, actions, deployment);
   } catch (error) {
-    return await reportError(error, log, clean, actions);
+    const code = await reportError(error, log, clean, actions);
+    await deployment?.broke(clean(error instanceof Error ? error.message : String(error)));
+    return code;
   }
 }
 
@@ -49,39 +56,54 @@ async function show(wanted: SettingsWanted): Promise<number> {
   return 0;
 }
 
-async function perform(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {
+async function perform(run: Run, log: Log, clean: Clean, actions: boolean, deployment: Deployment): Promise<number> {
   switch (run.command) {
     case 'deploy':
     case 'stage':
     case 'promote':
     case 'build':
-      return release(run, log, clean, actions);
+      return release(run, log, clean, actions, deployment);
     case 'status':
       return tellAll(log, await status(run, log), (told) =>
         reportStatus(log, told, { actions, json: run.json, url: run.stage.url }),
       );
     default:
       if (run.request !== undefined) return hostVerb(run, run.request, log, clean, actions);
-      return tellEnd(run, await go(run, log), log, clean, actions);
+      return tellEnd(run, await go(run, log), log, clean, actions, deployment);
   }
 }
 
 /** What makes a release, or takes another stage's. */
-async function release(run: Run, log: Log, clean: Clean, actions: boolean): Promise<number> {
+async function release(run: Run, log: Log, clean: Clean, actions: boolean, deployment: Deployment): Promise<number> {
   const { buildArtifact, deploy, fromStage } = await import('./commands/releasing.ts');
   if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions);
-  const report = await (run.command === 'promote' ? deploy(run, log, fromStage) : deploy(run, log));
-  return tellEnd(run, report, log, clean, actions);
+  const begun = (commit: string) => deployment.begin(commit);
+  const report = await deploy(run, log, run.command === 'promote' ? fromStage : undefined, begun);
+  return tellEnd(run, report, log, clean, actions, deployment);
 }
 
 /** Reports an operation that may have brought another release, with what lies between the two. */
-async function tellEnd(run: Run, report: Report, log: Log, clean: Clean, actions: boolean): Promise<number> {
-  if (!actions || report.commits === undefined) return reportOutcome(log, cleanReport(report, clean), actions);
+async function tellEnd(
+  run: Run,
+  report: Report,
+  log: Log,
+  clean: Clean,
+  actions: boolean,
+  deployment: Deployment,
+): Promise<number> {
+  const told = cleanReport(actions ? await withCommits(run, report) : report, clean);
+  const code = await reportOutcome(log, told, actions);
+  const id = await deployment.end(told);
+  if (actions && id !== undefined) setOutputs({ deployment: String(id) });
+  return code;
+}
+
+async function withCommits(run: Run, report: Report): Promise<Report> {
+  if (report.commits === undefined) return report;
   const { commitsBetween } = await import('./commands/commits.ts');
   // A job that was cancelled has no time to ask GitHub.
   const isLive = report.outcome.result === 'live';
-  const between = await commitsBetween(isLive ? run : { ...run, github: undefined }, report.commits);
-  return reportOutcome(log, cleanReport({ ...report, between }, clean), actions);
+  return { ...report, between: await commitsBetween(isLive ? run : { ...run, github: undefined }, report.commits) };
 }
 
 /** Reports what hosts told, and names those that could not be asked. */

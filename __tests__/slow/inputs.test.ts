@@ -92,7 +92,7 @@ describe('lock files', () => {
     isLive(run);
     expect(await versions('Django', 'gunicorn')).toBe('4.2.30 23.0.0');
     expect(run.summary).toMatch(
-      /<b>Packages<\/b><\/td><td>asgiref 3\.13\.0 -&gt; 3\.11\.1, -colorama 0\.4\.6, Django 5\.2\.19 -&gt; 4\.2\.30, /,
+      /<b>Packages:<\/b> asgiref 3\.13\.0 -&gt; 3\.11\.1, -colorama 0\.4\.6, Django 5\.2\.19 -&gt; 4\.2\.30, /,
     );
     expect(run.log).toContain('asked for by poetry.lock, a lock file; found by the hash ');
     expect(run.log).toMatch(/the live release \S+ has another environment:/);
@@ -179,7 +179,7 @@ test('more than 60 packages, with compiled code, run on the host; a second run r
   isLive(again);
   expect(again.log).not.toContain('resolving');
   expect(again.log).toMatch(/environment [0-9a-f]{12} with \d+ packages: kept on this runner, resolved today/);
-  expect(again.summary).toMatch(/<b>Packages<\/b><\/td><td>\d+ packages, the same as before</);
+  expect(again.summary).toMatch(/<b>Packages:<\/b> \d+ packages, the same as before</);
 
   const renewed = await deploy({ 'requirements.txt': LARGE, 'notes.txt': 'new' }, {}, 'uv', { 'refresh-env': 'true' });
   isLive(renewed);

@@ -25,6 +25,7 @@ export async function deploy(
   run: Run,
   log: Log,
   from: From = run.fromArtifact ? fromArtifact : fromCommit,
+  begun: (commit: string) => void = () => {},
 ): Promise<Report> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
@@ -39,8 +40,9 @@ export async function deploy(
   );
   const compared = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
   if (compared === 'unchanged') return unchanged(run, hosts, phases);
+  const commits = { from: hosts.first.session.welcome.liveCommit, to: compared[0]?.plan.commit ?? null };
+  if (run.command !== 'stage' && commits.to !== null) begun(commits.to);
   const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail));
-  const commits = { from: hosts.first.session.welcome.liveCommit, to: ready[0]?.built.made.commit ?? null };
   const packages = tellPackages(run, ready);
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());

@@ -12,6 +12,8 @@ import type { Named, Run } from './types.ts';
 /** What goes to a release that can be given, and may pre-empt a deploy. */
 const TO_A_RELEASE: readonly Command[] = ['rollback', 'activate'];
 const BY_HAND: readonly Command[] = ['start', 'stop', 'restart'];
+/** What may put another release live, by the runner's word. */
+const GOING_LIVE: readonly Command[] = ['deploy', 'promote', 'update', ...TO_A_RELEASE];
 const WITH_ARTIFACT: readonly Command[] = ['build', 'deploy', 'stage', 'promote'];
 /** Words of the input `names` that are no names. */
 const WORDS = ['all', 'inactive'] as const;
@@ -31,7 +33,10 @@ export function readCommand(reader: InputReader): Command {
 
 /** What the command is about, and how it is to go about it. */
 export interface Asked
-  extends Pick<Run, 'release' | 'names' | 'force' | 'preempt' | 'databaseAhead' | 'explain' | 'refreshEnv'> {
+  extends Pick<
+    Run,
+    'release' | 'names' | 'force' | 'preempt' | 'databaseAhead' | 'explain' | 'refreshEnv' | 'deployments'
+  > {
   /** Where the artifact is, as it was given. */
   artifact: string | undefined;
   /** The stage that is named: by `stage`, or `to` of `promote`, which needs to be told both ends. */
@@ -53,6 +58,7 @@ export function readAsked(reader: InputReader, command: Command): Asked {
     databaseAhead: readDatabaseAhead(reader, command),
     explain: readBuilding(reader, command, 'explain'),
     refreshEnv: readBuilding(reader, command, 'refresh-env'),
+    deployments: readDeployments(reader, command),
     lockMs: readLockMs(reader),
     asking: readAsking(reader, command),
   };
@@ -147,6 +153,13 @@ function readBuilding(reader: InputReader, command: Command, name: 'explain' | '
   const given = reader.flag(name);
   if (given && !['deploy', 'stage', 'build'].includes(command))
     reader.refuse(name, `"${command}" builds nothing`, 'leave it out; "deploy", "stage" and "build" take it');
+  return given;
+}
+
+function readDeployments(reader: InputReader, command: Command): boolean {
+  const given = reader.flag('deployments');
+  if (given && !GOING_LIVE.includes(command))
+    reader.refuse('deployments', `"${command}" puts nothing live`, `leave it out; ${GOING_LIVE.join(', ')} take it`);
   return given;
 }
 

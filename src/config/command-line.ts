@@ -32,6 +32,7 @@ interface Options {
   databaseAhead?: boolean;
   explain?: boolean;
   refreshEnv?: boolean;
+  deployments?: boolean;
   json?: boolean;
   lock?: string;
   lockTimeout?: string;
@@ -135,6 +136,9 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--lock-timeout <time>', "longest to wait for another operation, instead of the stage's times.lock");
     return force === undefined ? made : made.option('--force', force);
   };
+  /** A command that may put another release live. */
+  const showing = (made: Command): Command =>
+    made.option('--deployments', 'show it in GitHub as a deployment, by the token in GITHUB_TOKEN');
   const shipping = (name: string, summary: string) =>
     changing(name, summary, 'even what is live already, and over a newer run')
       // Not --env-file: Node takes that for itself, wherever it stands, and reads its own options from the file.
@@ -142,7 +146,7 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--artifact <folder>', 'what `build` left: nothing is built')
       .action((options: Options) => chosen(name, {}, options));
   const switching = (name: string, summary: string, force?: string) =>
-    changing(name, summary, force).option(
+    showing(changing(name, summary, force)).option(
       '--database-ahead',
       'also to a release that does not know migrations which later ones have applied',
     );
@@ -161,12 +165,12 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
     made
       .option('--explain', 'print what goes into the environment, and how the live one differs')
       .option('--refresh-env', 'resolve the requirements anew');
-  building(shipping('deploy', 'put the commit that is checked out live'));
+  showing(building(shipping('deploy', 'put the commit that is checked out live')));
   building(command('build', 'build the commit that is checked out, and leave it in a folder'))
     .option('--variables-file <file>', 'variables of the build: KEY=VALUE lines')
     .option('--artifact <folder>', 'where to leave it; default: graceful-artifact')
     .action((options: Options) => chosen('build', {}, options));
-  shipping('promote', 'put live what is live on another stage, bit by bit')
+  showing(shipping('promote', 'put live what is live on another stage, bit by bit'))
     .option('--from <stage>', 'the stage whose live release it is')
     .option('--to <stage>', 'the stage to put it live on');
   building(shipping('stage', 'bring it to the host, and start nothing'));
@@ -255,6 +259,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'refresh-env': options.refreshEnv ? 'true' : undefined,
     args: undefined,
     token: env['GITHUB_TOKEN'],
+    deployments: options.deployments ? 'true' : undefined,
   };
   const values = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined && value !== ''));
   return { source: 'command-line', values, elsewhere, json: options.json ?? false, unknown: [], faults };

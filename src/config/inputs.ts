@@ -29,6 +29,7 @@ export const INPUTS = [
   'refresh-env',
   'args',
   'token',
+  'deployments',
 ] as const;
 
 export type InputName = (typeof INPUTS)[number];
@@ -111,4 +112,5 @@ const TERMINAL: Record<InputName, { option: string; give?: string }> = {
   'refresh-env': { option: '--refresh-env' },
   args: { option: 'args' },
   token: { option: 'GITHUB_TOKEN' },
+  deployments: { option: '--deployments' },
 };

@@ -160,6 +160,8 @@ export interface Run {
   json: boolean;
   /** GitHub's API for this repository; undefined outside of its jobs, and without a token. */
   github: Access | undefined;
+  /** It is shown as a deployment there. */
+  deployments: boolean;
   origin: Origin;
   /** Top folder of the checkout. */
   workspace: string;

@@ -28,6 +28,9 @@ export function mendOf({ status }: GitHubError, permission: string): string {
     case 403:
     case 404:
       return `Give the job \`permissions: ${permission}\`, or an input \`token\` that has it.`;
+    case 409:
+    case 422:
+      return 'What it says is about this commit: is it pushed to this repository?';
     default:
       return 'Look at https://www.githubstatus.com; the next run tries again.';
   }

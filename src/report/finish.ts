@@ -1,4 +1,5 @@
 import { annotate, answerText, failureAnnotation, headline, stateText } from './annotations.ts';
+import { detailOutputs } from './detail-outputs.ts';
 import { downtimeOutputs } from './downtime.ts';
 import type { Log } from './log.ts';
 import { exitCode, hostsOutput, outputs, setOutputs } from './outputs.ts';
@@ -35,6 +36,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean):
       ...outputs(outcome, url),
       hosts: hostsOutput(endsOf(report)),
       ...downtimeOutputs(report),
+      ...detailOutputs(report),
       ...(staged === undefined ? {} : { staged }),
     });
     await writeSummary(report);
