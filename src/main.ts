@@ -13,10 +13,8 @@ import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
-
 import { EXIT, setOutputs } from './report/outputs.ts';
 import { settingsJson, settingsTable } from './report/settings.ts';
-
 import { reportStatus } from './report/status.ts';
 import type { Report } from './report/summary.ts';
 import { reportTold } from './report/telling.ts';
