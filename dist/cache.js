@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { C as info, D as setSecret, k as warning, w as isDebug, x as error, y as debug } from "./shared.js";
+import { A as setSecret, D as isDebug, E as info, M as warning, S as debug, w as error } from "./shared.js";
 import { createHmac } from "node:crypto";
 import util$1, { inspect } from "node:util";
 import invariant, { ok } from "assert";

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as refuseFaults, A as summary, B as plainLines, D as setSecret, Dt as string, E as setOutput, Et as strictObject, F as operate, Ft as require_lib, H as size, I as wholeOutcome, It as HostError, K as Cancelled, L as gantt, Lt as HostErrors, Mt as assertKnownHosts, Nt as pinsFor, O as startGroup, P as Phases, Pt as fingerprint, R as steps, Rt as LoginFault, S as getInput, T as notice, Tt as record, U as downtimeLines, V as seconds, W as downtimeOutputs, X as connectAll, _t as ZodUnion, a as partsOf, at as BuildErrors, b as endGroup, bt as boolean, c as SERVERS, d as refusedArgument, ft as ZodArray, gt as ZodString, h as PACKAGE_NAME, ht as ZodRecord, it as BuildError, j as makeReport, jt as registry, kt as union, l as SERVER_NAMES, m as interfaceOfModule, mt as ZodObject, o as redact, p as INTERFACES, pt as ZodExactOptional, q as hearSignals, tt as VERSION, v as require_fastest_levenshtein, vt as _enum, x as error, xt as int, yt as array, z as plainLine, zt as UNTOUCHED$1 } from "./shared.js";
+import { $ as connectAll, A as setSecret, At as string, B as gantt, Bt as HostErrors, C as endGroup, Ct as boolean, Ft as assertKnownHosts, G as size, H as plainLine, Ht as UNTOUCHED$1, It as pinsFor, K as downtimeLines, L as Phases, Lt as fingerprint, Mt as union, N as summary, O as notice, Ot as record, P as makeReport, Pt as registry, R as operate, Rt as require_lib, St as array, T as getInput, U as plainLines, V as steps, Vt as LoginFault, W as seconds, X as hearSignals, Y as Cancelled, _ as interfaceOfModule, _t as ZodObject, a as GitHub, bt as ZodUnion, c as partsOf, ct as BuildErrors, d as SERVERS, f as SERVER_NAMES, g as INTERFACES, gt as ZodExactOptional, ht as ZodArray, it as VERSION, j as startGroup, k as setOutput, kt as strictObject, l as redact, m as refusedArgument, nt as refuseFaults, o as GitHubError, q as downtimeOutputs, s as mendOf, st as BuildError, v as PACKAGE_NAME, vt as ZodRecord, w as error, wt as int, x as require_fastest_levenshtein, xt as _enum, yt as ZodString, z as wholeOutcome, zt as HostError } from "./shared.js";
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters, styleText } from "node:util";
@@ -3177,6 +3177,36 @@ function useColor() {
 	if (process$2.env.FORCE_COLOR || process$2.env.CLICOLOR_FORCE !== void 0) return true;
 }
 new Command();
+// src/config/commands.ts
+/** Every command of a run by its name, as it is given. */
+const COMMANDS = [
+	"deploy",
+	"build",
+	"promote",
+	"stage",
+	"activate",
+	"switch",
+	"rollback",
+	"update",
+	"restart",
+	"start",
+	"stop",
+	"keepalive",
+	"status",
+	"releases",
+	"history",
+	"logs",
+	"outcome",
+	"delete",
+	"clean",
+	"recover",
+	"verify",
+	"offline",
+	"online",
+	"manage"
+];
+/** The command that shows the settings of a stage, and runs nothing. */
+const CONFIG = "config";
 // src/config/fault.ts
 /** All faults of inputs and `graceful.yml` at once. Its message is the whole list, a fault and its mend each. */
 var ConfigError = class extends Error {
@@ -3488,14 +3518,16 @@ function grammar(terminal, chosen) {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
 		return force === void 0 ? made : made.option("--force", force);
 	};
+	/** A command that may put another release live. */
+	const showing = (made) => made.option("--deployments", "show it in GitHub as a deployment, by the token in GITHUB_TOKEN");
 	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").action((options) => chosen(name, {}, options));
-	const switching = (name, summary, force) => changing(name, summary, force).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
+	const switching = (name, summary, force) => showing(changing(name, summary, force)).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
 	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
 	const building = (made) => made.option("--explain", "print what goes into the environment, and how the live one differs").option("--refresh-env", "resolve the requirements anew");
-	building(shipping("deploy", "put the commit that is checked out live"));
+	showing(building(shipping("deploy", "put the commit that is checked out live")));
 	building(command("build", "build the commit that is checked out, and leave it in a folder")).option("--variables-file <file>", "variables of the build: KEY=VALUE lines").option("--artifact <folder>", "where to leave it; default: graceful-artifact").action((options) => chosen("build", {}, options));
-	shipping("promote", "put live what is live on another stage, bit by bit").option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
+	showing(shipping("promote", "put live what is live on another stage, bit by bit")).option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
 	building(shipping("stage", "bring it to the host, and start nothing"));
 	going("activate", "<release>", "put a staged release live, or any other that is on the host");
 	going("switch", "<release>", "the same as activate");
@@ -3511,6 +3543,7 @@ function grammar(terminal, chosen) {
 		if (verb.json) made.option("--json", "print JSON");
 		verb.grammar(made, (asking) => chosen(name, {}, made.opts(), asking));
 	}
+	command(CONFIG, "show the settings of a stage, and where each comes from; no host is contacted").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--lock-timeout <time>", "instead of the stage's times.lock").option("--json", "print JSON").action((options) => chosen(CONFIG, {}, options));
 	return program;
 }
 function gather(command, { release, names = [] }, options, terminal) {
@@ -3539,6 +3572,26 @@ function gather(command, { release, names = [] }, options, terminal) {
 	const ownHosts = [join(home, ".ssh", "known_hosts")].find((file) => existsSync(file));
 	const key = options.sshKeyFile ?? (env["GRACEFUL_SSH_KEY"] ? void 0 : ownKey);
 	const hosts = options.knownHostsFile ?? (env["GRACEFUL_KNOWN_HOSTS"] ? void 0 : ownHosts);
+	const elsewhere = { "ssh-key-passphrase": {
+		from: "environment",
+		where: "GRACEFUL_SSH_KEY_PASSPHRASE"
+	} };
+	if (key === void 0) elsewhere["ssh-key"] = {
+		from: "environment",
+		where: "GRACEFUL_SSH_KEY"
+	};
+	else if (options.sshKeyFile === void 0) elsewhere["ssh-key"] = {
+		from: "found",
+		where: `${key} found`
+	};
+	if (hosts === void 0) elsewhere["known-hosts"] = {
+		from: "environment",
+		where: "GRACEFUL_KNOWN_HOSTS"
+	};
+	else if (options.knownHostsFile === void 0) elsewhere["known-hosts"] = {
+		from: "found",
+		where: `${hosts} found`
+	};
 	const given = {
 		command,
 		stage: options.stage,
@@ -3568,11 +3621,13 @@ function gather(command, { release, names = [] }, options, terminal) {
 		explain: options.explain ? "true" : void 0,
 		"refresh-env": options.refreshEnv ? "true" : void 0,
 		args: void 0,
-		token: env["GITHUB_TOKEN"]
+		token: env["GITHUB_TOKEN"],
+		deployments: options.deployments ? "true" : void 0
 	};
 	return {
 		source: "command-line",
 		values: Object.fromEntries(Object.entries(given).filter(([, value]) => value !== void 0 && value !== "")),
+		elsewhere,
 		json: options.json ?? false,
 		unknown: [],
 		faults
@@ -3670,7 +3725,8 @@ const INPUTS = [
 	"explain",
 	"refresh-env",
 	"args",
-	"token"
+	"token",
+	"deployments"
 ];
 /** Reads the Action's inputs (`INPUT_*`). An input that was left empty counts as not given. */
 function readActionInputs() {
@@ -3731,36 +3787,9 @@ const TERMINAL = {
 	explain: { option: "--explain" },
 	"refresh-env": { option: "--refresh-env" },
 	args: { option: "args" },
-	token: { option: "GITHUB_TOKEN" }
+	token: { option: "GITHUB_TOKEN" },
+	deployments: { option: "--deployments" }
 };
-// src/config/commands.ts
-/** Every command by its name, as it is given. */
-const COMMANDS = [
-	"deploy",
-	"build",
-	"promote",
-	"stage",
-	"activate",
-	"switch",
-	"rollback",
-	"update",
-	"restart",
-	"start",
-	"stop",
-	"keepalive",
-	"status",
-	"releases",
-	"history",
-	"logs",
-	"outcome",
-	"delete",
-	"clean",
-	"recover",
-	"verify",
-	"offline",
-	"online",
-	"manage"
-];
 // src/config/kinds.ts
 /** Kinds of values in `graceful.yml`: what each holds, and what it expects in words. */
 var import_fastest_levenshtein = require_fastest_levenshtein();
@@ -4232,6 +4261,13 @@ const BY_HAND = [
 	"stop",
 	"restart"
 ];
+/** What may put another release live, by the runner's word. */
+const GOING_LIVE = [
+	"deploy",
+	"promote",
+	"update",
+	...TO_A_RELEASE
+];
 const WITH_ARTIFACT = [
 	"build",
 	"deploy",
@@ -4239,15 +4275,16 @@ const WITH_ARTIFACT = [
 	"promote"
 ];
 /** Words of the input `names` that are no names. */
-const WORDS = ["all", "inactive"];
+const WORDS$1 = ["all", "inactive"];
 /** The command by its own name. */
 function readCommand(reader) {
 	const given = reader.inputs.values.command ?? "deploy";
 	const command = COMMANDS.find((one) => one === given);
 	if (command) return command === "switch" ? "activate" : command;
-	const near = nearest(given, COMMANDS);
+	const commands = [...COMMANDS, CONFIG];
+	const near = nearest(given, commands);
 	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
-	reader.refuse("command", `unknown command "${given}"`, `${hint}commands: ${COMMANDS.join(", ")}`);
+	reader.refuse("command", `unknown command "${given}"`, `${hint}commands: ${commands.join(", ")}`);
 	return "deploy";
 }
 /** Everything that is asked of the command; each input has to be one that the command takes. */
@@ -4262,6 +4299,7 @@ function readAsked(reader, command) {
 		databaseAhead: readDatabaseAhead(reader, command),
 		explain: readBuilding(reader, command, "explain"),
 		refreshEnv: readBuilding(reader, command, "refresh-env"),
+		deployments: readDeployments(reader, command),
 		lockMs: readLockMs(reader),
 		asking: readAsking(reader, command)
 	};
@@ -4274,7 +4312,7 @@ function readRelease(reader, command) {
 }
 function readNames(reader, command) {
 	const given = (reader.inputs.values.names ?? "").split(/[\s,]+/).filter(Boolean);
-	const words = WORDS.filter((word) => given.includes(word));
+	const words = WORDS$1.filter((word) => given.includes(word));
 	if (given.length > 0 && !BY_HAND.includes(command)) reader.refuse("names", `names cannot be given to "${command}"`, `leave them out; ${BY_HAND.join(", ")} take them`);
 	else if (words.length > 0 && given.length > 1) reader.refuse("names", `"${given.join(" ")}": names, all and inactive exclude each other`, "give one of them");
 	const one = words[0];
@@ -4328,6 +4366,12 @@ function readBuilding(reader, command, name) {
 	].includes(command)) reader.refuse(name, `"${command}" builds nothing`, "leave it out; \"deploy\", \"stage\" and \"build\" take it");
 	return given;
 }
+function readDeployments(reader, command) {
+	const given = reader.flag("deployments");
+	if (given && !GOING_LIVE.includes(command)) reader.refuse("deployments", `"${command}" puts nothing live`, `leave it out; ${GOING_LIVE.join(", ")} take it`);
+	return given;
+}
+/** Longest to wait for another operation, in milliseconds. */
 function readLockMs(reader) {
 	const given = reader.checked("lock-timeout", (text) => parseDuration(text) !== void 0, "is no duration", "give a whole number and ms, s, m, h or d, such as 10m");
 	return given === void 0 ? void 0 : parseDuration(given);
@@ -4345,6 +4389,336 @@ function readAsking(reader, command) {
 	const read = readVerb(verb, [...values.release === void 0 || verb.release === void 0 ? [] : verb.release(values.release), ...lines.filter((line) => line !== "")]);
 	if (typeof read === "function") return read;
 	reader.refuse("args", `"${command}": ${read.message}`, `${read.mend} (one argument a line)`);
+}
+// src/config/env-input.ts
+const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
+/**
+* Reads `KEY=VALUE` lines, and `KEY<<EOF` ... `EOF` for values of many lines. Blank lines and lines that begin with `#` are
+* passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
+*
+* @param mask is given every value (and each line of it), and every line that is none of these, before anything else
+*   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
+* @returns faults name the line (from 1) and never quote it
+*/
+function parseEnv(text, mask) {
+	const lines = text.split(/\r?\n/);
+	const seen = /* @__PURE__ */ new Map();
+	const faults = [];
+	const refuse = (line, message, mend) => faults.push({
+		line,
+		message,
+		mend
+	});
+	const maskAll = (value) => {
+		for (const part of partsOf(value)) mask(part);
+	};
+	for (let index = 0; index < lines.length; index++) {
+		const source = (lines[index] ?? "").trimStart();
+		const line = index + 1;
+		if (source === "" || source.startsWith("#")) continue;
+		const [, name = "", sign, rest = ""] = /^(.*?)(=|<<)(.*)$/s.exec(source) ?? [];
+		if (sign === void 0) {
+			maskAll(source);
+			refuse(line, "this line has no \"=\"", "write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines");
+			continue;
+		}
+		let value = rest;
+		if (sign === "<<") {
+			const end = lines.indexOf(rest, index + 1);
+			const body = lines.slice(index + 1, end === -1 ? void 0 : end);
+			value = body.join("\n");
+			index += body.length + 1;
+			if (rest === "" || end === -1) {
+				maskAll(value);
+				refuse(line, "the value that begins here has no end", "end it with the word after \"<<\" on a line of its own");
+				continue;
+			}
+		}
+		maskAll(value);
+		const before = seen.get(name);
+		if (name.startsWith("GRACEFUL_")) refuse(line, `${RESERVED}... variables are set by Graceful itself`, "choose another name");
+		else if (!isEnvName(name)) {
+			maskAll(name);
+			refuse(line, "what stands before \"=\" is no name for a variable", NAME_MEND);
+		} else if (value.includes("\0")) refuse(line, `the value of ${name} holds a NUL character`, "no process can get such a variable: encode the value");
+		else if (before) refuse(line, `${name} is here a second time, first on line ${before.line}`, "keep one of the two");
+		else seen.set(name, {
+			line,
+			value
+		});
+	}
+	return {
+		env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])),
+		faults
+	};
+}
+/** The `env` input; its values are masked before anything else. */
+function readEnv(reader) {
+	const { env, faults } = parseEnv(reader.inputs.values.env ?? "", (secret) => reader.reporter.mask(secret));
+	for (const { line, message, mend } of faults) reader.faults.push({
+		where: label(reader.inputs, "env"),
+		line,
+		message,
+		mend
+	});
+	noticeValues(reader, env);
+	return env;
+}
+/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
+function noticeValues(reader, env) {
+	const isAction = reader.inputs.source === "action";
+	const hint = isAction ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?" : "";
+	const where = isAction ? "env" : label(reader.inputs, "env");
+	for (const [name, value] of Object.entries(env)) if (value.trim() === "") reader.reporter.notice(`${where} ${name} is empty${hint}`);
+	const short = Object.keys(env).filter((name) => {
+		const value = env[name] ?? "";
+		return value.trim() !== "" && partsOf(value).length === 0;
+	});
+	if (short.length === 0) return;
+	reader.reporter.notice(`${where} ${short.join(", ")}: values shorter than 4 characters are not masked; plain settings belong into \`env\` of graceful.yml`);
+}
+// src/config/input-reader.ts
+/** The inputs while they are read: what was given, and all that is wrong with it. */
+var InputReader = class {
+	faults;
+	inputs;
+	reporter;
+	constructor(inputs, reporter) {
+		this.faults = [...inputs.faults];
+		this.inputs = inputs;
+		this.reporter = reporter;
+	}
+	/** True only for `true`, however it is written. */
+	flag(name) {
+		const isFlag = (text) => /^(true|false)$/i.test(text);
+		return this.checked(name, isFlag, "is neither true nor false", "give true or false")?.toLowerCase() === "true";
+	}
+	/** What was given, where it is as it should be. */
+	checked(name, holds, message, mend) {
+		const given = this.inputs.values[name];
+		if (given === void 0 || holds(given)) return given;
+		this.refuse(name, `"${given}" ${message}`, mend);
+	}
+	/** Says how to give an input that has to be given. */
+	missing(name, message, secret, more = "") {
+		if (this.inputs.faults.some(({ where }) => where === label(this.inputs, name))) return;
+		const near = this.inputs.unknown.find((other) => nearest(other, [name]) !== void 0);
+		const hint = near === void 0 ? "" : `the step gives "${near}": write ${name}; `;
+		this.refuse(name, message, `${hint}${howToGive(this.inputs, name, secret)}${more}`);
+	}
+	refuse(name, message, mend) {
+		this.faults.push({
+			where: label(this.inputs, name),
+			message,
+			mend
+		});
+	}
+};
+// src/ssh/private-key.ts
+var import_lib = /* @__PURE__ */ __toESM(require_lib(), 1);
+const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
+const TYPES = [
+	"ssh-ed25519",
+	"ecdsa-sha2-nistp256",
+	"ecdsa-sha2-nistp384",
+	"ecdsa-sha2-nistp521",
+	"ssh-rsa"
+];
+/**
+* Reads a private key. What pasting into a secret does to a key is mended and noted.
+* @throws LoginFault that says what is wrong with the key or its passphrase; never any part of either.
+*/
+function readLoginKey(given, passphrase) {
+	const { text, notes } = mendKey(given);
+	refuseOtherFormats(text.trim());
+	const secret = passphrase === "" ? void 0 : passphrase;
+	const parsed = parse(text, secret);
+	if (!TYPES.includes(parsed.type)) throw unsupported(parsed.type);
+	if (secret !== void 0 && parse(text, void 0, true)) notes.push("it is not encrypted: the passphrase is not used");
+	const blob = parsed.getPublicSSH();
+	return {
+		parsed,
+		type: parsed.type,
+		fingerprint: fingerprint(blob),
+		publicLine: `${parsed.type} ${blob.toString("base64")} graceful`,
+		notes
+	};
+}
+/**
+* Mends what pasting does to keys (CRLF, line ends turned into `\n` or blanks, no last line end), each of which SSH
+* libraries report as a broken key. Pure.
+*/
+function mendKey(given) {
+	const notes = [];
+	let text = given.replace(/^\uFEFF/, "");
+	if (!text.trim().includes("\n") && text.includes("\\n")) {
+		notes.push("it had \\n in place of line ends (mended)");
+		text = text.replaceAll("\\r", "").replaceAll("\\n", "\n");
+	}
+	if (text.includes("\r")) {
+		notes.push("its lines ended with CRLF (mended)");
+		text = text.replace(/\r\n?/g, "\n");
+	}
+	const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text.trim());
+	if (oneLine?.[1] !== void 0 && oneLine[2] !== void 0 && oneLine[3] !== void 0) {
+		notes.push("it had blanks in place of line ends (mended)");
+		text = [
+			oneLine[1],
+			...oneLine[2].split(/ +/),
+			oneLine[3]
+		].join("\n");
+	} else if (!/\n\s*$/.test(text)) notes.push("its last line had no end (mended)");
+	return {
+		text: `${text.trim().split("\n").map((line) => line.trim()).join("\n")}\n`,
+		notes
+	};
+}
+function refuseOtherFormats(text) {
+	if (text === "") throw keyError("the key is empty", "set the secret that ssh-key takes its value from; a secret that does not exist is empty");
+	if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) throw keyError("this is the path of a file", "give the content of that file, not its name");
+	const privateOne = "give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----";
+	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported", privateOne);
+	if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) throw keyError("this is a public key; the private key is needed", privateOne);
+	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported", "convert a copy of it with `ssh-keygen -p -f KEY`; if that says \"invalid format\" (ed25519 keys), make a new key with `ssh-keygen -t ed25519`");
+	if (text.startsWith("PuTTY-User-Key-File-")) throw keyError("the key is in PuTTY format, which is not supported", "convert it with `puttygen KEY.ppk -O private-openssh -o KEY`");
+	const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
+	if (begin?.[1] === void 0) throw keyError("this is not a private key: it does not begin with -----BEGIN", `paste the whole key file, first and last line too; or ${NEW_KEY}`);
+	if (!text.endsWith(`-----END ${begin[1]}-----`)) throw keyError(`the key is cut off: the line -----END ${begin[1]}----- is missing`, "paste the whole key file, first and last line too");
+}
+function parse(text, passphrase, probe = false) {
+	let parsed;
+	try {
+		parsed = import_lib.default.utils.parseKey(text, passphrase);
+	} catch (cause) {
+		parsed = cause instanceof Error ? cause : new Error(String(cause));
+	}
+	if (!(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
+	if (probe) return void 0;
+	throw explain$1(parsed instanceof Error ? parsed : /* @__PURE__ */ new Error("no private part"), passphrase);
+}
+/** From ssh2's sentence to one with a next step. Its texts: ssh2 1.17, `lib/protocol/keyParser.js`. */
+function explain$1(cause, passphrase) {
+	const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
+	if (type !== void 0) return unsupported(type, cause);
+	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given", `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
+	if (/Unsupported (cipher|kdf)/.test(cause.message)) return keyError(`the key's encryption is not supported (${cause.message})`, "save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`", cause);
+	const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
+	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key", "correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`", cause);
+	return keyError(`the key cannot be read (${cause.message})`, `paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it; or ${NEW_KEY}`, cause);
+}
+function unsupported(type, cause) {
+	return keyError(`a key of type ${type}${type.startsWith("sk-") ? ", which needs a security key to be touched," : ""} is not supported`, `use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}`, cause);
+}
+function keyError(what, mend, cause) {
+	return new LoginFault(what, mend, cause);
+}
+// src/config/login-inputs.ts
+/** The key to log in with. It and its passphrase are masked before anything else. */
+function readKey(reader) {
+	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = reader.inputs.values;
+	if (passphrase !== void 0) reader.reporter.mask(passphrase);
+	if (given === void 0) {
+		reader.missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
+		return;
+	}
+	const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+	for (const secret of secrets) reader.reporter.mask(secret);
+	const key = usable(reader, "ssh-key", () => readLoginKey(given, passphrase));
+	if (key && key.notes.length > 0) reader.reporter.notice(`${label(reader.inputs, "ssh-key")}: ${key.notes.join("; ")}`);
+	return key;
+}
+/**
+* What of a key must never be shown: the whole and each of its lines, but not the lines that only say what it is, nor a
+* last one of a few characters, which would blank out half of every log.
+*/
+function secretsOf(key) {
+	const lines = key.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith("-----"));
+	return [.../* @__PURE__ */ new Set([key, ...lines])];
+}
+/** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
+function readLogins(reader, key, hosts) {
+	const between = hosts.flatMap(({ jump }) => jump ?? []);
+	const places = [...hosts, ...between].map(({ host, port, user }) => ({
+		host,
+		port,
+		user
+	}));
+	const all = new Map(places.map((target) => [placeOf$1(target), target]));
+	const pins = readPins(reader, [...all.values()]);
+	if (!key || !pins) return [];
+	const login = (target) => {
+		const found = pins[[...all.keys()].indexOf(placeOf$1(target))];
+		const { host, port, user } = target;
+		return found === void 0 ? [] : [{
+			target: {
+				host,
+				port,
+				user
+			},
+			key,
+			pins: found
+		}];
+	};
+	return hosts.flatMap((host) => {
+		const [jump] = host.jump === void 0 ? [] : login(host.jump);
+		return login(host).map((own) => jump === void 0 ? own : {
+			...own,
+			jump
+		});
+	});
+}
+const placeOf$1 = ({ host, port, user }) => `${user}@${host}:${port}`;
+/** Each host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
+function readPins(reader, targets) {
+	const given = reader.inputs.values["known-hosts"];
+	if (given === void 0) {
+		const scans = targets.map(({ host, port }) => `ssh-keyscan -p ${port} ${host}`);
+		const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scans.length === 0 ? "ssh-keyscan -p PORT HOST" : scans.join("; ")}\` prints them`;
+		reader.missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
+		return;
+	}
+	if (targets.length === 0) {
+		usable(reader, "known-hosts", () => assertKnownHosts(given));
+		return;
+	}
+	const known = targets.map((target) => usable(reader, "known-hosts", () => pinsFor(given, target))).filter((one) => one !== void 0);
+	return known.length === targets.length ? known : void 0;
+}
+/** Hosts, user and port as inputs: they go over those of the stage that is changed. */
+function readTarget(reader) {
+	return {
+		hosts: readHosts(reader),
+		user: readUser(reader),
+		port: readPort(reader)
+	};
+}
+function readHosts(reader) {
+	const { host, hosts } = reader.inputs.values;
+	if (host !== void 0 && hosts !== void 0) reader.refuse("hosts", "host and hosts both say where to connect", "keep one of the two");
+	const named = (hosts ?? "").split(/[\s,]+/).filter(Boolean);
+	const mend = "give the name alone; \"port\" and \"user\" are inputs of their own";
+	for (const [index, one] of named.entries()) if (!isHost(one)) reader.refuse("hosts", `"${one}" is no host name or IP address`, mend);
+	else if (named.indexOf(one) < index) reader.refuse("hosts", `${one} is here a second time`, "keep one of the two");
+	if (hosts !== void 0) return named;
+	const one = reader.checked("host", isHost, "is no host name or IP address", mend);
+	return one === void 0 ? void 0 : [one];
+}
+function readUser(reader) {
+	return reader.checked("user", (text) => USER.test(text), "is no user's name", "for example: deploy");
+}
+function readPort(reader) {
+	const isPort = (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
+	const given = reader.checked("port", isPort, "is no port", "give a number from 1 to 65535");
+	return given === void 0 ? void 0 : Number(given);
+}
+function usable(reader, name, read) {
+	try {
+		return read();
+	} catch (error) {
+		if (!(error instanceof LoginFault)) throw error;
+		reader.refuse(name, error.message, error.mend);
+		return;
+	}
 }
 // src/config/defaults.ts
 /** What holds where neither the stage nor the top of the file says anything, written as it would be there. */
@@ -4413,6 +4787,269 @@ const STOP = {
 	worker: "10m",
 	singleton: "30s"
 };
+// src/config/resolve.ts
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+function resolveStage(file, name, over = {}) {
+	const stage = file.stages[name] ?? {};
+	const common = file;
+	const single = {
+		...DEFAULTS,
+		...common,
+		...stage
+	};
+	const { variant } = single;
+	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
+	const django = {
+		...DEFAULTS.django,
+		...common.django,
+		...stage.django
+	};
+	const python = {
+		...DEFAULTS.python,
+		...common.python,
+		...stage.python
+	};
+	const verify = {
+		...DEFAULTS.verify,
+		...common.verify,
+		...stage.verify
+	};
+	const times = {
+		...DEFAULTS.times,
+		...common.times,
+		...stage.times
+	};
+	const files = {
+		...DEFAULTS.static,
+		...common.static,
+		...stage.static
+	};
+	return {
+		name,
+		site,
+		root: single.root ?? `/srv/${site}`,
+		hosts: hosts(stage, common, over),
+		waves: waves({
+			...DEFAULTS.waves,
+			...common.waves,
+			...stage.waves
+		}),
+		url: single.url?.replace(/\/$/, ""),
+		source: {
+			include: single.include,
+			exclude: single.exclude
+		},
+		configRepository: configRepository(stage, common),
+		hooks: hooks({
+			...DEFAULTS.hooks,
+			...common.hooks,
+			...stage.hooks
+		}),
+		staticFiles: {
+			commands: files.commands.map(wordsOf),
+			hashed: files.hashed
+		},
+		django: {
+			project: tidyPath(django.project),
+			settings: django.settings,
+			application: django.application,
+			interface: django.interface
+		},
+		python: {
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups,
+			extras: python.extras,
+			version: python.version
+		},
+		build: build({
+			...DEFAULTS.build,
+			...common.build,
+			...stage.build
+		}),
+		hostPackages: single["host-packages"],
+		...server(stage, common),
+		serverArgs: single["server-args"],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
+		processManager: single["process-manager"],
+		shared: sharedPaths({
+			...DEFAULTS.shared,
+			...common.shared,
+			...stage.shared
+		}),
+		env: {
+			...common.env,
+			...stage.env
+		},
+		buildEnv: {
+			...common["build-env"],
+			...stage["build-env"]
+		},
+		health: health({
+			...DEFAULTS.health,
+			...common.health,
+			...stage.health
+		}),
+		migrate: single.migrate,
+		strategy: single.strategy,
+		keepalive: single.keepalive,
+		adopt: single.adopt,
+		verify: {
+			public: verify.public,
+			local: verify.local?.replace(/\/$/, "") ?? null
+		},
+		connectMs: ms(times.connect),
+		times: {
+			heartbeatMs: ms(times.heartbeat),
+			leaseMs: ms(times.lease),
+			confirmMs: ms(times.confirm),
+			standbyMs: ms(times.standby),
+			drainMs: ms(times.drain),
+			graceMs: ms(times.grace),
+			lockMs: ms(times.lock),
+			keepStaticMs: ms(files.keep)
+		},
+		keep: {
+			...DEFAULTS.keep,
+			...common.keep,
+			...stage.keep
+		}
+	};
+}
+/**
+* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
+* there. Singletons run on the first host, unless another one names them.
+*/
+function hosts(stage, common, over) {
+	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
+	const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) => typeof one === "string" ? { host: one } : one);
+	const known = processes({
+		...common.processes,
+		...stage.processes
+	});
+	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
+	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
+	const placed = (one, index) => {
+		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+		return {
+			host: one.host,
+			port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+			user,
+			...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user),
+			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
+		};
+	};
+	const own = listed.map(placed);
+	if (over.hosts === void 0) return own;
+	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
+	return over.hosts.flatMap((host, index) => {
+		const found = own.filter((one) => one.host === host);
+		return found.length > 0 ? found : [placed({ host }, before + index)];
+	});
+}
+/** @param as who logs in at the host itself, and there too where nobody else is named */
+function jump(given, as) {
+	if (given === "none") return {};
+	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
+	return { jump: {
+		host,
+		port,
+		user
+	} };
+}
+function waves(given) {
+	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
+	return {
+		canary,
+		batch,
+		pauseMs: ms(pause),
+		maxFail,
+		unreachable
+	};
+}
+function build(given) {
+	return {
+		in: given.in,
+		packages: given.packages
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
+	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
+		return [name, {
+			command: wordsOf(command),
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
+}
+/** No shell reads them. */
+function wordsOf(command) {
+	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage, common) {
+	const levels = [stage["config-repository"], common["config-repository"]];
+	if (levels.every((level) => level === void 0)) return void 0;
+	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
+	const { ref, folder = CONFIG_FOLDER } = {
+		...levels[1],
+		...levels[0]
+	};
+	return {
+		path,
+		url,
+		ref,
+		folder: tidyPath(folder)
+	};
+}
+function hooks(given) {
+	return {
+		build: given.build,
+		outputs: given.outputs.map(tidyPath)
+	};
+}
+function health(given) {
+	const { path, status, body = null, timeout, successes } = given;
+	return {
+		path,
+		status: status === void 0 ? null : [status].flat(),
+		body,
+		timeoutMs: ms(timeout),
+		successes
+	};
+}
+function ms(duration) {
+	const parsed = parseDuration(duration);
+	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
+	return parsed;
+}
 // src/config/server-clashes.ts
 /** What does not go together in the settings of the application server. */
 /** All of them, in one stage. */
@@ -4553,7 +5190,7 @@ function ofNames(stage) {
 	return found;
 }
 /** One machine, as far as it can be told. */
-const placeOf$1 = ({ host, port }) => `${host.toLowerCase()}:${port}`;
+const placeOf = ({ host, port }) => `${host.toLowerCase()}:${port}`;
 function ofHosts(stage) {
 	return [
 		...doubledHosts(stage.hosts),
@@ -4591,7 +5228,7 @@ function misplacedProcesses({ hosts, processes }) {
 }
 function doubledHosts(hosts) {
 	return hosts.flatMap((one, index) => {
-		if (hosts.findIndex((other) => placeOf$1(other) === placeOf$1(one)) === index) return [];
+		if (hosts.findIndex((other) => placeOf(other) === placeOf(one)) === index) return [];
 		return [{
 			message: `hosts: ${one.host} is here a second time`,
 			mend: "keep one of the two",
@@ -4625,7 +5262,7 @@ function sameSite(stages) {
 			host: "",
 			first: void 0
 		}] = stage.hosts.flatMap((one) => {
-			const first = others.find(({ hosts }) => hosts.some((other) => placeOf$1(other) === placeOf$1(one)));
+			const first = others.find(({ hosts }) => hosts.some((other) => placeOf(other) === placeOf(one)));
 			return first === void 0 ? [] : [{
 				host: one.host,
 				first
@@ -11342,7 +11979,7 @@ function parseYaml(text, wantsText) {
 	};
 	const problems = [...document.errors, ...document.warnings];
 	const faults = problems.filter((one, index) => problems.findIndex(({ pos, code }) => pos[0] === one.pos[0] && code === one.code) === index).map((problem) => ({
-		...explain$1(problem, text),
+		...explain(problem, text),
 		position: position(problem.pos[0])
 	}));
 	(0, import_dist.visit)(document, { Alias: (_, alias) => {
@@ -11421,7 +12058,7 @@ function withText(value, path, source) {
 	if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withText(item, [...path, key], source)]));
 	return typeof value === "number" || typeof value === "boolean" ? source(path) ?? value : value;
 }
-function explain$1(problem, text) {
+function explain(problem, text) {
 	if (problem.code === "DUPLICATE_KEY") return {
 		message: `the key "${/^[^\s:,{}[\]]*/.exec(text.slice(problem.pos[0]))?.[0] ?? ""}" is here a second time`,
 		mend: "keep one of the two"
@@ -11438,269 +12075,6 @@ function explain$1(problem, text) {
 		message: `this is not YAML: ${problem.message}`,
 		mend: "check indentation, quotes and brackets here and in the line before"
 	};
-}
-// src/config/resolve.ts
-/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
-function resolveStage(file, name, over = {}) {
-	const stage = file.stages[name] ?? {};
-	const common = file;
-	const single = {
-		...DEFAULTS,
-		...common,
-		...stage
-	};
-	const { variant } = single;
-	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
-	const django = {
-		...DEFAULTS.django,
-		...common.django,
-		...stage.django
-	};
-	const python = {
-		...DEFAULTS.python,
-		...common.python,
-		...stage.python
-	};
-	const verify = {
-		...DEFAULTS.verify,
-		...common.verify,
-		...stage.verify
-	};
-	const times = {
-		...DEFAULTS.times,
-		...common.times,
-		...stage.times
-	};
-	const files = {
-		...DEFAULTS.static,
-		...common.static,
-		...stage.static
-	};
-	return {
-		name,
-		site,
-		root: single.root ?? `/srv/${site}`,
-		hosts: hosts(stage, common, over),
-		waves: waves({
-			...DEFAULTS.waves,
-			...common.waves,
-			...stage.waves
-		}),
-		url: single.url?.replace(/\/$/, ""),
-		source: {
-			include: single.include,
-			exclude: single.exclude
-		},
-		configRepository: configRepository(stage, common),
-		hooks: hooks({
-			...DEFAULTS.hooks,
-			...common.hooks,
-			...stage.hooks
-		}),
-		staticFiles: {
-			commands: files.commands.map(wordsOf),
-			hashed: files.hashed
-		},
-		django: {
-			project: tidyPath(django.project),
-			settings: django.settings,
-			application: django.application,
-			interface: django.interface
-		},
-		python: {
-			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
-			groups: python.groups,
-			extras: python.extras,
-			version: python.version
-		},
-		build: build({
-			...DEFAULTS.build,
-			...common.build,
-			...stage.build
-		}),
-		hostPackages: single["host-packages"],
-		...server(stage, common),
-		serverArgs: single["server-args"],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
-		processManager: single["process-manager"],
-		shared: sharedPaths({
-			...DEFAULTS.shared,
-			...common.shared,
-			...stage.shared
-		}),
-		env: {
-			...common.env,
-			...stage.env
-		},
-		buildEnv: {
-			...common["build-env"],
-			...stage["build-env"]
-		},
-		health: health({
-			...DEFAULTS.health,
-			...common.health,
-			...stage.health
-		}),
-		migrate: single.migrate,
-		strategy: single.strategy,
-		keepalive: single.keepalive,
-		adopt: single.adopt,
-		verify: {
-			public: verify.public,
-			local: verify.local?.replace(/\/$/, "") ?? null
-		},
-		connectMs: ms(times.connect),
-		times: {
-			heartbeatMs: ms(times.heartbeat),
-			leaseMs: ms(times.lease),
-			confirmMs: ms(times.confirm),
-			standbyMs: ms(times.standby),
-			drainMs: ms(times.drain),
-			graceMs: ms(times.grace),
-			lockMs: ms(times.lock),
-			keepStaticMs: ms(files.keep)
-		},
-		keep: {
-			...DEFAULTS.keep,
-			...common.keep,
-			...stage.keep
-		}
-	};
-}
-/**
-* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
-* there. Singletons run on the first host, unless another one names them.
-*/
-function hosts(stage, common, over) {
-	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
-	const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) => typeof one === "string" ? { host: one } : one);
-	const known = processes({
-		...common.processes,
-		...stage.processes
-	});
-	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
-	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
-	const placed = (one, index) => {
-		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
-		return {
-			host: one.host,
-			port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
-			user,
-			...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user),
-			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
-		};
-	};
-	const own = listed.map(placed);
-	if (over.hosts === void 0) return own;
-	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
-	return over.hosts.flatMap((host, index) => {
-		const found = own.filter((one) => one.host === host);
-		return found.length > 0 ? found : [placed({ host }, before + index)];
-	});
-}
-/** @param as who logs in at the host itself, and there too where nobody else is named */
-function jump(given, as) {
-	if (given === "none") return {};
-	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
-	return { jump: {
-		host,
-		port,
-		user
-	} };
-}
-function waves(given) {
-	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
-	return {
-		canary,
-		batch,
-		pauseMs: ms(pause),
-		maxFail,
-		unreachable
-	};
-}
-function build(given) {
-	return {
-		in: given.in,
-		packages: given.packages
-	};
-}
-/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
-function server(...levels) {
-	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
-	const serverCommand = level?.["server-command"];
-	return {
-		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
-		serverCommand
-	};
-}
-/** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given) {
-	const tidy = (paths) => paths.map(tidyPath);
-	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
-	return {
-		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
-		files: tidy(given.files),
-		public: open
-	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
-		return [name, {
-			command: wordsOf(command),
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
-}
-/** No shell reads them. */
-function wordsOf(command) {
-	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
-}
-/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
-function configRepository(stage, common) {
-	const levels = [stage["config-repository"], common["config-repository"]];
-	if (levels.every((level) => level === void 0)) return void 0;
-	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
-	const { ref, folder = CONFIG_FOLDER } = {
-		...levels[1],
-		...levels[0]
-	};
-	return {
-		path,
-		url,
-		ref,
-		folder: tidyPath(folder)
-	};
-}
-function hooks(given) {
-	return {
-		build: given.build,
-		outputs: given.outputs.map(tidyPath)
-	};
-}
-function health(given) {
-	const { path, status, body = null, timeout, successes } = given;
-	return {
-		path,
-		status: status === void 0 ? null : [status].flat(),
-		body,
-		timeoutMs: ms(timeout),
-		successes
-	};
-}
-function ms(duration) {
-	const parsed = parseDuration(duration);
-	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
-	return parsed;
 }
 // src/config/config-file.ts
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
@@ -11823,336 +12197,6 @@ function stagesIn(value) {
 function texts(value) {
 	return [value].flat().filter((one) => typeof one === "string");
 }
-// src/config/env-input.ts
-const NAME_MEND = "write KEY=VALUE: letters, digits and \"_\", no digit first, no space around \"=\"";
-/**
-* Reads `KEY=VALUE` lines, and `KEY<<EOF` ... `EOF` for values of many lines. Blank lines and lines that begin with `#` are
-* passed over. A value is everything after the first `=` as it stands: no quotes, escapes or spaces are taken off.
-*
-* @param mask is given every value (and each line of it), and every line that is none of these, before anything else
-*   sees them: such a line may be the rest of somebody's secret. What is too short to be a secret is left out
-* @returns faults name the line (from 1) and never quote it
-*/
-function parseEnv(text, mask) {
-	const lines = text.split(/\r?\n/);
-	const seen = /* @__PURE__ */ new Map();
-	const faults = [];
-	const refuse = (line, message, mend) => faults.push({
-		line,
-		message,
-		mend
-	});
-	const maskAll = (value) => {
-		for (const part of partsOf(value)) mask(part);
-	};
-	for (let index = 0; index < lines.length; index++) {
-		const source = (lines[index] ?? "").trimStart();
-		const line = index + 1;
-		if (source === "" || source.startsWith("#")) continue;
-		const [, name = "", sign, rest = ""] = /^(.*?)(=|<<)(.*)$/s.exec(source) ?? [];
-		if (sign === void 0) {
-			maskAll(source);
-			refuse(line, "this line has no \"=\"", "write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines");
-			continue;
-		}
-		let value = rest;
-		if (sign === "<<") {
-			const end = lines.indexOf(rest, index + 1);
-			const body = lines.slice(index + 1, end === -1 ? void 0 : end);
-			value = body.join("\n");
-			index += body.length + 1;
-			if (rest === "" || end === -1) {
-				maskAll(value);
-				refuse(line, "the value that begins here has no end", "end it with the word after \"<<\" on a line of its own");
-				continue;
-			}
-		}
-		maskAll(value);
-		const before = seen.get(name);
-		if (name.startsWith("GRACEFUL_")) refuse(line, `${RESERVED}... variables are set by Graceful itself`, "choose another name");
-		else if (!isEnvName(name)) {
-			maskAll(name);
-			refuse(line, "what stands before \"=\" is no name for a variable", NAME_MEND);
-		} else if (value.includes("\0")) refuse(line, `the value of ${name} holds a NUL character`, "no process can get such a variable: encode the value");
-		else if (before) refuse(line, `${name} is here a second time, first on line ${before.line}`, "keep one of the two");
-		else seen.set(name, {
-			line,
-			value
-		});
-	}
-	return {
-		env: Object.fromEntries([...seen].map(([name, { value }]) => [name, value])),
-		faults
-	};
-}
-/** The `env` input; its values are masked before anything else. */
-function readEnv(reader) {
-	const { env, faults } = parseEnv(reader.inputs.values.env ?? "", (secret) => reader.reporter.mask(secret));
-	for (const { line, message, mend } of faults) reader.faults.push({
-		where: label(reader.inputs, "env"),
-		line,
-		message,
-		mend
-	});
-	noticeValues(reader, env);
-	return env;
-}
-/** An empty value is what GitHub gives for a secret that does not exist; a short one would blot the log, were it masked. */
-function noticeValues(reader, env) {
-	const isAction = reader.inputs.source === "action";
-	const hint = isAction ? ": is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?" : "";
-	const where = isAction ? "env" : label(reader.inputs, "env");
-	for (const [name, value] of Object.entries(env)) if (value.trim() === "") reader.reporter.notice(`${where} ${name} is empty${hint}`);
-	const short = Object.keys(env).filter((name) => {
-		const value = env[name] ?? "";
-		return value.trim() !== "" && partsOf(value).length === 0;
-	});
-	if (short.length === 0) return;
-	reader.reporter.notice(`${where} ${short.join(", ")}: values shorter than 4 characters are not masked; plain settings belong into \`env\` of graceful.yml`);
-}
-// src/config/input-reader.ts
-/** The inputs while they are read: what was given, and all that is wrong with it. */
-var InputReader = class {
-	faults;
-	inputs;
-	reporter;
-	constructor(inputs, reporter) {
-		this.faults = [...inputs.faults];
-		this.inputs = inputs;
-		this.reporter = reporter;
-	}
-	/** True only for `true`, however it is written. */
-	flag(name) {
-		const isFlag = (text) => /^(true|false)$/i.test(text);
-		return this.checked(name, isFlag, "is neither true nor false", "give true or false")?.toLowerCase() === "true";
-	}
-	/** What was given, where it is as it should be. */
-	checked(name, holds, message, mend) {
-		const given = this.inputs.values[name];
-		if (given === void 0 || holds(given)) return given;
-		this.refuse(name, `"${given}" ${message}`, mend);
-	}
-	/** Says how to give an input that has to be given. */
-	missing(name, message, secret, more = "") {
-		if (this.inputs.faults.some(({ where }) => where === label(this.inputs, name))) return;
-		const near = this.inputs.unknown.find((other) => nearest(other, [name]) !== void 0);
-		const hint = near === void 0 ? "" : `the step gives "${near}": write ${name}; `;
-		this.refuse(name, message, `${hint}${howToGive(this.inputs, name, secret)}${more}`);
-	}
-	refuse(name, message, mend) {
-		this.faults.push({
-			where: label(this.inputs, name),
-			message,
-			mend
-		});
-	}
-};
-// src/ssh/private-key.ts
-var import_lib = /* @__PURE__ */ __toESM(require_lib(), 1);
-const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
-const TYPES = [
-	"ssh-ed25519",
-	"ecdsa-sha2-nistp256",
-	"ecdsa-sha2-nistp384",
-	"ecdsa-sha2-nistp521",
-	"ssh-rsa"
-];
-/**
-* Reads a private key. What pasting into a secret does to a key is mended and noted.
-* @throws LoginFault that says what is wrong with the key or its passphrase; never any part of either.
-*/
-function readLoginKey(given, passphrase) {
-	const { text, notes } = mendKey(given);
-	refuseOtherFormats(text.trim());
-	const secret = passphrase === "" ? void 0 : passphrase;
-	const parsed = parse(text, secret);
-	if (!TYPES.includes(parsed.type)) throw unsupported(parsed.type);
-	if (secret !== void 0 && parse(text, void 0, true)) notes.push("it is not encrypted: the passphrase is not used");
-	const blob = parsed.getPublicSSH();
-	return {
-		parsed,
-		type: parsed.type,
-		fingerprint: fingerprint(blob),
-		publicLine: `${parsed.type} ${blob.toString("base64")} graceful`,
-		notes
-	};
-}
-/**
-* Mends what pasting does to keys (CRLF, line ends turned into `\n` or blanks, no last line end), each of which SSH
-* libraries report as a broken key. Pure.
-*/
-function mendKey(given) {
-	const notes = [];
-	let text = given.replace(/^\uFEFF/, "");
-	if (!text.trim().includes("\n") && text.includes("\\n")) {
-		notes.push("it had \\n in place of line ends (mended)");
-		text = text.replaceAll("\\r", "").replaceAll("\\n", "\n");
-	}
-	if (text.includes("\r")) {
-		notes.push("its lines ended with CRLF (mended)");
-		text = text.replace(/\r\n?/g, "\n");
-	}
-	const oneLine = /^(-----BEGIN [A-Z ]+-----) +([A-Za-z0-9+/= ]+?) +(-----END [A-Z ]+-----)$/.exec(text.trim());
-	if (oneLine?.[1] !== void 0 && oneLine[2] !== void 0 && oneLine[3] !== void 0) {
-		notes.push("it had blanks in place of line ends (mended)");
-		text = [
-			oneLine[1],
-			...oneLine[2].split(/ +/),
-			oneLine[3]
-		].join("\n");
-	} else if (!/\n\s*$/.test(text)) notes.push("its last line had no end (mended)");
-	return {
-		text: `${text.trim().split("\n").map((line) => line.trim()).join("\n")}\n`,
-		notes
-	};
-}
-function refuseOtherFormats(text) {
-	if (text === "") throw keyError("the key is empty", "set the secret that ssh-key takes its value from; a secret that does not exist is empty");
-	if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) throw keyError("this is the path of a file", "give the content of that file, not its name");
-	const privateOne = "give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----";
-	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported", privateOne);
-	if (/^((ssh|ecdsa|sk)-[^ ]+ AAAA|---- BEGIN SSH2 PUBLIC KEY|-----BEGIN (RSA )?PUBLIC KEY-----)/.test(text)) throw keyError("this is a public key; the private key is needed", privateOne);
-	if (/^-----BEGIN (ENCRYPTED )?PRIVATE KEY-----/.test(text)) throw keyError("the key is in PKCS#8 format, which is not supported", "convert a copy of it with `ssh-keygen -p -f KEY`; if that says \"invalid format\" (ed25519 keys), make a new key with `ssh-keygen -t ed25519`");
-	if (text.startsWith("PuTTY-User-Key-File-")) throw keyError("the key is in PuTTY format, which is not supported", "convert it with `puttygen KEY.ppk -O private-openssh -o KEY`");
-	const begin = /^-----BEGIN ([A-Z ]+)-----/.exec(text);
-	if (begin?.[1] === void 0) throw keyError("this is not a private key: it does not begin with -----BEGIN", `paste the whole key file, first and last line too; or ${NEW_KEY}`);
-	if (!text.endsWith(`-----END ${begin[1]}-----`)) throw keyError(`the key is cut off: the line -----END ${begin[1]}----- is missing`, "paste the whole key file, first and last line too");
-}
-function parse(text, passphrase, probe = false) {
-	let parsed;
-	try {
-		parsed = import_lib.default.utils.parseKey(text, passphrase);
-	} catch (cause) {
-		parsed = cause instanceof Error ? cause : new Error(String(cause));
-	}
-	if (!(parsed instanceof Error) && parsed.isPrivateKey()) return parsed;
-	if (probe) return void 0;
-	throw explain(parsed instanceof Error ? parsed : /* @__PURE__ */ new Error("no private part"), passphrase);
-}
-/** From ssh2's sentence to one with a next step. Its texts: ssh2 1.17, `lib/protocol/keyParser.js`. */
-function explain(cause, passphrase) {
-	const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
-	if (type !== void 0) return unsupported(type, cause);
-	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given", `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
-	if (/Unsupported (cipher|kdf)/.test(cause.message)) return keyError(`the key's encryption is not supported (${cause.message})`, "save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`", cause);
-	const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
-	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key", "correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`", cause);
-	return keyError(`the key cannot be read (${cause.message})`, `paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it; or ${NEW_KEY}`, cause);
-}
-function unsupported(type, cause) {
-	return keyError(`a key of type ${type}${type.startsWith("sk-") ? ", which needs a security key to be touched," : ""} is not supported`, `use ssh-ed25519, ecdsa-sha2-nistp* or ssh-rsa: ${NEW_KEY}`, cause);
-}
-function keyError(what, mend, cause) {
-	return new LoginFault(what, mend, cause);
-}
-// src/config/login-inputs.ts
-/** The key to log in with. It and its passphrase are masked before anything else. */
-function readKey(reader) {
-	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = reader.inputs.values;
-	if (passphrase !== void 0) reader.reporter.mask(passphrase);
-	if (given === void 0) {
-		reader.missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
-		return;
-	}
-	const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
-	for (const secret of secrets) reader.reporter.mask(secret);
-	const key = usable(reader, "ssh-key", () => readLoginKey(given, passphrase));
-	if (key && key.notes.length > 0) reader.reporter.notice(`${label(reader.inputs, "ssh-key")}: ${key.notes.join("; ")}`);
-	return key;
-}
-/**
-* What of a key must never be shown: the whole and each of its lines, but not the lines that only say what it is, nor a
-* last one of a few characters, which would blank out half of every log.
-*/
-function secretsOf(key) {
-	const lines = key.split(/\r?\n/).filter((line) => line.length >= 8 && !line.startsWith("-----"));
-	return [.../* @__PURE__ */ new Set([key, ...lines])];
-}
-/** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
-function readLogins(reader, key, hosts) {
-	const between = hosts.flatMap(({ jump }) => jump ?? []);
-	const places = [...hosts, ...between].map(({ host, port, user }) => ({
-		host,
-		port,
-		user
-	}));
-	const all = new Map(places.map((target) => [placeOf(target), target]));
-	const pins = readPins(reader, [...all.values()]);
-	if (!key || !pins) return [];
-	const login = (target) => {
-		const found = pins[[...all.keys()].indexOf(placeOf(target))];
-		const { host, port, user } = target;
-		return found === void 0 ? [] : [{
-			target: {
-				host,
-				port,
-				user
-			},
-			key,
-			pins: found
-		}];
-	};
-	return hosts.flatMap((host) => {
-		const [jump] = host.jump === void 0 ? [] : login(host.jump);
-		return login(host).map((own) => jump === void 0 ? own : {
-			...own,
-			jump
-		});
-	});
-}
-const placeOf = ({ host, port, user }) => `${user}@${host}:${port}`;
-/** Each host's own keys. Without a target only a missing input is a fault: what lines it should have is not known. */
-function readPins(reader, targets) {
-	const given = reader.inputs.values["known-hosts"];
-	if (given === void 0) {
-		const scans = targets.map(({ host, port }) => `ssh-keyscan -p ${port} ${host}`);
-		const message = `the host's own keys are needed, so that nobody else can pass for it; \`${scans.length === 0 ? "ssh-keyscan -p PORT HOST" : scans.join("; ")}\` prints them`;
-		reader.missing("known-hosts", message, "KNOWN_HOSTS", "; compare what it printed with the keys in the host's /etc/ssh/ssh_host_*_key.pub");
-		return;
-	}
-	if (targets.length === 0) {
-		usable(reader, "known-hosts", () => assertKnownHosts(given));
-		return;
-	}
-	const known = targets.map((target) => usable(reader, "known-hosts", () => pinsFor(given, target))).filter((one) => one !== void 0);
-	return known.length === targets.length ? known : void 0;
-}
-/** Hosts, user and port as inputs: they go over those of the stage that is changed. */
-function readTarget(reader) {
-	return {
-		hosts: readHosts(reader),
-		user: readUser(reader),
-		port: readPort(reader)
-	};
-}
-function readHosts(reader) {
-	const { host, hosts } = reader.inputs.values;
-	if (host !== void 0 && hosts !== void 0) reader.refuse("hosts", "host and hosts both say where to connect", "keep one of the two");
-	const named = (hosts ?? "").split(/[\s,]+/).filter(Boolean);
-	const mend = "give the name alone; \"port\" and \"user\" are inputs of their own";
-	for (const [index, one] of named.entries()) if (!isHost(one)) reader.refuse("hosts", `"${one}" is no host name or IP address`, mend);
-	else if (named.indexOf(one) < index) reader.refuse("hosts", `${one} is here a second time`, "keep one of the two");
-	if (hosts !== void 0) return named;
-	const one = reader.checked("host", isHost, "is no host name or IP address", mend);
-	return one === void 0 ? void 0 : [one];
-}
-function readUser(reader) {
-	return reader.checked("user", (text) => USER.test(text), "is no user's name", "for example: deploy");
-}
-function readPort(reader) {
-	const isPort = (text) => /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
-	const given = reader.checked("port", isPort, "is no port", "give a number from 1 to 65535");
-	return given === void 0 ? void 0 : Number(given);
-}
-function usable(reader, name, read) {
-	try {
-		return read();
-	} catch (error) {
-		if (!(error instanceof LoginFault)) throw error;
-		reader.refuse(name, error.message, error.mend);
-		return;
-	}
-}
 // src/config/stage-choice.ts
 /**
 * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
@@ -12173,9 +12217,15 @@ function chooseStage(stages, wanted, ref, command, give) {
 			at
 		};
 	}
-	if (first) return { name: first.name };
+	if (first) return {
+		name: first.name,
+		by: "ref"
+	};
 	const only = stages.length === 1 ? stages[0] : void 0;
-	if (only && (!["deploy", "stage"].includes(command) || ref === void 0 || isFree(only))) return { name: only.name };
+	if (only && (!["deploy", "stage"].includes(command) || ref === void 0 || isFree(only))) return {
+		name: only.name,
+		by: "only"
+	};
 	const message = ref === void 0 ? "neither a branch nor a tag is known to choose a stage by" : `${ref.kind} "${ref.name}" belongs to no stage`;
 	const offers = stages.map((stage) => `${stage.name} (${described(stage)})`).join(", ");
 	return {
@@ -12185,7 +12235,10 @@ function chooseStage(stages, wanted, ref, command, give) {
 	};
 }
 function chooseNamed(stages, wanted) {
-	if (stages.some(({ name }) => name === wanted)) return { name: wanted };
+	if (stages.some(({ name }) => name === wanted)) return {
+		name: wanted,
+		by: "name"
+	};
 	const names = stages.map(({ name }) => name);
 	const near = nearest(wanted, names);
 	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
@@ -12201,6 +12254,47 @@ function owns(stage, { kind, name }) {
 const isFree = ({ branch, tags }) => branch.length + tags.length === 0;
 function described(stage) {
 	return [...stage.branch.length > 0 ? [`branch ${stage.branch.join(", ")}`] : [], ...stage.tags.length > 0 ? [`tags ${stage.tags.join(", ")}`] : []].join("; ") || "no branch";
+}
+// src/config/which-file.ts
+/** Which `graceful.yml` a run is about, and which of its stages. */
+/** Reads the file that `config` names, else the one at the top of the checkout. */
+function findFile(inputs, context) {
+	const { config = "graceful.yml" } = inputs.values;
+	const folder = inputs.source === "action" || inputs.values.config !== void 0 ? context.folder : topOfCheckout(context.folder) ?? context.folder;
+	const path = resolve(folder, config);
+	const workspace = topOfCheckout(dirname(path)) ?? context.folder;
+	if (inputs.source === "action" && relative(folder, path).startsWith("..")) {
+		const message = `"${config}" lies outside of the workspace ${folder}`;
+		return {
+			file: noFile(label(inputs, "config"), message, "name a file of the checkout"),
+			path,
+			workspace
+		};
+	}
+	return {
+		file: readConfigFile(path, workspace, inputs.source === "action" ? "name its path with \"config\"; in a job, actions/checkout comes first" : "name its path with --config"),
+		path,
+		workspace
+	};
+}
+/** The stage that is meant, or the fault that there is none; undefined where the file's own faults leave no telling. */
+function findStage(file, wanted, inputs, { ref }) {
+	if (!file.stages || file.stages.length === 0) return void 0;
+	const give = (stage) => howToGive(inputs, "stage", stage);
+	const choice = chooseStage(file.stages, wanted.name, ref, wanted.command, give);
+	if ("name" in choice) return choice;
+	const { at, message, mend } = choice;
+	const last = at?.at(-1);
+	const key = ref?.kind === "tag" ? "tags" : "branch";
+	return {
+		...(at && file.placeOf(last === void 0 ? ["stages"] : [
+			"stages",
+			last,
+			key
+		])) ?? { where: label(inputs, wanted.input) },
+		message,
+		mend
+	};
 }
 // src/config/read-run.ts
 /**
@@ -12219,34 +12313,20 @@ function readRun(inputs, context, reporter) {
 	const command = readCommand(reader);
 	const over = readTarget(reader);
 	const { artifact, stages: wanted, lockMs, asking, ...asked } = readAsked(reader, command);
-	const { config = "graceful.yml", reason } = inputs.values;
-	const folder = inputs.source === "action" || inputs.values.config ? context.folder : topOf(context.folder);
-	const path = resolve(folder, config);
-	const workspace = topOfCheckout(dirname(path)) ?? context.folder;
-	const outside = inputs.source === "action" && relative(folder, path).startsWith("..");
-	const elsewhere = inputs.source === "action" ? "name its path with \"config\"; in a job, actions/checkout comes first" : "name its path with --config";
-	const file = outside ? noFile(label(inputs, "config"), `"${config}" lies outside of the workspace ${folder}`, "name a file of the checkout") : readConfigFile(path, workspace, elsewhere);
+	const { reason } = inputs.values;
+	const { file, path, workspace } = findFile(inputs, context);
 	const { faults } = reader;
 	const choose = (name, input, given) => {
-		if (!file.stages || file.stages.length === 0 || name === void 0 && command === "promote") return void 0;
-		const { ref } = context;
-		const choice = chooseStage(file.stages, name, ref, command, (one) => howToGive(inputs, "stage", one));
-		if ("message" in choice) {
-			const { at, message, mend } = choice;
-			const last = at?.at(-1);
-			const key = ref?.kind === "tag" ? "tags" : "branch";
-			const place = at && file.placeOf(last === void 0 ? ["stages"] : [
-				"stages",
-				last,
-				key
-			]);
-			faults.push({
-				...place ?? { where: label(inputs, input) },
-				message,
-				mend
-			});
-		} else if (file.settings) {
-			const draft = resolveStage(file.settings, choice.name, given);
+		if (name === void 0 && command === "promote") return void 0;
+		const found = findStage(file, {
+			name,
+			input,
+			command
+		}, inputs, context);
+		if (found === void 0) return void 0;
+		if ("message" in found) faults.push(found);
+		else if (file.settings) {
+			const draft = resolveStage(file.settings, found.name, given);
 			if (draft.hosts.length === 0 && given.hosts === void 0 && !keyless) faults.push(...file.faultAt(draft.name, [["host"], ["hosts"]], "there is no host", "for example: host: www.example.org"));
 			return draft;
 		}
@@ -12295,8 +12375,244 @@ function readRun(inputs, context, reporter) {
 		file: path
 	};
 }
-function topOf(folder) {
-	return topOfCheckout(folder) ?? folder;
+// src/config/settings.ts
+/** The settings of one stage one by one, each with where it comes from. */
+/** Those of a group say one thing in different words: whoever names one of them takes the place of all. */
+const ALTERNATIVES = [
+	["host", "hosts"],
+	["server", "server-command"],
+	["config-repository.path", "config-repository.url"]
+];
+/** Names of variables whose values are nobody's business, even when they stand in the file. */
+const PRIVATE = /SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|KEY|DSN|(?:^|_)(?:URL|URI)$/i;
+/**
+* Every setting that holds for a stage.
+*
+* @param given by inputs, over the file: by the key that it stands over
+* @param found what holds where neither inputs nor the file nor a default say anything
+*/
+function settingsOf(file, stage, given, found) {
+	const { settings } = file;
+	const levels = [
+		{
+			from: "stage",
+			at: ["stages", stage],
+			data: settings.stages[stage]
+		},
+		{
+			from: "common",
+			at: [],
+			data: settings
+		},
+		{
+			from: "default",
+			at: [],
+			data: DEFAULTS
+		}
+	];
+	const sayings = (path) => {
+		const over = given[dotted(path)];
+		const written = levels.flatMap(({ from, at, data }) => {
+			const value = valueAt(data, path);
+			if (value === void 0) return [];
+			const place = from === "default" ? void 0 : file.placeOf([...at, ...path]);
+			const said = {
+				from,
+				where: place === void 0 ? "" : placeOf$2({
+					...place,
+					message: "",
+					mend: ""
+				})
+			};
+			return isPrivate(path) ? [{
+				...said,
+				value: null,
+				secret: true
+			}] : [{
+				...said,
+				value
+			}];
+		});
+		return [...over === void 0 ? [] : [over], ...written];
+	};
+	const rank = (said) => said === void 0 ? levels.length + 1 : order(said.from);
+	return [["software"], ...leaves(["stages", stage]).map((path) => path.slice(2))].flatMap((path) => namesIn(path, [...levels.map(({ data }) => data)], Object.keys(given))).flatMap((path) => {
+		const key = dotted(path);
+		const [said = found[key]] = sayings(path);
+		if (said === void 0) return [];
+		return (ALTERNATIVES.find((group) => group.includes(key))?.filter((other) => other !== key) ?? []).some((other) => rank(sayings(other.split("."))[0]) < rank(said)) ? [] : [{
+			key,
+			...said
+		}];
+	});
+}
+/** What follows from other settings, and what only the host can tell. */
+function following(stage) {
+	const local = stage.url === void 0 ? void 0 : new URL(stage.url);
+	return {
+		root: {
+			value: stage.root,
+			from: "default",
+			where: "from software and variant"
+		},
+		"health.status": {
+			value: "any 2xx",
+			from: "default",
+			where: ""
+		},
+		...local && { "verify.local": {
+			value: `${local.protocol}//127.0.0.1${local.port === "" ? "" : `:${local.port}`}`,
+			from: "default",
+			where: "from url"
+		} },
+		...stage.configRepository && { "config-repository.folder": {
+			value: "config",
+			from: "default",
+			where: ""
+		} },
+		"python.version": {
+			value: null,
+			from: "later",
+			where: "the newest that host and runner both have"
+		},
+		"build.in": {
+			value: null,
+			from: "later",
+			where: "the runner; in a minimal Debian where it must be compiled"
+		}
+	};
+}
+const ORDER = [
+	"input",
+	"environment",
+	"stage",
+	"common",
+	"default"
+];
+function order(from) {
+	const index = ORDER.indexOf(from);
+	return index === -1 ? ORDER.length : index;
+}
+function isPrivate([first, name]) {
+	return (first === "env" || first === "build-env") && name !== void 0 && PRIVATE.test(String(name));
+}
+/** Every key that holds a value: `health.path`, but `processes` and `env` as they are. */
+function leaves(path) {
+	return knownKeys(path).flatMap((key) => {
+		const full = [...path, key];
+		return schemaAt(full) instanceof ZodObject ? leaves(full) : [full];
+	});
+}
+/** A map of free names as one path for each name that somebody gives; any other key as it is. */
+function namesIn(path, levels, given) {
+	if (!(schemaAt(path) instanceof ZodRecord)) return [path];
+	const prefix = `${dotted(path)}.`;
+	const names = [...levels.toReversed().flatMap((data) => {
+		const map = valueAt(data, path);
+		return typeof map === "object" && map !== null ? Object.keys(map) : [];
+	}), ...given.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))];
+	return [...new Set(names)].map((name) => [...path, name]);
+}
+// src/config/read-settings.ts
+/** What of the inputs is no setting of the file, and secret. */
+const LOGIN = [
+	"ssh-key",
+	"ssh-key-passphrase",
+	"known-hosts"
+];
+/**
+* Reads inputs and `graceful.yml` as a run does, but for what only a host wants to know.
+* @throws ConfigError with all faults together
+*/
+function readSettings(inputs, context, reporter) {
+	const reader = new InputReader(inputs, reporter);
+	const env = readEnv(reader);
+	const over = readTarget(reader);
+	const lockMs = readLockMs(reader);
+	const { file, workspace } = findFile(inputs, context);
+	const { stage: name, host, hosts } = inputs.values;
+	const chosen = findStage(file, {
+		name,
+		input: "stage",
+		command: "config"
+	}, inputs, context);
+	const faults = [
+		...reader.faults,
+		...chosen && "message" in chosen ? [chosen] : [],
+		...file.faults
+	];
+	const { settings } = file;
+	if (faults.length > 0 || settings === void 0 || chosen === void 0 || "message" in chosen) throw new ConfigError(inReadingOrder(faults));
+	const by = (input) => inputs.elsewhere?.[input] ?? {
+		from: "input",
+		where: label(inputs, input)
+	};
+	const given = {
+		...host !== void 0 && { host: {
+			value: host,
+			...by("host")
+		} },
+		...hosts !== void 0 && { hosts: {
+			value: over.hosts,
+			...by("hosts")
+		} },
+		...over.port !== void 0 && { port: {
+			value: over.port,
+			...by("port")
+		} },
+		...over.user !== void 0 && { user: {
+			value: over.user,
+			...by("user")
+		} },
+		...lockMs !== void 0 && { "times.lock": {
+			value: formatDuration(lockMs),
+			...by("lock-timeout")
+		} }
+	};
+	for (const variable of Object.keys(env)) given[`env.${variable}`] = {
+		value: null,
+		...by("env"),
+		secret: true
+	};
+	const logins = LOGIN.filter((input) => inputs.values[input] !== void 0).map((key) => ({
+		key,
+		value: null,
+		...by(key),
+		secret: true
+	}));
+	const { ref } = context;
+	const why = {
+		name: by("stage"),
+		ref: {
+			from: "found",
+			where: ref === void 0 ? "" : `${ref.kind} ${ref.name}`
+		},
+		only: {
+			from: "found",
+			where: "the only one"
+		}
+	};
+	const stage = resolveStage(settings, chosen.name, over);
+	return {
+		stage,
+		workspace,
+		json: inputs.json,
+		settings: (found) => [
+			{
+				key: "stage",
+				value: chosen.name,
+				...why[chosen.by]
+			},
+			...logins,
+			...settingsOf({
+				...file,
+				settings
+			}, chosen.name, given, {
+				...following(stage),
+				...found
+			})
+		]
+	};
 }
 // src/config/load-run.ts
 /**
@@ -12306,7 +12622,7 @@ function topOf(folder) {
 * @returns null when only help or the version was asked for, and printed
 * @throws ConfigError with all faults together
 */
-function loadRun({ argv, env, cwd }, version) {
+function loadTask({ argv, env, cwd }, version) {
 	const context = readContext(env, cwd);
 	const print = (text) => process.stdout.write(text);
 	const isAction = argv.length === 0 && context.actions;
@@ -12318,10 +12634,16 @@ function loadRun({ argv, env, cwd }, version) {
 		print
 	});
 	const folder = isAction ? context.folder : cwd;
-	return inputs && readRun(inputs, {
-		...context,
-		folder
-	}, reporterFor(context.actions));
+	if (inputs === null) return null;
+	const asked = [
+		inputs,
+		{
+			...context,
+			folder
+		},
+		reporterFor(context.actions)
+	];
+	return inputs.values.command === "config" ? { shown: readSettings(...asked) } : { run: readRun(...asked) };
 }
 /** Outside GitHub Actions nobody reads mask commands: they would print the secrets. */
 function reporterFor(actions) {
@@ -12333,6 +12655,109 @@ function reporterFor(actions) {
 		notice: (message) => process.stderr.write(`${message}\n`)
 	};
 }
+// src/github/deployment.ts
+/** Nobody waits longer for it at the end of a run: a cancelled job has ten seconds in all. Milliseconds. */
+const LIMITS = {
+	answerMs: 4e3,
+	callMs: 6e3
+};
+/** Longest description that GitHub takes, characters. */
+const LONGEST$2 = 140;
+const STATES = {
+	live: "success",
+	unchanged: "success",
+	done: "success",
+	superseded: "inactive",
+	failed: "failure",
+	"fell-back": "failure",
+	split: "failure",
+	"not-reverted": "failure"
+};
+/**
+* What a run is in the list of deployments of its repository: which commit goes to which environment, and how that ended. Where GitHub
+* does not take it, one notice says so, and the run goes on as if nothing were.
+*/
+var Deployment = class {
+	#run;
+	#log;
+	/** Undefined where it is not asked for, or has failed. */
+	#github;
+	/** Its id, once it is there. */
+	#made;
+	constructor(run, log, limits = LIMITS) {
+		this.#run = run;
+		this.#log = log;
+		if (!run.deployments) return;
+		if (run.github === void 0) this.#tell("there is no token. Set the input `token`.");
+		else this.#github = new GitHub(run.github, void 0, limits);
+	}
+	/** A commit is on its way. Waits for nothing. */
+	begin(commit) {
+		this.#made ??= this.#make(commit);
+	}
+	/** How it ended. What begins nothing before (a rollback) is told here as a whole. @returns its id */
+	async end({ outcome }) {
+		const { result, release, previous, commit, message } = outcome;
+		if (result === "live" && release !== previous && commit !== null) this.begin(commit);
+		return await this.#close(STATES[result], message);
+	}
+	/** It ended before the host was asked to change anything. */
+	async broke(message) {
+		await this.#close("failure", message);
+	}
+	async #make(commit) {
+		const { command, stage } = this.#run;
+		const body = {
+			ref: commit,
+			task: command === "rollback" ? "rollback" : "deploy",
+			environment: stage.name,
+			description: `${stage.site}: ${command}`.slice(0, LONGEST$2),
+			auto_merge: false,
+			required_contexts: []
+		};
+		const made = await this.#ask("/deployments", body);
+		const id = typeof made === "object" && made !== null && "id" in made ? made.id : void 0;
+		if (typeof id !== "number") {
+			if (this.#github !== void 0) this.#fail("GitHub answered without a deployment.");
+			return;
+		}
+		await this.#say(id, "in_progress", "under way");
+		return id;
+	}
+	async #close(state, words) {
+		const id = await this.#made;
+		if (id !== void 0) await this.#say(id, state, words);
+		return id;
+	}
+	async #say(id, state, words) {
+		const { stage, origin } = this.#run;
+		const line = plainLine(words);
+		await this.#ask(`/deployments/${id}/statuses`, {
+			state,
+			environment: stage.name,
+			environment_url: stage.url,
+			...origin.runUrl === void 0 ? {} : { log_url: origin.runUrl },
+			description: line.length > LONGEST$2 ? `${line.slice(0, 139)}…` : line,
+			auto_inactive: true
+		});
+	}
+	/** @returns undefined where GitHub did not take it, now or before */
+	async #ask(path, body) {
+		try {
+			return await this.#github?.ask("POST", path, body);
+		} catch (error) {
+			this.#fail(error instanceof GitHubError ? `${error.message}. ${mendOf(error, "deployments: write")}` : `${error}.`);
+			return;
+		}
+	}
+	#fail(why) {
+		this.#github = void 0;
+		this.#tell(why);
+	}
+	#tell(why) {
+		this.#log.notice(`GitHub does not show this as a deployment: ${why} The site is not concerned.`);
+	}
+};
 // src/report/build.ts
 /** Tells where an artifact was left. @returns what the process should exit with */
 function reportBuild(log, made, actions) {
@@ -14279,12 +14704,12 @@ function htmlEscape(strings, ...values) {
 // src/report/html.ts
 /** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
 /** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
-const LONGEST = 2e3;
+const LONGEST$1 = 2e3;
 const LONGEST_BLOCK = 1e5;
 /** One line. */
 function text(value) {
 	const line = plainLine(value);
-	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
+	return htmlEscape(line.length > LONGEST$1 ? `${line.slice(0, LONGEST$1)} …` : line);
 }
 /** @param url of this program's own making, or escaped all the same */
 function link(url, label) {
@@ -14678,6 +15103,43 @@ async function reportError(error, log, clean, actions) {
 function indented$1(text) {
 	return text.replace(/^/gm, "  ");
 }
+// src/report/detail-outputs.ts
+/** Longest sentence, characters: an output becomes part of a command's environment. */
+const LONGEST = 4e3;
+/** What the summary tells beside the result, for programs. Pure. */
+function detailOutputs(report) {
+	const { outcome, between = null, packages = null, phases, sent, events } = report;
+	const times = [...phases.map((row) => ({
+		host: null,
+		...row
+	})), ...endsOf(report).flatMap(({ host, events: own }) => steps(own).map((row) => ({
+		host,
+		...row
+	})))];
+	return {
+		message: outcome.message.slice(0, LONGEST),
+		"failed-step": outcome.failure?.step ?? "",
+		changes: JSON.stringify({
+			commits: between && {
+				...between,
+				shown: between.shown.map(({ sha, subject, author }) => ({
+					sha,
+					subject: plainLine(subject),
+					author
+				}))
+			},
+			packages,
+			migrations: migrationsOf(events)
+		}),
+		times: JSON.stringify(times.map(({ host, name, ms, good }) => ({
+			host,
+			name,
+			ms,
+			good
+		}))),
+		"sent-bytes": sent === null ? "" : String(sent.bytes)
+	};
+}
 // src/report/finish.ts
 /**
 * Tells the end of a deploy or a rollback: in the log, as an annotation, in the job's summary and its outputs.
@@ -14710,6 +15172,7 @@ async function reportOutcome(log, report, actions) {
 			...outputs(outcome, url),
 			hosts: hostsOutput(endsOf(report)),
 			...downtimeOutputs(report),
+			...detailOutputs(report),
 			...staged === void 0 ? {} : { staged }
 		});
 		await writeSummary(report);
@@ -14772,6 +15235,67 @@ function terminalLog(stream = process.stderr) {
 		notice: (text) => print(plainLines(text).map((line) => `! ${line}`), "yellow"),
 		error: (text) => print(plainLines(text), "red")
 	};
+}
+// src/report/settings.ts
+/** For people, in columns: key, value, and where it comes from. Pure. */
+function settingsTable(settings) {
+	const made = new import_cli_table3.default({
+		style: {
+			head: [],
+			border: [],
+			"padding-left": 0,
+			"padding-right": 2
+		},
+		chars: {
+			top: "",
+			"top-mid": "",
+			"top-left": "",
+			"top-right": "",
+			bottom: "",
+			"bottom-mid": "",
+			"bottom-left": "",
+			"bottom-right": "",
+			left: "",
+			"left-mid": "",
+			mid: "",
+			"mid-mid": "",
+			right: "",
+			"right-mid": "",
+			middle: ""
+		}
+	});
+	made.push(...settings.map((one) => [
+		one.key,
+		shown(one),
+		source(one)
+	].map(plainLine)));
+	return made.toString().split("\n").map((line) => line.trimEnd()).join("\n");
+}
+/** For programs. Pure. */
+function settingsJson(settings) {
+	return JSON.stringify({ settings }, null, 2);
+}
+function shown({ value, secret }) {
+	if (secret) return "(set, not shown)";
+	if (value === null) return "-";
+	return typeof value === "string" ? value : JSON.stringify(value);
+}
+const WORDS = {
+	input: "",
+	environment: "environment",
+	stage: "stage",
+	common: "common",
+	default: "default",
+	found: "",
+	missing: "NOT FOUND:",
+	later: "decided by the deploy:"
+};
+function source({ from, where }) {
+	const word = WORDS[from];
+	if (where === "") return word;
+	if (from === "stage" || from === "common") return `${where} (${word})`;
+	if (from === "default") return `${word}, ${where}`;
+	return `${word} ${where}`;
 }
 // src/report/by-host.ts
 /** For people: each host's under its name. Pure. */
@@ -14914,22 +15438,35 @@ async function main(from) {
 	const actions = from.env["GITHUB_ACTIONS"] === "true";
 	const log = actions ? actionsLog() : terminalLog();
 	let secrets = [];
+	let deployment;
 	const clean = (text) => redact(text, secrets);
 	try {
-		const run = loadRun(from, VERSION);
-		if (run === null) return 0;
+		const task = loadTask(from, VERSION);
+		if (task === null) return 0;
+		if (task.shown !== void 0) return await show(task.shown);
+		const { run } = task;
 		secrets = [...Object.values(run.env), ...run.github ? [run.github.token] : []];
-		return await perform(run, cleanLog(log, clean), clean, actions);
+		deployment = new Deployment(run, cleanLog(log, clean));
+		return await perform(run, cleanLog(log, clean), clean, actions, deployment);
 	} catch (error) {
-		return await reportError(error, log, clean, actions);
+		const code = await reportError(error, log, clean, actions);
+		await deployment?.broke(clean(error instanceof Error ? error.message : String(error)));
+		return code;
 	}
 }
-async function perform(run, log, clean, actions) {
+/** Shows the settings of a stage. */
+async function show(wanted) {
+	const { settings } = await import("./releasing.js");
+	const found = await settings(wanted);
+	process.stdout.write(`${wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+	return 0;
+}
+async function perform(run, log, clean, actions, deployment) {
 	switch (run.command) {
 		case "deploy":
 		case "stage":
 		case "promote":
-		case "build": return release(run, log, clean, actions);
+		case "build": return release(run, log, clean, actions, deployment);
 		case "status": return tellAll(log, await status$1(run, log), (told) => reportStatus(log, told, {
 			actions,
 			json: run.json,
@@ -14937,27 +15474,35 @@ async function perform(run, log, clean, actions) {
 		}));
 		default:
 			if (run.request !== void 0) return hostVerb(run, run.request, log, clean, actions);
-			return tellEnd(run, await go(run, log), log, clean, actions);
+			return tellEnd(run, await go(run, log), log, clean, actions, deployment);
 	}
 }
 /** What makes a release, or takes another stage's. */
-async function release(run, log, clean, actions) {
+async function release(run, log, clean, actions, deployment) {
 	const { buildArtifact, deploy, fromStage } = await import("./releasing.js");
 	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions);
-	return tellEnd(run, await (run.command === "promote" ? deploy(run, log, fromStage) : deploy(run, log)), log, clean, actions);
+	const begun = (commit) => deployment.begin(commit);
+	return tellEnd(run, await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun), log, clean, actions, deployment);
 }
 /** Reports an operation that may have brought another release, with what lies between the two. */
-async function tellEnd(run, report, log, clean, actions) {
-	if (!actions || report.commits === void 0) return reportOutcome(log, cleanReport(report, clean), actions);
+async function tellEnd(run, report, log, clean, actions, deployment) {
+	const told = cleanReport(actions ? await withCommits(run, report) : report, clean);
+	const code = await reportOutcome(log, told, actions);
+	const id = await deployment.end(told);
+	if (actions && id !== void 0) setOutputs({ deployment: String(id) });
+	return code;
+}
+async function withCommits(run, report) {
+	if (report.commits === void 0) return report;
 	const { commitsBetween } = await import("./commits.js");
-	const between = await commitsBetween(report.outcome.result === "live" ? run : {
-		...run,
-		github: void 0
-	}, report.commits);
-	return reportOutcome(log, cleanReport({
+	const isLive = report.outcome.result === "live";
+	return {
 		...report,
-		between
-	}, clean), actions);
+		between: await commitsBetween(isLive ? run : {
+			...run,
+			github: void 0
+		}, report.commits)
+	};
 }
 /** Reports what hosts told, and names those that could not be asked. */
 async function tellAll(log, { told, away }, report) {

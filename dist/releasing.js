@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as refuseFaults, At as unknown, Ct as number, Dt as string, Et as strictObject, F as operate, G as checkPublic, H as size, It as HostError, J as cancelling, M as describeRelease, N as runningOn, Ot as tuple, P as Phases, Q as greet, St as literal, Tt as record, X as connectAll, Y as allOf, Z as describeFault, _ as readDebianPackages, a as partsOf, bt as boolean, c as SERVERS, ct as messageOf, dt as buildSpec, et as MAJOR, f as atLeast$1, g as lackingOnHost, i as run, it as BuildError, j as makeReport, kt as union, lt as refuse, n as listed, nt as objectStream, o as redact, ot as codeOf, r as lastLines, rt as packStream, s as withoutCredentials, st as faultsOf, t as git, u as interfacesOf, ut as together, v as require_fastest_levenshtein, vt as _enum, wt as object, xt as int, yt as array } from "./shared.js";
+import { $ as connectAll, At as string, Ct as boolean, Dt as object, Et as number, F as describeRelease, G as size, I as runningOn, J as checkPublic, L as Phases, Mt as union, Nt as unknown, Ot as record, P as makeReport, Q as allOf, R as operate, St as array, Tt as literal, Z as cancelling, at as objectStream, b as readDebianPackages, c as partsOf, ct as BuildErrors, d as SERVERS, dt as messageOf, et as describeFault, ft as refuse, h as atLeast$1, i as run, jt as tuple, kt as strictObject, l as redact, lt as codeOf, mt as buildSpec, n as listed, nt as refuseFaults, ot as packStream, p as interfacesOf, pt as together, r as lastLines, rt as MAJOR, st as BuildError, t as git, tt as greet, u as withoutCredentials, ut as faultsOf, wt as int, x as require_fastest_levenshtein, xt as _enum, y as lackingOnHost, zt as HostError } from "./shared.js";
 import { createHash, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
@@ -6606,7 +6606,7 @@ const EXACT = [
 */
 async function readAsked(choice) {
 	const { top, groups, extras, env = process.env } = choice;
-	const file = choice.named ?? await find(top, choice.project);
+	const file = choice.named ?? await findRequirements(top, choice.project);
 	const wanted = {
 		top,
 		file,
@@ -6626,7 +6626,11 @@ async function readAsked(choice) {
 		on: async () => requirements
 	};
 }
-async function find(top, project) {
+/**
+* The file that says what is to be installed, relative to the top.
+* @throws BuildError when there is none, or two
+*/
+async function findRequirements(top, project) {
 	for (const folder of /* @__PURE__ */ new Set([".", project])) {
 		const there = async (name) => await readOptional(top, posix.join(folder, name)) !== null;
 		const found = [];
@@ -8319,7 +8323,7 @@ async function ship({ member: { session, log }, before: { live, known }, built: 
 }
 // src/commands/deploy.ts
 /** Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts' transaction. */
-async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit) {
+async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit, begun = () => {}) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
 	const reading = phases.prepare("Read", () => from(run, scratch.path, log));
@@ -8330,11 +8334,12 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
 	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
 	if (compared === "unchanged") return unchanged(run, hosts, phases);
-	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
 	const commits = {
 		from: hosts.first.session.welcome.liveCommit,
-		to: ready[0]?.built.made.commit ?? null
+		to: compared[0]?.plan.commit ?? null
 	};
+	if (run.command !== "stage" && commits.to !== null) begun(commits.to);
+	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
 	const packages = tellPackages(run, ready);
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
@@ -8462,4 +8467,68 @@ async function fetchFrom(session, build, into) {
 		});
 	}
 }
-export { buildArtifact, deploy, fromStage };
+// src/commands/settings.ts
+/** What a deploy would find by itself in the checkout, as far as no host is asked. */
+/** All settings of a stage. */
+async function settings({ stage, workspace, settings }) {
+	const django = await attempt(() => findDjango(workspace, stage.django, interfacesOf(stage)));
+	const project = "message" in django ? stage.django.project : django.project;
+	const file = await attempt(() => findRequirements(workspace, project));
+	return settings({
+		"python.requirements": typeof file === "string" ? {
+			value: file,
+			from: "found",
+			where: `${file} found`
+		} : {
+			value: null,
+			from: "missing",
+			where: file.message
+		},
+		...await ofDjango(django, workspace)
+	});
+}
+async function ofDjango(django, workspace) {
+	if ("message" in django) {
+		const said = {
+			value: null,
+			from: "missing",
+			where: django.message
+		};
+		return {
+			"django.settings": said,
+			"django.application": said
+		};
+	}
+	const { project, manage, settings, application, interface: served } = django;
+	const folder = join(workspace, project);
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module);
+	return {
+		"django.settings": {
+			value: settings,
+			from: "found",
+			where: `${posix.join(project, manage)} names it`
+		},
+		"django.application": {
+			value: application,
+			from: "found",
+			where: own === null ? "the settings name it" : `${posix.join(project, own)} found`
+		},
+		"django.interface": {
+			value: served,
+			from: "found",
+			where: "from django.application"
+		}
+	};
+}
+/** What is found, or why nothing is: that is for the deploy to fail of. */
+async function attempt(find) {
+	try {
+		return await find();
+	} catch (error) {
+		if (error instanceof BuildError) return error;
+		if (error instanceof BuildErrors && error.errors[0]) return error.errors[0];
+		throw error;
+	}
+}
+export { buildArtifact, deploy, fromStage, settings };

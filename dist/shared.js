@@ -26066,7 +26066,7 @@ async function together$1(works) {
 	return Promise.all(works);
 }
 /** The message of anything that was thrown. */
-function messageOf$1(thrown) {
+function messageOf$2(thrown) {
 	return thrown instanceof Error ? thrown.message : String(thrown);
 }
 /** The `code` of a Node system error (`ENOENT` ...), or undefined. */
@@ -27010,9 +27010,9 @@ function isType(answer, type) {
 }
 // src/version.ts
 /** Version of Graceful: the runner program, the host program that it carries, and package.json agree. */
-const VERSION = "0.1.0";
+const VERSION$1 = "0.1.0";
 /** Part of every deploy key: a new major version of the host program makes new releases. */
-const MAJOR = Number(VERSION.split(".")[0]);
+const MAJOR = Number(VERSION$1.split(".")[0]);
 // src/commands/host-session.ts
 /** The host's own word for what a run does. */
 function verbOf(command) {
@@ -27037,7 +27037,7 @@ async function greet(run, login, log, { ask, token = newToken(), fleet = false, 
 		...stage.adopt ? { adopt: true } : {},
 		...fleet ? { fleet: true } : {},
 		...ask === void 0 ? {} : { ask },
-		version: VERSION
+		version: VERSION$1
 	}, {
 		after,
 		times: {
@@ -27382,7 +27382,7 @@ function noAnswer(url) {
 	return `no answer from ${url}`;
 }
 /** What to do about a public check that failed in an operation of that kind. Pure. */
-function mendOf(trouble, url, kind) {
+function mendOf$1(trouble, url, kind) {
 	const again = kind === "deploy" ? "deploy again" : `run ${kind} again`;
 	if (!trouble.startsWith(noAnswer(url))) return `The host's own web server answered well: look at what visitors pass before it (DNS, a proxy, a CDN), mend it, and ${again}.`;
 	return `The host's own web server answers, and this runner cannot reach ${url}: look at \`url\` of the stage in graceful.yml, DNS, the firewall and the certificate, then ${again}. Where runners never can reach it, deploy with verify: { public: false }.`;
@@ -27598,7 +27598,7 @@ async function assertPublic({ toCheck, request }, isLast, { log, signal }) {
 	}, signal);
 	if (trouble === null || signal.aborted) return;
 	log.error(`the public check failed: ${trouble}`);
-	throw new Broken(`the public check failed: ${trouble}`, void 0, mendOf(trouble, toCheck.url, request.type));
+	throw new Broken(`the public check failed: ${trouble}`, void 0, mendOf$1(trouble, toCheck.url, request.type));
 }
 function namesOf(hosts) {
 	return hosts.map(({ member }) => member.name).join(", ");
@@ -27941,7 +27941,7 @@ function wholeOutcome(all, culprit) {
 		release: common(ends, "release"),
 		previous: common(ends, "previous"),
 		commit: common(ends, "commit"),
-		message: messageOf(all),
+		message: messageOf$1(all),
 		failure: failure === null || first === void 0 ? null : {
 			...failure,
 			what: `${first.host}: ${failure.what}`
@@ -27960,7 +27960,7 @@ function common(ends, field) {
 	return first !== void 0 && others.every((one) => one === first) ? first : null;
 }
 /** What they say alike once, else each host's own word. */
-function messageOf(ends) {
+function messageOf$1(ends) {
 	return [...Map.groupBy(ends, ({ message }) => message)].map(([message, told]) => `${told.map(({ host }) => host).join(", ")}: ${message}`).join("\n");
 }
 // src/commands/operate.ts
@@ -28029,7 +28029,7 @@ async function answer(session, event, kind, log, signal) {
 	if (trouble === null) await session.confirm();
 	else {
 		log.error(`the public check failed: ${trouble}`);
-		await session.cancel(`the public check failed: ${trouble}`, mendOf(trouble, event.url, kind));
+		await session.cancel(`the public check failed: ${trouble}`, mendOf$1(trouble, event.url, kind));
 	}
 }
 // src/commands/phases.ts
@@ -29114,6 +29114,175 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
+// src/github/error.ts
+/** Longest part of an answer that is told. */
+const TOLD = 300;
+/** GitHub refused, or did not answer. Never a reason for a deploy to fail. */
+var GitHubError = class extends Error {
+	name = "GitHubError";
+	/** Of the answer; undefined where none came in time. */
+	status;
+	/** @param what such as `answered 403 to POST /deployments: Resource not accessible by integration` */
+	constructor(what, status, cause) {
+		super(`GitHub ${plainLine(what).slice(0, TOLD)}`, cause === void 0 ? void 0 : { cause });
+		this.status = status;
+	}
+};
+/**
+* What to do about it, a sentence.
+* @param permission what the token needs, as workflows write it: `deployments: write`
+*/
+function mendOf({ status }, permission) {
+	switch (status) {
+		case 401: return "The token is wrong or has expired: look at the input `token`.";
+		case 403:
+		case 404: return `Give the job \`permissions: ${permission}\`, or an input \`token\` that has it.`;
+		case 409:
+		case 422: return "What it says is about this commit: is it pushed to this repository?";
+		default: return "Look at https://www.githubstatus.com; the next run tries again.";
+	}
+}
+// src/github/client.ts
+/**
+* The part of GitHub's REST API that is about one repository. A run tells GitHub what it did; it never needs GitHub for doing it, so
+* everything here has a time limit.
+*/
+const LIMITS = {
+	answerMs: 1e4,
+	callMs: 25e3,
+	waitMs: 1e3
+};
+/** The version whose answers are understood. */
+const VERSION = "2022-11-28";
+/** As many as GitHub gives at once. */
+const PAGE = 100;
+/** A list that never ends is none. */
+const PAGES = 30;
+/** An attempt that may go better the next time. */
+var Again = class extends GitHubError {
+	/** How long GitHub wants not to be asked, milliseconds. */
+	afterMs;
+	constructor(what, status, afterMs, cause) {
+		super(what, status, cause);
+		this.afterMs = afterMs;
+	}
+};
+/** GitHub's API for one repository. Paths are below `/repos/OWNER/NAME`. */
+var GitHub = class {
+	#access;
+	#limits;
+	#signal;
+	/** @param signal ends every call */
+	constructor(access, signal, limits = {}) {
+		this.#access = access;
+		this.#limits = {
+			...LIMITS,
+			...limits
+		};
+		this.#signal = signal;
+	}
+	/**
+	* Asks once, and again where GitHub was overloaded or wants to be asked more slowly.
+	*
+	* @param path such as `/deployments`
+	* @returns the answer's JSON, undefined where it has none; nobody has looked at its shape
+	* @throws GitHubError
+	*/
+	async ask(method, path, body) {
+		const { json } = await this.#persistently(method, this.#url(path), body);
+		return json;
+	}
+	/** A list, page by page. @throws GitHubError */
+	async *list(path) {
+		const first = this.#url(path);
+		first.searchParams.set("per_page", String(PAGE));
+		let url = first;
+		for (let page = 0; url !== void 0 && page < PAGES; page += 1) {
+			const { json, next } = await this.#persistently("GET", url);
+			if (!Array.isArray(json)) throw new GitHubError(`answered GET ${path} with something that is no list`);
+			yield* json;
+			url = next;
+		}
+	}
+	#url(path) {
+		return new URL(`${this.#access.api}/repos/${this.#access.repository}${path}`);
+	}
+	async #persistently(method, url, body) {
+		const deadline = performance.now() + this.#limits.callMs;
+		for (let wait = this.#limits.waitMs;; wait *= 2) try {
+			return await this.#once(method, url, body, deadline - performance.now());
+		} catch (error) {
+			if (!(error instanceof Again) || this.#signal?.aborted) throw error;
+			const pause = error.afterMs ?? wait;
+			if (performance.now() + pause >= deadline) throw error;
+			await setTimeout$1(pause, void 0, this.#signal && { signal: this.#signal }).catch(() => {});
+		}
+	}
+	async #once(method, url, body, leftMs) {
+		const where = `${method} ${url.pathname}`;
+		const time = AbortSignal.timeout(Math.max(1, Math.ceil(Math.min(this.#limits.answerMs, leftMs))));
+		let response;
+		let text;
+		try {
+			response = await fetch(url, {
+				method,
+				headers: {
+					accept: "application/vnd.github+json",
+					authorization: `Bearer ${this.#access.token}`,
+					"user-agent": "graceful",
+					"x-github-api-version": VERSION,
+					...body === void 0 ? {} : { "content-type": "application/json" }
+				},
+				...body === void 0 ? {} : { body: JSON.stringify(body) },
+				signal: this.#signal === void 0 ? time : AbortSignal.any([time, this.#signal])
+			});
+			text = await response.text();
+		} catch (error) {
+			const what = `did not answer ${where}: ${reasonOf(error)}`;
+			throw method === "POST" ? new GitHubError(what, void 0, error) : new Again(what, void 0, void 0, error);
+		}
+		const json = jsonOf(text);
+		if (response.ok) return {
+			json,
+			next: nextOf(response.headers.get("link"), url)
+		};
+		const what = `answered ${response.status} to ${where}${messageOf(json)}`;
+		const afterMs = waitOf(response.headers, Date.now());
+		const isSlower = response.status === 429 || response.status === 403 && afterMs !== void 0;
+		if (response.status < 500 && !isSlower) throw new GitHubError(what, response.status);
+		throw new Again(what, response.status, afterMs);
+	}
+};
+/** How long GitHub wants to wait, milliseconds; undefined where it does not say. Pure. */
+function waitOf(headers, now) {
+	const after = headers.get("retry-after");
+	if (after !== null && /^\d+$/.test(after)) return Number(after) * 1e3;
+	const reset = headers.get("x-ratelimit-reset");
+	if (headers.get("x-ratelimit-remaining") !== "0" || reset === null || !/^\d+$/.test(reset)) return void 0;
+	return Math.max(0, Number(reset) * 1e3 - now);
+}
+/** Where the next page is, of a header `Link`; never elsewhere than this one. Pure. */
+function nextOf(link, here) {
+	const found = /<([^<>]+)>\s*;[^,<]*\brel="next"/.exec(link ?? "")?.[1];
+	const next = found === void 0 ? null : URL.parse(found, here.href);
+	return next?.origin === here.origin ? next : void 0;
+}
+function jsonOf(text) {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return;
+	}
+}
+/** `: Resource not accessible by integration`, as GitHub says why. */
+function messageOf(json) {
+	return typeof json === "object" && json !== null && "message" in json && typeof json.message === "string" ? `: ${json.message}` : "";
+}
+/** `fetch` hides the reason in its cause. */
+function reasonOf(error) {
+	if (!(error instanceof Error)) return String(error);
+	return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
+}
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
 const KEPT_LINES = 60;
@@ -29161,7 +29330,7 @@ async function run(argv, options = {}) {
 			died: killed
 		}));
 	}).catch((thrown) => {
-		throw new BuildError(`${shown} could not be run: ${redact(messageOf$1(thrown), secrets)}`, {
+		throw new BuildError(`${shown} could not be run: ${redact(messageOf$2(thrown), secrets)}`, {
 			mend: options.mend ?? `install ${program} in the runner, or see that it is on PATH`,
 			cause: thrown
 		});
@@ -29260,4 +29429,4 @@ function listed(names) {
 	const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : "";
 	return `${names.slice(0, LISTED).join(", ")}${more}`;
 }
-export { refuseFaults as $, summary as A, unknown as At, plainLines as B, info as C, number as Ct, setSecret as D, string as Dt, setOutput as E, strictObject as Et, operate as F, require_lib as Ft, checkPublic as G, size as H, wholeOutcome as I, HostError as It, cancelling as J, Cancelled as K, gantt as L, HostErrors as Lt, describeRelease as M, assertKnownHosts as Mt, runningOn as N, pinsFor as Nt, startGroup as O, tuple as Ot, Phases as P, fingerprint as Pt, greet as Q, steps as R, LoginFault as Rt, getInput as S, literal as St, notice as T, record as Tt, downtimeLines as U, seconds as V, downtimeOutputs as W, connectAll as X, allOf as Y, describeFault as Z, readDebianPackages as _, ZodUnion as _t, partsOf as a, BuildErrors as at, endGroup$1 as b, boolean as bt, SERVERS as c, messageOf$1 as ct, refusedArgument as d, buildSpec as dt, MAJOR as et, atLeast as f, ZodArray as ft, lackingOnHost as g, ZodString as gt, PACKAGE_NAME as h, ZodRecord as ht, run as i, BuildError as it, makeReport as j, registry as jt, warning as k, union as kt, SERVER_NAMES as l, refuse as lt, interfaceOfModule as m, ZodObject as mt, listed as n, objectStream as nt, redact as o, codeOf as ot, INTERFACES as p, ZodExactOptional as pt, hearSignals as q, lastLines as r, packStream as rt, withoutCredentials as s, faultsOf as st, git as t, VERSION as tt, interfacesOf as u, together$1 as ut, require_fastest_levenshtein as v, _enum as vt, isDebug as w, object as wt, error as x, int as xt, debug as y, array as yt, plainLine as z, UNTOUCHED as zt };
+export { connectAll as $, setSecret as A, string as At, gantt as B, HostErrors as Bt, endGroup$1 as C, boolean as Ct, isDebug as D, object as Dt, info as E, number as Et, describeRelease as F, assertKnownHosts as Ft, size as G, plainLine as H, UNTOUCHED as Ht, runningOn as I, pinsFor as It, checkPublic as J, downtimeLines as K, Phases as L, fingerprint as Lt, warning as M, union as Mt, summary as N, unknown as Nt, notice as O, record as Ot, makeReport as P, registry as Pt, allOf as Q, operate as R, require_lib as Rt, debug as S, array as St, getInput as T, literal as Tt, plainLines as U, steps as V, LoginFault as Vt, seconds as W, hearSignals as X, Cancelled as Y, cancelling as Z, interfaceOfModule as _, ZodObject as _t, GitHub as a, objectStream as at, readDebianPackages as b, ZodUnion as bt, partsOf as c, BuildErrors as ct, SERVERS as d, messageOf$2 as dt, describeFault as et, SERVER_NAMES as f, refuse as ft, INTERFACES as g, ZodExactOptional as gt, atLeast as h, ZodArray as ht, run as i, VERSION$1 as it, startGroup as j, tuple as jt, setOutput as k, strictObject as kt, redact as l, codeOf as lt, refusedArgument as m, buildSpec as mt, listed as n, refuseFaults as nt, GitHubError as o, packStream as ot, interfacesOf as p, together$1 as pt, downtimeOutputs as q, lastLines as r, MAJOR as rt, mendOf as s, BuildError as st, git as t, greet as tt, withoutCredentials as u, faultsOf as ut, PACKAGE_NAME as v, ZodRecord as vt, error as w, int as wt, require_fastest_levenshtein as x, _enum as xt, lackingOnHost as y, ZodString as yt, wholeOutcome as z, HostError as zt };
