@@ -1,23 +1,9 @@
 /** What can be wrong about a host. */
+import { setClockBack } from '../testbed/clock.ts';
 import type { Case } from './cases.ts';
 import { observe } from './observe.ts';
 import { rollbackBy } from './operation.ts';
 import type { World } from './world.ts';
-
-/** Read by every Python as it starts. The host program's user lives in the past; its timer, its monotonic clock and files do not. */
-const CLOCK = '/etc/python3.11/sitecustomize.py';
-const SET_BACK = `
-import os, pwd
-if os.getuid() == pwd.getpwnam("deploy").pw_uid:
-    import datetime, time
-    real, behind = time.time, 3600.0
-    time.time = lambda: real() - behind
-    class Past(datetime.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return super().now(tz) - datetime.timedelta(seconds=behind)
-    datetime.datetime = Past
-`;
 
 const clockBack: Case = {
   id: 'host/clock-back',
@@ -25,19 +11,14 @@ const clockBack: Case = {
   play: (world) =>
     observe(world, { leaves: 'new' }, async () => {
       const { host } = world.shop;
-      const own = await host.readFile(CLOCK);
-      await host.writeFile(CLOCK, own + SET_BACK);
-      try {
-        const newer = await world.deploy();
-        const back = await (await rollbackBy(world)).result;
-        const found =
-          back.code === 0 && back.outputs['previous'] === newer.release
-            ? []
-            : [`the rollback failed:\n${back.log.slice(-1_500)}`];
-        return { runner: undefined, target: await world.deploy(), found };
-      } finally {
-        await host.writeFile(CLOCK, own);
-      }
+      await using _past = await setClockBack(host);
+      const newer = await world.deploy();
+      const back = await (await rollbackBy(world)).result;
+      const found =
+        back.code === 0 && back.outputs['previous'] === newer.release
+          ? []
+          : [`the rollback failed:\n${back.log.slice(-1_500)}`];
+      return { runner: undefined, target: await world.deploy(), found };
     }),
 };
 

@@ -1,6 +1,8 @@
 import type { StatusAnswer } from '../src/protocol/messages.ts';
+import { openBalancer } from './balancer.ts';
 import { startHost, type TestHost } from './host.ts';
 import { fetchOnce } from './http.ts';
+import type { Variant } from './image.ts';
 import { status } from './inside.ts';
 import { openPublicFace, type PublicFace } from './public-face.ts';
 import { type Step, type StepOptions, type StepResult, startStep } from './runner.ts';
@@ -19,6 +21,8 @@ export interface FleetScene extends AsyncDisposable {
   readonly hosts: readonly [FleetHost, ...FleetHost[]];
   readonly repo: ShopRepo;
   readonly face: PublicFace;
+  /** Where visitors find the site. */
+  readonly url: string;
   /** Starts a step, a deploy unless the inputs say otherwise. */
   start(inputs?: Readonly<Record<string, string>>, options?: Partial<StepOptions>): Promise<Step>;
   /** Starts a deploy up to where all hosts have switched, and the runner waits for an answer of the shut public face. */
@@ -31,26 +35,35 @@ export interface FleetScene extends AsyncDisposable {
 
 /**
  * Boots hosts as one stage, without the minute's work.
+ * @param hosts how many, or what each of them is
  * @param config laid over the example's graceful.yml
+ * @param balanced visitors come through a balancer in front of all, and not through the first one's face
  */
-export async function openFleet(size: number, config: Readonly<Record<string, unknown>> = {}): Promise<FleetScene> {
+export async function openFleet(
+  hosts: number | readonly Variant[],
+  config: Readonly<Record<string, unknown>> = {},
+  { balanced = false }: { readonly balanced?: boolean } = {},
+): Promise<FleetScene> {
   const stack = new AsyncDisposableStack();
   try {
     const booted: TestHost[] = [];
-    for (let count = 0; count < size; count++) booted.push(stack.use(await startHost()));
+    const variants = typeof hosts === 'number' ? Array.from({ length: hosts }, () => 'plain' as const) : hosts;
+    for (const image of variants) booted.push(stack.use(await startHost({ image })));
     const [first] = booted;
     if (first === undefined) throw new Error('a fleet has at least one host');
     const face = stack.use(await openPublicFace(first));
     const dotenv = { ALLOWED_HOSTS: [first.gateway, ...booted.map(({ address }) => address)].join(',') };
-    const hosts: FleetHost[] = [];
+    const made: FleetHost[] = [];
     for (const host of booted) {
-      hosts.push({ host, site: await provisionSite(host, { tick: false, dotenv }) });
+      made.push({ host, site: await provisionSite(host, { tick: false, dotenv }) });
       const add = 'cat >> ~/.ssh/authorized_keys';
       await host.must(['sh', '-c', add], { user: host.deployUser, input: `${first.publicKey}\n` });
     }
-    const [one, ...others] = hosts;
+    const [one, ...others] = made;
     if (one === undefined) throw new Error('a fleet has at least one host');
-    const stage = { host: null, hosts: booted.map(({ address }) => address), url: face.url };
+    const balancer = balanced ? stack.use(await openBalancer(booted)) : undefined;
+    const url = balancer?.url ?? face.url;
+    const stage = { host: null, hosts: booted.map(({ address }) => address), url };
     const repo = stack.use(
       await makeShopRepo({
         host: first.address,
@@ -69,6 +82,7 @@ export async function openFleet(size: number, config: Readonly<Record<string, un
       hosts: [one, ...others],
       repo,
       face,
+      url,
       start,
       async startAndStand() {
         face.shut();
@@ -83,7 +97,7 @@ export async function openFleet(size: number, config: Readonly<Record<string, un
       status: ({ host, site }) => status(host, site),
       serving: () =>
         Promise.all(
-          hosts.map(async ({ host, site }) => {
+          made.map(async ({ host, site }) => {
             const { links } = await status(host, site);
             const page = await fetchOnce(site.url).catch(() => undefined);
             return { release: links.current, version: /version (\S+?)</.exec(page?.body ?? '')?.[1] };

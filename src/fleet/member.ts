@@ -9,6 +9,8 @@ import type { HostEnd } from './whole.ts';
 /** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
 const AWAY: readonly HostErrorKind[] = ['name', 'refused', 'timeout', 'unreachable', 'lost'];
 
+const ALL_AT_ONCE = { canary: 0, batch: '100%' };
+
 /** One host of a run. */
 export interface Member {
   /** As the person named it; with its port where another host has the same. */
@@ -35,7 +37,10 @@ export class Members implements Disposable {
   constructor(all: readonly Member[], away: readonly Away[], waves: Waves) {
     this.all = all;
     this.away = away;
-    this.waves = { ...waves, maxFail: waves.maxFail - away.length };
+    // Where nothing is live no visitor is spared by waves, and a balancer may lead the public check to any of them.
+    const isFirst = all.every(({ session }) => session.welcome.links.current === null);
+    const order = isFirst ? ALL_AT_ONCE : {};
+    this.waves = { ...waves, ...order, maxFail: waves.maxFail - away.length };
   }
 
   /** True where each waits for the others, even where the others are away. */
