@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
-import { closeSync, constants, type Dirent, fstatSync, openSync, readSync } from 'node:fs';
-import { readdir, readlink, realpath } from 'node:fs/promises';
+import { createHash, hash } from 'node:crypto';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { readlink, realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { BuildError, codeOf } from './errors.ts';
 import { turns } from './turns.ts';
@@ -28,6 +28,20 @@ export interface Tree {
 /** Files are read in pieces of this size. */
 const PIECE_BYTES = 256 * 1024;
 
+/** A file or a link of a tree on disk, its path as in a manifest. */
+export interface Found {
+  path: string;
+  link: boolean;
+}
+
+/** What else may be done while files are hashed. */
+export interface Reading {
+  /** The entry of a file that need not be read. */
+  known?: (path: string) => Entry | undefined;
+  /** Sees each file's content in pieces, in order; `first` is the beginning of a file. */
+  inspect?: (path: string, piece: Buffer, first: boolean) => void;
+}
+
 /**
  * Reads a folder and writes its manifest.
  *
@@ -35,18 +49,34 @@ const PIECE_BYTES = 256 * 1024;
  * @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
  *   not UTF-8
  */
-export async function manifestOf(folder: string, what: string): Promise<Tree> {
+export async function manifestOf(folder: string, what: string, reading?: Reading): Promise<Tree> {
+  return { folder, manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading)) };
+}
+
+/** All files and links of a folder. @throws BuildError as {@link manifestOf} */
+export async function filesIn(folder: string, what: string): Promise<Found[]> {
+  const found: Found[] = [];
+  await walk(folder, '', what, found, turns());
+  return found;
+}
+
+/** Reads files and links of a folder. @throws BuildError as {@link manifestOf} */
+export async function entriesOf(
+  folder: string,
+  found: readonly Found[],
+  what: string,
+  reading: Reading = {},
+): Promise<Entry[]> {
   const top = await realpath(folder);
-  const found: { path: string; link: boolean }[] = [];
-  await walk(top, '', what, found);
   const entries: Entry[] = [];
   const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
   const turn = turns();
   for (const { path, link } of found) {
     await turn();
-    entries.push(link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn));
+    const known = link ? undefined : reading.known?.(path);
+    entries.push(known ?? (link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn, reading)));
   }
-  return { folder, manifest: manifestFrom(entries) };
+  return entries;
 }
 
 /** The manifest of entries in any order. Pure. */
@@ -56,7 +86,12 @@ export function manifestFrom(entries: readonly Entry[]): Manifest {
   keyed.sort((a, b) => Buffer.compare(a.key, b.key));
   const sorted = keyed.map(({ entry }) => entry);
   const text = sorted.map((entry) => `${JSON.stringify(lineOf(entry))}\n`).join('');
-  return { text, digest: createHash('sha256').update(text).digest('hex'), entries: sorted };
+  return { text, digest: sha256(text), entries: sorted };
+}
+
+/** In lower-case hex. Pure. */
+export function sha256(content: Buffer | string): string {
+  return hash('sha256', content, 'hex');
 }
 
 function lineOf(entry: Entry): (string | number)[] {
@@ -64,19 +99,14 @@ function lineOf(entry: Entry): (string | number)[] {
   return [entry.kind, entry.sha256, entry.bytes, entry.path];
 }
 
-async function walk(top: string, path: string, what: string, found: { path: string; link: boolean }[]): Promise<void> {
-  // Names as bytes: decoded as strings, a name that is not UTF-8 would silently become another one.
-  const names: Dirent<Buffer>[] = await readdir(join(top, path), { withFileTypes: true, encoding: 'buffer' });
-  for (const item of names) {
-    const name = item.name.toString('utf8');
-    const child = path === '' ? name : `${path}/${name}`;
-    if (!Buffer.from(name).equals(item.name)) {
-      throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
-        mend: 'rename it: names of files must be UTF-8 to mean the same on every host',
-        place: { file: child },
-      });
-    }
-    if (item.isDirectory()) await walk(top, child, what, found);
+/** At once and not through libuv's threads, as files are read. */
+async function walk(top: string, path: string, what: string, found: Found[], turn: () => Promise<void>): Promise<void> {
+  await turn();
+  const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
+  if (items.some(({ name }) => name.includes('\uFFFD'))) refuseForeignNames(top, path, what);
+  for (const item of items) {
+    const child = path === '' ? item.name : `${path}/${item.name}`;
+    if (item.isDirectory()) await walk(top, child, what, found, turn);
     else if (item.isFile() || item.isSymbolicLink()) found.push({ path: child, link: item.isSymbolicLink() });
     else {
       throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
@@ -87,23 +117,48 @@ async function walk(top: string, path: string, what: string, found: { path: stri
   }
 }
 
+/** U+FFFD is what bytes that mean nothing are decoded to: such a name would silently become another one. */
+function refuseForeignNames(top: string, path: string, what: string): void {
+  const names = readdirSync(`${top}/${path}`, { encoding: 'buffer' });
+  const foreign = names.find((name) => !Buffer.from(name.toString('utf8')).equals(name));
+  if (foreign === undefined) return;
+  const child = posix.join(path, foreign.toString('utf8'));
+  throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+    mend: 'rename it: names of files must be UTF-8 to mean the same on every host',
+    place: { file: child },
+  });
+}
+
 /**
  * Hashes a file. Read at once and not through libuv's threads: what is hashed was just written, or is read for each deploy, so it is in
  * memory, and through a thread a small file takes eight times the processor. And all into one buffer, `piece`: one for each of
  * thousands of files is a lot of garbage.
  */
-async function fileEntry(top: string, path: string, piece: Buffer, turn: () => Promise<void>): Promise<Entry> {
-  const file = openSync(join(top, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+async function fileEntry(
+  top: string,
+  path: string,
+  piece: Buffer,
+  turn: () => Promise<void>,
+  { inspect }: Reading,
+): Promise<Entry> {
+  const file = openSync(`${top}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
-    const kind = (fstatSync(file).mode & 0o100) === 0 ? 'file' : 'exec';
-    const hash = createHash('sha256');
-    let bytes = 0;
-    for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
-      hash.update(piece.subarray(0, length));
-      bytes += length;
+    const { mode, size } = fstatSync(file);
+    const kind = (mode & 0o100) === 0 ? 'file' : 'exec';
+    const read = (): Buffer => piece.subarray(0, readSync(file, piece));
+    const start = read();
+    inspect?.(path, start, true);
+    // Nearly all are so small.
+    if (start.length === size) return { kind, sha256: sha256(start), bytes: size, path };
+    const whole = createHash('sha256').update(start);
+    let bytes = start.length;
+    for (let more = read(); more.length > 0; more = read()) {
+      inspect?.(path, more, false);
+      whole.update(more);
+      bytes += more.length;
       await turn();
     }
-    return { kind, sha256: hash.digest('hex'), bytes, path };
+    return { kind, sha256: whole.digest('hex'), bytes, path };
   } finally {
     closeSync(file);
   }
