@@ -1,51 +1,73 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
-import type { Inside } from '../debian/inside.ts';
-import { run } from '../run.ts';
-import { filesOf } from './files.ts';
+import { dirname, posix } from 'node:path';
+import { keepBytecode, keptBytecode, pruneBytecode } from '../cache/bytecode.ts';
+import { type Entry, type Reading, sha256 } from '../manifest.ts';
+import { BUILD_FORMAT } from '../requirements/inputs.ts';
+import { turns } from '../turns.ts';
+import { askCompiler, type Compiler, compileUnits, modulesOf } from './compiler.ts';
+import type { Unit } from './units.ts';
+
+export interface CompileOptions extends Compiler {
+  /** Where bytecode is kept between runs; null: nowhere. */
+  kept: string | null;
+  /** How many processes at once; it makes no difference to the bytes. */
+  jobs?: number;
+  /** Sees what is written, as {@link Reading} has it. */
+  inspect?: Reading['inspect'];
+}
 
 /**
- * Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
- * compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
+ * Writes the bytecode of modules beside them. What is kept of the same sources and of the same Python is taken; either way it
+ * comes out of the same kind of file, so that nothing tells which it was.
+ *
+ * @returns what a manifest says of it
  */
-const COMPILE_GROUPS = 8;
-
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-export async function compile(python: string, folder: string, within: Inside | undefined): Promise<void> {
-  const files = await filesOf(folder);
-  const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes('__pycache__/'));
-  await Promise.all(foreign.map((path) => rm(join(folder, path))));
-  const sources = files.filter((path) => path.startsWith('lib/') && path.endsWith('.py')).sort();
-  const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) =>
-    sources.filter((_path, at) => at % COMPILE_GROUPS === group),
-  );
-  let next = 0;
-  const worker = async (): Promise<void> => {
-    for (let group = next++; group < groups.length; group = next++) {
-      const list = `${folder}.compile-${group}`;
-      await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(''));
-      // Relative names: what is compiled in is `lib/...`, the same whatever folder this is.
-      const argv: [string, ...string[]] = [
-        python,
-        '-S',
-        '-m',
-        'compileall',
-        '-qq',
-        '--invalidation-mode',
-        'unchecked-hash',
-        '-i',
-        list,
-      ];
-      // 1: some file cannot be compiled. Packages do ship templates and tests for other Pythons; pip passes over them too.
-      await run(argv, {
-        cwd: folder,
-        env: { PATH: '/usr/bin:/bin', PYTHONHASHSEED: '0', LC_ALL: 'C.UTF-8' },
-        accept: [1],
-        within,
-      });
-      await rm(list);
+export async function compile(folder: string, units: readonly Unit[], options: CompileOptions): Promise<Entry[]> {
+  const { kept, jobs = availableParallelism(), inspect } = options;
+  const { version, tag } = await askCompiler(options);
+  const made: Entry[] = [];
+  const folders = new Set<string>();
+  const place = (unit: Unit, bytecode: Buffer): void => {
+    for (const [index, content] of modulesOf(bytecode).entries()) {
+      const source = unit[index];
+      if (content === null || source === undefined) continue;
+      const path = bytecodePath(source.path, tag);
+      inspect?.(path, content, true);
+      const parent = dirname(path);
+      if (!folders.has(parent)) mkdirSync(`${folder}/${parent}`, { recursive: true });
+      folders.add(parent);
+      writeFileSync(`${folder}/${path}`, content);
+      made.push({ kind: 'file', sha256: sha256(content), bytes: content.length, path });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
+  const turn = turns();
+  const missing: Unit[] = [];
+  for (const unit of units) {
+    await turn();
+    const found = kept === null ? null : keptBytecode(kept, nameOf(unit, version));
+    if (found === null) missing.push(unit);
+    else place(unit, found);
+  }
+  if (missing.length === 0) return made;
+  for (const [index, path] of (await compileUnits(options, folder, missing, jobs)).entries()) {
+    await turn();
+    const unit = missing[index] ?? [];
+    const bytecode = readFileSync(path);
+    place(unit, bytecode);
+    if (kept !== null) await keepBytecode(kept, nameOf(unit, version), bytecode);
+  }
+  if (kept !== null) await pruneBytecode(kept);
+  return made;
+}
+
+/** Where Python looks for the bytecode of a module. Pure. */
+function bytecodePath(source: string, tag: string): string {
+  return posix.join(posix.dirname(source), '__pycache__', `${posix.basename(source, '.py')}.${tag}.pyc`);
+}
+
+/** Name under which a unit's bytecode is kept: all that it is made from. Pure. */
+function nameOf(unit: Unit, version: string): string {
+  const made = { format: BUILD_FORMAT, version, unit: unit.map(({ path, sha256: content }) => [path, content]) };
+  return sha256(JSON.stringify(made));
 }

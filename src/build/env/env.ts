@@ -10,7 +10,7 @@ import { loginSecrets } from '../installer/logins.ts';
 import { ownSources } from '../installer/own-sources.ts';
 import { isCompileFault } from '../installer/resolution-fault.ts';
 import { namingAllUnfit } from '../installer/unfit.ts';
-import { manifestOf, type Tree } from '../manifest.ts';
+import { filesIn, type Tree } from '../manifest.ts';
 import type { Match, Target } from '../python.ts';
 import { BUILD_FORMAT, installerOptions } from '../requirements/inputs.ts';
 import { normaliseName } from '../requirements/requirement-lines.ts';
@@ -18,11 +18,8 @@ import type { Requirements } from '../requirements/requirements.ts';
 import { run } from '../run.ts';
 import { isForeign, pretendHost, uvPlatform } from '../target/platform.ts';
 import { resolveWheelsAlone } from '../target/wheels-alone.ts';
-import { compile } from './bytecode.ts';
 import { unknownExtras } from './extras.ts';
-import { filesOf } from './files.ts';
-import { normaliseDistributions } from './scripts.ts';
-import { assertNoTrace } from './trace.ts';
+import { finish } from './finish.ts';
 import { isCompiledHere, readMetadata, readWheels, type Wheel } from './wheels.ts';
 
 /** An environment on disk: what its folder on the host will hold, but for the links to the host's own Python. */
@@ -54,6 +51,8 @@ export interface BuildEnvOptions {
   needs?: readonly string[];
   /** A system like the host's, for what must be compiled; null where the runner has to do. */
   system?: DebianSystem | null;
+  /** Where bytecode of packages is kept between builds; nowhere by default. */
+  bytecode?: string;
   /** Gets a line for each part of the work. */
   log?: (line: string) => void;
   /** This process's environment by default. */
@@ -105,7 +104,7 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   await run([match.runner.executable, '-m', 'venv', '--without-pip', folder], how);
   const site = join(folder, 'lib', `python${match.target.minor}`, 'site-packages');
   await pretendHost(installer.name, match, site);
-  const skeleton = await filesOf(folder);
+  const skeleton = (await filesIn(folder, 'the environment')).map(({ path }) => path);
   const work: Work = {
     installer,
     folder,
@@ -131,12 +130,11 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
     ),
   );
   log('compiling');
-  await normaliseDistributions(folder, site, (path) => rm(path, { recursive: true, force: true }));
   // What the venv itself consists of (activate scripts, links to the runner's Python ...), and uv's lock file.
   for (const path of [...skeleton, '.lock']) await rm(join(folder, path), { force: true });
-  await compile(match.runner.executable, folder, place?.within);
-  await assertNoTrace(folder, await filesOf(folder));
-  const tree = await manifestOf(folder, 'the environment');
+  const { executable } = match.runner;
+  const compiler = { python: executable, scratch, within: place?.within, kept: options.bytecode ?? null };
+  const tree = await finish(folder, site, compiler);
   const wheels = await readWheels(site);
   const local = requirements.lines.filter((line) => line.canonical.includes(' sha256:')).map((line) => line.canonical);
   const made = [...resolution.lines, ...local];

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { chmod, lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { type Found, filesIn } from '../manifest.ts';
 
 /**
  * First lines of a script that runs with the Python beside it, wherever its folder stands and through whatever links it
@@ -57,13 +58,12 @@ export function relocated(script: string, folder: string): string | null {
  *
  * @param folder - the virtualenv
  * @param site - its site-packages
- * @param remove - takes a file or folder away
+ * @returns what is there, and the paths that each distribution names
  */
 export async function normaliseDistributions(
   folder: string,
   site: string,
-  remove: (path: string) => Promise<void>,
-): Promise<void> {
+): Promise<{ files: Found[]; distributions: string[][] }> {
   const infos = (await readdir(site)).filter((name) => name.endsWith('.dist-info')).sort();
   const bin = join(folder, 'bin');
   const generated = new Set<string>();
@@ -87,39 +87,53 @@ export async function normaliseDistributions(
   }
   for (const info of infos) {
     for (const name of await readdir(join(site, info))) {
-      if (TRACES.test(name)) await remove(join(site, info, name));
+      if (TRACES.test(name)) await rm(join(site, info, name), { recursive: true });
     }
-    await removeLocalAddress(join(site, info, 'direct_url.json'), remove);
+    await removeLocalAddress(join(site, info, 'direct_url.json'));
   }
-  for (const info of infos) await rewriteRecord(site, info);
+  const files = await filesIn(folder, 'the environment');
+  const present = new Set(files.map(({ path }) => path));
+  const distributions: string[][] = [];
+  for (const info of infos)
+    distributions.push(await rewriteRecord(folder, posix.relative(folder, site), info, present));
+  return { files, distributions };
 }
 
 /** An address within the runner says nothing on a host, and one on the web may hold a token. */
-async function removeLocalAddress(path: string, remove: (path: string) => Promise<void>): Promise<void> {
+async function removeLocalAddress(path: string): Promise<void> {
   const text = await readOptional(path);
-  if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
+  if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await rm(path);
 }
 
-async function rewriteRecord(site: string, info: string): Promise<void> {
-  const record = join(site, info, 'RECORD');
+/** @returns the paths in it, relative to the environment */
+async function rewriteRecord(
+  folder: string,
+  site: string,
+  info: string,
+  present: ReadonlySet<string>,
+): Promise<string[]> {
+  const record = join(folder, site, info, 'RECORD');
   const text = await readOptional(record);
-  if (text === null) return;
+  if (text === null) return [];
   const rows: string[] = [];
-  for (const [path = '', hash = '', size = ''] of csvRows(text)) {
-    const normal = posix.normalize(path);
-    if (normal === `${info}/RECORD`) rows.push(csvRow([normal, '', '']));
-    else if (await exists(join(site, normal))) {
-      // Only scripts were changed; the hash of everything else is the wheel's own and stands.
-      rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [normal, hash, size]));
-    }
+  const paths: string[] = [];
+  for (const [written = '', hash = '', size = ''] of csvRows(text)) {
+    const name = posix.normalize(written);
+    const path = posix.join(site, name);
+    if (!present.has(path)) continue;
+    paths.push(path);
+    // Only scripts were changed; the hash of everything else is the wheel's own and stands.
+    if (name === `${info}/RECORD`) rows.push(csvRow([name, '', '']));
+    else rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(name) ? await rowOf(folder, path, name) : [name, hash, size]));
   }
   rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   await writeFile(record, `${rows.join('\n')}\n`);
+  return paths;
 }
 
-async function rowOf(site: string, path: string): Promise<string[]> {
-  const content = await readFile(join(site, path));
-  return [path, `sha256=${createHash('sha256').update(content).digest('base64url')}`, String(content.length)];
+async function rowOf(folder: string, path: string, name: string): Promise<string[]> {
+  const content = await readFile(join(folder, path));
+  return [name, `sha256=${createHash('sha256').update(content).digest('base64url')}`, String(content.length)];
 }
 
 /** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */

@@ -4,7 +4,7 @@ import type { Target } from '../python.ts';
 import type { Requirements } from './requirements.ts';
 
 /** Raised whenever the same inputs would give another environment: it is part of every environment's name. */
-export const BUILD_FORMAT = 1;
+export const BUILD_FORMAT = 2;
 
 /** Lines that name where packages come from. */
 const INDEX = /^--(extra-)?index-url |^--find-links /;

@@ -1,0 +1,178 @@
+import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compile } from '../src/build/env/bytecode.ts';
+import { PROGRAM } from '../src/build/env/compiler.ts';
+import { isSource, type Unit, unitsOf } from '../src/build/env/units.ts';
+import { findPythons } from '../src/build/find-pythons.ts';
+import { manifestOf, sha256 } from '../src/build/manifest.ts';
+import type { RunnerPython } from '../src/build/python.ts';
+import { BUILD_FORMAT } from '../src/build/requirements/inputs.ts';
+import { scratchFolder, writeFiles } from './build.fixtures.ts';
+
+/** One of each minor version on this machine that a site may run on. */
+const pythons = (await findPythons()).filter(
+  ({ minor }, at, all) => Number(minor.slice(2)) >= 9 && all.findIndex((one) => one.minor === minor) === at,
+);
+
+/** One whose bytecode tells most of what was compiled before it. */
+const telling = pythons.find(({ minor }) => ['3.9', '3.10'].includes(minor));
+
+/**
+ * Names and constants that packages have in common. What a process has seen before shows in the bytes: for the encoding of some
+ * Python reads a module, whose names it knows from then on.
+ */
+const MODULE = (seed: number): string => `${seed % 4 === 0 ? '# coding: iso8859-15' : ''}
+import os, sys
+SHARED = ("alpha", "beta", ${seed % 3}, "a longer constant, with blanks")
+CHOICES = {"one": 1, "two": 2.5, "name_${seed % 5}": b"bytes"}
+class Shop_${seed % 4}:
+    kind = "alpha"
+    decoding_table = None
+    def total(self, items, tax_${seed % 2}=0.19):
+        return sum(item["price"] for item in items if item.get("kind") in {"alpha", "beta", "name_${seed}"}) * tax_${seed % 2}
+def main(argv=None, verbose_name="shop"):
+    return [getattr(sys, "argv"), os.environ.get("name_${seed % 7}"), Shop_${seed % 4}().total([])]
+`;
+
+const SITE = 'lib/python3/site-packages';
+
+/** Packages by name, each with a seed for its modules. */
+type Packages = Readonly<Record<string, number>>;
+
+/** Lays them out; a module that belongs to none, and one that cannot be compiled, are there besides. */
+async function layOut(folder: string, packages: Packages): Promise<Unit[]> {
+  const distributions = Object.entries(packages).map(([name, seed]) =>
+    ['__init__', 'models', 'views'].map((module, at) => ({
+      path: `${SITE}/${name}/${module}.py`,
+      text: MODULE(seed + at),
+    })),
+  );
+  const files = distributions.flat().map(({ path, text }) => [path, text]);
+  await writeFiles(folder, {
+    ...Object.fromEntries(files),
+    [`${SITE}/loose.py`]: MODULE(1),
+    [`${SITE}/bad.py`]: 'def',
+  });
+  const { manifest } = await manifestOf(folder, 'the environment');
+  return unitsOf(
+    manifest.entries.filter(isSource),
+    distributions.map((modules) => modules.map(({ path }) => path)),
+  );
+}
+
+interface How {
+  python: RunnerPython;
+  packages: Packages;
+  kept?: string | null;
+  jobs?: number;
+  /** Order in which the units are compiled. */
+  order?: (units: Unit[]) => Unit[];
+}
+
+/** Digest of each file of bytecode, by its path. */
+async function bytecodeOf({ python, packages, kept = null, jobs = 2, order = (units) => units }: How) {
+  await using scratch = await scratchFolder();
+  const folder = join(scratch.path, 'env');
+  const units = order(await layOut(folder, packages));
+  const options = { python: python.executable, scratch: scratch.path, within: undefined, kept, jobs };
+  const told = await compile(folder, units, options);
+  const { manifest } = await manifestOf(folder, 'the environment');
+  const made = manifest.entries.filter(({ path }) => path.endsWith('.pyc'));
+  expect(told.toSorted((a, b) => (a.path < b.path ? -1 : 1))).toEqual(made);
+  return Object.fromEntries(made.map((entry) => [entry.path, entry.kind === 'link' ? '' : entry.sha256]));
+}
+
+const seeds = fc.integer({ min: 0, max: 40 });
+
+test('the bytecode of a distribution depends on nothing but itself and the Python, whatever it is compiled beside', async () => {
+  for (const python of pythons) {
+    const alone = new Map<string, Record<string, string>>();
+    const property = fc.asyncProperty(
+      fc.dictionary(fc.constantFrom('django', 'celery', 'kombu', 'vine', 'redis', 'lxml'), seeds, { minKeys: 1 }),
+      fc.integer({ min: 1, max: 4 }),
+      fc.boolean(),
+      async (packages, jobs, reversed) => {
+        const together = await bytecodeOf({
+          python,
+          packages,
+          jobs,
+          order: (units) => (reversed ? units.toReversed() : units),
+        });
+        for (const [name, seed] of Object.entries(packages)) {
+          const single = `${name} ${seed}`;
+          if (!alone.has(single)) alone.set(single, await bytecodeOf({ python, packages: { [name]: seed }, jobs: 1 }));
+          expect(together).toMatchObject(alone.get(single) ?? {});
+        }
+      },
+    );
+    await fc.assert(property, { numRuns: 4 });
+  }
+});
+
+test.skipIf(telling === undefined)('compiled one after the other, packages do show what was before them', async () => {
+  if (telling === undefined) throw new Error('there is one');
+  const packages = { celery: 0, django: 1, kombu: 5 };
+  const [apart, one] = await Promise.all([
+    bytecodeOf({ python: telling, packages }),
+    bytecodeOf({ python: telling, packages, order: (units) => [units.flat()] }),
+  ]);
+  expect(Object.keys(one)).toEqual(Object.keys(apart));
+  expect(one).not.toEqual(apart);
+});
+
+test('what is kept is taken, to the same bytes; what is damaged, or of other sources or another Python, is compiled', async () => {
+  await using scratch = await scratchFolder();
+  const [python, other] = pythons;
+  if (python === undefined) throw new Error('this test needs a Python');
+  const packages = { django: 1, celery: 2, kombu: 3 };
+  const bumped = { ...packages, kombu: 4 };
+  const kept = join(scratch.path, 'kept');
+  const compiled = await bytecodeOf({ python, packages });
+  expect(await bytecodeOf({ python, packages, kept })).toEqual(compiled);
+  const names = await readdir(kept);
+  // Three packages, and the modules that belong to none.
+  expect(names).toHaveLength(4);
+  expect(await bytecodeOf({ python, packages, kept })).toEqual(compiled);
+  expect(await bytecodeOf({ python, packages: bumped, kept })).toEqual(await bytecodeOf({ python, packages: bumped }));
+  expect(await readdir(kept)).toHaveLength(5);
+  if (other !== undefined) {
+    expect(await bytecodeOf({ python: other, packages, kept })).toEqual(await bytecodeOf({ python: other, packages }));
+    expect(await readdir(kept)).toHaveLength(9);
+  }
+  for (const name of names) {
+    const path = join(kept, name);
+    const content = await readFile(path);
+    for (const damaged of [content.subarray(0, -1), Buffer.alloc(0), Buffer.alloc(content.length)]) {
+      await writeFile(path, damaged);
+      expect(await bytecodeOf({ python, packages, kept })).toEqual(compiled);
+      expect(await readFile(path)).toEqual(content);
+    }
+  }
+  // That it is taken at all: what lies there under its name.
+  const [first = '', second = ''] = names;
+  await copyFile(join(kept, first), join(kept, second));
+  expect(await bytecodeOf({ python, packages, kept })).not.toEqual(compiled);
+});
+
+test('large distributions are compiled in parts, by their own files alone', () => {
+  const source = (path: string, bytes: number) => ({ kind: 'file' as const, sha256: '', bytes, path });
+  const large = ['a', 'b', 'c', 'd'].map((name) => source(`lib/large/${name}.py`, 600_000));
+  const [small, shared, loose] = ['small/a', 'shared', 'loose'].map((name, at) => source(`lib/${name}.py`, at + 1));
+  if (!small || !shared || !loose) throw new Error('they are there');
+  const paths = large.map(({ path }) => path).toReversed();
+  const units = unitsOf(
+    [loose, ...large, shared, small],
+    [
+      [...paths, shared.path],
+      [shared.path, small.path],
+    ],
+  );
+  expect(units).toEqual([large.slice(0, 2), large.slice(2), [loose], [shared], [small]]);
+});
+
+test('another program is another format of builds', () => {
+  // Where this fails: does it give other bits? Then BUILD_FORMAT goes up with it; all environments are made and sent anew.
+  expect([BUILD_FORMAT, sha256(PROGRAM).slice(0, 16)]).toEqual([2, '22fc55766cf46f7f']);
+});

@@ -1,0 +1,48 @@
+import type { Entry } from '../manifest.ts';
+
+/** A module's source: the entry of its file. */
+export type Source = Exclude<Entry, { kind: 'link' }>;
+
+/** Modules that are compiled by one process, one after the other. */
+export type Unit = readonly Source[];
+
+/** A distribution whose sources are more than this is compiled in several parts, at once. */
+const PART_BYTES = 1024 * 1024;
+
+/** Whether it is a module's source, and not data of a package that happens to be a script. Pure. */
+export function isSource(entry: Entry): entry is Source {
+  return entry.kind !== 'link' && entry.path.startsWith('lib/') && entry.path.endsWith('.py');
+}
+
+/**
+ * Puts the modules of each distribution into units of their own, in an order and in parts that depend on nothing but that
+ * distribution's files; what belongs to none makes one more. The largest come first, so that several processes end together. Pure.
+ *
+ * @param distributions - paths that each of them has; a path that several have is the first one's
+ */
+export function unitsOf(sources: readonly Source[], distributions: readonly (readonly string[])[]): Unit[] {
+  const owners = new Map<string, number>();
+  for (const [owner, paths] of distributions.entries()) {
+    for (const path of paths) if (!owners.has(path)) owners.set(path, owner);
+  }
+  const groups = Map.groupBy(sources, ({ path }) => owners.get(path) ?? -1);
+  return [...groups.values()].flatMap(partsOf).sort((a, b) => bytesOf(b) - bytesOf(a));
+}
+
+function partsOf(sources: readonly Source[]): Unit[] {
+  const parts: Source[][] = [];
+  let bytes = PART_BYTES;
+  for (const source of sources.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    if (bytes >= PART_BYTES) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(source);
+    bytes += source.bytes;
+  }
+  return parts;
+}
+
+function bytesOf(unit: Unit): number {
+  return unit.reduce((sum, { bytes }) => sum + bytes, 0);
+}
