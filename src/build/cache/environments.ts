@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
-import { manifestOf } from '../manifest.ts';
 import { keepInActions, restoreFromActions } from './actions.ts';
 import { cacheFolder, KEPT_MS, readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
+import { keptTree } from './tree.ts';
 
 /** An environment and where it came from. */
 export interface Obtained {
@@ -74,8 +74,7 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
 function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
   return readKept(entry, 'environment', notices, async () => {
     const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
-    const tree = await manifestOf(join(entry, 'env'), 'the environment');
-    if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
+    const tree = await keptTree(join(entry, 'env'), 'the environment', digest, join(entry, 'read.json'));
     return { ...told, tree };
   });
 }

@@ -30,7 +30,7 @@ export interface Lock extends AsyncDisposable {
  * @param onWait - called once when it has to wait
  */
 export async function takeLock(python: string, file: string, onWait: () => void): Promise<Lock> {
-  const child = spawn(python, ['-I', '-c', HOLD, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(python, ['-I', '-S', '-c', HOLD, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   cancelling.getStore()?.addEventListener('abort', () => child.kill());
   let waited = false;
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
