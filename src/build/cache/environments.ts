@@ -64,7 +64,7 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
       if (restored) return { env: restored, from: 'actions', notices, keep: async () => null };
     }
   }
-  const built = await publish(await buildEnv(options), entry);
+  const built = await publish(await buildEnv({ ...options, bytecode: join(cacheFolder(env), 'bytecode') }), entry);
   await prune(folder, options.inputs);
   // What the cache has is never replaced: one that was refreshed, or was damaged there, gets a name of its own.
   const key = `${cacheKey(options.inputs)}${built.created.replace(/\D/g, '')}`;
