@@ -11,26 +11,31 @@ const judge = (kind: Kind, runs: readonly Measured[], changes: Partial<Results> 
 const atEveryLine = (...changes: Partial<Measured>[]): Measured[] =>
   LINES.flatMap((line) => changes.map((change) => run({ line, ...change })));
 
+const withEnvironment = (changes: Partial<Results['baseline']['environment']>): Pick<Results, 'baseline'> => {
+  const { baseline } = benchmark([]);
+  return { baseline: { ...baseline, environment: { ...baseline.environment, ...changes } } };
+};
+
 const missed = ([goal]: readonly Goal[]): string => {
   if (goal === undefined || goal.state === 'not measured') throw new Error('that was not measured');
   return goal.by;
 };
 
 describe('all goals together', () => {
-  test('are 11: two at each of three links, and five', () => {
+  test('are 13: two at each of three links, and seven', () => {
     const judged = goals(wholeBenchmark());
     expect(judged.map(({ kind, line }) => (line === null ? kind : `${kind} ${line}`))).toEqual([
       ...['start local', 'start 100mbit', 'start 100mbit-40ms'],
       ...['whole local', 'whole 100mbit', 'whole 100mbit-40ms'],
-      ...['rollback', 'package', 'visitors', 'hosts', 'env'],
+      ...['rollback', 'package', 'visitors', 'hosts', 'env', 'cold', 'cached'],
     ]);
-    expect(lastLine(judged)).toBe('bench: 10 of 11 goals met');
+    expect(lastLine(judged)).toBe('bench: 12 of 13 goals met');
   });
 
   test('are not met where nothing was measured', () => {
-    const judged = goals(benchmark([]));
+    const judged = goals(benchmark([], withEnvironment({ coldMs: [], cachedMs: [] })));
     expect(new Set(judged.map(({ state }) => state))).toEqual(new Set(['not measured']));
-    expect(lastLine(judged)).toBe('bench: 0 of 11 goals met');
+    expect(lastLine(judged)).toBe('bench: 0 of 13 goals met');
   });
 });
 
@@ -187,5 +192,26 @@ describe('growth', () => {
     expect(missed(judge('env', [few, { ...many, hostCpuMs: 800 }]))).toBe('0.20 s too much (34 %)');
     expect(missed(judge('env', [few, { ...many, hostCpuMs: null }]))).toBe('7.90 s too much (720 %)');
     expect(judge('env', [few])[0]?.state).toBe('not measured');
+  });
+});
+
+describe('an environment on the runner’s side', () => {
+  test.each([
+    [[8400, 8000, 9000], ''],
+    [[9240, 9240, 9240], '0.84 s too much (10 %)'],
+  ])('built in %j ms, with bare uv at 7 000 ms', (coldMs, by) => {
+    const goal = judge('cold', [], withEnvironment({ coldMs }));
+    expect(missed(goal)).toBe(by);
+    expect(goal[0]).toMatchObject({
+      measured: expect.stringContaining('(uv with bytecode, which Graceful’s has: 9.00 s)'),
+      limit: '8.40 s (uv: 7.00 s)',
+    });
+  });
+
+  test.each([
+    [[2250], ''],
+    [[2750], '0.50 s too much (22 %)'],
+  ])('kept, there in %j ms, with 250 ms to read it', (cachedMs, by) => {
+    expect(missed(judge('cached', [], withEnvironment({ cachedMs })))).toBe(by);
   });
 });

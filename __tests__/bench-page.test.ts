@@ -4,21 +4,49 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { goals } from '../bench/report/goals.ts';
 import { whatHoldsUp } from '../bench/report/opening.ts';
-import { page, stale, writePage } from '../bench/report/page.ts';
+import { page, writePage } from '../bench/report/page.ts';
+import { inShort } from '../bench/report/readme.ts';
 import { results } from '../bench/report/results.ts';
 import { safetyTable } from '../bench/report/tables.ts';
+import { staleDocs } from '../scripts/docs.ts';
 import { benchmark, run, wholeBenchmark } from './bench-report.fixtures.ts';
 
-test('docs/benchmarks.md is what the newest benchmark run says', async () => {
-  expect(await stale(), 'run `npm run docs` and commit docs/benchmarks.md and docs/benchmarks/').toEqual([]);
+test('README.md and docs/benchmarks.md say what the newest benchmark run says', async () => {
+  expect(await staleDocs(), 'run `npm run docs` and commit what it writes').toEqual([]);
+});
+
+describe('what README.md tells', () => {
+  test('has the links, Graceful beside the fastest peer, and what visitors saw', () => {
+    const text = inShort(wholeBenchmark());
+    expect(text).toContain('on one machine of 2 cores on 2026-11-23');
+    const rows = text.split('\n').filter((row) => row.startsWith('| '));
+    expect(rows.map((row) => row.split(' | ').slice(0, 2).join(', '))).toEqual([
+      '| What, Link',
+      '| ---, ---',
+      ...['local link', '100 Mbit/s', '100 Mbit/s, 40 ms round trip'].map(
+        (link) => `| Code-only deploy, first answer of the new version, ${link}`,
+      ),
+      ...['local link', '100 Mbit/s', '100 Mbit/s, 40 ms round trip'].map(
+        (link) => `| Rollback, whole command, ${link}`,
+      ),
+    ]);
+    expect(rows[2]).toMatch(
+      /\| \*\*0\.9\d s\*\* \| 2\.6\d s \| 0\.3\d x \| ssh script, restart behind a socket unit: 0 of /,
+    );
+    expect(text).toMatch(/rollbacks included, 0 of 32.000 requests failed\. 12 of the 13 goals/);
+  });
+
+  test('says so where nothing was measured yet', () => {
+    expect(inShort(null)).toMatch(/^Not measured yet: `npm run bench` measures it/);
+  });
 });
 
 describe('the page', () => {
   test('is written with its plots, and without those of a run before', async () => {
     await using folder = await mkdtempDisposable(join(tmpdir(), 'graceful-bench-'));
-    expect(await writePage(wholeBenchmark(), folder.path)).toBe('bench: 10 of 11 goals met');
+    await writePage(wholeBenchmark(), folder.path);
     const text = await readFile(join(folder.path, 'benchmarks.md'), 'utf8');
-    expect(text.trimEnd().split('\n').at(-1)).toBe('bench: 10 of 11 goals met');
+    expect(text.trimEnd().split('\n').at(-1)).toBe('bench: 12 of 13 goals met');
     const linked = [...text.matchAll(/\]\(benchmarks\/([^)]*)\)/g)].map(([, name]) => name);
     expect(linked).toHaveLength(12);
     expect((await readdir(join(folder.path, 'benchmarks'))).sort()).toEqual(linked.sort());
@@ -39,6 +67,19 @@ describe('the page', () => {
   test('says so where it is of a quick run', () => {
     expect(page(benchmark([], { quick: true }))['benchmarks.md']).toContain('Nothing can be concluded from it.');
     expect(page(benchmark([]))['benchmarks.md']).not.toContain('Nothing can be concluded');
+  });
+
+  test('speaks of those that only send files where they took part', () => {
+    const { ways } = benchmark([]);
+    const senders = [...ways, { name: 'tar-zst', title: 'one tar.zst over ssh', how: 'As tar does.' }];
+    expect(page(benchmark([], { ways: senders }))['benchmarks.md']).toContain('Beside the other ways, two that');
+    expect(page(benchmark([]))['benchmarks.md']).not.toContain('Beside the other ways');
+  });
+
+  test('has the environment beside the bare tool, where it was measured', () => {
+    const text = page(wholeBenchmark())['benchmarks.md'];
+    expect(text).toContain('| **Graceful**, nothing kept but the wheels | 3 | 8.20 s (8.00 s to 8.40 s) |');
+    expect(text).toContain('| the same with `--compile-bytecode` | 3 | 9.00 s (8.90 s to 9.20 s) |');
   });
 
   test('has a table per link, Graceful first and then the fastest', () => {

@@ -40,6 +40,13 @@ export function benchmark(runs: readonly Measured[], changes: Partial<Results> =
     baseline: {
       startMs: [640, 650, 660],
       quietWorstMs: { dynamic: [28, 35, 31], static: [6, 4, 9] },
+      environment: {
+        coldMs: [8400, 8000, 8200],
+        cachedMs: [1500, 1400, 1600],
+        readMs: [250, 240, 260],
+        uvMs: [7000, 7100, 6900],
+        uvBytecodeMs: [9000, 9200, 8900],
+      },
       bumpedPackage: { name: 'Django', from: '5.2.7', to: '5.2.8', bytes: 3_100_000 },
     },
     runs: runs.map((run, order) => ({ ...run, order })),

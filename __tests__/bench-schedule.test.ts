@@ -1,4 +1,7 @@
 import { expect, test } from 'vitest';
+import { BUMPS } from '../bench/bed/wheels.ts';
+import { remaining } from '../bench/remaining.ts';
+import { SENDERS } from '../bench/report/picks.ts';
 import { PARTS } from '../bench/report/results.ts';
 import {
   type Contestant,
@@ -11,6 +14,7 @@ import {
   schedule,
 } from '../bench/schedule.ts';
 import { LINES } from '../bench/way.ts';
+import { ONLY_BYTES } from '../bench/ways/index.ts';
 
 const CONTESTANTS: readonly Contestant[] = [
   { name: 'graceful', rollback: true, onlyBytes: false },
@@ -70,18 +74,43 @@ test('every way has deployed twice before anything is measured', () => {
   ).toEqual(CONTESTANTS.flatMap(({ name }) => [name, name]).sort());
 });
 
-test('a rollback comes right after its deploy, and a deploy of what is live finds it live', () => {
-  const ours = runsOf(SMALL)
-    .filter(({ way }) => way === 'graceful')
-    .slice(2);
-  expect(ours.map(({ part, verb }) => `${part} ${verb}`)).toEqual([
+test('a rollback comes right after its deploy, a bump brings it forth again, and a deploy of what is live finds it live', () => {
+  const of = (way: string) =>
+    runsOf(SMALL)
+      .filter((run) => run.way === way)
+      .slice(2)
+      .map(({ part, verb }) => `${part} ${verb}`);
+  expect(of('graceful')).toEqual([
     'code deploy',
     'rollback rollback',
-    'null deploy',
-    'unchanged deploy',
     'bump deploy',
+    'unchanged deploy',
     'broken deploy',
   ]);
+  expect(of('script')).toEqual(['code deploy', 'bump deploy', 'unchanged deploy', 'broken deploy']);
+  expect(of('tar')).toEqual(['bump deploy']);
+});
+
+test('all ways of a round meet the same two commits, the second of which bumps a package', () => {
+  const commits: { bump: boolean; ways: Set<string> }[] = [];
+  for (const step of schedule(PLAN)) {
+    if (step.kind === 'commit') commits.push({ bump: step.bump, ways: new Set() });
+    else if (step.kind === 'run') commits.at(-1)?.ways.add(step.way);
+  }
+  const rounds = REPETITIONS.local + REPETITIONS['100mbit'] + REPETITIONS['100mbit-40ms'];
+  const [warm, measured] = [commits.slice(0, 2), commits.slice(2, 2 + 2 * rounds)];
+  for (const { bump, ways } of warm) expect([bump, ways]).toEqual([false, new Set(['graceful', 'script', 'tar'])]);
+  for (const [at, { bump, ways }] of measured.entries()) {
+    expect(bump).toBe(at % 2 === 1);
+    expect(ways).toEqual(new Set(bump ? ['graceful', 'script', 'tar'] : ['graceful', 'script']));
+  }
+  expect(commits.slice(2 + 2 * rounds).some(({ bump }) => bump)).toBe(false);
+});
+
+test('there is another version of the bumped package for each time that it is bumped', () => {
+  const bumps = schedule(PLAN).filter((step) => step.kind === 'commit' && step.bump);
+  expect(new Set(BUMPS).size).toBe(BUMPS.length);
+  expect(BUMPS.length).toBeGreaterThan(bumps.length);
 });
 
 test('no other way deploys after the commit that breaks the site', () => {
@@ -110,6 +139,44 @@ test('a rollback alone is measured after a deploy that is not', () => {
   expect(runsOf({ ...SMALL, parts: ['rollback'] }).some(({ way, part }) => way === 'script' && part !== null)).toBe(
     false,
   );
+});
+
+test('what was rolled back is brought forth before it is deployed unchanged', () => {
+  const runs = runsOf({ ...SMALL, parts: ['rollback', 'unchanged'] }).filter(({ way }) => way === 'graceful');
+  expect(runs.slice(2).map(({ part, verb }) => `${part} ${verb}`)).toEqual([
+    'null deploy',
+    'rollback rollback',
+    'null deploy',
+    'unchanged deploy',
+  ]);
+});
+
+test('the page knows the ways that only count bytes', () => {
+  expect(SENDERS).toEqual(ONLY_BYTES.map(({ name }) => name));
+});
+
+test('what is left takes as long as what was most like it', () => {
+  const one = (way: string, part: RunStep['part'], verb: RunStep['verb'] = 'deploy'): RunStep => ({
+    kind: 'run',
+    way,
+    verb,
+    part,
+    size: null,
+  });
+  const done = [
+    { step: one('a', 'code'), ms: 1000 },
+    { step: one('a', 'code'), ms: 3000 },
+    { step: one('a', 'bump'), ms: 8000 },
+    { step: one('b', 'code'), ms: 500 },
+  ];
+  const after = (...steps: Parameters<typeof remaining>[1]) => remaining(done, steps);
+  expect(after()).toBe(0);
+  expect(after(one('a', 'code'), one('a', 'bump'))).toBe(10_000);
+  // Another part of the same way; a way that is new.
+  expect(after(one('a', 'unchanged'))).toBe(4000);
+  expect(after(one('c', 'code'))).toBe(3125);
+  expect(after(one('a', 'rollback', 'rollback'), { kind: 'line', line: 'local' })).toBe(0);
+  expect(after({ kind: 'grow', way: 'a', size: { axis: 'hosts', count: 2 } })).toBe(60_000);
 });
 
 test('names choose among parts, ways and lines; what no name is of stays whole', () => {

@@ -1,4 +1,4 @@
-/** What everything else is compared with, measured on the idle host where Graceful's site is live. */
+/** What the ways are compared with, measured on the idle host where Graceful's site is live. */
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { BUMPED, BUMPS, wheelOf } from './bed/wheels.ts';
 import type { Results } from './report/results.ts';
 import { summarise, type Visitors } from './visitors.ts';
 
-type Baseline = Results['baseline'];
+type Baseline = Omit<Results['baseline'], 'environment'>;
 
 /** About as long as a deploy with what is observed around it. */
 const QUIET_MS = 6_000;

@@ -3,8 +3,10 @@
 import { measureBaseline } from './baseline.ts';
 import { type Bed, makeBed } from './bed/host.ts';
 import { BUMPS } from './bed/wheels.ts';
+import { measureEnvironment } from './environment.ts';
 import { commitOf, machine, siteOf, versionsOf } from './machine.ts';
 import { type Entrant, makePlayer, type Player } from './play.ts';
+import { type Done, remaining } from './remaining.ts';
 import type { Measured, Results } from './report/results.ts';
 import { type Choice, type Contestant, ONCE, REPETITIONS, type Step, schedule } from './schedule.ts';
 import type { Way } from './way.ts';
@@ -28,8 +30,11 @@ const SEED = 6;
 /** What the runs are compared with, and what they deployed. */
 type Compared = Pick<Results, 'baseline' | 'site'>;
 
-/** How often the server is started by hand, and the quiet site watched. */
+/** How often the server is started by hand, the quiet site watched, and an environment built. */
 const BASELINES = 5;
+
+/** How often it is told how long it will still take. */
+const TELL_EVERY_MS = 5 * 60_000;
 
 /** What was measured, and what ended it before all was; null where nothing did. */
 export interface Outcome {
@@ -51,8 +56,13 @@ export async function bench(order: Order): Promise<Outcome> {
   const { site, hostName } = ours.ground;
   const { host, visitors, project } = bed;
   const bumps = bumpsOf(steps);
+  const repetitions = quick ? 1 : BASELINES;
+  const builds = order.parts.includes('environment') ? repetitions : 0;
   const measureIdle = async (): Promise<Compared> => ({
-    baseline: await measureBaseline({ host, visitors, site, hostName, repetitions: quick ? 1 : BASELINES, bumps }),
+    baseline: {
+      ...(await measureBaseline({ host, visitors, site, hostName, repetitions, bumps })),
+      environment: await measureEnvironment(bed, ours.ground, builds),
+    },
     site: await siteOf(host, project, site),
   });
   const { failure, ...played } = await playAll(steps, makePlayer(bed, entrants, order.signal), measureIdle, tell);
@@ -117,24 +127,33 @@ async function playAll(
   tell: Order['tell'],
 ): Promise<Compared & Pick<Results, 'runs'> & Pick<Outcome, 'failure'>> {
   const runs: Measured[] = [];
+  const done: Done[] = [];
+  let told = performance.now();
   const total = steps.filter((step) => step.kind === 'run').length;
   let number = 0;
   let compared: Compared | undefined;
+  async function play(step: Exclude<Step, { kind: 'baseline' }>): Promise<void> {
+    const played = await player.play(step);
+    if (step.kind !== 'run') return;
+    number += 1;
+    tell(`${number}/${total} ${played === null ? `${step.way}: made ready` : lineOf(played.measured)}`);
+    if (played === null) return;
+    const { measured, log } = played;
+    runs.push(measured);
+    if (measured.exit !== 0 && measured.part !== 'broken') tell(log);
+  }
   try {
-    for (const step of steps) {
-      if (step.kind === 'run') number += 1;
+    for (const [at, step] of steps.entries()) {
+      const began = performance.now();
+      if (began - told > TELL_EVERY_MS) {
+        told = began;
+        tell(`about ${Math.ceil(remaining(done, steps.slice(at)) / 60_000)} minutes left`);
+      }
       if (step.kind === 'baseline') {
         tell('baseline');
         compared = await measureIdle();
-        continue;
-      }
-      const played = await player.play(step);
-      if (step.kind !== 'run') continue;
-      tell(`${number}/${total} ${played === null ? `${step.way}: made ready` : lineOf(played.measured)}`);
-      if (played === null) continue;
-      const { measured, log } = played;
-      runs.push(measured);
-      if (measured.exit !== 0 && measured.part !== 'broken') tell(log);
+      } else await play(step);
+      done.push({ step, ms: performance.now() - began });
     }
   } catch (failure) {
     if (compared === undefined) throw failure;

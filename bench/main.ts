@@ -1,8 +1,8 @@
 /**
  * Measures Graceful against what others do, on one booted host, in one run.
  *
- * `npm run bench [-- --quick] [--only PART|WAY|LINE...] [--to FOLDER]`: a whole run writes `bench/results/<date>.json` and with it
- * `docs/benchmarks.md`; one that is quick or chosen writes both to a temporary folder, unless `--to` names another.
+ * `npm run bench [-- --quick] [--only PART|WAY|LINE...] [--to FOLDER]`: a whole run writes `bench/results/<date>.json`, over that of an
+ * earlier run of the same day, and with it `docs/benchmarks.md` and README.md's part; one that is quick or chosen writes both to a temporary folder, unless `--to` names another.
  * So does one that something ends before all is measured. The last line is `bench: M of N goals met`.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -10,10 +10,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ensurePackages, TESTBED_PACKAGES } from '../scripts/debian.ts';
+import { writeDocs } from '../scripts/docs.ts';
 import { bench } from './bench.ts';
+import { goals, lastLine } from './report/goals.ts';
 import { writePage } from './report/page.ts';
-import { PARTS } from './report/results.ts';
-import { choose } from './schedule.ts';
+import { CHOICES, choose } from './schedule.ts';
 import { LINES } from './way.ts';
 import { GRACEFUL } from './ways/graceful.ts';
 import { ONLY_BYTES, WAYS } from './ways/index.ts';
@@ -29,7 +30,7 @@ const { values } = parseArgs({
 });
 const { quick, only } = values;
 const all = [...WAYS, ...ONLY_BYTES].map(({ name }) => name);
-const chosen = choose(only, { parts: PARTS, lines: quick ? ['local'] : LINES, ways: quick ? QUICK_WAYS : all });
+const chosen = choose(only, { parts: CHOICES, lines: quick ? ['local'] : LINES, ways: quick ? QUICK_WAYS : all });
 const ways = [...WAYS, ...ONLY_BYTES].filter(({ name }) => chosen.ways.includes(name) || name === GRACEFUL.name);
 
 ensurePackages([...TESTBED_PACKAGES, 'git']);
@@ -50,7 +51,8 @@ const folder = to ?? join(import.meta.dirname, 'results');
 await mkdir(folder, { recursive: true });
 const file = join(folder, `${results.at.slice(0, 10)}.json`);
 await writeFile(file, `${JSON.stringify(results, null, 1)}\n`);
-const last = await (to === undefined ? writePage(results) : writePage(results, folder));
+if (to === undefined) await writeDocs();
+else await writePage(results, folder);
 console.log(file);
 if (failure !== null) throw new Error(`${file} has what was measured until something failed`, { cause: failure });
-console.log(last);
+console.log(lastLine(goals(results)));

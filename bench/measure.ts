@@ -11,8 +11,19 @@ import type { Measured } from './report/results.ts';
 import { answersOf, summarise, type Visitors } from './visitors.ts';
 import type { Command } from './way.ts';
 
-/** How long visitors still come after the command's exit, and when the site is asked what it serves. */
-const AFTER_MS = 2_000;
+/** How long visitors come before the command's start. */
+const BEFORE_MS = 300;
+
+/**
+ * How long they still come after its exit, milliseconds: until the version that is to come was the only one for `SETTLED_MS`. A server that is
+ * restarted at the very end may need seconds for that.
+ */
+const SETTLED_MS = 500;
+const AFTER_MS = 5_000;
+/** Where no other version is to come: long enough for such a restart on the idle host. */
+const AFTER_THE_SAME_MS = 2_000;
+
+const LOOK_MS = 50;
 
 /** A deploy that takes longer hangs. */
 const LIMIT_MS = 30 * 60_000;
@@ -45,16 +56,25 @@ export async function measure(command: Command, watched: Watched): Promise<Obser
   const [host] = hosts;
   await must(['sync']);
   await visitors?.begin(hostName);
-  if (visitors !== null) await sleep(500);
+  if (visitors !== null) await sleep(BEFORE_MS);
   const before = await counters(hosts);
   const start = Date.now();
   const { exit, log } = await run(command, watched.signal);
   const exitMs = Date.now() - start;
+  const deadline = Date.now() + AFTER_MS;
   const after = await counters(hosts);
-  await sleep(AFTER_MS);
-  const visits = (await visitors?.end()) ?? null;
-  const answer = await fetchOnce(`http://${host.address}/`, { headers: { host: hostName } }).catch(() => null);
   const changes = versions.before !== versions.after;
+  const leaving = changes
+    ? { earliest: SETTLED_MS, latest: AFTER_MS, version: versions.after }
+    : { earliest: SETTLED_MS, latest: AFTER_THE_SAME_MS, version: null };
+  const visits = (await visitors?.end(leaving)) ?? null;
+  const ask = () => fetchOnce(`http://${host.address}/`, { headers: { host: hostName } }).catch(() => null);
+  let answer = await ask();
+  // Without visitors nobody has waited for it yet.
+  while (answer?.headers['x-version'] !== versions.after && Date.now() < deadline) {
+    await sleep(LOOK_MS);
+    answer = await ask();
+  }
   const since = (time: number | null): number | null => (time === null || !changes ? null : time - start);
   const version = answer?.headers['x-version'];
   return {

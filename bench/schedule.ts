@@ -1,6 +1,10 @@
 /** What a benchmark run does, one step after the other. Pure. */
-import type { AXES, Part } from './report/results.ts';
+import { type AXES, PARTS, type Part } from './report/results.ts';
 import type { LineName } from './way.ts';
+
+/** What can be chosen to be measured: of the ways, and how long an environment takes on the runner's side. */
+export const CHOICES = [...PARTS, 'environment'] as const;
+export type Chosen = (typeof CHOICES)[number];
 
 export type Axis = (typeof AXES)[number];
 
@@ -40,7 +44,7 @@ export interface Contestant {
 
 export interface Plan {
   readonly contestants: readonly Contestant[];
-  readonly parts: readonly Part[];
+  readonly parts: readonly Chosen[];
   readonly lines: readonly LineName[];
   readonly repetitions: Readonly<Record<LineName, number>>;
   /** Whose growth is measured; null: nobody's. */
@@ -70,20 +74,15 @@ export function schedule(plan: Plan): Step[] {
   const deploys = (part: Part | null, who: readonly Contestant[]): Step[] =>
     shuffle(who).map(({ name }) => run(name, 'deploy', part));
 
-  function round(): Step[] {
-    const steps = shuffle(whole).flatMap((contestant) => turn(contestant, parts));
-    return steps.length === 0 ? [] : [COMMIT, ...steps];
-  }
-  function atLine(line: LineName): Step[] {
-    const rounds = Array.from({ length: plan.repetitions[line] });
-    return [
-      { kind: 'line', line },
-      ...rounds.flatMap(round),
-      ...(parts.includes('bump')
-        ? rounds.flatMap((): Step[] => [{ ...COMMIT, bump: true }, ...deploys('bump', counts)])
-        : []),
-    ];
-  }
+  /** In one round all ways meet the same two commits, each of them in an order of its own. */
+  const round = (): Step[] => [
+    ...meet(COMMIT, shuffle(whole), (contestant) => withCode(contestant, parts)),
+    ...meet({ ...COMMIT, bump: parts.includes('bump') }, shuffle(counts), (contestant) => withBump(contestant, parts)),
+  ];
+  const atLine = (line: LineName): Step[] => [
+    { kind: 'line', line },
+    ...Array.from({ length: plan.repetitions[line] }).flatMap(round),
+  ];
   const warmUp: Step[] = [COMMIT, ...deploys(null, counts), COMMIT, ...deploys(null, counts)];
   const broken: Step[] = [
     { kind: 'line', line: 'local' },
@@ -101,17 +100,26 @@ export function schedule(plan: Plan): Step[] {
   ];
 }
 
+function meet(commit: Step, ways: readonly Contestant[], turn: (contestant: Contestant) => Step[]): Step[] {
+  const steps = ways.flatMap(turn);
+  return steps.length === 0 ? [] : [commit, ...steps];
+}
+
 /**
- * What one way does of a round. The rollback comes straight after the deploy it belongs to: most tools make a release of an unchanged
- * commit, too, and would go back to the same version.
+ * The rollback comes straight after the deploy it belongs to: most tools make a release of an unchanged commit, too, and would go back to
+ * the same version.
  */
-function turn({ name, rollback }: Contestant, parts: readonly Part[]): Step[] {
-  const back = rollback && parts.includes('rollback') ? [run(name, 'rollback', 'rollback')] : [];
-  const again = parts.includes('unchanged') ? [run(name, 'deploy', 'unchanged')] : [];
-  const forth = back.length > 0 && again.length > 0 ? [run(name, 'deploy', null)] : [];
+function withCode({ name, rollback }: Contestant, parts: readonly Chosen[]): Step[] {
   const code = parts.includes('code');
-  if (!code && back.length + again.length === 0) return [];
-  return [run(name, 'deploy', code ? 'code' : null), ...back, ...forth, ...again];
+  const back = rollback && parts.includes('rollback') ? [run(name, 'rollback', 'rollback')] : [];
+  return code || back.length > 0 ? [run(name, 'deploy', code ? 'code' : null), ...back] : [];
+}
+
+/** Brings those forth again that went back; what is deployed once more is unchanged. */
+function withBump({ name, onlyBytes }: Contestant, parts: readonly Chosen[]): Step[] {
+  const bump = parts.includes('bump');
+  const again = parts.includes('unchanged') && !onlyBytes ? [run(name, 'deploy', 'unchanged')] : [];
+  return bump || again.length > 0 ? [run(name, 'deploy', bump ? 'bump' : null), ...again] : [];
 }
 
 function growth(way: string): Step[] {
@@ -144,7 +152,7 @@ function shuffler(seed: number): <T>(items: readonly T[]) => T[] {
 }
 
 export interface Choice {
-  readonly parts: readonly Part[];
+  readonly parts: readonly Chosen[];
   readonly lines: readonly LineName[];
   readonly ways: readonly string[];
 }

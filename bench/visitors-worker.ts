@@ -1,7 +1,7 @@
 /** The visitors themselves (see visitors.ts), in a process of their own on the host's side of the line. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fetchOnce } from '../testbed/http.ts';
-import type { Visit, VisitorsMessage } from './visitors.ts';
+import type { Leaving, Visit, VisitorsMessage } from './visitors.ts';
 
 const PER_SECOND = 50;
 /** Every so many-th asks for a static file that the last page named; the others for pages in turn. */
@@ -12,19 +12,22 @@ const TIMEOUT = 30_000;
 /** Who finds so many waiting stays away. */
 const CROWD = 1_000;
 
-let visiting: { readonly stop: () => Promise<Visit[]> } | undefined;
+/** Milliseconds between two looks at whether they may go. */
+const LOOK = 20;
+
+let visiting: { readonly stop: (leaving: Leaving) => Promise<Visit[]> } | undefined;
 
 process.on('message', async (message: VisitorsMessage) => {
   if (message.kind === 'begin') {
     visiting = visit(message.hostName);
     process.send?.({ kind: 'begun' });
   } else {
-    process.send?.({ kind: 'ended', visits: (await visiting?.stop()) ?? [] });
+    process.send?.({ kind: 'ended', visits: (await visiting?.stop(message.leaving)) ?? [] });
   }
 });
 process.on('disconnect', () => process.exit());
 
-function visit(hostName: string): { stop(): Promise<Visit[]> } {
+function visit(hostName: string): NonNullable<typeof visiting> {
   const visits: Visit[] = [];
   const pending = new Set<Promise<void>>();
   let named: readonly string[] = [];
@@ -70,9 +73,20 @@ function visit(hostName: string): { stop(): Promise<Visit[]> } {
     await Promise.all(pending);
   }
 
+  /** Whether all pages that were answered in the last so many milliseconds had this version, and some did. */
+  function settled(version: string, milliseconds: number): boolean {
+    const since = Date.now() - milliseconds;
+    const late = visits.filter(({ kind, start, ms }) => kind === 'dynamic' && start + ms >= since);
+    return late.length > 0 && late.every((visit) => visit.version === version);
+  }
+
   const gone = go();
   return {
-    async stop() {
+    async stop({ earliest, latest, version }) {
+      const began = performance.now();
+      const passed = (milliseconds: number): boolean => performance.now() - began >= milliseconds;
+      while (!passed(latest) && !(passed(earliest) && version !== null && settled(version, earliest)))
+        await sleep(LOOK);
       stopping = true;
       await gone;
       return visits;

@@ -20,13 +20,26 @@ export interface Visit {
   readonly version: string | null;
 }
 
-export type VisitorsMessage = { readonly kind: 'begin'; readonly hostName: string } | { readonly kind: 'end' };
+/** When visitors are to stay away, milliseconds from now. */
+export interface Leaving {
+  readonly earliest: number;
+  readonly latest: number;
+  /** Between the two, they go as soon as pages of this version alone were answered for as long as `earliest`; null: at the latest. */
+  readonly version: string | null;
+}
+
+export type VisitorsMessage =
+  | { readonly kind: 'begin'; readonly hostName: string }
+  | { readonly kind: 'end'; readonly leaving: Leaving };
+
+/** Whoever was there is gone at once. */
+const AT_ONCE: Leaving = { earliest: 0, latest: 0, version: null };
 
 export interface Visitors extends AsyncDisposable {
   /** They come from here on. */
   begin(hostName: string): Promise<void>;
-  /** No more come. @returns all visits, when the last one was answered */
-  end(): Promise<Visit[]>;
+  /** From then on no more come. @returns all visits, when the last one was answered */
+  end(leaving?: Leaving): Promise<Visit[]>;
 }
 
 export async function startVisitors(host: TestHost): Promise<Visitors> {
@@ -60,7 +73,7 @@ export async function startVisitors(host: TestHost): Promise<Visitors> {
     async begin(hostName) {
       await tell({ kind: 'begin', hostName });
     },
-    end: async () => (await tell({ kind: 'end' })).visits ?? [],
+    end: async (leaving = AT_ONCE) => (await tell({ kind: 'end', leaving })).visits ?? [],
     async [Symbol.asyncDispose]() {
       worker.disconnect();
       await ended;

@@ -1,13 +1,14 @@
 /**
- * Writes what is generated of the documentation: the tables of README.md from action.yml, and docs/benchmarks.md from the newest results
- * of a benchmark. With `--check` it only says whether they are stale.
+ * Writes what is generated of the documentation: the tables of README.md from action.yml, and from the newest results of a benchmark what
+ * README.md tells of them and docs/benchmarks.md. With `--check` it only says whether they are stale.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { renewPage, stale } from '../bench/report/page.ts';
+import { newestResults, renewPage, stale } from '../bench/report/page.ts';
+import { inShort } from '../bench/report/readme.ts';
 import { table } from './markdown.ts';
 
 const Action = z.object({
@@ -49,22 +50,39 @@ export function withParts(text: string, parts: Record<string, string>): string {
   }, text);
 }
 
+const ROOT = join(import.meta.dirname, '..');
+const README = join(ROOT, 'README.md');
+
+async function freshReadme(): Promise<string> {
+  const parts = {
+    ...tables(readFileSync(join(ROOT, 'action.yml'), 'utf8')),
+    benchmark: inShort(await newestResults()),
+  };
+  return withParts(readFileSync(README, 'utf8'), parts);
+}
+
+/** Writes all of it. */
+export async function writeDocs(): Promise<void> {
+  writeFileSync(README, await freshReadme());
+  await renewPage();
+}
+
+/** @returns what is stale, a sentence each */
+export async function staleDocs(): Promise<string[]> {
+  const benchmarks = (await stale()).map((path) => `docs/${path}`);
+  return [
+    ...((await freshReadme()) === readFileSync(README, 'utf8')
+      ? []
+      : ['README.md does not say what action.yml and the newest file in bench/results/ say']),
+    ...(benchmarks.length === 0 ? [] : [`not what the newest file in bench/results/ says: ${benchmarks.join(', ')}`]),
+  ];
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
-  const root = join(import.meta.dirname, '..');
-  const readme = join(root, 'README.md');
-  const was = readFileSync(readme, 'utf8');
-  const fresh = withParts(was, tables(readFileSync(join(root, 'action.yml'), 'utf8')));
   if (values.check) {
-    const benchmarks = (await stale()).map((path) => `docs/${path}`);
-    const old = [
-      ...(fresh === was ? [] : ['README.md does not say what action.yml says']),
-      ...(benchmarks.length === 0 ? [] : [`not what the newest file in bench/results/ says: ${benchmarks.join(', ')}`]),
-    ];
-    for (const reason of old) console.error(`${reason}: run \`npm run docs\` and commit what it writes`);
-    if (old.length > 0) process.exitCode = 1;
-  } else {
-    writeFileSync(readme, fresh);
-    await renewPage();
-  }
+    const reasons = await staleDocs();
+    for (const reason of reasons) console.error(`${reason}: run \`npm run docs\` and commit what it writes`);
+    if (reasons.length > 0) process.exitCode = 1;
+  } else await writeDocs();
 }

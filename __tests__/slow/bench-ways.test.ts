@@ -6,6 +6,7 @@ import type { Command } from '../../bench/way.ts';
 import { PEERS, SENDERS } from '../../bench/ways/peers.ts';
 import { fetchOnce } from '../../testbed/http.ts';
 import { run } from '../../testbed/process.ts';
+import { until } from '../../testbed/slot.ts';
 
 const PLAYED_ELSEWHERE = ['ssh-restart', 'capistrano'];
 const ways = [...PEERS, ...SENDERS].filter(({ name }) => !PLAYED_ELSEWHERE.includes(name));
@@ -31,21 +32,30 @@ test.each(ways)('$name', async (way) => {
     await bed.project.checkOut(path);
     return { path, commit, version: String(version) };
   }
-  async function play({ argv, cwd, env }: Command) {
+  /** @returns its exit status, and what the site answers as soon as that is so */
+  async function play({ argv, cwd, env }: Command, awaited: { status: number; serves?: string }) {
     const { code, stdout, stderr } = await run(argv, { cwd, env: { ...env }, timeout: 300_000 });
-    const answer = await fetchOnce(`http://${bed.host.address}/`, { headers: { host: ground.hostName } });
-    return { code, said: stdout + stderr, status: answer.status, serves: answer.headers['x-version'] };
+    let answer = '';
+    const comes = until(`${way.name} answers ${JSON.stringify(awaited)}`, 30_000, async () => {
+      const { status, headers } = await fetchOnce(`http://${bed.host.address}/`, {
+        headers: { host: ground.hostName },
+      });
+      answer = `${status}, version ${String(headers['x-version'])}`;
+      return status === awaited.status && (awaited.serves === undefined || headers['x-version'] === awaited.serves);
+    });
+    // A reload is over before its new workers serve.
+    await comes.catch((cause: unknown) => {
+      throw new Error(`it answers ${answer} after exit ${code}\n${stdout}${stderr}`, { cause });
+    });
+    return code;
   }
 
   const first = await next({ broken: false });
-  expect(await play(await ready.deploy(first, line))).toMatchObject({ code: 0, status: 200, serves: first.version });
+  expect(await play(await ready.deploy(first, line), { status: 200, serves: first.version })).toBe(0);
   const second = await next({ broken: false });
-  expect(await play(await ready.deploy(second, line))).toMatchObject({ code: 0, status: 200, serves: second.version });
-  if (ready.rollback !== undefined) {
-    const back = await play(await ready.rollback(second, line));
-    expect(back).toMatchObject({ code: 0, status: 200, serves: first.version });
-  }
+  expect(await play(await ready.deploy(second, line), { status: 200, serves: second.version })).toBe(0);
+  if (ready.rollback !== undefined)
+    expect(await play(await ready.rollback(second, line), { status: 200, serves: first.version })).toBe(0);
   // Only a server finds out, and none of them has one that is tried before it serves.
-  const broken = await play(await ready.deploy(await next({ broken: true }), line));
-  expect(broken.status, broken.said).toBe(502);
+  await play(await ready.deploy(await next({ broken: true }), line), { status: 502 });
 });

@@ -1,13 +1,13 @@
 /** The one host that all ways deploy to, those that join it where several are measured, and all that is around them. */
 import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHost, type TestHost } from '../../testbed/host.ts';
-import { must } from '../../testbed/process.ts';
 import { startVisitors, type Visitors } from '../visitors.ts';
 import type { Ground } from '../way.ts';
 import { serveGit } from './git.ts';
 import { type Lines, makeLines } from './lines.ts';
+import { ALL, FIRST, startOn } from './processors.ts';
 import { makeProject, type Project } from './project.ts';
 import { giveWheels, pipVariables, wheelhouse } from './wheels.ts';
 
@@ -38,7 +38,7 @@ export async function makeBed(): Promise<Bed> {
     const wheels = wheelhouse();
     const folder = await mkdtemp(join(tmpdir(), 'graceful-bench-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
-    const host = stack.use(await apart(() => startHost({ image: 'bench', srvMegabytes: SRV_MEGABYTES })));
+    const host = stack.use(await startOn(FIRST, () => startHost({ image: 'bench', srvMegabytes: SRV_MEGABYTES })));
     // What its sessions cost stays counted when they are over.
     await host.must(['loginctl', 'enable-linger', host.deployUser]);
     await giveWheels(host, wheels);
@@ -75,7 +75,8 @@ export async function makeBed(): Promise<Bed> {
       async join(count) {
         const before = hosts.length;
         while (hosts.length < count) {
-          const one = booted.use(await startHost({ image: 'bench', srvMegabytes: JOINED_MEGABYTES }));
+          const start = () => startHost({ image: 'bench', srvMegabytes: JOINED_MEGABYTES });
+          const one = booted.use(await startOn(ALL, start));
           await one.must(['loginctl', 'enable-linger', one.deployUser]);
           await one.must(['sh', '-c', 'cat >> ~/.ssh/authorized_keys'], {
             user: one.deployUser,
@@ -92,22 +93,5 @@ export async function makeBed(): Promise<Bed> {
   } catch (error) {
     await stack.disposeAsync();
     throw error;
-  }
-}
-
-/**
- * The host on one processor; the runner's side and the visitors on the others, which is as far apart as this machine allows. What a
- * process starts stays where that process is.
- */
-async function apart<T>(start: () => Promise<T>): Promise<T> {
-  const cores = availableParallelism();
-  if (cores < 2) return start();
-  const pin = (list: string): Promise<string> =>
-    must(['taskset', '--all-tasks', '--cpu-list', '--pid', list, String(process.pid)]);
-  await pin('0');
-  try {
-    return await start();
-  } finally {
-    await pin(`1-${cores - 1}`);
   }
 }

@@ -1,5 +1,5 @@
 /** Packages that have nothing but many files, to make an environment as large as wanted. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import type { Ground } from '../way.ts';
@@ -12,10 +12,9 @@ export const paddingPin = (files: number): string => `${NAME.replace('_', '-')}=
 /** Where these packages are, beside the wheelhouse. */
 export const paddingFolder = ({ folder }: Pick<Ground, 'folder'>): string => join(folder, 'wheels');
 
-/** Makes the one with so many small files. */
+/** Makes the one with so many small files, in that folder, which is there. */
 export async function makePadding(ground: Pick<Ground, 'folder'>, files: number): Promise<void> {
   const folder = paddingFolder(ground);
-  await mkdir(folder, { recursive: true });
   const info = `${NAME}-${files}.dist-info`;
   const names = Array.from(
     { length: files },

@@ -16,7 +16,7 @@ export interface Change {
   readonly version: string;
   /** Which version of the bumped package, from 0. */
   readonly bump: number;
-  /** One page cannot be imported. The next commit mends it. */
+  /** The server cannot import it. The next commit mends it. */
   readonly broken?: boolean;
 }
 

@@ -10,8 +10,9 @@ import type { Ground } from '../way.ts';
 /** The package that is bumped: each time to a version that nobody has seen before, so that nothing is left of an earlier run. */
 export const BUMPED = 'cryptography';
 export const BUMPS = [
-  ...['45.0.5', '45.0.6', '45.0.7'],
-  ...['46.0.0', '46.0.1', '46.0.2', '46.0.3', '46.0.4', '46.0.5', '46.0.6'],
+  ...['44.0.1', '44.0.2', '44.0.3'],
+  ...['45.0.2', '45.0.3', '45.0.4', '45.0.5', '45.0.6', '45.0.7'],
+  ...['46.0.0', '46.0.1', '46.0.2', '46.0.3', '46.0.4', '46.0.5', '46.0.6', '46.0.7'],
   ...['47.0.0', '48.0.0', '48.0.1', '49.0.0', '50.0.0', '50.0.1', '50.0.2'],
 ] as const;
 

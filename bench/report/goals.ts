@@ -1,12 +1,13 @@
 /** What Graceful is to reach in a benchmark run, and whether it did. */
 import { LINES, type LineName } from '../way.ts';
 import { aboveStart, rollback, whole } from './goals/against-peers.ts';
+import { cachedEnv, coldEnv } from './goals/building.ts';
 import { bumpedPackage, manyHosts, unchangedEnv } from './goals/on-its-own.ts';
 import { unnoticed } from './goals/unnoticed.ts';
 import type { Verdict } from './goals/verdict.ts';
 import type { Results } from './results.ts';
 
-export type Kind = 'start' | 'whole' | 'rollback' | 'package' | 'visitors' | 'hosts' | 'env';
+export type Kind = 'start' | 'whole' | 'rollback' | 'package' | 'visitors' | 'hosts' | 'env' | 'cold' | 'cached';
 
 /** `line` is null where a goal is asked for once, and not at every line. */
 export type Goal = { readonly kind: Kind; readonly line: LineName | null; readonly asks: string } & Verdict;
@@ -61,6 +62,16 @@ const ONCE: readonly Once[] = [
     kind: 'env',
     asks: 'Host-side work for an unchanged environment independent of its size',
     judge: unchangedEnv,
+  },
+  {
+    kind: 'cold',
+    asks: 'An environment built with nothing kept but the wheels, in at most 1.2 x the time of a bare `uv pip sync` of the same list',
+    judge: coldEnv,
+  },
+  {
+    kind: 'cached',
+    asks: 'An environment that the runner has kept, in under 2 s besides what reading it takes',
+    judge: cachedEnv,
   },
 ];
 

@@ -4,22 +4,22 @@ import { LINES } from '../way.ts';
 import { race } from './goals/against-peers.ts';
 import type { Goal, Kind } from './goals.ts';
 import { NOTES } from './notes.ts';
-import { failed, figures, firstNew, OURS, pick, requests, spreadOf, wholeCommand } from './picks.ts';
-import type { Measured, Results } from './results.ts';
+import { type Figure, failed, figures, firstNew, OURS, pick, requests, spreadOf, wholeCommand } from './picks.ts';
+import type { Measured, Part, Results } from './results.ts';
 import { spread } from './statistics.ts';
 import { count, factor, LINE_TITLES, seconds, size, spreadText } from './text.ts';
 
 const sum = (values: readonly number[]): number => values.reduce((all, value) => all + value, 0);
 
-const RACES = [
-  ['Code-only deploy, first answer of the new version', 'code', firstNew],
-  ['Code-only deploy, whole command', 'code', wholeCommand],
-  ['Rollback, whole command', 'rollback', wholeCommand],
-] as const;
+type Race = readonly [what: string, part: Part, of: Figure];
+
+export const FIRST_ANSWER: Race = ['Code-only deploy, first answer of the new version', 'code', firstNew];
+export const ROLLBACK: Race = ['Rollback, whole command', 'rollback', wholeCommand];
+const RACES: readonly Race[] = [FIRST_ANSWER, ['Code-only deploy, whole command', 'code', wholeCommand], ROLLBACK];
 
 /** Graceful's time beside that of the fastest peer, at each line. */
-function races(results: Results): string {
-  const rows = RACES.flatMap(([what, part, of]) =>
+export function racesTable(results: Results, races: readonly Race[]): string {
+  const rows = races.flatMap(([what, part, of]) =>
     LINES.map((line) => {
       const found = race(results, part, line, of);
       if (typeof found === 'string') return [what, LINE_TITLES[line], '', '', '', found];
@@ -32,7 +32,8 @@ function races(results: Results): string {
   return table(['What', 'Link', 'Graceful', 'Fastest peer', 'Ratio', 'Which that is, and what its visitors saw'], rows);
 }
 
-function lostRequests(runs: readonly Measured[]): string {
+/** `0 of 2 400 requests failed` */
+export function lostRequests(runs: readonly Measured[]): string {
   const [lost, asked] = [sum(figures(runs, failed)), sum(figures(runs, requests))];
   return `${count(lost)} of ${count(asked)} requests failed`;
 }
@@ -61,7 +62,7 @@ export function headline(results: Results, goals: readonly Goal[]): string {
       ? `All ${goals.length} goals are met.`
       : `${goals.length - open} of ${goals.length} [goals](#goals) are met, ${open} not.`,
   ];
-  return `${races(results)}\n\n${sentences.map((sentence) => `- ${sentence}`).join('\n')}`;
+  return `${racesTable(results, RACES)}\n\n${sentences.map((sentence) => `- ${sentence}`).join('\n')}`;
 }
 
 const SIGNS = { met: 'met', missed: '**missed**', 'not measured': '**not measured**' } as const;

@@ -5,12 +5,14 @@ import { whatLimitedHosts } from './goals/on-its-own.ts';
 import { type Goal, goals, lastLine } from './goals.ts';
 import { method } from './method.ts';
 import { goalsTable, headline, whatHoldsUp } from './opening.ts';
+import { SENDERS } from './picks.ts';
 import { plots } from './plots.ts';
 import { type Results, results as schema } from './results.ts';
 import {
   bumpTables,
   codeTables,
   driftTable,
+  environmentTable,
   growthTable,
   rollbackTables,
   safetyTable,
@@ -54,10 +56,18 @@ export function page(results: Results): Readonly<Record<string, string>> {
     'Of the same code-only deploys.',
     ...shown('failed', 'slowest'),
     '### A broken commit',
-    'A commit with a page that cannot be imported, which Django finds out with the first visitor, put live by each way. What the site answers is looked at 2 s after the command’s end.',
+    'A commit whose `wsgi.py` cannot be imported, put live by each way: no command of `manage.py` needs that file, so only who starts the server finds out. What the site answers is looked at 5 s after the command’s end.',
     safetyTable(results),
     '## One package bumped',
-    'A commit that raises one requirement by one version, each time to one that no host has seen before. Beside the other ways, two that build on the runner’s side as Graceful does, and send all that with what there is for sending files. Peers that install on the host find the package there already: what they would fetch from an index is not in their bytes.',
+    [
+      'A commit that raises one requirement by one version, each time to one that no host has seen before.',
+      ...(hasSenders(results)
+        ? [
+            'Beside the other ways, two that build on the runner’s side as Graceful does, and send all that with what there is for sending files.',
+          ]
+        : []),
+      'Peers that install on the host find the package there already: what they would fetch from an index is not in their bytes.',
+    ].join(' '),
     ...shown('bump-bytes', 'bump-exit'),
     bumpTables(results),
     '## Rollback',
@@ -68,6 +78,9 @@ export function page(results: Results): Readonly<Record<string, string>> {
     'The same commit once more.',
     ...shown('unchanged'),
     unchangedTables(results),
+    '## The environment',
+    'All packages of the site, brought to a virtual environment on the runner’s side, on all processors of the idle machine; no host takes part. Graceful resolves the list, installs it, compiles its bytecode the same way each time, and takes down the digest of each file; the bare tool installs, and with the option compiles.',
+    environmentTable(results),
     '## Growth',
     'On the local link.',
     '### Hosts at once',
@@ -96,6 +109,8 @@ export function page(results: Results): Readonly<Record<string, string>> {
   };
 }
 
+const hasSenders = ({ ways }: Results): boolean => ways.some(({ name }) => SENDERS.includes(name));
+
 const sentences = (text: string): string[] => (text === '' ? [] : [text]);
 
 function heldUp(judged: readonly Goal[]): string[] {
@@ -106,14 +121,12 @@ function heldUp(judged: readonly Goal[]): string[] {
 /**
  * Writes the page, and takes away plots that it no longer has.
  * @param folder that of the documentation
- * @returns its last line, `bench: M of N goals met`
  */
-export async function writePage(results: Results, folder = DOCS): Promise<string> {
+export async function writePage(results: Results, folder = DOCS): Promise<void> {
   const files = page(results);
   await mkdir(join(folder, PLOTS), { recursive: true });
   for (const name of await plotsIn(folder)) await rm(join(folder, PLOTS, name));
   for (const [path, text] of Object.entries(files)) await writeFile(join(folder, path), text);
-  return lastLine(goals(results));
 }
 
 /** @returns the names of those that are there */

@@ -6,6 +6,9 @@ import { type Spread, spread } from './statistics.ts';
 /** The way that all others are peers of. */
 export const OURS = 'graceful';
 
+/** Those that only take part where bytes count. */
+export const SENDERS: readonly string[] = ['rsync-link-dest', 'tar-zst'];
+
 export type Axis = (typeof AXES)[number];
 
 /** What to pick by; what is left out is not asked for. */

@@ -32,11 +32,11 @@ const measured = z.strictObject({
   exitMs: z.number(),
   /** Since when the deploy's own processes on the host took so much processor time, milliseconds; null where not measured. */
   hostCpuMs: z.number().nullable(),
-  /** What visitors saw from the start until 2 s after the exit; null where nobody was there (parts that count bytes). */
+  /** What visitors saw from the start until some seconds after the exit (see measure.ts); null where nobody was there (several hosts at once). */
   visitors: z.strictObject({ dynamic: visitors, static: visitors }).nullable(),
   /** Bytes on the host's network interface during the command, without visitors', who are on the host itself. */
   bytes: z.strictObject({ toHost: z.number(), fromHost: z.number() }),
-  /** The version that the site answers 2 s after the exit, null where it answers none, and the status of that answer. */
+  /** The version that the site answers when they are gone, null where it answers none, and the status of that answer. */
   serves: z.string().nullable(),
   status: z.number().nullable(),
 });
@@ -48,6 +48,18 @@ const baseline = z.strictObject({
   startMs: z.array(z.number()),
   /** Worst latency of quiet stretches as long as a deploy, milliseconds, each time. */
   quietWorstMs: z.strictObject({ dynamic: z.array(z.number()), static: z.array(z.number()) }),
+  /** How long the site's environment takes on the runner's side, milliseconds, each time; nothing where it was not measured. */
+  environment: z.strictObject({
+    /** Graceful: resolved, installed, compiled, with nothing kept but the wheels. */
+    coldMs: z.array(z.number()),
+    /** Graceful: the one that is kept on the runner, read and checked. */
+    cachedMs: z.array(z.number()),
+    /** Reading all files of that one. */
+    readMs: z.array(z.number()),
+    /** `uv pip sync` into an empty virtual environment, with an empty cache; and the same with bytecode. */
+    uvMs: z.array(z.number()),
+    uvBytecodeMs: z.array(z.number()),
+  }),
   /** The bumped package's own compressed files, bytes. */
   bumpedPackage: z.strictObject({ name: z.string(), from: z.string(), to: z.string(), bytes: z.number() }),
 });

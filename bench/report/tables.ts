@@ -20,7 +20,7 @@ import {
   worstStatic,
 } from './picks.ts';
 import type { Measured, Part, Results } from './results.ts';
-import { drift } from './statistics.ts';
+import { drift, spread } from './statistics.ts';
 import { count, LINE_TITLES, latency, percent, seconds, size, spreadText } from './text.ts';
 
 type Column = readonly [head: string, cell: (runs: readonly Measured[]) => string];
@@ -36,6 +36,7 @@ const figure = (head: string, of: Figure, format: (value: number) => string, non
   },
 ];
 const NOBODY = 'not measured';
+const NOT_IN_THIS_RUN = 'Not measured in this run.';
 
 const NEW = figure('First new answer', firstNew, seconds, 'never');
 const OLD = figure('Last old answer', lastOld, seconds, 'never');
@@ -71,7 +72,7 @@ function ways(results: Results, where: Where, of: Figure, columns: readonly Colu
 /** A table for each line at which the part was measured, below its name. */
 function perLine(results: Results, part: Part, of: Figure, columns: readonly Column[]): string {
   const measured = LINES.filter((line) => pick(results, { part, line }).length > 0);
-  if (measured.length === 0) return 'Not measured in this run.';
+  if (measured.length === 0) return NOT_IN_THIS_RUN;
   return measured.map((line) => `**${headline(line)}**\n\n${ways(results, { part, line }, of, columns)}`).join('\n\n');
 }
 
@@ -97,7 +98,7 @@ export function bumpTables(results: Results): string {
   return perLine(results, 'bump', toHost, [TO_HOST, ratio, FROM_HOST, NEW, EXIT]);
 }
 
-/** What visitors get 2 s after the command's end. */
+/** What visitors get some seconds after the command's end. */
 function answers({ status, serves, firstNewMs }: Measured): string {
   if (status === null) return 'nothing: no answer';
   if (status !== 200) return `an error: ${status}`;
@@ -116,7 +117,7 @@ function each(texts: readonly string[]): string {
 /** The same broken commit by each way, at all lines together. */
 export function safetyTable(results: Results): string {
   const where = { part: 'broken' } as const;
-  if (pick(results, where).length === 0) return 'Not measured in this run.';
+  if (pick(results, where).length === 0) return NOT_IN_THIS_RUN;
   return ways(results, where, failed, [
     ['Exit code', (runs) => each(runs.map(({ exit }) => `${exit}`))],
     ['What the site answers afterwards', (runs) => each(runs.map(answers))],
@@ -126,11 +127,27 @@ export function safetyTable(results: Results): string {
   ]);
 }
 
+/** The site's environment on the runner's side. */
+export function environmentTable({ baseline: { environment } }: Results): string {
+  const rows = [
+    ['**Graceful**, nothing kept but the wheels', environment.coldMs],
+    ['`uv pip sync` into an empty virtual environment, its cache empty', environment.uvMs],
+    ['the same with `--compile-bytecode`', environment.uvBytecodeMs],
+    ['**Graceful**, kept on the runner', environment.cachedMs],
+    ['reading all files of that one', environment.readMs],
+  ] as const;
+  if (environment.coldMs.length === 0) return NOT_IN_THIS_RUN;
+  return table(
+    ['What', 'Runs', 'Time'],
+    rows.map(([what, times]) => [what, `${times.length}`, spreadText(spread(times), seconds)]),
+  );
+}
+
 /** Of each way that was measured along the axis, the whole command and the host's processor time by size. */
 export function growthTable(results: Results, axis: Axis, unit: string): string {
   const where = { part: 'growth', axis } as const;
   const sizes = growthSizes(results, axis);
-  if (sizes.length === 0) return 'Not measured in this run.';
+  if (sizes.length === 0) return NOT_IN_THIS_RUN;
   const rows = ranked(results, where, wholeCommand).flatMap((way) =>
     sizes.map((amount) => {
       const runs = pick(results, { ...where, way: way.name, count: amount });
@@ -156,5 +173,5 @@ export function driftTable(results: Results): string {
       return change === null ? 'too few runs' : percent(change);
     }),
   ]);
-  return rows.length === 0 ? 'Not measured in this run.' : table(['Way', ...LINES.map(headline)], rows);
+  return rows.length === 0 ? NOT_IN_THIS_RUN : table(['Way', ...LINES.map(headline)], rows);
 }

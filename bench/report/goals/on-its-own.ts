@@ -18,7 +18,7 @@ export const MANY_FILES = 50_000;
  */
 const FOR_EACH_FILE = 0.002;
 
-/** In part `growth` it is not known when the first visitor got the new version: it was no run for visitors. */
+/** In part `growth` it is not asked when the first visitor got the new version: of several hosts there are none. */
 const ended = ({ exit }: Measured): boolean => exit === 0;
 
 /** Bytes to the host, by the median at the line where they are most. */

@@ -1,0 +1,31 @@
+/** How long a benchmark will still take, from what its steps took so far. Pure. */
+import type { Step } from './schedule.ts';
+
+/** A step that was done, and how long it took, milliseconds. */
+export interface Done {
+  readonly step: Step;
+  readonly ms: number;
+}
+
+/** What a step is like, the likest first: the first of them that is known says how long it takes. */
+const LIKE: readonly ((step: Step) => string)[] = [
+  (step) => (step.kind === 'run' ? `${step.way} ${step.verb} ${step.part}` : step.kind),
+  (step) => (step.kind === 'run' ? `${step.way} ${step.verb}` : step.kind),
+  (step) => (step.kind === 'run' ? step.verb : step.kind),
+];
+
+/** To make a site larger takes from nothing to five minutes. */
+const GROW_MS = 60_000;
+
+/** @returns milliseconds that what is left will take */
+export function remaining(done: readonly Done[], left: readonly Step[]): number {
+  const means = LIKE.map((like) => {
+    const groups = Map.groupBy(done, ({ step }) => like(step));
+    return new Map([...groups].map(([name, some]) => [name, some.reduce((sum, { ms }) => sum + ms, 0) / some.length]));
+  });
+  const expected = (step: Step): number =>
+    step.kind === 'grow'
+      ? GROW_MS
+      : (LIKE.map((like, index) => means[index]?.get(like(step))).find((mean) => mean !== undefined) ?? 0);
+  return left.reduce((sum, step) => sum + expected(step), 0);
+}
