@@ -124,10 +124,23 @@ describe('one package bumped (3.1 MB)', () => {
 
   test.each([
     [3_565_000, ''],
-    [3_720_000, '155.0 kB too much (4 %)'],
+    [3_720_000, '0.05 x too much (4 %)'],
   ])('with %d bytes to the host', (bytes, by) => {
     const runs = atEveryLine(bump(3_000_000)).map((one) => (one.line === '100mbit' ? { ...one, ...bump(bytes) } : one));
     expect(missed(judge('package', runs))).toBe(by);
+  });
+
+  test('is compared with the files of its own version', () => {
+    const { baseline } = benchmark([]);
+    const bumpedPackage = { ...baseline.bumpedPackage, bytes: [2_000_000, 4_000_000, 3_000_000] };
+    const sent = [2_200_000, 4_400_000, 3_450_000];
+    const runs = LINES.map((line, at) => run({ line, ...bump(sent[at] ?? 0) }));
+    const [goal] = judge('package', runs, { baseline: { ...baseline, bumpedPackage } });
+    expect(goal).toMatchObject({
+      state: 'met',
+      measured: 'local link: 1.10 x, 2.2 MB; 100 Mbit/s: 1.10 x, 4.4 MB; 100 Mbit/s, 40 ms round trip: 1.15 x, 3.5 MB',
+      limit: '1.15 x (Django 5.2.7 to 5.2.8: 3.0 MB (2.0 MB to 4.0 MB))',
+    });
   });
 
   test('is not measured without one of the links', () => {

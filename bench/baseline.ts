@@ -51,10 +51,9 @@ async function startServer({ host, site }: Idle): Promise<number> {
   return Number(await host.must(['taskset', '--cpu-list', '0', 'sh', '-c', script, 'sh', ...start]));
 }
 
-/** Its wheels are zip archives, compressed by deflate: their own sizes, the mean of all versions that it is bumped to. */
+/** Its wheels are zip archives, compressed by deflate: their own sizes. */
 async function bumpedPackage(bumps: number): Promise<Baseline['bumpedPackage']> {
   const versions = BUMPS.slice(1, bumps + 1);
-  const sizes = await Promise.all(versions.map(async (version) => (await stat(wheelOf(version))).size));
-  const bytes = sizes.length === 0 ? 0 : Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length);
+  const bytes = await Promise.all(versions.map(async (version) => (await stat(wheelOf(version))).size));
   return { name: BUMPED, from: BUMPS[0], to: versions.at(-1) ?? BUMPS[0], bytes };
 }

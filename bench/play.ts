@@ -88,16 +88,18 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     return null;
   }
 
-  /** One more release; nothing is measured, and nobody comes. */
-  async function fill(way: string): Promise<void> {
-    signal.throwIfAborted();
+  /** So many more releases, all of one commit, made as quickly as can be: nothing is measured, and nobody comes. */
+  async function fill(way: string, count: number): Promise<void> {
     const { ground, ready } = entrant(way);
     if (line === undefined) throw new Error('a deploy needs a line');
     const made = await commit({ bump: false, broken: false });
     const checkout = { ...made, path: join(ground.folder, 'checkout') };
     await bed.project.checkOut(checkout.path);
-    const { argv, cwd, env } = await ready.deploy(checkout, line);
-    await must(argv, { cwd, env, timeout: FILL_MS });
+    for (let number = 0; number < count; number += 1) {
+      signal.throwIfAborted();
+      const { argv, cwd, env } = await ready.deploy(checkout, line);
+      await must(argv, { cwd, env: { ...env, INPUT_FORCE: 'true' }, timeout: FILL_MS });
+    }
     live.set(way, { now: made.version, before: live.get(way)?.now ?? null });
   }
 
@@ -106,10 +108,10 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
     const shrinks = axis === 'files' && extent.kept !== EXTENT.kept;
     extent = { ...EXTENT, [axis]: count };
     if (axis === 'files') await makePadding(ground, count);
-    if (axis === 'kept') while ((await countReleases(ground)) < count) await fill(name);
+    if (axis === 'kept') await fill(name, Math.max(1, count - (await countReleases(ground))));
     if (axis === 'hosts') for (const host of await bed.join(count)) await joinSite(way, ground, host);
     if (!shrinks) return;
-    await fill(name);
+    await fill(name, 1);
     // What is too many goes now, and not while something is measured.
     const program = `/srv/${ground.site}/bin/graceful`;
     await bed.host.must([program, 'clean'], { user: bed.host.deployUser, timeout: 600_000 });

@@ -42,14 +42,15 @@ export function lostRequests(runs: readonly Measured[]): string {
 function besides(results: Results): string[] {
   const { startMs, bumpedPackage } = results.baseline;
   const start = spread(startMs);
+  const own = spread(bumpedPackage.bytes);
   const bump = spreadOf(pick(results, { part: 'bump', way: OURS }), ({ bytes }) => bytes.toHost);
   const ours = results.runs.filter(({ way }) => way === OURS);
   return [
     start === null ? '' : `A deploy starts the site, which by itself takes ${spreadText(start, seconds)}.`,
     `In all of Graceful’s runs, broken commits and rollbacks included, ${lostRequests(ours)}.`,
-    bump === null
+    bump === null || own === null
       ? ''
-      : `One package bumped (${bumpedPackage.name}, ${size(bumpedPackage.bytes)} as compressed files) sends ${spreadText(bump, size)} to the host.`,
+      : `One package bumped (${bumpedPackage.name}, ${spreadText(own, size)} as compressed files) sends ${spreadText(bump, size)} to the host.`,
   ].filter((sentence) => sentence !== '');
 }
 

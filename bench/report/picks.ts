@@ -50,6 +50,16 @@ export const failed: Figure = ({ visitors }) =>
 export const requests: Figure = ({ visitors }) =>
   visitors === null ? null : visitors.dynamic.requests + visitors.static.requests;
 
+/** Bytes to the host of a bump, to those of the package's own files: each way has one run for each version that it was bumped to. */
+export function toPackage(results: Results): Figure {
+  const bumps = pick(results, { part: 'bump' });
+  return (run) => {
+    const earlier = bumps.filter(({ way, order }) => way === run.way && order < run.order).length;
+    const own = results.baseline.bumpedPackage.bytes[earlier];
+    return own === undefined ? null : run.bytes.toHost / own;
+  };
+}
+
 export const figures = (runs: readonly Measured[], of: Figure): number[] =>
   runs.map(of).filter((value) => value !== null);
 

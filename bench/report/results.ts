@@ -60,8 +60,8 @@ const baseline = z.strictObject({
     uvMs: z.array(z.number()),
     uvBytecodeMs: z.array(z.number()),
   }),
-  /** The bumped package's own compressed files, bytes. */
-  bumpedPackage: z.strictObject({ name: z.string(), from: z.string(), to: z.string(), bytes: z.number() }),
+  /** The bumped package's own compressed files, bytes, of each version that it was bumped to, in the order of the bumps. */
+  bumpedPackage: z.strictObject({ name: z.string(), from: z.string(), to: z.string(), bytes: z.array(z.number()) }),
 });
 
 export const results = z.strictObject({

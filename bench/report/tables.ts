@@ -14,6 +14,7 @@ import {
   ranked,
   spreadOf,
   toHost,
+  toPackage,
   type Where,
   wholeCommand,
   worstPage,
@@ -21,7 +22,7 @@ import {
 } from './picks.ts';
 import type { Measured, Part, Results } from './results.ts';
 import { drift, spread } from './statistics.ts';
-import { count, LINE_TITLES, latency, percent, seconds, size, spreadText } from './text.ts';
+import { count, factor, LINE_TITLES, latency, percent, seconds, size, spreadText } from './text.ts';
 
 type Column = readonly [head: string, cell: (runs: readonly Measured[]) => string];
 
@@ -89,12 +90,7 @@ export const unchangedTables = (results: Results): string =>
   );
 
 export function bumpTables(results: Results): string {
-  const { bytes } = results.baseline.bumpedPackage;
-  const ratio = figure(
-    'To the package’s own files',
-    (run) => run.bytes.toHost / bytes,
-    (value) => `${value.toFixed(2)} x`,
-  );
+  const ratio = figure('To the package’s own files', toPackage(results), factor);
   return perLine(results, 'bump', toHost, [TO_HOST, ratio, FROM_HOST, NEW, EXIT]);
 }
 

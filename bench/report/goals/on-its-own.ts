@@ -1,9 +1,20 @@
 /** Goals that compare Graceful's runs with what is known without the peers. */
 import { LINES } from '../../way.ts';
-import { type Axis, figures, hostCpu, OURS, pick, spreadOf, toHost, wholeCommand, worked } from '../picks.ts';
+import {
+  type Axis,
+  figures,
+  hostCpu,
+  OURS,
+  pick,
+  spreadOf,
+  toHost,
+  toPackage,
+  wholeCommand,
+  worked,
+} from '../picks.ts';
 import type { Measured, Results } from '../results.ts';
 import { spread } from '../statistics.ts';
-import { factor, LINE_TITLES, percent, seconds, size } from '../text.ts';
+import { factor, LINE_TITLES, percent, seconds, size, spreadText } from '../text.ts';
 import { excess, notMeasured, undone, type Verdict, verdict } from './verdict.ts';
 
 /** Largest ratio to the bytes of the bumped package, and to the time of one host. */
@@ -21,27 +32,25 @@ const FOR_EACH_FILE = 0.002;
 /** In part `growth` it is not asked when the first visitor got the new version: of several hosts there are none. */
 const ended = ({ exit }: Measured): boolean => exit === 0;
 
-/** Bytes to the host, by the median at the line where they are most. */
+/** Bytes to the host, each time against those of the version that it was bumped to; by the median at the line where they are most. */
 export function bumpedPackage(results: Results): Verdict {
   const { name, from, to, bytes } = results.baseline.bumpedPackage;
-  const lines = LINES.map((line) => ({ line, runs: pick(results, { part: 'bump', way: OURS, line }) }));
-  const sent = lines.map(({ line, runs }) => ({ line, bytes: spreadOf(runs.filter(worked), toHost)?.median }));
-  const limit = Math.round(bytes * PACKAGE);
-  const most = Math.max(...sent.map(({ bytes }) => bytes ?? Number.POSITIVE_INFINITY));
-  if (!Number.isFinite(most)) {
-    const lacking = sent.filter(({ bytes }) => bytes === undefined).map(({ line }) => LINE_TITLES[line]);
-    return notMeasured(`${lacking.join('; ')}: no run of Graceful that worked`);
-  }
+  const own = spread(bytes);
+  const lines = LINES.map((line) => {
+    const runs = pick(results, { part: 'bump', way: OURS, line });
+    const good = runs.filter(worked);
+    return { line, runs, ratio: spreadOf(good, toPackage(results)), bytes: spreadOf(good, toHost) };
+  });
+  const lacking = lines.filter(({ ratio }) => ratio === null).map(({ line }) => LINE_TITLES[line]);
+  if (lacking.length > 0 || own === null) return notMeasured(`${lacking.join('; ')}: no run of Graceful that worked`);
+  const most = Math.max(...lines.map(({ ratio }) => ratio?.median ?? 0));
+  const all = lines.flatMap(({ runs }) => runs);
   return verdict(
-    sent.map(({ line, bytes = 0 }) => `${LINE_TITLES[line]}: ${size(bytes)}`).join('; '),
-    `${size(limit)}: 1.15 x ${size(bytes)} (the mean of ${name} ${from} to ${to})`,
-    [
-      excess(most, limit, size),
-      undone(
-        lines.flatMap(({ runs }) => runs),
-        worked,
-      ),
-    ],
+    lines
+      .map(({ line, ratio, bytes }) => `${LINE_TITLES[line]}: ${spreadText(ratio, factor)}, ${spreadText(bytes, size)}`)
+      .join('; '),
+    `${factor(PACKAGE)} (${name} ${from} to ${to}: ${spreadText(own, size)})`,
+    [excess(most, PACKAGE, factor), undone(all, worked)],
   );
 }
 
