@@ -1,8 +1,8 @@
 /**
- * Writes what is generated of the documentation: the tables of README.md from action.yml, and from the newest results of a benchmark what
- * README.md tells of them and docs/benchmarks.md. With `--check` it only says whether they are stale.
+ * Writes what is generated of the documentation: the tables of README.md from action.yml, the JSON Schema of graceful.yml, and from the
+ * newest results of a benchmark what README.md tells of them and docs/benchmarks.md. With `--check` it only says whether they are stale.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse } from 'yaml';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { newestResults, renewPage, stale } from '../bench/report/page.ts';
 import { inShort } from '../bench/report/readme.ts';
 import { table } from './markdown.ts';
+import { SCHEMA, schemaText } from './schema.ts';
 
 const Action = z.object({
   inputs: z.record(
@@ -61,9 +62,12 @@ async function freshReadme(): Promise<string> {
   return withParts(readFileSync(README, 'utf8'), parts);
 }
 
+const isFresh = (path: string, text: string): boolean => existsSync(path) && readFileSync(path, 'utf8') === text;
+
 /** Writes all of it. */
 export async function writeDocs(): Promise<void> {
   writeFileSync(README, await freshReadme());
+  writeFileSync(join(ROOT, SCHEMA), schemaText(ROOT));
   await renewPage();
 }
 
@@ -71,9 +75,12 @@ export async function writeDocs(): Promise<void> {
 export async function staleDocs(): Promise<string[]> {
   const benchmarks = (await stale()).map((path) => `docs/${path}`);
   return [
-    ...((await freshReadme()) === readFileSync(README, 'utf8')
+    ...(isFresh(README, await freshReadme())
       ? []
       : ['README.md does not say what action.yml and the newest file in bench/results/ say']),
+    ...(isFresh(join(ROOT, SCHEMA), schemaText(ROOT))
+      ? []
+      : [`${SCHEMA} is not what src/config/schema.ts and docs/configuration.md say`]),
     ...(benchmarks.length === 0 ? [] : [`not what the newest file in bench/results/ says: ${benchmarks.join(', ')}`]),
   ];
 }

@@ -1,6 +1,7 @@
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
+/** How a duration is written. */
+export const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
 
 function isUnit(text: string | undefined): text is keyof typeof UNITS {
   return text !== undefined && Object.hasOwn(UNITS, text);

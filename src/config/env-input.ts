@@ -1,7 +1,7 @@
 import { partsOf, SHORTEST_SECRET } from '../secrets.ts';
 import type { InputReader } from './input-reader.ts';
 import { label } from './inputs.ts';
-import { isEnvName, RESERVED } from './patterns.ts';
+import { ENV_NAME, RESERVED } from './patterns.ts';
 
 export interface EnvFault {
   line: number;
@@ -57,7 +57,7 @@ export function parseEnv(
     const before = seen.get(name);
     if (name.startsWith(RESERVED)) {
       refuse(line, `${RESERVED}... variables are set by Graceful itself`, 'choose another name');
-    } else if (!isEnvName(name)) {
+    } else if (!ENV_NAME.test(name)) {
       maskAll(name);
       refuse(line, 'what stands before "=" is no name for a variable', NAME_MEND);
     } else if (value.includes('\0')) {

@@ -1,6 +1,6 @@
 /** Kinds of values in `graceful.yml`: what each holds, and what it expects in words. */
 import { z } from 'zod';
-import { parseDuration } from './duration.ts';
+import { DURATION, parseDuration } from './duration.ts';
 import * as is from './patterns.ts';
 
 /** What a place expects, told when it holds something else. */
@@ -9,6 +9,8 @@ interface Meaning {
   expects: string;
   /** A line to copy. */
   example: string;
+  /** What else holds, in the words of JSON Schema, where the kind alone does not say it. */
+  json?: Readonly<Record<string, unknown>>;
 }
 
 /** What each place expects, by its schema. */
@@ -17,15 +19,15 @@ export const meanings = z.registry<Meaning>();
 /** In milliseconds. */
 export const DAY = 86_400_000;
 
-/** Text that some test holds for. */
-export function text(expects: string, example: string, holds: (value: string) => boolean) {
-  return z.string().refine(holds).register(meanings, { expects, example });
+/** Text of a pattern, of which more may have to hold than a pattern can say. */
+export function like(pattern: RegExp, expects: string, example: string, holds = (_: string) => true) {
+  return z.string().regex(pattern, { abort: true }).refine(holds).register(meanings, { expects, example });
 }
 
-/** Text of a pattern. */
-export function like(pattern: RegExp, expects: string, example: string) {
-  return text(expects, example, (value) => pattern.test(value));
-}
+/** Not empty, and nothing in it that no process can get as an argument. */
+const SOME = /^[^\0]+$/;
+/** A path below another one: not absolute, no `..` in it, no control character, no `\`. */
+export const INSIDE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u;
 
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names: readonly string[]) => names.join(', ').replace(/, (?=[^,]*$)/, ' or ');
@@ -48,15 +50,16 @@ export function flag(example: string) {
 /** A duration as `parseDuration` reads it; the bounds are milliseconds. */
 export function duration(example: string, { least = 1, most = DAY } = {}) {
   const bounds = `${least === 0 ? '' : ' above 0'} of at most ${most / DAY === 1 ? 'a day' : `${most / DAY} days`}`;
-  return text(`a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
+  const pattern = least === 0 ? DURATION : /^\d*[1-9]\d*(ms|s|m|h|d)$/;
+  return like(pattern, `a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
     const ms = parseDuration(value);
     return ms !== undefined && ms >= least && ms <= most;
   });
 }
 
 /** A map of known keys; others are refused. */
-export function map<T extends z.ZodRawShape>(shape: T, example: string) {
-  return z.strictObject(shape).register(meanings, { expects: 'a map of keys', example });
+export function map<T extends z.ZodRawShape>(shape: T, example: string, json: Meaning['json'] = {}) {
+  return z.strictObject(shape).register(meanings, { expects: 'a map of keys', example, json });
 }
 
 /** A list of one kind of element. */
@@ -72,26 +75,19 @@ export function oneOrMore(one: z.ZodString, expects: string, example: string) {
 /** Environment variables. */
 export const variables = (example: string) =>
   z
-    .record(
-      z.string().refine(is.isEnvName),
-      text('text without NUL (write "" for an empty value)', example, (value) => !value.includes('\0')),
-    )
+    .record(z.string().regex(is.ENV_NAME), like(/^[^\0]*$/, 'text without NUL (write "" for an empty value)', example))
     .register(meanings, { expects: 'a map of names and values', example });
 
 /** Patterns that choose files. */
 export const patterns = (example: string) =>
-  list(
-    text('a pattern as in a .gitignore', example, (value) => value.trim() !== '' && !value.includes('\n')),
-    example,
-  );
+  list(like(/^(?=.*\S)[^\n]*$/, 'a pattern as in a .gitignore', example), example);
 
 /** A path below the project. */
 export const inside = (example: string) =>
-  text('a relative path inside the project, without ".."', example, (value) => is.isInside(value));
+  like(INSIDE, 'a relative path inside the project, without ".."', example, (value) => is.isInside(value));
 
 /** One argument of a command. */
-export const argument = (example: string) =>
-  text('one argument as text', example, (value) => value !== '' && !value.includes('\0'));
+export const argument = (example: string) => like(SOME, 'one argument as text', example);
 
 /** A command. */
 export const words = (example: string) =>

@@ -31,25 +31,24 @@ export const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
 /** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
 export const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
 
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A name that a process may get as an environment variable from a user of Graceful; those that begin with GRACEFUL_ it sets itself. */
+export const ENV_NAME = /^(?!GRACEFUL_)[A-Za-z_][A-Za-z0-9_]*$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/;
 
 /** Variables that Graceful sets itself begin with this. */
 export const RESERVED = 'GRACEFUL_';
-
-/** True for a name that a process may get as an environment variable from a user of Graceful. */
-export function isEnvName(name: string): boolean {
-  return ENV_NAME.test(name) && !name.startsWith(RESERVED);
-}
 
 /** True for a DNS name or an IP address, without port, user or scheme. */
 export function isHost(text: string): boolean {
   return isIP(text) !== 0 || (text.length <= 253 && HOST_NAME.test(text) && !text.endsWith('-'));
 }
 
+/** As `isOrigin`, as far as a pattern can tell. */
+export const ORIGIN = /^https?:\/\/[^/?#@\s\\]+\/?$/;
+
 /** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
 export function isOrigin(text: string): boolean {
-  return /^https?:\/\/[^/?#@\s\\]+\/?$/.test(text) && URL.canParse(text);
+  return ORIGIN.test(text) && URL.canParse(text);
 }
 
 /** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */

@@ -1,6 +1,6 @@
 /** The shape of `graceful.yml`, with what each place expects in words. */
 import { z } from 'zod';
-import { like, map, meanings, oneOrMore, text } from './kinds.ts';
+import { like, map, meanings, oneOrMore } from './kinds.ts';
 import * as is from './patterns.ts';
 import { checkKeys } from './schema/checks.ts';
 import { codeKeys } from './schema/code.ts';
@@ -10,11 +10,10 @@ import { runningKeys } from './schema/running.ts';
 /** What may stand at the top and in each stage. */
 const settings = {
   variant: like(is.VARIANT, 'lower-case letters, digits and "-"', 'variant: berlin').exactOptional(),
-  root: text('an absolute path of letters, digits, ".", "_" and "-"', 'root: /srv/shop', (value) =>
-    is.ROOT.test(value),
-  ).exactOptional(),
+  root: like(is.ROOT, 'an absolute path of letters, digits, ".", "_" and "-"', 'root: /srv/shop').exactOptional(),
   ...hostKeys,
-  url: text(
+  url: like(
+    is.ORIGIN,
     'an http:// or https:// address without path',
     'url: "https://www.example.org"',
     is.isOrigin,
@@ -22,6 +21,11 @@ const settings = {
   ...codeKeys,
   ...runningKeys,
   ...checkKeys,
+};
+
+/** Of what says one thing in two ways each level has one. */
+const ONE_OF_TWO = {
+  not: { anyOf: [{ required: ['host', 'hosts'] }, { required: ['server', 'server-command'] }] },
 };
 
 /** Names of branches or tags: no name in git has a blank in it. */
@@ -34,6 +38,7 @@ const stage = map(
     ...settings,
   },
   'production: { branch: main, host: www.example.org, url: "https://www.example.org" }',
+  ONE_OF_TWO,
 );
 
 /** All of `graceful.yml`. */
@@ -47,9 +52,11 @@ export const gracefulFile = map(
       .register(meanings, {
         expects: 'a map of at least one stage',
         example: 'stages: { production: { branch: main, host: www.example.org, url: "https://www.example.org" } }',
+        json: { minProperties: 1 },
       }),
   },
   'software: shop',
+  ONE_OF_TWO,
 );
 
 export type GracefulFile = z.infer<typeof gracefulFile>;

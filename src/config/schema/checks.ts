@@ -1,18 +1,27 @@
 /** Whether it is well, and how long that may take. */
 import { z } from 'zod';
-import { duration, flag, map, meanings, text, whole } from '../kinds.ts';
+import { duration, flag, like, map, meanings, whole } from '../kinds.ts';
 import * as is from '../patterns.ts';
 
 const status = z
   .int()
   .refine((code) => (code >= 200 && code <= 299) || (code >= 400 && code <= 599))
-  .register(meanings, { expects: 'an HTTP status from 200 to 299 or from 400 to 599', example: 'status: 200' });
+  .register(meanings, {
+    expects: 'an HTTP status from 200 to 299 or from 400 to 599',
+    example: 'status: 200',
+    json: {
+      anyOf: [
+        { minimum: 200, maximum: 299 },
+        { minimum: 400, maximum: 599 },
+      ],
+    },
+  });
 
 /** The keys of it. */
 export const checkKeys = {
   health: map(
     {
-      path: text('a path that begins with "/"', 'path: /healthz', (value) => /^\/[^\s#]*$/.test(value)).exactOptional(),
+      path: like(/^\/[^\s#]*$/, 'a path that begins with "/"', 'path: /healthz').exactOptional(),
       status: z
         .union([status, z.array(status).min(1)])
         .register(meanings, {
@@ -20,7 +29,7 @@ export const checkKeys = {
           example: 'status: [200, 204]',
         })
         .exactOptional(),
-      body: text('text that the answer contains', 'body: ok', (value) => value !== '').exactOptional(),
+      body: like(/[\s\S]/, 'text that the answer contains', 'body: ok').exactOptional(),
       timeout: duration('timeout: 30s').exactOptional(),
       successes: whole(1, 100, 'a whole number from 1 to 100', 'successes: 2').exactOptional(),
     },
@@ -29,7 +38,8 @@ export const checkKeys = {
   verify: map(
     {
       public: flag('public: false').exactOptional(),
-      local: text(
+      local: like(
+        is.ORIGIN,
         'an http:// or https:// address without path',
         'local: "http://127.0.0.1:8080"',
         is.isOrigin,

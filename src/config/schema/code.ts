@@ -1,7 +1,7 @@
 /** What is deployed, and what it is built with. */
 import { PACKAGE_NAME } from '../../build/debian/packages.ts';
 import { INTERFACES } from '../../servers/interface.ts';
-import { choice, inside, like, list, map, patterns, text } from '../kinds.ts';
+import { choice, INSIDE, inside, like, list, map, patterns } from '../kinds.ts';
 import * as is from '../patterns.ts';
 
 /** Where an environment is built: the runner as it is, or a minimal system of the host's release. */
@@ -16,15 +16,17 @@ export const codeKeys = {
   include: patterns('include: [shop/, manage.py, requirements.txt]').exactOptional(),
   'config-repository': map(
     {
-      path: text('a path, relative to the top of the checkout', 'path: ../shop-config', (value) =>
-        /^[^\0-][^\0]*$/.test(value),
+      path: like(
+        /^[^\0-][^\0]*$/,
+        'a path, relative to the top of the checkout',
+        'path: ../shop-config',
       ).exactOptional(),
-      url: text(
+      url: like(
+        /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/,
         'an address that git knows, without a password',
         'url: "https://github.com/acme/shop-config.git"',
-        (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value),
       ).exactOptional(),
-      ref: text('a branch, tag or commit', 'ref: main', (value) => /^[^\s\0-][^\s\0]*$/.test(value)).exactOptional(),
+      ref: like(/^[^\s\0-][^\s\0]*$/, 'a branch, tag or commit', 'ref: main').exactOptional(),
       folder: inside('folder: config').exactOptional(),
     },
     'config-repository: { path: ../shop-config, ref: main, folder: config }',
@@ -32,7 +34,7 @@ export const codeKeys = {
   exclude: patterns('exclude: [docs/, "*.md"]').exactOptional(),
   django: map(
     {
-      project: text('a relative path inside the repository, without ".."', 'project: .', (value) =>
+      project: like(INSIDE, 'a relative path inside the repository, without ".."', 'project: .', (value) =>
         is.isInside(value, true),
       ).exactOptional(),
       settings: like(is.MODULE, 'a dotted module', 'settings: shop.settings.production').exactOptional(),
@@ -66,11 +68,7 @@ export const codeKeys = {
   ).exactOptional(),
   hooks: map(
     {
-      build: text(
-        'a command line for sh',
-        'build: npm ci && npm run build',
-        (value) => value.trim() !== '' && !value.includes('\0'),
-      ).exactOptional(),
+      build: like(/^(?=[\s\S]*\S)[^\0]*$/, 'a command line for sh', 'build: npm ci && npm run build').exactOptional(),
       outputs: list(inside('outputs: [frontend/dist]'), 'outputs: [frontend/dist]').exactOptional(),
     },
     'hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }',

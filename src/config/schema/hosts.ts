@@ -1,12 +1,17 @@
 /** Where a stage lives, and how its hosts go. */
 import { z } from 'zod';
-import { choice, duration, like, list, map, meanings, text, whole } from '../kinds.ts';
+import { choice, duration, like, list, map, meanings, whole } from '../kinds.ts';
 import * as is from '../patterns.ts';
 
 /** What becomes of a run when a host of the stage cannot be reached. */
 export const UNREACHABLE = ['refuse', 'skip'] as const;
 
-const host = text('a host name or IP address, without port or user', 'host: www.example.org', is.isHost);
+const host = like(
+  /^[A-Za-z0-9:][\w.:%-]*$/,
+  'a host name or IP address, without port or user',
+  'host: www.example.org',
+  is.isHost,
+);
 const user = like(is.USER, "a user's name on the host", 'user: deploy');
 const port = whole(1, 65_535, 'a port from 1 to 65535', 'port: 22');
 

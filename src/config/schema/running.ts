@@ -38,6 +38,12 @@ const process = z
   .register(meanings, {
     expects: 'either command, or celery (which alone takes app and args)',
     example: 'worker: { command: python manage.py run_worker }',
+    json: {
+      oneOf: [
+        { required: ['celery'], not: { required: ['command'] } },
+        { required: ['command'], not: { anyOf: ['celery', 'app', 'args'].map((key) => ({ required: [key] })) } },
+      ],
+    },
   });
 
 /** The keys of it. */
