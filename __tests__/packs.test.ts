@@ -1,9 +1,10 @@
 /** Packs that several hosts get. */
+import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import type { PackObject } from '../src/shipping/pack.ts';
+import { objectStream, type PackObject } from '../src/shipping/pack.ts';
 import { SharedPacks } from '../src/shipping/packs.ts';
 import { scratchFolder } from './build.fixtures.ts';
 
@@ -38,6 +39,27 @@ test('a host that lacks something else gets just that', async () => {
   const [both, one] = await Promise.all([all(packs.open([a, b], 'zlib')), all(packs.open([b], 'zlib'))]);
   expect(inflateSync(both).toString()).toContain('one');
   expect(inflateSync(one).toString()).not.toContain('one');
+});
+
+test('a pack tells how far it is, one for several hosts to each of them', async () => {
+  await using scratch = await scratchFolder();
+  const object = await objectIn(scratch.path, 'a', randomBytes(4_000_000).toString('base64'));
+  await using packs = new SharedPacks(scratch.path);
+  for (const pack of [objectStream([object], 'zlib'), packs.open([object], 'zlib'), packs.open([object], 'zlib')]) {
+    let read = 0;
+    const parts: number[] = [];
+    for await (const chunk of pack) {
+      read += chunk.length;
+      parts.push(pack.part(read));
+    }
+    expect(parts).toEqual(parts.toSorted((a, b) => a - b));
+    expect(parts.at(-1)).toBe(1);
+    expect(parts.some((part) => part > 0.2 && part < 0.8)).toBe(true);
+  }
+});
+
+test('a pack of nothing is whole', async () => {
+  expect(objectStream([], 'zlib').part(0)).toBe(1);
 });
 
 test('a file that changed fails for all of them', async () => {

@@ -4,6 +4,7 @@ import type { Event, EventBody } from '../src/protocol/messages.ts';
 import { actionsLog, type Log, terminalLog } from '../src/report/log.ts';
 import { showEvent, stepLine } from '../src/report/progress.ts';
 import { plainLine, plainLines, seconds, size } from '../src/report/text.ts';
+import { progressTo } from '../src/report/upload.ts';
 import { runModule } from './report-run.ts';
 
 /** What a log wrote while `use` ran. */
@@ -71,6 +72,37 @@ describe('the log at a terminal', () => {
       log.notice('careful');
     });
     expect(text).toBe('Deploy\n✓ check\n✗ switch\n    red�\n    two\n    lines\n! careful\n');
+  });
+});
+
+describe('a long upload', () => {
+  /** Lines for an upload that tells so much each second. */
+  const told = (seconds: number, part: (second: number) => number) => {
+    const lines: string[] = [];
+    let clock = 0;
+    const onSent = progressTo({ info: (text) => lines.push(`${clock / 1_000} s ${text}`) }, () => clock);
+    for (let second = 0; second <= seconds; second += 1) {
+      clock = second * 1_000;
+      for (let chunk = 0; chunk < 10; chunk += 1) onSent(second * 1e6, part(second));
+    }
+    return lines;
+  };
+
+  test('is a line each few seconds', () => {
+    expect(told(12, (second) => second / 12)).toEqual(['5 s sending: 5.0 MB, 41 %', '10 s sending: 10.0 MB, 83 %']);
+  });
+
+  test('is no flood, however long it takes', () => {
+    expect(told(3_600, (second) => second / 3_600).length).toBeLessThanOrEqual(200);
+    expect(told(90, () => 0.5)).toEqual([
+      '5 s sending: 5.0 MB, 50 %',
+      '35 s sending: 35.0 MB, 50 %',
+      '65 s sending: 65.0 MB, 50 %',
+    ]);
+  });
+
+  test('is not told where it is a short one', () => {
+    expect(told(4, () => 1)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import type { Run } from '../config/types.ts';
 import { allOf } from '../fleet/member.ts';
 import type { Sent } from '../report/summary.ts';
 import { size } from '../report/text.ts';
+import { progressTo } from '../report/upload.ts';
 import { type PackSource, SharedPacks } from '../shipping/packs.ts';
 import { refuseFaults } from './host-session.ts';
 import type { Ready } from './plan.ts';
@@ -49,6 +50,7 @@ async function ship(
         kinds = lack.trees.map(({ kind }) => kind);
         sent = { ...sent, env: lack.env ? origin : 'reused' };
       },
+      onSent: progressTo(log),
       onNotice: (message) => log.notice(message),
     },
   );

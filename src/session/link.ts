@@ -6,7 +6,7 @@ import type { ConnectOptions } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
 import { type Greeted, type Greeting, greet } from './hello.ts';
 import type { SessionTimes } from './options.ts';
-import { askLack, assertReceived, type Lack, type Shipment, type Shipped, sendLack } from './shipment.ts';
+import { askLack, assertReceived, type Lack, type OnSent, type Shipment, type Shipped, sendLack } from './shipment.ts';
 import type { Wire } from './wire.ts';
 
 /** Wait between two attempts to come back, so that a host that refuses at once is not hammered. */
@@ -92,11 +92,16 @@ export class Link {
    * `received`: the next request need not wait for that.
    * @param onLack may refuse what would be sent, by throwing.
    */
-  async ship(wire: Wire, shipment: Shipment, onLack: (lack: Lack) => void): Promise<Shipped | undefined> {
+  async ship(
+    wire: Wire,
+    shipment: Shipment,
+    onLack: (lack: Lack) => void,
+    onSent?: OnSent,
+  ): Promise<Shipped | undefined> {
     this.#shipment = shipment;
     const lack = await askLack(wire, shipment, this.times);
     onLack(lack);
-    const shipped = await sendLack(wire, shipment, lack, this.first.welcome.facts.tools, this.times);
+    const shipped = await sendLack(wire, shipment, lack, this.first.welcome.facts.tools, this.times, onSent);
     if (shipped !== undefined) this.#unanswered = wire;
     return shipped;
   }

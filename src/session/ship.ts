@@ -1,11 +1,13 @@
 import { HostError } from '../ssh/error.ts';
 import type { Link } from './link.ts';
-import type { Lack, Shipment, Shipped } from './shipment.ts';
+import type { Lack, OnSent, Shipment, Shipped } from './shipment.ts';
 
 /** Who is told what happens while a release is sent. */
 export interface ShipHandlers {
   /** What will be sent; may refuse it by throwing. Called again after a cut, with what is left. */
   onLack?: (lack: Lack) => void;
+  /** After each chunk. */
+  onSent?: OnSent;
   /** News of the connection, for the log. */
   onNotice?: (message: string) => void;
 }
@@ -18,17 +20,18 @@ export interface ShipHandlers {
 export async function ship(
   link: Link,
   shipment: Shipment,
-  { onLack, onNotice }: ShipHandlers,
+  { onLack, onSent, onNotice }: ShipHandlers,
 ): Promise<Shipped | undefined> {
   let wire = await link.live();
   let before = Number.POSITIVE_INFINITY;
   for (;;) {
     let lacked = before;
     try {
-      return await link.ship(wire, shipment, (lack) => {
+      const heard = (lack: Lack) => {
         lacked = lack.objects.length;
         onLack?.(lack);
-      });
+      };
+      return await link.ship(wire, shipment, heard, onSent);
     } catch (failure) {
       const isCut = failure instanceof HostError && failure.fleeting && wire.failure !== undefined;
       if (!isCut || lacked >= before) throw failure;

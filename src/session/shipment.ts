@@ -29,6 +29,9 @@ export interface Lack {
   env: boolean;
 }
 
+/** Hears how many bytes of a pack were sent, and which part of it that is, from 0 to 1. */
+export type OnSent = (bytes: number, part: number) => void;
+
 /** What was sent. */
 export interface Shipped {
   objects: number;
@@ -92,13 +95,14 @@ export async function sendLack(
   lack: Lack,
   tools: readonly string[],
   times: SessionTimes,
+  onSent: OnSent = () => {},
 ): Promise<Shipped | undefined> {
   if (lack.trees.length === 0 && !lack.env) return undefined;
   const large = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES;
   const compression = large && tools.includes('zstd') ? 'zstd' : 'zlib';
   const pack: Pack = { type: 'pack', env: lack.env ? env : null, compression };
   const source = packs === undefined ? objectStream(lack.objects, compression) : packs.open(lack.objects, compression);
-  const bytes = await sendStream(wire, pack, source, times);
+  const bytes = await sendStream(wire, pack, source, times, (sent) => onSent(sent, source.part(sent)));
   return { objects: lack.objects.length, bytes };
 }
 

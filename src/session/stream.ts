@@ -11,6 +11,7 @@ const LARGEST = 4 * SMALLEST;
 /**
  * Sends a message with the stream that belongs to it, no faster than the host takes it. The answer is still to come.
  * @param source the deflated records, in pieces of any size.
+ * @param onSent is told after each chunk how many bytes that makes.
  * @returns the bytes sent.
  * @throws HostError, or whatever `source` throws; either way the wire is done, as a stream cannot be broken off.
  */
@@ -19,6 +20,7 @@ export async function sendStream(
   message: Pack | Want,
   source: AsyncIterable<Uint8Array>,
   { stallMs }: Pick<SessionTimes, 'stallMs'>,
+  onSent?: (bytes: number) => void,
 ): Promise<number> {
   let bytes = 0;
   const put = async (chunk: Uint8Array) => {
@@ -26,6 +28,7 @@ export async function sendStream(
     await wire.send({ type: 'chunk', bytes: chunk.length });
     if (chunk.length > 0) await unstalled(wire, wire.write(chunk), stallMs);
     bytes += chunk.length;
+    onSent?.(bytes);
   };
   try {
     await wire.send(message);

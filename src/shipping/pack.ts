@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { createDeflate, createZstdCompress } from 'node:zlib';
+import { createDeflate, createZstdCompress, type Deflate, type ZstdCompress } from 'node:zlib';
 import { BuildError } from '../build/errors.ts';
 import type { Tree } from '../build/manifest.ts';
 import type { Compression, TreeKind } from '../protocol/messages.ts';
@@ -52,9 +52,19 @@ export function packStream(trees: readonly PackTree[]): Readable {
   return compressed(heads, objectsOf(trees));
 }
 
+/** A pack that tells how far it is. */
+export interface PackStream extends AsyncIterable<Uint8Array> {
+  /** Which part of the content the first `read` bytes hold, from 0 to 1, as far as that can be told. */
+  part(read: number): number;
+}
+
 /** Objects alone, as a pack. See `packStream`. */
-export function objectStream(objects: readonly PackObject[], compression: Compression): Readable {
-  return compressed([], objects, compression);
+export function objectStream(objects: readonly PackObject[], compression: Compression): PackStream {
+  const stream = compressed([], objects, compression);
+  const whole = objects.reduce((sum, { bytes }) => sum + bytes, 0);
+  // Little is read ahead: what is compressed is about what was read.
+  const part = () => (whole === 0 ? 1 : Math.min(1, stream.bytesWritten / whole));
+  return { [Symbol.asyncIterator]: () => stream[Symbol.asyncIterator](), part };
 }
 
 /** Records with their texts alone, as a pack. */
@@ -72,7 +82,7 @@ function compressed(
   texts: readonly TextRecord[],
   objects: readonly PackObject[],
   compression: Compression = 'zlib',
-): Readable {
+): Deflate | ZstdCompress {
   // With their usual levels both give the same bytes each time.
   const stream = compression === 'zstd' ? createZstdCompress() : createDeflate();
   // Whoever reads the stream sees the error there, even who begins only after it.

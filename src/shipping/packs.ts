@@ -1,11 +1,11 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Compression } from '../protocol/messages.ts';
-import { objectStream, type PackObject } from './pack.ts';
+import { objectStream, type PackObject, type PackStream } from './pack.ts';
 
 /** Where the compressed objects of a pack come from. */
 export interface PackSource {
-  open(objects: readonly PackObject[], compression: Compression): AsyncIterable<Uint8Array>;
+  open(objects: readonly PackObject[], compression: Compression): PackStream;
 }
 
 const READ_BYTES = 256 * 1024;
@@ -22,14 +22,12 @@ export class SharedPacks implements PackSource {
     this.#folder = folder;
   }
 
-  async *open(objects: readonly PackObject[], compression: Compression): AsyncGenerator<Uint8Array> {
+  open(objects: readonly PackObject[], compression: Compression): PackStream {
     const key = [compression, ...objects.map(({ sha256, executable }) => `${sha256}${executable ? 'x' : ''}`)].join();
-    let spool = this.#spools.get(key);
-    if (spool === undefined) {
-      spool = new Spool(join(this.#folder, `pack-${this.#spools.size}`), objectStream(objects, compression));
-      this.#spools.set(key, spool);
-    }
-    yield* spool.read();
+    const path = join(this.#folder, `pack-${this.#spools.size}`);
+    const spool = this.#spools.get(key) ?? new Spool(path, objectStream(objects, compression));
+    this.#spools.set(key, spool);
+    return { [Symbol.asyncIterator]: () => spool.read(), part: (read) => spool.part(read) };
   }
 
   /** Closes the files; they go with their folder. */
@@ -40,6 +38,7 @@ export class SharedPacks implements PackSource {
 
 /** A stream that is written into a file once, and read from there as often as wanted, while it grows too. */
 class Spool {
+  readonly #source: PackStream;
   readonly #file: Promise<FileHandle>;
   readonly #written: Promise<void>;
   #bytes = 0;
@@ -48,9 +47,10 @@ class Spool {
   #closed = false;
   #news = Promise.withResolvers<void>();
 
-  constructor(path: string, source: AsyncIterable<Uint8Array>) {
+  constructor(path: string, source: PackStream) {
+    this.#source = source;
     this.#file = open(path, 'wx+', 0o600);
-    this.#written = this.#write(source);
+    this.#written = this.#write();
   }
 
   async *read(): AsyncGenerator<Uint8Array> {
@@ -68,6 +68,11 @@ class Spool {
     }
   }
 
+  /** As of the source: of what is in the file a reader has so much, and of all content so much is in the file. */
+  part(read: number): number {
+    return this.#bytes === 0 ? 0 : (read / this.#bytes) * this.#source.part(this.#bytes);
+  }
+
   /** Nobody reads any more. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -79,10 +84,10 @@ class Spool {
   }
 
   /** Never rejects: whoever reads is told. */
-  async #write(source: AsyncIterable<Uint8Array>): Promise<void> {
+  async #write(): Promise<void> {
     try {
       const file = await this.#file;
-      for await (const chunk of source) {
+      for await (const chunk of this.#source) {
         if (this.#closed) break;
         await file.write(chunk, 0, chunk.length, this.#bytes);
         this.#bytes += chunk.length;
