@@ -147,6 +147,16 @@ describe('the summary', () => {
     const html = renderSummary({ ...failed, commits: { from: '1111111111', to: 'abcdef1234' } });
     const url = 'https://github.com/example/shop/blob/abcdef1234/shop/views.py#L7';
     expect(html).toContain(`</code> at <a href="${url}">shop/views.py:7</a></p>`);
+    expect(html).toMatch(
+      /<details open><summary>Traceback<\/summary>\n\n<pre>\nTraceback \(most recent call last\):\n/,
+    );
+    expect(html).toContain('<details><summary>Last lines of the log</summary>');
+    const without = renderSummary({
+      ...failed,
+      outcome: { ...failed.outcome, failure: { ...failure, log: ['killed'] } },
+    });
+    expect(without).toContain('<details open><summary>Last lines of the log</summary>\n\n<pre>\nkilled\n</pre>');
+    expect(without).not.toContain('Traceback');
     expect(renderSummary({ ...failed, repository: null })).toContain('</code> at <code>shop/views.py:7</code></p>');
   });
 

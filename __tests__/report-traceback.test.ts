@@ -35,10 +35,20 @@ describe('the culprit of a real traceback', () => {
       'venv/library.py': 'def load(name):\n    raise ValueError(f"no {name}\\nsecond line")\n',
     })) {
       pythons += 1;
-      expect(culprit(log)).toEqual({ place: { path: 'shop/settings.py', line: 3 }, error: 'ValueError: no x' });
+      expect(culprit(log)).toMatchObject({ place: { path: 'shop/settings.py', line: 3 }, error: 'ValueError: no x' });
       expect(tracebacks(log).map(({ frames }) => frames.at(-1)?.line)).toEqual([2]);
+      expect(culprit(['before', ...log, 'after'])?.lines).toEqual(log.slice(0, log.indexOf('ValueError: no x') + 1));
     }
     expect(pythons).toBeGreaterThan(0);
+  });
+
+  test('is in a project below the top of its repository, too', () => {
+    for (const { log } of dyingSites({
+      'code/main.py': 'import sys\nsys.path.insert(0, sys.path[0] + "/apps/shop")\nimport shop.settings\n',
+      'code/apps/shop/shop/settings.py': '\nraise KeyError("KEY")\n',
+    })) {
+      expect(culprit(log)?.place).toEqual({ path: 'apps/shop/shop/settings.py', line: 2 });
+    }
   });
 
   test('is the line that does not compile', () => {
@@ -58,7 +68,7 @@ describe('the culprit of a real traceback', () => {
         "ModuleNotFoundError: No module named 'gone'",
         'RuntimeError: second',
       ]);
-      expect(culprit(log)).toEqual({ place: { path: 'main.py', line: 4 }, error: 'RuntimeError: second' });
+      expect(culprit(log)).toMatchObject({ place: { path: 'main.py', line: 4 }, error: 'RuntimeError: second' });
     }
   });
 
@@ -67,7 +77,7 @@ describe('the culprit of a real traceback', () => {
       'def a():\n    raise KeyError("k")\n\n\ntry:\n    a()\nexcept KeyError as error:\n    found = error\n\nraise ExceptionGroup("both", [found])\n';
     for (const { log } of dyingSites({ 'code/main.py': main }, 11)) {
       expect(tracebacks(log)).toHaveLength(2);
-      expect(culprit(log)).toEqual({ place: { path: 'main.py', line: 2 }, error: "KeyError: 'k'" });
+      expect(culprit(log)).toMatchObject({ place: { path: 'main.py', line: 2 }, error: "KeyError: 'k'" });
     }
   });
 });
@@ -80,7 +90,7 @@ describe('a log without a place in the site’s code', () => {
     ).toBeUndefined();
     expect(
       culprit(['Traceback (most recent call last):', '  File "/usr/lib/python3.11/os.py", line 1, in x', 'OSError']),
-    ).toEqual({ place: undefined, error: 'OSError' });
+    ).toMatchObject({ place: undefined, error: 'OSError' });
   });
 
   test('ends before the error: its frames count all the same', () => {
@@ -88,11 +98,11 @@ describe('a log without a place in the site’s code', () => {
       'Traceback (most recent call last):',
       `  File "/srv/shop/${RELEASE}/code/a b/é.py", line 12, in <module>`,
     ];
-    expect(culprit(log)).toEqual({ place: { path: 'a b/é.py', line: 12 }, error: '' });
+    expect(culprit(log)).toMatchObject({ place: { path: 'a b/é.py', line: 12 }, error: '' });
   });
 
   test('names other folders called code, or a release id of another form', () => {
-    const frame = (file: string) => ({ frames: [{ file, line: 1 }], error: '' });
+    const frame = (file: string) => ({ frames: [{ file, line: 1 }] });
     expect(placeInCode(frame('/home/me/code/a.py'))).toBeUndefined();
     expect(placeInCode(frame('/srv/shop/releases/latest/code/a.py'))).toBeUndefined();
     expect(placeInCode(frame(`/srv/shop/${RELEASE}/venv/lib/a.py`))).toBeUndefined();

@@ -1,4 +1,3 @@
-import * as core from '@actions/core';
 import { BuildError, BuildErrors } from '../build/errors.ts';
 import { Cancelled } from '../commands/cancel.ts';
 import { ConfigError, placeOf } from '../config/fault.ts';
@@ -6,7 +5,7 @@ import { HostError, HostErrors } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
 import { type Clean, cleanTold } from './clean.ts';
 import type { Log } from './log.ts';
-import { EXIT } from './outputs.ts';
+import { EXIT, setOutputs } from './outputs.ts';
 import { renderError, writeText } from './summary.ts';
 import type { Place } from './traceback.ts';
 
@@ -122,7 +121,9 @@ export async function reportError(error: unknown, log: Log, clean: Clean, action
   }
   for (const { what, mend, place } of faults) annotate({ title, message: [what, mend, state].join('\n'), place });
   // Nothing was asked of the host that could change the site; what came after that has an outcome.
-  if (exitCode === EXIT.failed) core.setOutput('result', 'failed');
+  if (exitCode === EXIT.failed) {
+    setOutputs({ result: 'failed', message: [...faults.map(({ what }) => what), state].join('\n') });
+  }
   const lines = faults.flatMap(({ what, mend }) => [what, mend]);
   await writeText(renderError(title, [...lines, state], output));
   return exitCode;

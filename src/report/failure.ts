@@ -4,6 +4,9 @@ import { block, link, type Part, text } from './html.ts';
 import type { Report } from './summary.ts';
 import { culprit } from './traceback.ts';
 
+/** Most lines of a traceback that are shown; the innermost come last. */
+const LONGEST = 60;
+
 /** What went wrong, where in the site's own code, and what to do, then what the programs said. */
 export function failureParts(
   failure: Failure,
@@ -28,7 +31,8 @@ export function failureParts(
       ],
       rank: 0,
     },
-    { name: 'log', lines: block('Last lines of the log', failure.log, true), rank: 2 },
-    { name: 'health answer', lines: block('Body of the health answer', answer?.body ? [answer.body] : []), rank: 4 },
+    { name: 'traceback', lines: block('Traceback', (found?.lines ?? []).slice(-LONGEST), true), rank: 2 },
+    { name: 'log', lines: block('Last lines of the log', failure.log, found === undefined), rank: 3 },
+    { name: 'health answer', lines: block('Body of the health answer', answer?.body ? [answer.body] : []), rank: 5 },
   ];
 }

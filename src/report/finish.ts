@@ -14,8 +14,8 @@ import { endsOf, type Report, writeSummary } from './summary.ts';
 export async function reportOutcome(log: Log, report: Report, actions: boolean): Promise<number> {
   const { outcome, url } = report;
   const { failure } = outcome;
-  log.phase('Result');
-  if (failure) {
+  if (failure && (failure.log.length > 0 || failure.answer)) {
+    log.phase('Result');
     if (failure.log.length > 0) log.info('Last lines of the log:');
     log.quote(failure.log);
     if (failure.answer) {

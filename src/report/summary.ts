@@ -152,16 +152,16 @@ export function renderSummary(report: Report): string {
       name: 'result',
       lines: [
         `<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`,
-        `<p>${text(outcome.message)}</p>`,
+        `<p>${outcome.message.split('\n').map(text).join('<br>')}</p>`,
       ],
       rank: 0,
     },
     ...(outcome.failure ? failureParts(outcome.failure, report) : []),
     { name: 'facts', lines: [factsTable(report)], rank: 0 },
     { name: 'hosts', lines: hosts === undefined ? [] : [hostsTable(hosts, repository)], rank: 1 },
-    { name: 'what changed', lines: changesLines(between, packages, migrations, repository), rank: 3 },
-    { name: 'timeline', lines: gantt(phases, did), rank: 5 },
-    { name: 'steps', lines: folded('Steps', [stepsTable(phases, did)]), rank: 6 },
+    { name: 'what changed', lines: changesLines(between, packages, migrations, repository), rank: 4 },
+    { name: 'timeline', lines: gantt(phases, did), rank: 6 },
+    { name: 'steps', lines: folded('Steps', [stepsTable(phases, did)]), rank: 7 },
   ];
   return fitted(parts);
 }

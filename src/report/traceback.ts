@@ -11,6 +11,8 @@ export interface Traceback {
   frames: Frame[];
   /** `ModuleNotFoundError: No module named 'shop.urlz'`; empty when the log ends before it. */
   error: string;
+  /** All of it, as it was printed. */
+  lines: string[];
 }
 
 /** Place in the repository; lines and columns count from 1, and are undefined for a whole file. */
@@ -40,11 +42,12 @@ export function tracebacks(log: string[]): Traceback[] {
   let open: Traceback | undefined;
   for (const line of log.flatMap(plainLines).map(withoutMargin)) {
     if (BEGIN.test(line.replace(/^.*Exception Group /, '').trim())) {
-      open = { frames: [], error: '' };
+      open = { frames: [], error: '', lines: [line] };
       found.push(open);
       continue;
     }
     if (!open) continue;
+    open.lines.push(line);
     const frame = FRAME.exec(line.trim());
     if (frame?.[1] !== undefined && line.startsWith(' ')) open.frames.push({ file: frame[1], line: Number(frame[2]) });
     else if (ERROR.test(line)) {
@@ -59,7 +62,7 @@ export function tracebacks(log: string[]): Traceback[] {
 const CODE = /\/releases\/\d{8}T\d{6}Z-[0-9a-f]{7}\/code\/(.+)$/;
 
 /** The innermost frame of a traceback that lies in the site's own code, as a place in its repository. */
-export function placeInCode(traceback: Traceback): Place | undefined {
+export function placeInCode(traceback: Pick<Traceback, 'frames'>): Place | undefined {
   const places = traceback.frames.flatMap(({ file, line }) => {
     const path = CODE.exec(file)?.[1];
     return path === undefined ? [] : [{ path, line }];
@@ -68,7 +71,7 @@ export function placeInCode(traceback: Traceback): Place | undefined {
 }
 
 /** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
-export function culprit(log: string[]): { place: Place | undefined; error: string } | undefined {
-  const found = tracebacks(log).map((traceback) => ({ place: placeInCode(traceback), error: traceback.error }));
+export function culprit(log: string[]): (Omit<Traceback, 'frames'> & { place: Place | undefined }) | undefined {
+  const found = tracebacks(log).map(({ frames, ...rest }) => ({ place: placeInCode({ frames }), ...rest }));
   return found.findLast(({ place }) => place) ?? found.at(-1);
 }
