@@ -121,6 +121,24 @@ describe('installing', () => {
     expect(inodes()).toEqual(before);
   });
 
+  test('a dry session leaves nothing behind, whether the program is there or not', async () => {
+    const site = host.site();
+    const content = readFileSync(host.files.program);
+    const greeting = { ...hello(site, content), dry: true };
+    expect(run(greeting, content)).toMatchObject({
+      status: 0,
+      answers: [{ type: 'send-program' }, { type: 'welcome' }],
+    });
+    // What the stand-in notes is its own.
+    expect(readdirSync(site.root)).toEqual(['said.jsonl']);
+    await (await host.open(site)).close();
+    const bin = join(site.root, 'bin');
+    for (const name of readdirSync(bin)) if (!name.endsWith('.pyz')) rmSync(join(bin, name));
+    const before = readdirSync(bin);
+    expect(run(greeting, Buffer.alloc(0))).toMatchObject({ status: 0, answers: [{ type: 'welcome' }] });
+    expect(readdirSync(bin)).toEqual(before);
+  });
+
   test('damaged bytecode is replaced, never run', async () => {
     const site = host.site();
     await (await host.open(site)).close();

@@ -30,6 +30,7 @@ export interface Origin {
 /** What a session is for: a key may be limited to some of them. */
 export type Verb =
   | 'deploy'
+  | 'plan'
   | 'stage'
   | 'rollback'
   | 'activate'
@@ -72,6 +73,8 @@ export interface Hello {
   /** 128 random bits in hex that name this operation: whoever has it may attach, confirm and cancel. Never in argv or logs. */
   token: string;
   origin: Origin;
+  /** Nothing on the host is changed by this session: a program that is missing there runs without being installed. */
+  dry?: true;
   /** A `current` that is not ours gives way to the first deploy. */
   adopt?: boolean;
   /** One host of several: what it is asked to do it does together with them, and holds until it is told to go. */

@@ -15,6 +15,8 @@ import type { ErrorAnswer, Hello, SendProgram, Welcome } from './greeting.ts';
 import type { Ack, AskOutcome, Attach, Cancel, Confirm, Event, Go, Heartbeat, OutcomeAnswer } from './operation.ts';
 import type { Begin } from './requests.ts';
 import type {
+  AppliedAnswer,
+  AskApplied,
   AskLive,
   AskPackages,
   Chunk,
@@ -45,6 +47,7 @@ export type Request =
   | Hello
   | Preflight
   | AskPackages
+  | AskApplied
   | Want
   | Pack
   | Chunk
@@ -68,6 +71,7 @@ export type Answer =
   | Preflighted
   | PackagesAnswer
   | Lacks
+  | AppliedAnswer
   | Received
   | LiveAnswer
   | Piece

@@ -118,6 +118,19 @@ export interface Received {
   objects: number;
 }
 
+/** Which migrations does the database have? In a session for `plan`, whose `preflight` and `want` make nothing on the host. */
+export interface AskApplied {
+  type: 'applied';
+}
+
+export interface AppliedAnswer {
+  type: 'applied';
+  /** `app.name`, as the live release finds them in its default database; null where they cannot be told. */
+  migrations: string[] | null;
+  /** In words why not. */
+  why: string | null;
+}
+
 /** What is live here, bit by bit? */
 export interface AskLive {
   type: 'live';

@@ -5,7 +5,7 @@ import type { ProgramFiles } from './program.ts';
 /** The parts of a hello that the caller decides. */
 export type HelloOptions = Pick<
   Hello,
-  'site' | 'root' | 'manager' | 'verb' | 'token' | 'origin' | 'version' | 'adopt' | 'fleet' | 'ask'
+  'site' | 'root' | 'manager' | 'verb' | 'token' | 'origin' | 'version' | 'adopt' | 'dry' | 'fleet' | 'ask'
 >;
 
 /** Times of a session, milliseconds. */

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type AppliedAnswer,
   type AskLogs,
   type AskPackages,
   type Begin,
@@ -32,7 +33,7 @@ import { Operation } from './operation.ts';
 import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionOptions } from './options.ts';
 import { execCommand, programFiles, readProgram } from './program.ts';
 import { type ShipHandlers, ship } from './ship.ts';
-import type { Shipment, Shipped } from './shipment.ts';
+import { askLack, type Lack, type Shipment, type Shipped } from './shipment.ts';
 
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 960_000;
@@ -91,6 +92,17 @@ export class Session {
     const { waitMs, install } = request;
     const patience = install ? waitMs + APT_MS : this.#link.times.preflightMs;
     return (await this.#ask({ type: 'packages', ...request }, 'packages', patience)).missing;
+  }
+
+  /** Which migrations the live release's database has. */
+  applied(): Promise<AppliedAnswer> {
+    return this.#ask({ type: 'applied' }, 'applied', this.#link.times.preflightMs);
+  }
+
+  /** What would be sent of a release; nothing is, but for the differences of manifests. */
+  async lack(shipment: Shipment): Promise<Lack> {
+    this.#idle();
+    return askLack(await this.#link.live(), shipment, this.#link.times);
   }
 
   /** Sends what the host lacks of a release; see `ship`. */

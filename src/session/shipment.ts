@@ -1,4 +1,4 @@
-import type { KnownTree, Lacks, Pack } from '../protocol/messages.ts';
+import type { Compression, KnownTree, Lacks, Pack } from '../protocol/messages.ts';
 import { objectStream, objectsOf, type PackObject, type PackTree, textStream } from '../shipping/pack.ts';
 import type { PackSource } from '../shipping/packs.ts';
 import { recipeOf } from '../shipping/recipe.ts';
@@ -98,12 +98,17 @@ export async function sendLack(
   onSent: OnSent = () => {},
 ): Promise<Shipped | undefined> {
   if (lack.trees.length === 0 && !lack.env) return undefined;
-  const large = lack.objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES;
-  const compression = large && tools.includes('zstd') ? 'zstd' : 'zlib';
+  const compression = compressionOf(lack, tools);
   const pack: Pack = { type: 'pack', env: lack.env ? env : null, compression };
   const source = packs === undefined ? objectStream(lack.objects, compression) : packs.open(lack.objects, compression);
   const bytes = await sendStream(wire, pack, source, times, (sent) => onSent(sent, source.part(sent)));
   return { objects: lack.objects.length, bytes };
+}
+
+/** How the objects are compressed for a host with these programs. Pure. */
+export function compressionOf({ objects }: Pick<Lack, 'objects'>, tools: readonly string[]): Compression {
+  const large = objects.reduce((sum, { bytes }) => sum + bytes, 0) > ZSTD_BYTES;
+  return large && tools.includes('zstd') ? 'zstd' : 'zlib';
 }
 
 /** Waits until the host has verified a pack and has it on disk. @throws HostError where it does not */

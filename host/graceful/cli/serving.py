@@ -12,8 +12,15 @@ from .verbs import Verbs
 
 def add(verbs: Verbs) -> None:
     """Adds the family's verbs."""
-    verbs.add("serve", lambda _: serve(), "speak with the runner on standard input and output")
+    verb = verbs.add("serve", _serve, "speak with the runner on standard input and output")
+    verb.add_argument(
+        "--plan-only", action="store_true", help="for a key that plans deploys and does nothing else"
+    )
     verbs.add("tick", _tick, "what time asks for: recover, keep the live backend up, end standby, drain")
+
+
+def _serve(arguments: Namespace) -> int:
+    return serve(plan_only=arguments.plan_only)
 
 
 def _tick(_: Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import GracefulError, explain
+from ..operation.applied import applied
 from ..operation.asked import Asked
 from ..operation.context import Context
 from ..operation.verify import verify
@@ -39,20 +40,24 @@ SHIPPING = ("deploy", "stage")
 FETCH = "fetch"
 #: What looks for damage, and changes nothing of a site's.
 VERIFY = "verify"
+#: What asks all that a deploy asks, and changes nothing.
+PLAN = "plan"
+#: All that a plan asks.
+PLANNING = ("heartbeat", "preflight", "packages", "want", "applied", "status")
 #: Sessions that change nothing.
-ASKING = (*QUESTIONS, "logs", "outcome", FETCH, VERIFY)
+ASKING = (*QUESTIONS, "logs", "outcome", FETCH, VERIFY, PLAN)
 
 
-def main(hello_line: bytes | None = None) -> int:
+def main(hello_line: bytes | None = None, plan_only: bool = False) -> int:
     """Serves one session on standard input and output; returns its exit code. The bootstrap, where it ran, has read the
-    `hello_line` already."""
+    `hello_line` already. `plan_only`: whoever asks may plan deploys, and learns nothing else."""
     stream = quiet_stdout()
     root = Path("/")
     try:
         first = Message.parse(hello_line, "hello") if hello_line else stream.next()
         if first is not None:
             root = Path(first.text("root"))
-            _Session(stream, first).serve()
+            _Session(stream, first, plan_only).serve()
     except GracefulError as error:
         return _fail(stream, error)
     except ConnectionError:
@@ -82,7 +87,7 @@ def operation_name(token: str) -> str:
 
 
 class _Session:
-    def __init__(self, stream: Stream, hello: Message) -> None:
+    def __init__(self, stream: Stream, hello: Message, plan_only: bool = False) -> None:
         if hello.text("type") != "hello" or hello.number("protocol") != PROTOCOL:
             raise GracefulError(
                 f"this host program is {VERSION} and speaks protocol {PROTOCOL}; the runner program is"
@@ -92,6 +97,13 @@ class _Session:
             )
         self._stream = stream
         self._verb = hello.text("verb")
+        self._plan_only = plan_only
+        if plan_only and self._verb != PLAN:
+            raise GracefulError(
+                f"this key is for plans alone, not for {self._verb}",
+                "Use the key that deploys, or `command: plan`.",
+                code="refused",
+            )
         self._origin: dict[str, Any] = hello.part("origin").data
         site = load_site(hello.text("site"), Path(hello.text("root")), hello.text("manager"))
         self._context = Context.of(site, operation_name(hello.text("token")))
@@ -122,6 +134,8 @@ class _Session:
 
     def _answer(self, message: Message) -> None:
         kind = message.text("type")
+        if self._plan_only and kind not in PLANNING:
+            raise GracefulError(f"this key is for plans alone, not for {kind}", code="refused")
         if kind == "heartbeat":
             self._stream.send({"type": "ack", "n": message.number("n")})
         elif kind in QUESTIONS:
@@ -142,14 +156,15 @@ class _Session:
             self._stream.send(self._operations.outcome())
         elif kind == "attach":
             self._operations.follow(message.number("after"))
-        elif kind in ("preflight", "packages", "want", "pack"):
+        elif kind in ("preflight", "packages", "want"):
+            self._need(*SHIPPING, PLAN)
+            {"preflight": self._preflight, "packages": self._packages, "want": self._want}[kind](message)
+        elif kind == "pack":
             self._need(*SHIPPING)
-            {
-                "preflight": self._preflight,
-                "packages": self._packages,
-                "want": self._want,
-                "pack": self._receive,
-            }[kind](message)
+            self._receive(message)
+        elif kind == "applied":
+            self._need(PLAN)
+            self._stream.send(applied(self._context))
         elif kind in SHIPPING:
             self._need(kind)
             self._deploy(message, kind)
@@ -180,17 +195,20 @@ class _Session:
         )
 
     def _preflight(self, message: Message) -> None:
-        self._stream.send(preflight(self._context, message, self._adopt))
+        self._stream.send(preflight(self._context, message, self._adopt, self._verb == PLAN))
 
     def _packages(self, message: Message) -> None:
+        if message.flag("install"):
+            self._need(*SHIPPING)
         self._stream.send(packages(message, self._context))
 
     def _want(self, message: Message) -> None:
         paths = self._context.paths
-        make_store(paths, self._context.site.owner)
-        register_root(paths, self._context.site.name, self._context.site.owner)
-        if self._hold is None:
-            self._hold = StoreHold(paths.store_lock)
+        if self._verb != PLAN:
+            make_store(paths, self._context.site.owner)
+            register_root(paths, self._context.site.name, self._context.site.owner)
+            if self._hold is None:
+                self._hold = StoreHold(paths.store_lock)
         self._wanted = read_wanted(message, self._stream.chunks(), paths)
         self._stream.send(self._wanted.lacks())
 

@@ -111,8 +111,8 @@ def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[s
     }
 
 
-def preflight(context: Context, message: Message, adopt: bool = False) -> dict[str, Any]:
-    """The `preflighted` message: faults of this deploy, and whether it would change anything."""
+def preflight(context: Context, message: Message, adopt: bool = False, dry: bool = False) -> dict[str, Any]:
+    """The `preflighted` message: faults of this deploy, and whether it would change anything. `dry`: nothing is made."""
     verify, times = message.part("verify"), Times.read(message.part("times"))
     others = message.optional_part("processes")
     patience = {name: others.number(name) / 1000 for name in others.data} if others else {}
@@ -120,7 +120,8 @@ def preflight(context: Context, message: Message, adopt: bool = False) -> dict[s
     shared = Shared.read(message.part("shared"))
     missing = missing_files(context.paths, shared)
     if not faults:
-        faults += settle_shared(context.paths, shared, context.site.owner)
+        owner = context.site.owner
+        faults += settle_shared(context.paths, shared, owner.looking() if dry else owner)
     faults += context.manager.faults({WEB: times.grace, **patience})
     faults += web_server_faults(message.text("url"), verify.optional_text("local"))
     live = None

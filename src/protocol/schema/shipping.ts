@@ -32,10 +32,16 @@ const lacks = z.strictObject({
   objects: z.base64(),
 });
 
+const applied = z.strictObject({
+  type: z.literal('applied'),
+  migrations: z.array(z.string()).nullable(),
+  why: z.string().nullable(),
+});
+
 const received = z.strictObject({ type: z.literal('received'), objects: z.number() });
 
 const liveAnswer = z.strictObject({ type: z.literal('live'), ...live });
 
 const piece = z.strictObject({ type: z.literal('piece'), data: z.string(), more: z.boolean() });
 
-export const shipping = { preflighted, packages, lacks, received, live: liveAnswer, piece };
+export const shipping = { preflighted, packages, lacks, applied, received, live: liveAnswer, piece };
