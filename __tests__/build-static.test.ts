@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { obtainEnv } from '../src/build/cache/environments.ts';
 import { findDjango } from '../src/build/django/django.ts';
+import { type Applied, type Pending, pendingMigrations } from '../src/build/django/migrations.ts';
 import type { BuiltEnv } from '../src/build/env/env.ts';
 import { overlayFor } from '../src/build/env/overlay.ts';
 import { BuildError } from '../src/build/errors.ts';
@@ -329,4 +330,69 @@ test.each([
   );
   expect(refused.message).toMatch(/^shop\.settings\.changed could not be loaded in the runner: ModuleNotFoundError: /);
   expect(refused).toMatchObject({ mend, place: { file: 'shop/settings/changed.py', line: 4 } });
+});
+
+/** What of the shop's migrations, with some files changed, a database would get that has these. */
+async function pending(files: Record<string, string>, applied: Applied): Promise<Pending> {
+  const folder = join(scratch.path, `run-${count++}`);
+  const top = join(folder, 'top');
+  await mkdir(folder);
+  await cp(shop, top, { recursive: true });
+  await writeFiles(top, files);
+  const source = { tree: await manifestOf(top, 'the source tree') };
+  const settings = 'shop.settings.production';
+  const django = await findDjango(top, { project: '.', settings, application: undefined }, ['wsgi']);
+  const stage = { env: {}, buildEnv: { SECRET_KEY: 'build' } };
+  return await pendingMigrations({ source, django, match, env, stage, inputEnv: {}, scratch: folder }, applied);
+}
+
+const migration = (dependency: string, more: string): string =>
+  `from django.db import migrations\n\n\nclass Migration(migrations.Migration):\n    dependencies = [${dependency}]\n    operations = [migrations.RunPython(migrations.RunPython.noop)]\n${more}`;
+const FIRST = '("orders", "0001_initial")';
+
+test('which migrations a database lacks: those of packages too, in the order of migrate', async () => {
+  const all = await pending({}, { migrations: null, why: 'nothing is live yet' });
+  expect(all).toMatchObject({ isKnown: false, why: 'nothing is live yet' });
+  const names = all.migrations?.map(({ name }) => name) ?? [];
+  expect(names.indexOf('contenttypes.0001_initial')).toBeLessThan(names.indexOf('auth.0001_initial'));
+  expect(names).toContain('orders.0001_initial');
+  expect(await pending({}, { migrations: names, why: null })).toEqual({ migrations: [], isKnown: true, why: null });
+  // One that stands for others counts as applied where they are.
+  const files = {
+    'orders/migrations/0002_second.py': migration(FIRST, ''),
+    'orders/migrations/0002_squashed.py': migration(
+      '',
+      '    replaces = [("orders", "0001_initial"), ("orders", "0002_second")]\n',
+    ),
+    'orders/migrations/0003_third.py': migration('("orders", "0002_squashed")', ''),
+  };
+  expect(await pending(files, { migrations: [...names, 'orders.0002_second'], why: null })).toEqual({
+    migrations: [{ name: 'orders.0003_third', operations: ['Raw Python operation'] }],
+    isKnown: true,
+    why: null,
+  });
+});
+
+test('what migrate would fail of is told', async () => {
+  const two = {
+    'orders/migrations/0002_one.py': migration(FIRST, ''),
+    'orders/migrations/0002_two.py': migration(FIRST, ''),
+  };
+  expect((await pending(two, { migrations: [], why: null })).why).toBe(
+    'migrate would fail: conflicting migrations: orders: 0002_one, 0002_two',
+  );
+  const torn = await pending(
+    { 'orders/migrations/0002_one.py': migration(FIRST, '') },
+    { migrations: ['orders.0002_one'], why: null },
+  );
+  expect(torn.why).toMatch(/^migrate would fail: Migration orders\.0002_one is applied before its dependency/);
+  const broken = await pending(
+    { 'orders/migrations/0002_one.py': 'nothing = missing\n' },
+    { migrations: [], why: null },
+  );
+  expect(broken).toEqual({
+    migrations: null,
+    isKnown: false,
+    why: "the release's Django could not be asked in the runner: NameError: name 'missing' is not defined",
+  });
 });

@@ -86,6 +86,8 @@ test.for([
   [['update', '--reason', 'why'], { command: 'update', reason: 'why' }],
   [['build', '--explain', '--refresh-env'], { command: 'build', explain: 'true', 'refresh-env': 'true' }],
   [['promote', '--deployments'], { command: 'promote', deployments: 'true' }],
+  [['plan', '--stage', 'live', '--plan-comment'], { command: 'plan', stage: 'live', 'plan-comment': 'true' }],
+  [['promote', '--from', 'a', '--to', 'b', '--plan'], { command: 'promote', from: 'a', to: 'b', plan: 'true' }],
   [['deploy', '--explain'], { command: 'deploy', explain: 'true' }],
   [['rollback', '--database-ahead'], { command: 'rollback', 'database-ahead': 'true' }],
   [['stage', '--force'], { command: 'stage', force: 'true' }],

@@ -29,6 +29,7 @@ test('action.yml names exactly the inputs that are read, and the outputs', () =>
     'changes',
     'times',
     'sent-bytes',
+    'plan',
     'staged',
     'artifact',
     'deployment',

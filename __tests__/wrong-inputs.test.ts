@@ -90,6 +90,14 @@ const rows: [Given, string][] = [
     { command: 'status', deployments: 'true' },
     'input deployments: "status" puts nothing live | leave it out; deploy, promote, update, rollback, activate take it',
   ],
+  [
+    { command: 'rollback', plan: 'true' },
+    'input plan: "rollback" has no plan | leave it out; deploy, stage, promote take it',
+  ],
+  [
+    { 'plan-comment': 'true' },
+    'input plan-comment: nothing is planned | leave it out, or add to the step\'s "with": plan: true',
+  ],
   [{ lock: 'preempt' }, 'input lock: "deploy" pre-empts nothing | leave it out; "rollback" and "activate" may'],
   [
     { 'database-ahead': 'true' },

@@ -77,7 +77,9 @@ async function release(run: Run, log: Log, clean: Clean, actions: boolean, deplo
   if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions);
   const begun = (commit: string) => deployment.begin(commit);
   const report = await deploy(run, log, run.command === 'promote' ? fromStage : undefined, begun);
-  return tellEnd(run, report, log, clean, actions, deployment);
+  if ('outcome' in report) return tellEnd(run, report, log, clean, actions, deployment);
+  const { cleanPlan, reportPlan } = await import('./commands/releasing.ts');
+  return reportPlan(log, cleanPlan(report, clean), run, actions);
 }
 
 /** Reports an operation that may have brought another release, with what lies between the two. */

@@ -4,10 +4,13 @@ import { join, relative } from 'node:path';
 import { assertFits } from '../artifact/fits.ts';
 import { type Artifact, assertFree, readArtifact, writeArtifact } from '../artifact/folder.ts';
 import { readDebianPackages } from '../build/debian/packages.ts';
-import { assertApplication, findDjango } from '../build/django/django.ts';
+import { assertApplication, type Django, findDjango } from '../build/django/django.ts';
+import { type Applied, type Pending, pendingMigrations } from '../build/django/migrations.ts';
 import { explainDifference } from '../build/env/explain.ts';
+import { messageOf } from '../build/errors.ts';
 import { findPythons } from '../build/find-pythons.ts';
 import { deployKey } from '../build/key.ts';
+import { pickPython } from '../build/python.ts';
 import { placeConfig } from '../build/source/config-repository.ts';
 import type { Run } from '../config/types.ts';
 import type { BuildSpec, HostFacts, Live } from '../protocol/messages.ts';
@@ -16,7 +19,7 @@ import { interfacesOf } from '../servers/servers.ts';
 import { MAJOR } from '../version.ts';
 import { fromCommit } from './build.ts';
 import { greet } from './host-session.ts';
-import { assemble, bitsOf, type Making, treeOf } from './making.ts';
+import { assemble, type Built, bitsOf, type Making, treeOf } from './making.ts';
 import { Phases } from './phases.ts';
 
 const NOTHING_LIVE: Live = { release: null, state: null, build: null };
@@ -79,14 +82,14 @@ export async function fromArtifact(run: Run, scratch: string, log: Log): Promise
   const artifact = await readArtifact(run.artifact, into);
   const name = relative(run.workspace, run.artifact);
   log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
-  return fromBits(run, artifact, `the artifact ${name}`);
+  return fromBits(run, artifact, `the artifact ${name}`, scratch);
 }
 
 /**
  * A release of bits that are there already; what they are started with is the stage's own.
  * @param what - names them in errors: `the artifact graceful-artifact`
  */
-export async function fromBits(run: Run, artifact: Artifact, what: string): Promise<Making> {
+export async function fromBits(run: Run, artifact: Artifact, what: string, scratch: string): Promise<Making> {
   const { stage } = run;
   const { build, trees } = artifact;
   const code = treeOf(trees, 'code').folder;
@@ -107,7 +110,30 @@ export async function fromBits(run: Run, artifact: Artifact, what: string): Prom
     plan: async (facts) => {
       assertFits(what, build, facts, stage.python.version);
       const release = assemble(run, artifact, plan);
-      return { ...plan, make: async () => ({ ...release, origin: 'cached', explained: [], keep: async () => null }) };
+      const make = async (applied?: Applied): Promise<Built> => ({
+        ...release,
+        origin: 'cached',
+        pending: applied && (await pendingOf(run, artifact, { django, facts, scratch, applied })),
+        explained: [],
+        keep: async () => null,
+      });
+      return { ...plan, make };
     },
   };
+}
+
+/** What of its migrations a database lacks: the release's own Django is asked, where a Python for it is here. */
+async function pendingOf(
+  run: Run,
+  { build, trees }: Artifact,
+  { django, facts, scratch, applied }: { django: Django; facts: HostFacts; scratch: string; applied: Applied },
+): Promise<Pending> {
+  try {
+    const match = pickPython(facts, await findPythons(), build.target.minor);
+    const site = { source: { tree: treeOf(trees, 'code') }, env: { tree: treeOf(trees, 'env') } };
+    const inRunner = { ...site, django, match, stage: run.stage, inputEnv: run.env, scratch };
+    return await pendingMigrations(inRunner, applied);
+  } catch (thrown) {
+    return { migrations: null, why: messageOf(thrown), isKnown: false };
+  }
 }

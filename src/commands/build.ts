@@ -5,6 +5,7 @@ import { type DebianPackage, readDebianPackages } from '../build/debian/packages
 import { type Place, placeInputs, placeOf } from '../build/debian/place.ts';
 import { systemPythons } from '../build/debian/system.ts';
 import { assertApplication, type Django, findDjango } from '../build/django/django.ts';
+import { type Applied, pendingMigrations } from '../build/django/migrations.ts';
 import { ageOf, explainEnv } from '../build/env/explain.ts';
 import { checkWheels } from '../build/env/wheels.ts';
 import { together } from '../build/errors.ts';
@@ -98,8 +99,10 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     django,
     deployKey: key,
     packages,
-    make: () =>
-      build(run, { ...site, match, place, options, requirements, inputs, deployKey: key }, facts, scratch, log),
+    make: (applied) => {
+      const work = { ...site, match, place, options, requirements, inputs, deployKey: key, applied };
+      return build(run, work, facts, scratch, log);
+    },
   };
 }
 
@@ -129,6 +132,7 @@ interface Work extends Site {
   requirements: Requirements;
   inputs: string;
   deployKey: string;
+  applied: Applied | undefined;
 }
 
 /** What is to be installed on a machine with the host's Python: markers may tell machines apart. */
@@ -170,23 +174,28 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     secrets: Object.values(run.env),
     log: say,
   });
+  const runner = {
+    source: { tree: code },
+    django,
+    match: inside?.match(match) ?? here.match,
+    env: here.env,
+    stage,
+    inputEnv: run.env,
+    scratch,
+  };
   const {
     static: collected,
     notices: more,
     keep: keepFiles,
   } = await collectStatic({
-    source: { tree: code },
+    ...runner,
     config,
-    django,
-    match: inside?.match(match) ?? here.match,
     within: async () => inside?.open('static files are collected'),
-    env: here.env,
-    stage,
-    inputEnv: run.env,
-    scratch,
     kept: join(cacheFolder(), 'static'),
     log: say,
   });
+  const within = async () => inside?.open('migrations are read');
+  const pending = work.applied && (await pendingMigrations({ ...runner, within }, work.applied));
   for (const notice of [...notices, ...here.notices, ...(system?.notices ?? []), ...more]) log.notice(notice);
   const { hash, requirements: resolved, packages, wheels, builtOn } = env;
   const made: BuildSpec = {
@@ -213,6 +222,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
   return {
     ...assemble(run, { build: made, trees }, work),
     origin: from === 'built' ? 'built' : 'cached',
+    pending,
     explained: explainEnv({ requirements, target: match.target, options: work.options, inputs, env }, new Date()),
     keep: async () => {
       const all = [

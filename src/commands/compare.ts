@@ -20,14 +20,16 @@ export interface Before {
   known: KnownTree[];
   /** Why it is to be deployed to, in words; none where this very release is live and serves, here and at the public URL. */
   reasons: string[];
+  /** Debian packages that a deploy would install. */
+  toInstall: string[];
 }
 
-/** What is on the hosts, or that one and the same release is live on all of them, and is this one. */
+/** What is on the hosts, and whether one and the same release is live on all of them, and is this one. */
 export async function compareAll(
   run: Run,
   planned: readonly Planned[],
   detail: (words: string) => void,
-): Promise<Compared[] | 'unchanged'> {
+): Promise<{ compared: Compared[]; isUnchanged: boolean }> {
   const compared = await allOf(planned.map(async (one) => ({ ...one, before: await compare(run, one) })));
   const releases = new Set(compared.map(({ before: { live } }) => live.release));
   for (const {
@@ -39,7 +41,7 @@ export async function compareAll(
   }
   // Of several hosts all get the new release where one needs it, or where they serve the same under several names.
   const isUnchanged = releases.size === 1 && compared.every(({ before: { reasons } }) => reasons.length === 0);
-  return isUnchanged ? 'unchanged' : compared;
+  return { compared, isUnchanged };
 }
 
 async function compare(run: Run, { member: { session, host, log }, plan }: Planned): Promise<Before> {
@@ -59,13 +61,18 @@ async function compare(run: Run, { member: { session, host, log }, plan }: Plann
   const lacks = missing.map((path) => missingFile(path, stage, host));
   const isReady = faults.length + lacks.length === 0;
   const packages = await packageFaults(session, run, plan.packages, isReady, log);
-  refuseFaults(session, [...faults, ...lacks, ...packages, ...(unchanged ? [] : atLeast)]);
+  refuseFaults(session, [...faults, ...lacks, ...packages.faults, ...(unchanged ? [] : atLeast)]);
   const release = live?.release ?? null;
   const isAsked = unchanged && release !== null && stage.verify.public;
   const why = isAsked ? await publicTrouble(run, release, offline) : null;
   const words = [...reasons, ...(why === null ? [] : [`the public check failed: ${why}`])];
   log.info(words.length === 0 ? 'nothing to do: this is what serves' : `to deploy: ${words.join('; ')}`);
-  return { live: live ?? { release: null, state: null, build: null }, known, reasons: words };
+  return {
+    live: live ?? { release: null, state: null, build: null },
+    known,
+    reasons: words,
+    toInstall: packages.planned,
+  };
 }
 
 function publicTrouble(run: Run, live: string, offline: boolean): Promise<string | null> {

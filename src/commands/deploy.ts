@@ -8,10 +8,12 @@ import type { HostEnd } from '../fleet/whole.ts';
 import type { Deploy, Outcome } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { packagesText } from '../report/packages.ts';
+import type { DeployPlan } from '../report/plan/plan.ts';
 import type { Report } from '../report/summary.ts';
 import { fromArtifact } from './artifact.ts';
 import { fromCommit } from './build.ts';
 import { compareAll } from './compare.ts';
+import { foretell, foretellNothing } from './foretell.ts';
 import { releaseEnv } from './making.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
@@ -20,13 +22,16 @@ import { describeRelease, runningOn } from './release.ts';
 import { makeReport } from './report.ts';
 import { shipAll } from './ship.ts';
 
-/** Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts' transaction. */
+/**
+ * Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts'
+ * transaction. With `plan` it goes as far as the build, and tells what would follow.
+ */
 export async function deploy(
   run: Run,
   log: Log,
   from: From = run.fromArtifact ? fromArtifact : fromCommit,
   begun: (commit: string) => void = () => {},
-): Promise<Report> {
+): Promise<Report | DeployPlan> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
   const reading = phases.prepare('Read', () => from(run, scratch.path, log));
@@ -38,22 +43,33 @@ export async function deploy(
   const planned = await phases.prepare('Plan', () =>
     planAll(hosts, making, (folder) => from(run, folder, log), scratch.path),
   );
-  const compared = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
-  if (compared === 'unchanged') return unchanged(run, hosts, phases);
+  const { compared, isUnchanged } = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
+  if (isUnchanged)
+    return run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
   const commits = { from: hosts.first.session.welcome.liveCommit, to: compared[0]?.plan.commit ?? null };
-  if (run.command !== 'stage' && commits.to !== null) begun(commits.to);
-  const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail));
+  if (run.command !== 'stage' && !run.plan && commits.to !== null) begun(commits.to);
+  const applied = run.plan ? await phases.prepare('Ask', () => hosts.first.session.applied()) : undefined;
+  const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail, applied));
   const packages = tellPackages(run, ready);
+  if (run.plan) {
+    await keepBuilt(ready, log);
+    return await foretell(run, hosts, ready, phases, scratch.path);
+  }
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());
   const { outcome, ...told } = await phases.run(run.command === 'stage' ? 'Stage' : 'Deploy', () =>
     operate(hosts, requests, log),
   );
+  await keepBuilt(ready, log);
+  return { ...makeReport(run, phases, outcome), tried: requests[0]?.release.id, ...told, sent, packages, commits };
+}
+
+/** Keeps what was made for the next run. */
+async function keepBuilt(ready: readonly Ready[], log: Log): Promise<void> {
   for (const built of new Set(ready.map(({ built }) => built))) {
     const kept = await built.keep();
     if (kept !== null) log.info(kept);
   }
-  return { ...makeReport(run, phases, outcome), tried: requests[0]?.release.id, ...told, sent, packages, commits };
 }
 
 /** What is installed, beside the release before; with `explain` all that made it. @returns it for the first host */

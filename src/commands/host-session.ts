@@ -8,7 +8,8 @@ import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { VERSION } from '../version.ts';
 
 /** The host's own word for what a run does. */
-function verbOf(command: Run['command']): Verb {
+function verbOf({ command, plan }: Pick<Run, 'command' | 'plan'>): Verb {
+  if (plan) return command === 'fetch' ? command : 'plan';
   switch (command) {
     case 'build':
       return 'status';
@@ -36,7 +37,7 @@ export const newToken = (): string => randomBytes(16).toString('hex');
 
 /** Connects to one host of the stage and greets the host program. The caller closes the session. */
 export async function greet(
-  run: Pick<Run, 'stage' | 'command' | 'origin'>,
+  run: Pick<Run, 'stage' | 'command' | 'plan' | 'origin'>,
   login: Login,
   log: Log,
   { ask, token = newToken(), fleet = false, after }: Greeting = {},
@@ -46,10 +47,11 @@ export async function greet(
     site: stage.site,
     root: stage.root,
     manager: stage.processManager,
-    verb: verbOf(run.command),
+    verb: verbOf(run),
     token,
     origin: run.origin,
     ...(stage.adopt ? { adopt: true } : {}),
+    ...(run.plan ? { dry: true as const } : {}),
     ...(fleet ? { fleet: true as const } : {}),
     ...(ask === undefined ? {} : { ask }),
     version: VERSION,
@@ -70,7 +72,7 @@ export async function greet(
     `${session.label}: ${facts.os.id} ${facts.os.version}, Python ${facts.pythons.map((p) => p.minor).join(', ')}`,
   );
   log.info(links.current === null ? 'no release is live' : `live: ${links.current}`);
-  if (session.installed) log.info('host program installed');
+  if (session.installed) log.info(run.plan ? 'host program sent, for this plan alone' : 'host program installed');
   if (unfinished !== null) log.notice(`unfinished on the host: ${unfinished}; it is recovered first`);
   return session;
 }

@@ -1,6 +1,7 @@
 import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Django } from '../build/django/django.ts';
+import type { Applied, Pending } from '../build/django/migrations.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';
@@ -25,7 +26,8 @@ export interface Plan {
   deployKey: string;
   /** Debian packages that it needs on the host. */
   packages: DebianPackage[];
-  make(): Promise<Built>;
+  /** @param applied of the database: what of the release's migrations it lacks is told with what is made */
+  make(applied?: Applied): Promise<Built>;
 }
 
 /** A release with its bits: its description, and the trees to send as far as the host lacks them. */
@@ -36,6 +38,8 @@ export interface Built extends Artifact {
   origin: Exclude<Sent['env'], 'reused'>;
   /** What went into the environment; nothing where it was not built from a commit. */
   explained: readonly string[];
+  /** What would be applied to the database; only where it was asked for. */
+  pending?: Pending | undefined;
   /** Keeps the environment for the next run; to be called when the deploy is over. */
   keep: () => Promise<string | null>;
 }

@@ -4,8 +4,15 @@ import type { Fault } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Session } from '../session/session.ts';
 
+/** Debian packages that a host lacks. */
+export interface Lacking {
+  faults: Fault[];
+  /** Those that a deploy would install. */
+  planned: string[];
+}
+
 /**
- * Debian packages that the site needs and the host lacks, after they were installed there where the stage says so.
+ * Debian packages that the site needs and the host lacks, after they were installed there where the stage says so and this is no plan.
  *
  * @param isReady - nothing else stands in the way: only then anything is installed
  */
@@ -15,15 +22,17 @@ export async function packageFaults(
   wanted: readonly DebianPackage[],
   isReady: boolean,
   log: Log,
-): Promise<Fault[]> {
-  if (wanted.length === 0) return [];
+): Promise<Lacking> {
+  const nothing = { faults: [], planned: [] };
+  if (wanted.length === 0) return nothing;
   const names = wanted.map(({ name }) => name);
   const asked = { names, waitMs: run.lockMs };
   const missing = await session.missingPackages({ ...asked, install: false });
-  if (missing.length === 0) return [];
-  if (run.stage.hostPackages === 'check') return [lackingOnHost(wanted, missing)];
-  if (!isReady) return [];
+  if (missing.length === 0) return nothing;
+  if (run.stage.hostPackages === 'check') return { ...nothing, faults: [lackingOnHost(wanted, missing)] };
+  if (run.plan) return { ...nothing, planned: missing };
+  if (!isReady) return nothing;
   log.info(`installing on the host: ${missing.join(', ')}`);
   const lacking = await session.missingPackages({ ...asked, install: true });
-  return lacking.length === 0 ? [] : [lackingOnHost(wanted, lacking)];
+  return lacking.length === 0 ? nothing : { ...nothing, faults: [lackingOnHost(wanted, lacking)] };
 }

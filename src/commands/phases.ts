@@ -8,7 +8,9 @@ const DOING = {
   Connect: 'connecting; nothing was sent',
   Plan: 'planning; nothing was sent',
   Compare: 'comparing; nothing was sent',
+  Ask: 'asking the database; nothing was sent',
   Build: 'building; nothing was sent',
+  Measure: 'measuring what would be sent; nothing was',
   Ship: 'sending; nothing of it is used',
 };
 

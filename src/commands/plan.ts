@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Applied } from '../build/django/migrations.ts';
 import { BuildError } from '../build/errors.ts';
 import { stableJson } from '../build/key.ts';
 import type { Run } from '../config/types.ts';
@@ -63,12 +64,21 @@ function kindOf({ os, machine, libc, pythons }: HostFacts): string {
   return stableJson([os, machine, libc, pythons]);
 }
 
-/** Makes what was planned, each plan once. @throws BuildError, also where the hosts' static files would differ */
-export async function makeAll(compared: readonly Compared[], detail: (words: string) => void): Promise<Ready[]> {
+/**
+ * Makes what was planned, each plan once.
+ * @param applied of the first host's database, where it is to be told what would be applied to it
+ * @throws BuildError, also where the hosts' static files would differ
+ */
+export async function makeAll(
+  compared: readonly Compared[],
+  detail: (words: string) => void,
+  applied?: Applied,
+): Promise<Ready[]> {
   const made = new Map<Plan, Built>();
   for (const { plan } of compared) {
     if (made.size === 0) detail(`commit ${plan.commit.slice(0, 7)}`);
-    if (!made.has(plan)) made.set(plan, await plan.make());
+    // What is done once for all hosts is done by the first.
+    if (!made.has(plan)) made.set(plan, await plan.make(made.size === 0 ? applied : undefined));
   }
   const statics = new Set([...made.values()].map(({ made: { trees } }) => trees.static));
   if (statics.size > 1) {

@@ -30,7 +30,7 @@ export async function fromStage(run: Run, scratch: string, log: Log): Promise<Ma
     const artifact = run.fromArtifact
       ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`)
       : await fetchFrom(session, build, into);
-    return await fromBits(run, artifact, `the release ${release} of stage ${stage.name}`);
+    return await fromBits(run, artifact, `the release ${release} of stage ${stage.name}`, scratch);
   } finally {
     session.close();
   }

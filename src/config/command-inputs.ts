@@ -14,6 +14,7 @@ const TO_A_RELEASE: readonly Command[] = ['rollback', 'activate'];
 const BY_HAND: readonly Command[] = ['start', 'stop', 'restart'];
 /** What may put another release live, by the runner's word. */
 const GOING_LIVE: readonly Command[] = ['deploy', 'promote', 'update', ...TO_A_RELEASE];
+const PLANNED: readonly Command[] = ['deploy', 'stage', 'promote'];
 const WITH_ARTIFACT: readonly Command[] = ['build', 'deploy', 'stage', 'promote'];
 /** Words of the input `names` that are no names. */
 const WORDS = ['all', 'inactive'] as const;
@@ -23,7 +24,9 @@ export function readCommand(reader: InputReader): Command {
   const given = reader.inputs.values.command ?? 'deploy';
   const command = COMMANDS.find((one) => one === given);
   // Two names for one thing: who staged a release activates it, who has two of them switches.
-  if (command) return command === 'switch' ? 'activate' : command;
+  if (command === 'switch') return 'activate';
+  // What a deploy would do: `readPlan` tells that it is not done.
+  if (command) return command === 'plan' ? 'deploy' : command;
   const commands = [...COMMANDS, CONFIG];
   const near = nearest(given, commands);
   const hint = near === undefined ? '' : `did you mean "${near}"? `;
@@ -35,7 +38,16 @@ export function readCommand(reader: InputReader): Command {
 export interface Asked
   extends Pick<
     Run,
-    'release' | 'names' | 'force' | 'preempt' | 'databaseAhead' | 'explain' | 'refreshEnv' | 'deployments'
+    | 'release'
+    | 'names'
+    | 'force'
+    | 'preempt'
+    | 'databaseAhead'
+    | 'plan'
+    | 'planComment'
+    | 'explain'
+    | 'refreshEnv'
+    | 'deployments'
   > {
   /** Where the artifact is, as it was given. */
   artifact: string | undefined;
@@ -56,6 +68,8 @@ export function readAsked(reader: InputReader, command: Command): Asked {
     force: reader.flag('force'),
     preempt: readPreempt(reader, command),
     databaseAhead: readDatabaseAhead(reader, command),
+    plan: readPlan(reader, command),
+    planComment: readPlanComment(reader),
     explain: readBuilding(reader, command, 'explain'),
     refreshEnv: readBuilding(reader, command, 'refresh-env'),
     deployments: readDeployments(reader, command),
@@ -144,6 +158,26 @@ function readDatabaseAhead(reader: InputReader, command: Command): boolean {
   if (given && command !== 'update' && !TO_A_RELEASE.includes(command)) {
     const mend = 'leave it out; "rollback", "activate" and "update" take it';
     reader.refuse('database-ahead', `"${command}" goes to no release that was there before`, mend);
+  }
+  return given;
+}
+
+function isPlanned(reader: InputReader): boolean {
+  return reader.inputs.values.command === 'plan' || reader.flag('plan');
+}
+
+function readPlan(reader: InputReader, command: Command): boolean {
+  const given = isPlanned(reader);
+  if (given && !PLANNED.includes(command)) {
+    reader.refuse('plan', `"${command}" has no plan`, `leave it out; ${PLANNED.join(', ')} take it`);
+  }
+  return given;
+}
+
+function readPlanComment(reader: InputReader): boolean {
+  const given = reader.flag('plan-comment');
+  if (given && !isPlanned(reader)) {
+    reader.refuse('plan-comment', 'nothing is planned', `leave it out, or ${howToGive(reader.inputs, 'plan', 'true')}`);
   }
   return given;
 }

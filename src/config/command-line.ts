@@ -30,6 +30,8 @@ interface Options {
   reason?: string;
   force?: boolean;
   databaseAhead?: boolean;
+  plan?: boolean;
+  planComment?: boolean;
   explain?: boolean;
   refreshEnv?: boolean;
   deployments?: boolean;
@@ -144,6 +146,8 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       // Not --env-file: Node takes that for itself, wherever it stands, and reads its own options from the file.
       .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
       .option('--artifact <folder>', 'what `build` left: nothing is built')
+      .option('--plan-comment', 'tell the plan in a comment of the pull request of this job')
+      .option('--json', 'print the plan as JSON')
       .action((options: Options) => chosen(name, {}, options));
   const switching = (name: string, summary: string, force?: string) =>
     showing(changing(name, summary, force)).option(
@@ -165,15 +169,19 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
     made
       .option('--explain', 'print what goes into the environment, and how the live one differs')
       .option('--refresh-env', 'resolve the requirements anew');
-  showing(building(shipping('deploy', 'put the commit that is checked out live')));
+  /** The same, and what can be planned alone. */
+  const planned = (name: string, summary: string) =>
+    shipping(name, summary).option('--plan', 'change nothing, and show what would be done');
+  showing(building(planned('deploy', 'put the commit that is checked out live')));
+  building(shipping('plan', 'show what a deploy would do, and change nothing'));
   building(command('build', 'build the commit that is checked out, and leave it in a folder'))
     .option('--variables-file <file>', 'variables of the build: KEY=VALUE lines')
     .option('--artifact <folder>', 'where to leave it; default: graceful-artifact')
     .action((options: Options) => chosen('build', {}, options));
-  showing(shipping('promote', 'put live what is live on another stage, bit by bit'))
+  showing(planned('promote', 'put live what is live on another stage, bit by bit'))
     .option('--from <stage>', 'the stage whose live release it is')
     .option('--to <stage>', 'the stage to put it live on');
-  building(shipping('stage', 'bring it to the host, and start nothing'));
+  building(planned('stage', 'bring it to the host, and start nothing'));
   going('activate', '<release>', 'put a staged release live, or any other that is on the host');
   going('switch', '<release>', 'the same as activate');
   going('rollback', '[release]', 'go back to the release before, or to a named one');
@@ -255,6 +263,8 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     reason: options.reason,
     force: options.force ? 'true' : undefined,
     'database-ahead': options.databaseAhead ? 'true' : undefined,
+    plan: options.plan ? 'true' : undefined,
+    'plan-comment': options.planComment ? 'true' : undefined,
     explain: options.explain ? 'true' : undefined,
     'refresh-env': options.refreshEnv ? 'true' : undefined,
     args: undefined,

@@ -1,11 +1,12 @@
 import type { Verb } from '../protocol/messages.ts';
 
 /** What a run does: the host's verbs, and those of the runner's own. */
-export type Command = Verb | 'build' | 'promote';
+export type Command = Exclude<Verb, 'plan'> | 'build' | 'promote';
 
 /** Every command of a run by its name, as it is given. */
 export const COMMANDS = [
   'deploy',
+  'plan',
   'build',
   'promote',
   'stage',

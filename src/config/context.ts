@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
+import * as z from 'zod';
 import type { Access } from '../github/client.ts';
 import type { Origin } from '../protocol/messages.ts';
 
@@ -19,6 +21,8 @@ export interface Context {
   ref: Ref | undefined;
   /** The repository at GitHub, where this is a job there. */
   github: Omit<Access, 'token'> | undefined;
+  /** Number of the pull request that the job is about. */
+  pullRequest: number | undefined;
   origin: Origin;
 }
 
@@ -54,13 +58,36 @@ function jobContext(env: Environment, cwd: string): Context {
   const github = GITHUB_REPOSITORY
     ? { api: GITHUB_API_URL || 'https://api.github.com', repository: GITHUB_REPOSITORY }
     : undefined;
-  return { actions: true, folder: env['GITHUB_WORKSPACE'] || cwd, ref, github, origin };
+  return {
+    actions: true,
+    folder: env['GITHUB_WORKSPACE'] || cwd,
+    ref,
+    github,
+    pullRequest: pullRequestOf(env['GITHUB_EVENT_PATH']),
+    origin,
+  };
+}
+
+/** What happened, as GitHub tells it: to a pull request, or to an issue that is one. */
+const Happened = z.object({
+  pull_request: z.object({ number: z.number() }).optional(),
+  issue: z.object({ number: z.number(), pull_request: z.object({}).optional() }).optional(),
+});
+
+function pullRequestOf(path: string | undefined): number | undefined {
+  if (!path) return undefined;
+  try {
+    const told = Happened.safeParse(JSON.parse(readFileSync(path, 'utf8'))).data;
+    return told?.pull_request?.number ?? (told?.issue?.pull_request && told.issue.number);
+  } catch {
+    return undefined;
+  }
 }
 
 function terminalContext(env: Environment, cwd: string): Context {
   const user = env['USER'] || userInfo().username;
   const origin = { actor: `${user}@${hostname()}` };
-  return { actions: false, folder: cwd, ref: checkedOut(cwd), github: undefined, origin };
+  return { actions: false, folder: cwd, ref: checkedOut(cwd), github: undefined, pullRequest: undefined, origin };
 }
 
 function named(kind: Ref['kind'], name: string | undefined): Ref | undefined {

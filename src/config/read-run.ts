@@ -71,6 +71,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),
     lockMs: lockMs ?? stage.times.lockMs,
     json: inputs.json,
+    pullRequest: context.pullRequest,
     github: token === undefined ? undefined : context.github && { ...context.github, token },
     origin: reason === undefined ? context.origin : { ...context.origin, reason },
     workspace,

@@ -150,13 +150,19 @@ export interface Run {
   preempt: boolean;
   /** To a release that does not know all of the database. */
   databaseAhead: boolean;
+  /** Changes nothing on any host, and tells what would be done. */
+  plan: boolean;
+  /** The plan is told in a comment of the pull request too. */
+  planComment: boolean;
+  /** Number of the pull request that this job is about. */
+  pullRequest: number | undefined;
   /** Prints what went into the environment. */
   explain: boolean;
   /** Resolves the requirements anew, even where a resolution is kept. */
   refreshEnv: boolean;
   /** Longest that it waits for another operation on the site. */
   lockMs: number;
-  /** Status as JSON on standard output (command line). */
+  /** Status or plan as JSON on standard output (command line). */
   json: boolean;
   /** GitHub's API for this repository; undefined outside of its jobs, and without a token. */
   github: Access | undefined;

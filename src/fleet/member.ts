@@ -81,7 +81,7 @@ export class Members implements Disposable {
  * @throws HostError, or HostErrors with those of all hosts; nothing is open then
  */
 export async function connectAll(
-  run: Pick<Run, 'stage' | 'command' | 'origin' | 'logins'>,
+  run: Pick<Run, 'stage' | 'command' | 'plan' | 'origin' | 'logins'>,
   log: Log,
   first: Pick<Greeting, 'ask' | 'after'> = {},
 ): Promise<Members> {

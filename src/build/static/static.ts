@@ -1,21 +1,16 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import * as z from 'zod';
 import type { Stage } from '../../config/types.ts';
 import type { BuildSpec } from '../../protocol/messages.ts';
 import { redact } from '../../secrets.ts';
-import { copyTree } from '../copy.ts';
-import type { Inside } from '../debian/inside.ts';
 import type { Django } from '../django/django.ts';
+import { type InRunner, runDjango } from '../django/in-runner.ts';
 import { placeOfSetting } from '../django/modules.ts';
-import type { BuiltEnv } from '../env/env.ts';
-import { overlayFor } from '../env/overlay.ts';
 import { BuildError, codeOf, type Place } from '../errors.ts';
 import { manifestOf, type Tree } from '../manifest.ts';
-import type { Match } from '../python.ts';
-import { lastLines, run } from '../run.ts';
+import { lastLines } from '../run.ts';
 import { matcherOf } from '../source/selection.ts';
-import type { Source } from '../source/source.ts';
 import { failure } from './failure.ts';
 import { CollectedAnswer, keepForAll, keepStatic, keptStatic, staticKey } from './kept.ts';
 import { COLLECT_PROGRAM } from './program.ts';
@@ -26,19 +21,10 @@ export interface Static {
   spec: NonNullable<BuildSpec['static']>;
 }
 
-export interface CollectOptions {
-  source: Pick<Source, 'tree'>;
+export interface CollectOptions extends InRunner {
   /** The configuration repository, whose files lie in the source's folder. */
   config: { tree: Tree } | null;
-  django: Django;
-  match: Match;
-  env: BuiltEnv;
-  stage: Pick<Stage, 'env' | 'buildEnv' | 'staticFiles'>;
-  /** The `env` input: reaches Django, and nothing that anybody reads. */
-  inputEnv: Readonly<Record<string, string>>;
-  scratch: string;
-  /** Where the environment runs; undefined: in the runner itself. Only asked when there is something to collect. */
-  within?: () => Promise<Inside | undefined>;
+  stage: InRunner['stage'] & Pick<Stage, 'staticFiles'>;
   /** Folder of what earlier runs on this machine collected. */
   kept: string;
   log?: (line: string) => void;
@@ -144,46 +130,24 @@ async function collect(
   options: CollectOptions,
   settings: string,
 ): Promise<{ answer: Exclude<Answer, { error: unknown }>; tree: Tree; project: string }> {
-  const { source, django, stage, inputEnv } = options;
-  const scratch = await mkdtemp(join(options.scratch, 'static-'));
-  const code = join(scratch, 'code');
-  const folder = join(scratch, 'static');
-  const answerFile = join(scratch, 'answer.json');
-  const program = join(scratch, 'collect.py');
-  // A copy: settings make log files, databases and folders, which are no part of the release.
-  await copyTree(source.tree.folder, code);
-  await mkdir(folder);
-  await writeFile(program, COLLECT_PROGRAM);
-  const overlay = await overlayFor(options.env, options.match, scratch);
-  options.log?.(`collecting static files with ${settings}`);
+  const { django, stage, inputEnv } = options;
   const secrets = Object.values(inputEnv);
-  const project = join(code, django.project);
-  const env = {
-    PATH: `${overlay.bin}${delimiter}${process.env['PATH'] ?? ''}`,
-    HOME: process.env['HOME'],
-    LANG: 'C.UTF-8',
-    ...stage.env,
-    ...inputEnv,
-    ...stage.buildEnv,
-    DJANGO_SETTINGS_MODULE: settings,
-    PYTHONDONTWRITEBYTECODE: '1',
-    // What goes through a set comes out in the same order each time.
-    PYTHONHASHSEED: '0',
-  };
+  const scratch = await mkdtemp(join(options.scratch, 'static-'));
+  const folder = join(scratch, 'static');
+  await mkdir(folder);
+  options.log?.(`collecting static files with ${settings}`);
   const commands = JSON.stringify(stage.staticFiles.commands);
-  const ran = await run([overlay.python, '-s', program, answerFile, folder, code, commands], {
-    cwd: project,
-    env,
-    secrets,
-    within: await options.within?.(),
-    accept: [3],
+  const { project, packages, env, output, answerFile } = await runDjango(options, {
+    name: 'collect',
+    text: COLLECT_PROGRAM,
+    settings,
+    args: (code) => [folder, code, commands],
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
   });
-  const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
   const answer = await readAnswer(answerFile, output);
   if ('error' in answer) {
     const error = { ...answer.error, message: redact(answer.error.message, secrets) };
-    const site = { settings, folder: project, project: django.project, packages: overlay.packages };
+    const site = { settings, folder: project, project: django.project, packages };
     throw await failure(error, site, env, lastLines(output));
   }
   if (answer.state === 'collected') for (const line of lastLines(output, 3)) options.log?.(line);
