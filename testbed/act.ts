@@ -30,7 +30,11 @@ export interface ActOptions {
 
 /** What GitHub tells a run of its cause. */
 export interface ActEvent {
-  readonly name: 'push' | 'workflow_dispatch';
+  readonly name: 'push' | 'workflow_dispatch' | 'pull_request';
+  /** Number of the pull request, of a branch of this repository to `develop`. */
+  readonly pullRequest?: number;
+  /** Address of GitHub's API. */
+  readonly api?: string;
   /** What the person put into the form. */
   readonly inputs?: Readonly<Record<string, string>>;
 }
@@ -81,7 +85,11 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
   };
   const start = async (workflow: string, event: ActEvent): Promise<Job> => {
     const ref = await repo.git('symbolic-ref', 'HEAD');
-    await writeFile(eventFile, JSON.stringify({ ref, inputs: event.inputs, repository: { full_name: REPOSITORY } }));
+    const repository = { full_name: REPOSITORY };
+    const number = event.pullRequest;
+    const pull = { number, pull_request: { number, head: { repo: repository }, base: { ref: 'develop' } } };
+    const cause = number === undefined ? { ref, inputs: event.inputs } : pull;
+    await writeFile(eventFile, JSON.stringify({ ...cause, repository }));
     const argv = [
       event.name,
       ...['--directory', repo.path, '--workflows', workflow, '--eventpath', eventFile, '--secret-file', secretFile],
@@ -89,6 +97,7 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
       ...['--cache-server-path', join(folder, 'cache'), '--cache-server-addr', '127.0.0.1'],
       ...['--artifact-server-addr', '127.0.0.1', '--no-skip-checkout'],
       ...['--local-repository', `${PUBLISHED}=${published}`],
+      ...(event.api === undefined ? [] : ['--env', `GITHUB_API_URL=${event.api}`]),
       ...(await standIns(workflow, told)),
     ];
     const child = spawn(act, argv, { env: environment(home), stdio: ['ignore', 'pipe', 'pipe'] });

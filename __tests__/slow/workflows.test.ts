@@ -6,12 +6,15 @@ import { openPublicFace, type PublicFace } from '../../testbed/public-face.ts';
 import { live, openScene, type Scene } from '../../testbed/scene.ts';
 import type { CommitOptions } from '../../testbed/shop.ts';
 import { writeDotenv } from '../../testbed/site.ts';
+import { startGitHub } from '../fixtures/github.ts';
 
 /** The workflows of docs/workflows/ as they stand, run by nektos/act against a booted host. */
 const STAGING = join(import.meta.dirname, '../../docs/workflows/staging.yml');
+const PLAN = join(import.meta.dirname, '../../docs/workflows/plan.yml');
 const ROLLBACK = join(import.meta.dirname, '../../docs/workflows/rollback.yml');
 
 const SECRET_KEY = 'planted-secret-key-9tWq2Lx4';
+const GITHUB_TOKEN = 'planted-token-5hYp8Kz3';
 
 const stack = new AsyncDisposableStack();
 let scene: Scene;
@@ -29,7 +32,8 @@ beforeAll(async () => {
   await writeDotenv(host, site.site, { ALLOWED_HOSTS: `${host.address},${host.gateway}` });
   await repo.git('remote', 'add', 'origin', 'https://github.com/example/shop');
   await repo.git('checkout', '--quiet', '-b', 'develop');
-  const secrets = { SSH_KEY: host.privateKey, KNOWN_HOSTS: host.knownHosts, SECRET_KEY };
+  const keys = { SSH_KEY: host.privateKey, PLAN_SSH_KEY: host.privateKey, GITHUB_TOKEN };
+  const secrets = { ...keys, KNOWN_HOSTS: host.knownHosts, SECRET_KEY };
   runner = stack.use(await openActRunner({ repo, secrets }));
 });
 
@@ -122,6 +126,37 @@ describe('staging.yml', () => {
   });
 });
 
+describe('plan.yml', () => {
+  test('tells in one comment of the pull request what its merge would do, and changes nothing', async () => {
+    const comments: { id: number; body: string }[] = [];
+    await using github = await startGitHub(({ method, body }) => {
+      if (method === 'GET') return { status: 200, body: comments };
+      if (method === 'POST') comments.push({ id: 1, body: JSON.stringify(body) });
+      return { status: 201, body: { id: 1 } };
+    });
+    await scene.repo.git('checkout', '--quiet', '-b', 'discounts');
+    await commit({ version: '2b', migration: true });
+    await addAction(scene.repo);
+    const [before, journal] = [await scene.status(), await scene.journal()];
+    const plan = async () => heard(await runner.run(PLAN, { name: 'pull_request', pullRequest: 7, api: github.url }));
+    const run = await plan();
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'planned', release: before.links.current } });
+    expect(run.summary).toMatch(/^<h2>📋 planned: shop \(staging\)<\/h2>/);
+    for (const told of [run.summary, comments[0]?.body]) {
+      expect(told).toContain('orders.0002_order_note');
+      expect(told).toContain('Version 2b');
+      expect(told).toContain('https://github.com/example/shop/compare/');
+    }
+    expect(github.lines()).toEqual(['GET /issues/7/comments?per_page=100', 'POST /issues/7/comments']);
+    for (const [index, one] of comments.entries()) comments[index] = { ...one, body: JSON.parse(one.body).body };
+    await plan();
+    expect(github.lines().slice(2)).toEqual(['GET /issues/7/comments?per_page=100', 'PATCH /issues/comments/1']);
+    expect(await scene.status()).toEqual(before);
+    expect(await scene.journal()).toEqual(journal);
+    await scene.repo.git('checkout', '--quiet', 'develop');
+  });
+});
+
 describe('rollback.yml', () => {
   test('puts the release before back, and the reason into the journal', async () => {
     const [first, second] = pushes.map(({ outputs }) => outputs['release']);
@@ -203,5 +238,5 @@ test('no job printed a secret', () => {
   const all = logs.join('\n');
   const key = scene.host.privateKey.split('\n').filter((line) => line.length > 20 && !line.startsWith('-----'));
   expect(key.length).toBeGreaterThan(3);
-  for (const secret of [SECRET_KEY, ...key]) expect(all.includes(secret)).toBe(false);
+  for (const secret of [SECRET_KEY, GITHUB_TOKEN, ...key]) expect(all.includes(secret)).toBe(false);
 });

@@ -13,7 +13,7 @@ import type { Report } from '../report/summary.ts';
 import { fromArtifact } from './artifact.ts';
 import { fromCommit } from './build.ts';
 import { compareAll } from './compare.ts';
-import { foretell, foretellNothing } from './foretell.ts';
+import { askApplied, foretell, foretellNothing } from './foretell.ts';
 import { releaseEnv } from './making.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
@@ -48,7 +48,7 @@ export async function deploy(
     return run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
   const commits = { from: hosts.first.session.welcome.liveCommit, to: compared[0]?.plan.commit ?? null };
   if (run.command !== 'stage' && !run.plan && commits.to !== null) begun(commits.to);
-  const applied = run.plan ? await phases.prepare('Ask', () => hosts.first.session.applied()) : undefined;
+  const applied = run.plan ? await phases.prepare('Ask', () => askApplied(run, compared)) : undefined;
   const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail, applied));
   const packages = tellPackages(run, ready);
   if (run.plan) {

@@ -1,6 +1,7 @@
 /** What a deploy would do from here on, told in place of doing it. */
+import type { Applied } from '../build/django/migrations.ts';
 import type { Run } from '../config/types.ts';
-import type { Members } from '../fleet/member.ts';
+import { allOf, type Members } from '../fleet/member.ts';
 import { wavesOf } from '../fleet/waves.ts';
 import type { StatusAnswer } from '../protocol/messages.ts';
 import { packageChanges } from '../report/packages.ts';
@@ -20,6 +21,12 @@ type Told = Pick<HostPlan, 'host' | 'release' | 'commit' | 'reasons' | 'commits'
 
 const NOTHING: Omit<HostPlan, keyof Told> = { packages: [], processes: [], sending: null, disk: null };
 
+/** What the database has, as far as a plan needs it: whichever host has a live release can tell, as they share it. */
+export async function askApplied({ stage }: Run, compared: readonly Compared[]): Promise<Applied | undefined> {
+  const one = compared.find(({ before }) => before.live.release !== null) ?? compared[0];
+  return stage.migrate ? await one?.member.session.applied() : undefined;
+}
+
 /** A plan for hosts on which this very release is live. */
 export async function foretellNothing(
   run: Run,
@@ -27,7 +34,7 @@ export async function foretellNothing(
   compared: readonly Compared[],
   phases: Phases,
 ): Promise<DeployPlan> {
-  const all = await Promise.all(
+  const all = await allOf(
     compared.map(async (one) => ({ ...(await tellHost(run, one, await one.member.session.status())), ...NOTHING })),
   );
   return planOf(run, hosts, compared, phases, { isUnchanged: true, hosts: all, migrations: null });
@@ -42,14 +49,9 @@ export async function foretell(
   scratch: string,
 ): Promise<DeployPlan> {
   await using packs = new SharedPacks(scratch);
-  const all = await phases.prepare('Measure', () =>
-    hosts.each(async (_, index): Promise<HostPlan[]> => {
-      const one = ready[index];
-      return one === undefined ? [] : [await foretellHost(run, one, packs)];
-    }),
-  );
-  const migrations = run.stage.migrate ? (ready[0]?.built.pending ?? null) : null;
-  return planOf(run, hosts, ready, phases, { isUnchanged: false, hosts: all.flat(), migrations });
+  const all = await phases.prepare('Measure', () => allOf(ready.map((one) => foretellHost(run, one, packs))));
+  const migrations = ready[0]?.built.pending ?? null;
+  return planOf(run, hosts, ready, phases, { isUnchanged: false, hosts: all, migrations });
 }
 
 function planOf(

@@ -60,9 +60,12 @@ export function migrationLines({ migrations }: DeployPlan): string[] {
   const { migrations: pending, isKnown, why } = migrations;
   const told = why === null ? [] : [why];
   if (pending === null) return [`unknown: ${told.join()}`];
-  const names = pending.map(({ name, operations }) => [name, ...operations.map((one) => `  ${one}`)].join('\n'));
   const count = pending.length === 1 ? '1 migration' : `${pending.length} migrations`;
-  if (!isKnown) return [...told, `the release has ${count}; those that the database lacks are applied`];
+  if (!isKnown) {
+    const all = firstOf(pending.map(({ name }) => name)).join(', ');
+    return [...told, `the release has ${count}; those that the database lacks are applied: ${all}`];
+  }
+  const names = pending.map(({ name, operations }) => [name, ...operations.map((one) => `  ${one}`)].join('\n'));
   return [...told, ...(pending.length === 0 ? ['none is pending'] : firstOf(names))];
 }
 
