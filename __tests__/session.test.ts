@@ -194,8 +194,15 @@ describe('shipping', () => {
     const site = host.site();
     const session = await host.open(site);
     const content = randomBytes(9_000_000);
-    const shipped = await session.ship(await shipmentOf(host.folder, { large: content, small: 'x' }));
+    const told: [bytes: number, part: number][] = [];
+    const shipped = await session.ship(await shipmentOf(host.folder, { large: content, small: 'x' }), {
+      onSent: (bytes, part) => told.push([bytes, part]),
+    });
     expect(shipped?.bytes).toBeGreaterThan(content.length);
+    // How far it is, all the time.
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.at(-1)).toEqual([shipped?.bytes, 1]);
+    expect(told.map(([, part]) => part)).toEqual(told.map(([, part]) => part).toSorted((a, b) => a - b));
     await session.status();
     session.close();
     expect(readFileSync(join(site.root, 'pack')).includes(content)).toBe(true);

@@ -3,8 +3,11 @@ import { endsOf, type Report } from './summary.ts';
 import { plainLine } from './text.ts';
 import { steps } from './timeline.ts';
 
-/** Longest sentence, characters: an output becomes part of a command's environment. */
+/** Longest message, and longest subject of a commit, characters: an output becomes part of a command's environment. */
 const LONGEST = 4_000;
+const SHORT = 200;
+
+const short = (text: string): string => plainLine(text).slice(0, SHORT);
 
 /** What the summary tells beside the result, for programs. Pure. */
 export function detailOutputs(report: Report): Record<string, string> {
@@ -19,7 +22,11 @@ export function detailOutputs(report: Report): Record<string, string> {
     changes: JSON.stringify({
       commits: between && {
         ...between,
-        shown: between.shown.map(({ sha, subject, author }) => ({ sha, subject: plainLine(subject), author })),
+        shown: between.shown.map(({ sha, subject, author }) => ({
+          sha,
+          subject: short(subject),
+          author: short(author),
+        })),
       },
       packages,
       migrations: migrationsOf(events),
