@@ -26,23 +26,20 @@ export function unitsOf(sources: readonly Source[], distributions: readonly (rea
     for (const path of paths) if (!owners.has(path)) owners.set(path, owner);
   }
   const groups = Map.groupBy(sources, ({ path }) => owners.get(path) ?? -1);
-  return [...groups.values()].flatMap(partsOf).sort((a, b) => bytesOf(b) - bytesOf(a));
+  const parts = [...groups.values()].flatMap(partsOf);
+  return parts.sort((a, b) => b.bytes - a.bytes).map(({ sources: unit }) => unit);
 }
 
-function partsOf(sources: readonly Source[]): Unit[] {
-  const parts: Source[][] = [];
-  let bytes = PART_BYTES;
+function partsOf(sources: readonly Source[]): { sources: Source[]; bytes: number }[] {
+  const parts: { sources: Source[]; bytes: number }[] = [];
   for (const source of sources.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
-    if (bytes >= PART_BYTES) {
-      parts.push([]);
-      bytes = 0;
+    let part = parts.at(-1);
+    if (part === undefined || part.bytes >= PART_BYTES) {
+      part = { sources: [], bytes: 0 };
+      parts.push(part);
     }
-    parts.at(-1)?.push(source);
-    bytes += source.bytes;
+    part.sources.push(source);
+    part.bytes += source.bytes;
   }
   return parts;
-}
-
-function bytesOf(unit: Unit): number {
-  return unit.reduce((sum, { bytes }) => sum + bytes, 0);
 }
