@@ -59,8 +59,9 @@ def whoami() -> str:
         return str(os.geteuid())
 
 
-def parse_hello(line: bytes) -> "tuple[str, str, int]":
-    """Root folder, digest and size of the program, out of the hello line; everything else is for the program to judge."""
+def parse_hello(line: bytes) -> "tuple[str, str, int, bool]":
+    """Root folder, digest and size of the program, and whether nothing may be changed, out of the hello line; everything
+    else is for the program to judge."""
     try:
         hello = json.loads(line.decode())
         root, digest, size = hello["root"], hello["program"], hello["programBytes"]
@@ -79,7 +80,7 @@ def parse_hello(line: bytes) -> "tuple[str, str, int]":
         raise Refusal(
             "the first line was not a hello", "Use the same version of Graceful on both sides.", "protocol"
         )
-    return root, digest, size
+    return root, digest, size, hello.get("dry") is True
 
 
 def sha256_of(path: str) -> "str | None":
@@ -205,11 +206,13 @@ def is_whole(path: str) -> bool:
         return False
 
 
-def quick(path: str) -> str:
+def quick(path: str, dry: bool) -> str:
     """What to import the program from. Compiling it takes longer than all else at a start, so that is done once for each
-    Python and kept beside it; where that cannot be, the program itself."""
+    Python and kept beside it; where that cannot be, or nothing may be changed, the program itself."""
     compiled = "{}-{}.zip".format(path[: -len(".pyz")], sys.implementation.cache_tag)
     if not is_whole(compiled):
+        if dry:
+            return path
         try:
             install(os.path.dirname(path), compiled, with_bytecode(path))
         except OSError:
@@ -237,9 +240,18 @@ def explain(error: OSError, root: str) -> Refusal:
     return Refusal("{}: {}".format(where, error.strerror), "Look at this path on the host.")
 
 
+def in_memory(content: bytes) -> str:
+    """Path of a program that is on no disk, and gone with this process."""
+    handle = os.memfd_create("graceful")
+    with open(handle, "wb", closefd=False) as file:
+        file.write(content)
+    return "/proc/self/fd/{}".format(handle)
+
+
 def provide(line: bytes) -> str:
-    """Path of the program that the hello asks for, installed when it is not there yet."""
-    root, digest, size = parse_hello(line)
+    """What to import the program from that the hello asks for: installed when it is not there yet, unless nothing may be
+    changed."""
+    root, digest, size, dry = parse_hello(line)
     if not os.path.isdir(root):
         raise Refusal(
             "the site's folder {} does not exist on this host".format(root),
@@ -251,11 +263,15 @@ def provide(line: bytes) -> str:
     path = os.path.join(folder, name)
     try:
         if sha256_of(path) != digest:
-            install(folder, path, receive(digest, size))
-        point_link(folder, name)
+            content = receive(digest, size)
+            if dry:
+                return in_memory(content)
+            install(folder, path, content)
+        if not dry:
+            point_link(folder, name)
     except OSError as error:
         raise explain(error, root) from error
-    return path
+    return quick(path, dry)
 
 
 def main() -> int:
@@ -266,7 +282,7 @@ def main() -> int:
         line = sys.stdin.buffer.readline(LARGEST_HELLO)
         if line == b"":
             return 0
-        path = provide(line)
+        program = provide(line)
     except Refusal as refusal:
         say(
             {
@@ -278,7 +294,7 @@ def main() -> int:
             }
         )
         return UNUSABLE
-    sys.path.insert(0, quick(path))
+    sys.path.insert(0, program)
     from graceful.serve import front
 
     return int(front.main(line))

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as connectAll, A as setSecret, At as string, B as gantt, Bt as HostErrors, C as endGroup, Ct as boolean, Ft as assertKnownHosts, G as size, H as plainLine, Ht as UNTOUCHED$1, It as pinsFor, K as downtimeLines, L as Phases, Lt as fingerprint, Mt as union, N as summary, O as notice, Ot as record, P as makeReport, Pt as registry, R as operate, Rt as require_lib, St as array, T as getInput, U as plainLines, V as steps, Vt as LoginFault, W as seconds, X as hearSignals, Y as Cancelled, _ as interfaceOfModule, _t as ZodObject, a as GitHub, bt as ZodUnion, c as partsOf, ct as BuildErrors, d as SERVERS, f as SERVER_NAMES, g as INTERFACES, gt as ZodExactOptional, ht as ZodArray, it as VERSION, j as startGroup, k as setOutput, kt as strictObject, l as redact, m as refusedArgument, nt as refuseFaults, o as GitHubError, q as downtimeOutputs, s as mendOf, st as BuildError, v as PACKAGE_NAME, vt as ZodRecord, w as error, wt as int, x as require_fastest_levenshtein, xt as _enum, yt as ZodString, z as wholeOutcome, zt as HostError } from "./shared.js";
+import { A as headline, C as plainStatus, Ct as hearSignals, D as annotate, E as require_cli_table3, Et as connectAll, F as partsOf, Ft as BuildError, G as PACKAGE_NAME, Gt as ZodObject, I as redact, It as BuildErrors, J as require_fastest_levenshtein, Jt as ZodUnion, Kt as ZodRecord, M as GitHub, N as GitHubError, O as answerText, P as mendOf, Q as getInput, Qt as int, R as SERVERS, S as outputs, St as Cancelled, T as statusTable, U as INTERFACES, Ut as ZodArray, V as refusedArgument, W as interfaceOfModule, Wt as ZodExactOptional, X as endGroup, Xt as array, Yt as _enum, Z as error, Zt as boolean, _t as seconds, b as exitCode, bt as downtimeOutputs, c as writeSummary, cn as registry, dn as fingerprint, dt as Phases, en as number, fn as require_lib, ft as operate, gn as UNTOUCHED$1, gt as plainLines, hn as LoginFault, ht as plainLine, in as string, it as startGroup, j as stateText, jt as VERSION, k as failureAnnotation, kt as refuseFaults, l as writeText, ln as assertKnownHosts, mn as HostErrors, mt as steps, nn as record, nt as setOutput, o as endsOf, on as union, ot as summary, pn as HostError, pt as wholeOutcome, qt as ZodString, rn as strictObject, rt as setSecret, s as renderError, st as makeReport, tn as object, tt as notice, u as migrationsOf, un as pinsFor, v as htmlEscape, vt as size, w as setOutputs, x as hostsOutput, y as EXIT, z as SERVER_NAMES } from "./shared.js";
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters, styleText } from "node:util";
@@ -3181,6 +3181,7 @@ new Command();
 /** Every command of a run by its name, as it is given. */
 const COMMANDS = [
 	"deploy",
+	"plan",
 	"build",
 	"promote",
 	"stage",
@@ -3242,6 +3243,7 @@ const UNITS = {
 	h: 36e5,
 	d: 864e5
 };
+/** How a duration is written. */
 const DURATION = /^(\d{1,9})(ms|s|m|h|d)$/;
 function isUnit(text) {
 	return text !== void 0 && Object.hasOwn(UNITS, text);
@@ -3289,21 +3291,20 @@ const APPLICATION = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$/;
 const CELERY_APP = /^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*(:[A-Za-z_]\w*)?$/;
 /** An absolute folder in plain characters: it is named in units and in the web server's configuration. */
 const ROOT = /^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/;
-const ENV_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** A name that a process may get as an environment variable from a user of Graceful; those that begin with GRACEFUL_ it sets itself. */
+const ENV_NAME = /^(?!GRACEFUL_)[A-Za-z_][A-Za-z0-9_]*$/;
 const HOST_NAME = /^(?!-)[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})*$/;
 /** Variables that Graceful sets itself begin with this. */
 const RESERVED = "GRACEFUL_";
-/** True for a name that a process may get as an environment variable from a user of Graceful. */
-function isEnvName(name) {
-	return ENV_NAME.test(name) && !name.startsWith("GRACEFUL_");
-}
 /** True for a DNS name or an IP address, without port, user or scheme. */
 function isHost(text) {
 	return isIP(text) !== 0 || text.length <= 253 && HOST_NAME.test(text) && !text.endsWith("-");
 }
+/** As `isOrigin`, as far as a pattern can tell. */
+const ORIGIN = /^https?:\/\/[^/?#@\s\\]+\/?$/;
 /** True for `http://` or `https://` with a host, perhaps a port, and nothing else (a `/` at the end is fine). */
 function isOrigin(text) {
-	return /^https?:\/\/[^/?#@\s\\]+\/?$/.test(text) && URL.canParse(text);
+	return ORIGIN.test(text) && URL.canParse(text);
 }
 /** True for a path that stays inside the folder it is relative to. `.` (the folder itself) counts only where `top`. */
 function isInside(path, top = false) {
@@ -3520,15 +3521,18 @@ function grammar(terminal, chosen) {
 	};
 	/** A command that may put another release live. */
 	const showing = (made) => made.option("--deployments", "show it in GitHub as a deployment, by the token in GITHUB_TOKEN");
-	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").action((options) => chosen(name, {}, options));
+	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").option("--plan-comment", "tell the plan in a comment of the pull request of this job").option("--json", "print the plan as JSON").action((options) => chosen(name, {}, options));
 	const switching = (name, summary, force) => showing(changing(name, summary, force)).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
 	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
 	const building = (made) => made.option("--explain", "print what goes into the environment, and how the live one differs").option("--refresh-env", "resolve the requirements anew");
-	showing(building(shipping("deploy", "put the commit that is checked out live")));
+	/** The same, and what can be planned alone. */
+	const planned = (name, summary) => shipping(name, summary).option("--plan", "change nothing, and show what would be done");
+	showing(building(planned("deploy", "put the commit that is checked out live")));
+	building(shipping("plan", "show what a deploy would do, and change nothing"));
 	building(command("build", "build the commit that is checked out, and leave it in a folder")).option("--variables-file <file>", "variables of the build: KEY=VALUE lines").option("--artifact <folder>", "where to leave it; default: graceful-artifact").action((options) => chosen("build", {}, options));
-	showing(shipping("promote", "put live what is live on another stage, bit by bit")).option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
-	building(shipping("stage", "bring it to the host, and start nothing"));
+	showing(planned("promote", "put live what is live on another stage, bit by bit")).option("--from <stage>", "the stage whose live release it is").option("--to <stage>", "the stage to put it live on");
+	building(planned("stage", "bring it to the host, and start nothing"));
 	going("activate", "<release>", "put a staged release live, or any other that is on the host");
 	going("switch", "<release>", "the same as activate");
 	going("rollback", "[release]", "go back to the release before, or to a named one");
@@ -3618,6 +3622,8 @@ function gather(command, { release, names = [] }, options, terminal) {
 		reason: options.reason,
 		force: options.force ? "true" : void 0,
 		"database-ahead": options.databaseAhead ? "true" : void 0,
+		plan: options.plan ? "true" : void 0,
+		"plan-comment": options.planComment ? "true" : void 0,
 		explain: options.explain ? "true" : void 0,
 		"refresh-env": options.refreshEnv ? "true" : void 0,
 		args: void 0,
@@ -3657,8 +3663,26 @@ function jobContext(env, cwd) {
 		folder: env["GITHUB_WORKSPACE"] || cwd,
 		ref,
 		github,
+		pullRequest: pullRequestOf(env["GITHUB_EVENT_PATH"]),
 		origin
 	};
+}
+/** What happened, as GitHub tells it: to a pull request, or to an issue that is one. */
+const Happened = object({
+	pull_request: object({ number: number() }).optional(),
+	issue: object({
+		number: number(),
+		pull_request: object({}).optional()
+	}).optional()
+});
+function pullRequestOf(path) {
+	if (!path) return void 0;
+	try {
+		const told = Happened.safeParse(JSON.parse(readFileSync(path, "utf8"))).data;
+		return told?.pull_request?.number ?? (told?.issue?.pull_request && told.issue.number);
+	} catch {
+		return;
+	}
 }
 function terminalContext(env, cwd) {
 	const origin = { actor: `${env["USER"] || userInfo().username}@${hostname()}` };
@@ -3667,6 +3691,7 @@ function terminalContext(env, cwd) {
 		folder: cwd,
 		ref: checkedOut(cwd),
 		github: void 0,
+		pullRequest: void 0,
 		origin
 	};
 }
@@ -3722,6 +3747,8 @@ const INPUTS = [
 	"reason",
 	"force",
 	"database-ahead",
+	"plan",
+	"plan-comment",
 	"explain",
 	"refresh-env",
 	"args",
@@ -3784,6 +3811,11 @@ const TERMINAL = {
 	reason: { option: "--reason" },
 	force: { option: "--force" },
 	"database-ahead": { option: "--database-ahead" },
+	plan: {
+		option: "--plan",
+		give: "add --plan"
+	},
+	"plan-comment": { option: "--plan-comment" },
 	explain: { option: "--explain" },
 	"refresh-env": { option: "--refresh-env" },
 	args: { option: "args" },
@@ -3797,17 +3829,17 @@ var import_fastest_levenshtein = require_fastest_levenshtein();
 const meanings = registry();
 /** In milliseconds. */
 const DAY = 864e5;
-/** Text that some test holds for. */
-function text$1(expects, example, holds) {
-	return string().refine(holds).register(meanings, {
+/** Text of a pattern, of which more may have to hold than a pattern can say. */
+function like(pattern, expects, example, holds = (_) => true) {
+	return string().regex(pattern, { abort: true }).refine(holds).register(meanings, {
 		expects,
 		example
 	});
 }
-/** Text of a pattern. */
-function like(pattern, expects, example) {
-	return text$1(expects, example, (value) => pattern.test(value));
-}
+/** Not empty, and nothing in it that no process can get as an argument. */
+const SOME = /^[^\0]+$/;
+/** A path below another one: not absolute, no `..` in it, no control character, no `\`. */
+const INSIDE = /^(?!\/)(?!(?:.*\/)?\.\.(?:\/|$))[^\\\p{Cc}]+$/u;
 /** `a`, `a or b`, `a, b or c` */
 const oneOf = (names) => names.join(", ").replace(/, (?=[^,]*$)/, " or ");
 /** One of some names. */
@@ -3833,16 +3865,18 @@ function flag(example) {
 }
 /** A duration as `parseDuration` reads it; the bounds are milliseconds. */
 function duration(example, { least = 1, most = DAY } = {}) {
-	return text$1(`a duration (a whole number and ms, s, m, h or d)${`${least === 0 ? "" : " above 0"} of at most ${most / 864e5 === 1 ? "a day" : `${most / DAY} days`}`}`, example, (value) => {
+	const bounds = `${least === 0 ? "" : " above 0"} of at most ${most / 864e5 === 1 ? "a day" : `${most / DAY} days`}`;
+	return like(least === 0 ? DURATION : /^\d*[1-9]\d*(ms|s|m|h|d)$/, `a duration (a whole number and ms, s, m, h or d)${bounds}`, example, (value) => {
 		const ms = parseDuration(value);
 		return ms !== void 0 && ms >= least && ms <= most;
 	});
 }
 /** A map of known keys; others are refused. */
-function map(shape, example) {
+function map(shape, example, json = {}) {
 	return strictObject(shape).register(meanings, {
 		expects: "a map of keys",
-		example
+		example,
+		json
 	});
 }
 /** A list of one kind of element. */
@@ -3860,16 +3894,16 @@ function oneOrMore(one, expects, example) {
 	});
 }
 /** Environment variables. */
-const variables = (example) => record(string().refine(isEnvName), text$1("text without NUL (write \"\" for an empty value)", example, (value) => !value.includes("\0"))).register(meanings, {
+const variables = (example) => record(string().regex(ENV_NAME), like(/^[^\0]*$/, "text without NUL (write \"\" for an empty value)", example)).register(meanings, {
 	expects: "a map of names and values",
 	example
 });
 /** Patterns that choose files. */
-const patterns = (example) => list(text$1("a pattern as in a .gitignore", example, (value) => value.trim() !== "" && !value.includes("\n")), example);
+const patterns = (example) => list(like(/^(?=.*\S)[^\n]*$/, "a pattern as in a .gitignore", example), example);
 /** A path below the project. */
-const inside = (example) => text$1("a relative path inside the project, without \"..\"", example, (value) => isInside(value));
+const inside = (example) => like(INSIDE, "a relative path inside the project, without \"..\"", example, (value) => isInside(value));
 /** One argument of a command. */
-const argument = (example) => text$1("one argument as text", example, (value) => value !== "" && !value.includes("\0"));
+const argument = (example) => like(SOME, "one argument as text", example);
 /** A command. */
 const words = (example) => union([string().regex(COMMAND), array(argument(example)).min(1)]).register(meanings, {
 	expects: "words with blanks between (no shell reads them), or a list of arguments",
@@ -3879,23 +3913,30 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 /** Whether it is well, and how long that may take. */
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
-	example: "status: 200"
+	example: "status: 200",
+	json: { anyOf: [{
+		minimum: 200,
+		maximum: 299
+	}, {
+		minimum: 400,
+		maximum: 599
+	}] }
 });
 /** The keys of it. */
 const checkKeys = {
 	health: map({
-		path: text$1("a path that begins with \"/\"", "path: /healthz", (value) => /^\/[^\s#]*$/.test(value)).exactOptional(),
+		path: like(/^\/[^\s#]*$/, "a path that begins with \"/\"", "path: /healthz").exactOptional(),
 		status: union([status, array(status).min(1)]).register(meanings, {
 			expects: "an HTTP status (200 to 299, 400 to 599; a redirect is never healthy) or a list of them",
 			example: "status: [200, 204]"
 		}).exactOptional(),
-		body: text$1("text that the answer contains", "body: ok", (value) => value !== "").exactOptional(),
+		body: like(/[\s\S]/, "text that the answer contains", "body: ok").exactOptional(),
 		timeout: duration("timeout: 30s").exactOptional(),
 		successes: whole(1, 100, "a whole number from 1 to 100", "successes: 2").exactOptional()
 	}, "health: { path: /healthz, status: 200, timeout: 30s }").exactOptional(),
 	verify: map({
 		public: flag("public: false").exactOptional(),
-		local: text$1("an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).exactOptional()
+		local: like(ORIGIN, "an http:// or https:// address without path", "local: \"http://127.0.0.1:8080\"", isOrigin).exactOptional()
 	}, "verify: { public: true }").exactOptional(),
 	times: map({
 		connect: duration("connect: 15s").exactOptional(),
@@ -3919,14 +3960,14 @@ const debianPackage = like(PACKAGE_NAME, "a Debian package's name, without a ver
 const codeKeys = {
 	include: patterns("include: [shop/, manage.py, requirements.txt]").exactOptional(),
 	"config-repository": map({
-		path: text$1("a path, relative to the top of the checkout", "path: ../shop-config", (value) => /^[^\0-][^\0]*$/.test(value)).exactOptional(),
-		url: text$1("an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"", (value) => /^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/.test(value)).exactOptional(),
-		ref: text$1("a branch, tag or commit", "ref: main", (value) => /^[^\s\0-][^\s\0]*$/.test(value)).exactOptional(),
+		path: like(/^[^\0-][^\0]*$/, "a path, relative to the top of the checkout", "path: ../shop-config").exactOptional(),
+		url: like(/^(?:(?:https?|ssh|file):\/\/(?![^/]*:[^/]*@)|[\w.-]+@[\w.-]+:)[^\s\0]+$/, "an address that git knows, without a password", "url: \"https://github.com/acme/shop-config.git\"").exactOptional(),
+		ref: like(/^[^\s\0-][^\s\0]*$/, "a branch, tag or commit", "ref: main").exactOptional(),
 		folder: inside("folder: config").exactOptional()
 	}, "config-repository: { path: ../shop-config, ref: main, folder: config }").exactOptional(),
 	exclude: patterns("exclude: [docs/, \"*.md\"]").exactOptional(),
 	django: map({
-		project: text$1("a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).exactOptional(),
+		project: like(INSIDE, "a relative path inside the repository, without \"..\"", "project: .", (value) => isInside(value, true)).exactOptional(),
 		settings: like(MODULE, "a dotted module", "settings: shop.settings.production").exactOptional(),
 		application: like(APPLICATION, "a module and a name in it, with \":\" between", "application: shop.wsgi:application").exactOptional(),
 		interface: choice(INTERFACES, "interface: asgi").exactOptional()
@@ -3942,7 +3983,7 @@ const codeKeys = {
 		packages: list(debianPackage, "packages: [libpq-dev]").exactOptional()
 	}, "build: { in: debian }").exactOptional(),
 	hooks: map({
-		build: text$1("a command line for sh", "build: npm ci && npm run build", (value) => value.trim() !== "" && !value.includes("\0")).exactOptional(),
+		build: like(/^(?=[\s\S]*\S)[^\0]*$/, "a command line for sh", "build: npm ci && npm run build").exactOptional(),
 		outputs: list(inside("outputs: [frontend/dist]"), "outputs: [frontend/dist]").exactOptional()
 	}, "hooks: { build: npm ci && npm run build, outputs: [frontend/dist] }").exactOptional(),
 	"host-packages": choice(HOST_PACKAGES, "host-packages: install").exactOptional()
@@ -3951,7 +3992,7 @@ const codeKeys = {
 /** Where a stage lives, and how its hosts go. */
 /** What becomes of a run when a host of the stage cannot be reached. */
 const UNREACHABLE = ["refuse", "skip"];
-const host = text$1("a host name or IP address, without port or user", "host: www.example.org", isHost);
+const host = like(/^[A-Za-z0-9:][\w.:%-]*$/, "a host name or IP address, without port or user", "host: www.example.org", isHost);
 const user = like(USER, "a user's name on the host", "user: deploy");
 const port = whole(1, 65535, "a port from 1 to 65535", "port: 22");
 const JUMP = "jump: { host: bastion.example.org, port: 2222 }";
@@ -4005,7 +4046,18 @@ const process$1 = strictObject({
 	singleton: flag("singleton: true").exactOptional()
 }).refine(({ command, celery, app, args }) => celery === void 0 ? command !== void 0 && app === void 0 && args === void 0 : command === void 0).register(meanings, {
 	expects: "either command, or celery (which alone takes app and args)",
-	example: "worker: { command: python manage.py run_worker }"
+	example: "worker: { command: python manage.py run_worker }",
+	json: { oneOf: [{
+		required: ["celery"],
+		not: { required: ["command"] }
+	}, {
+		required: ["command"],
+		not: { anyOf: [
+			"celery",
+			"app",
+			"args"
+		].map((key) => ({ required: [key] })) }
+	}] }
 });
 /** The keys of it. */
 const runningKeys = {
@@ -4047,29 +4099,32 @@ const runningKeys = {
 /** What may stand at the top and in each stage. */
 const settings = {
 	variant: like(VARIANT, "lower-case letters, digits and \"-\"", "variant: berlin").exactOptional(),
-	root: text$1("an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop", (value) => ROOT.test(value)).exactOptional(),
+	root: like(ROOT, "an absolute path of letters, digits, \".\", \"_\" and \"-\"", "root: /srv/shop").exactOptional(),
 	...hostKeys,
-	url: text$1("an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).exactOptional(),
+	url: like(ORIGIN, "an http:// or https:// address without path", "url: \"https://www.example.org\"", isOrigin).exactOptional(),
 	...codeKeys,
 	...runningKeys,
 	...checkKeys
 };
+/** Of what says one thing in two ways each level has one. */
+const ONE_OF_TWO = { not: { anyOf: [{ required: ["host", "hosts"] }, { required: ["server", "server-command"] }] } };
 /** Names of branches or tags: no name in git has a blank in it. */
 const names = (expects, example) => oneOrMore(like(/^\S+$/, expects, example), expects, example);
 const stage = map({
 	branch: names("a branch's name or pattern, or a list of them", "branch: main").exactOptional(),
 	tags: names("a pattern of tags' names, or a list of them", "tags: v*").exactOptional(),
 	...settings
-}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }");
+}, "production: { branch: main, host: www.example.org, url: \"https://www.example.org\" }", ONE_OF_TWO);
 /** All of `graceful.yml`. */
 const gracefulFile = map({
 	software: like(SITE, "lower-case letters, digits and \"-\", a letter first, at most 32", "software: shop"),
 	...settings,
 	stages: record(like(STAGE, "a stage's name of letters, digits, - and _", "production:"), stage).refine((stages) => Object.keys(stages).length > 0).register(meanings, {
 		expects: "a map of at least one stage",
-		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }"
+		example: "stages: { production: { branch: main, host: www.example.org, url: \"https://www.example.org\" } }",
+		json: { minProperties: 1 }
 	})
-}, "software: shop");
+}, "software: shop", ONE_OF_TWO);
 // src/config/schema-at.ts
 /** What the schema of `graceful.yml` has at a path of keys and indexes. */
 function inner(schema) {
@@ -4268,6 +4323,11 @@ const GOING_LIVE = [
 	"update",
 	...TO_A_RELEASE
 ];
+const PLANNED = [
+	"deploy",
+	"stage",
+	"promote"
+];
 const WITH_ARTIFACT = [
 	"build",
 	"deploy",
@@ -4280,7 +4340,8 @@ const WORDS$1 = ["all", "inactive"];
 function readCommand(reader) {
 	const given = reader.inputs.values.command ?? "deploy";
 	const command = COMMANDS.find((one) => one === given);
-	if (command) return command === "switch" ? "activate" : command;
+	if (command === "switch") return "activate";
+	if (command) return command === "plan" ? "deploy" : command;
 	const commands = [...COMMANDS, CONFIG];
 	const near = nearest(given, commands);
 	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
@@ -4297,6 +4358,8 @@ function readAsked(reader, command) {
 		force: reader.flag("force"),
 		preempt: readPreempt(reader, command),
 		databaseAhead: readDatabaseAhead(reader, command),
+		plan: readPlan(reader, command),
+		planComment: readPlanComment(reader),
 		explain: readBuilding(reader, command, "explain"),
 		refreshEnv: readBuilding(reader, command, "refresh-env"),
 		deployments: readDeployments(reader, command),
@@ -4354,6 +4417,19 @@ function readPreempt(reader, command) {
 function readDatabaseAhead(reader, command) {
 	const given = reader.flag("database-ahead");
 	if (given && command !== "update" && !TO_A_RELEASE.includes(command)) reader.refuse("database-ahead", `"${command}" goes to no release that was there before`, "leave it out; \"rollback\", \"activate\" and \"update\" take it");
+	return given;
+}
+function isPlanned(reader) {
+	return reader.inputs.values.command === "plan" || reader.flag("plan");
+}
+function readPlan(reader, command) {
+	const given = isPlanned(reader);
+	if (given && !PLANNED.includes(command)) reader.refuse("plan", `"${command}" has no plan`, `leave it out; ${PLANNED.join(", ")} take it`);
+	return given;
+}
+function readPlanComment(reader) {
+	const given = reader.flag("plan-comment");
+	if (given && !isPlanned(reader)) reader.refuse("plan-comment", "nothing is planned", `leave it out, or ${howToGive(reader.inputs, "plan", "true")}`);
 	return given;
 }
 /** A flag of the commands that build. */
@@ -4437,7 +4513,7 @@ function parseEnv(text, mask) {
 		maskAll(value);
 		const before = seen.get(name);
 		if (name.startsWith("GRACEFUL_")) refuse(line, `${RESERVED}... variables are set by Graceful itself`, "choose another name");
-		else if (!isEnvName(name)) {
+		else if (!ENV_NAME.test(name)) {
 			maskAll(name);
 			refuse(line, "what stands before \"=\" is no name for a variable", NAME_MEND);
 		} else if (value.includes("\0")) refuse(line, `the value of ${name} holds a NUL character`, "no process can get such a variable: encode the value");
@@ -12363,6 +12439,7 @@ function readRun(inputs, context, reporter) {
 		}),
 		lockMs: lockMs ?? stage.times.lockMs,
 		json: inputs.json,
+		pullRequest: context.pullRequest,
 		github: token === void 0 ? void 0 : context.github && {
 			...context.github,
 			token
@@ -12662,7 +12739,7 @@ const LIMITS = {
 	callMs: 6e3
 };
 /** Longest description that GitHub takes, characters. */
-const LONGEST$2 = 140;
+const LONGEST$1 = 140;
 const STATES = {
 	live: "success",
 	unchanged: "success",
@@ -12711,7 +12788,7 @@ var Deployment = class {
 			ref: commit,
 			task: command === "rollback" ? "rollback" : "deploy",
 			environment: stage.name,
-			description: `${stage.site}: ${command}`.slice(0, LONGEST$2),
+			description: `${stage.site}: ${command}`.slice(0, LONGEST$1),
 			auto_merge: false,
 			required_contexts: []
 		};
@@ -12737,7 +12814,7 @@ var Deployment = class {
 			environment: stage.name,
 			environment_url: stage.url,
 			...origin.runUrl === void 0 ? {} : { log_url: origin.runUrl },
-			description: line.length > LONGEST$2 ? `${line.slice(0, 139)}…` : line,
+			description: line.length > LONGEST$1 ? `${line.slice(0, 139)}…` : line,
 			auto_inactive: true
 		});
 	}
@@ -12861,2131 +12938,6 @@ function cleanFailure({ answer, ...failure }, clean) {
 		log: failure.log.map(clean)
 	};
 }
-// src/report/traceback.ts
-const BEGIN = /^Traceback \(most recent call last\):$/;
-const FRAME = /^File "(.+)", line (\d+)(?:, in .*)?$/;
-/** `package.Error: text`, `Error`, at the left edge of the traceback. */
-const ERROR = /^[A-Za-z_][\w.]*(?:: .*)?$/;
-/** Exception groups draw a frame of these around their parts. */
-const MARGIN = /^(?: {2})*[+|](?:-\+-+.*)?[ ]?/;
-function withoutMargin(line) {
-	return line.replace(MARGIN, "");
-}
-/**
-* Finds Python tracebacks in log lines, chained ones and the parts of exception groups as one each, in the log's order.
-* A syntax error found while a file is compiled has its file as the innermost frame, as Python prints it.
-*/
-function tracebacks(log) {
-	const found = [];
-	let open;
-	for (const line of log.flatMap(plainLines).map(withoutMargin)) {
-		if (BEGIN.test(line.replace(/^.*Exception Group /, "").trim())) {
-			open = {
-				frames: [],
-				error: ""
-			};
-			found.push(open);
-			continue;
-		}
-		if (!open) continue;
-		const frame = FRAME.exec(line.trim());
-		if (frame?.[1] !== void 0 && line.startsWith(" ")) open.frames.push({
-			file: frame[1],
-			line: Number(frame[2])
-		});
-		else if (ERROR.test(line)) {
-			open.error = line;
-			open = void 0;
-		}
-	}
-	return found;
-}
-/** Part of a path below a release's code, which is the repository's own path of the file. */
-const CODE = /\/releases\/\d{8}T\d{6}Z-[0-9a-f]{7}\/code\/(.+)$/;
-/** The innermost frame of a traceback that lies in the site's own code, as a place in its repository. */
-function placeInCode(traceback) {
-	return traceback.frames.flatMap(({ file, line }) => {
-		const path = CODE.exec(file)?.[1];
-		return path === void 0 ? [] : [{
-			path,
-			line
-		}];
-	}).at(-1);
-}
-/** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
-function culprit(log) {
-	const found = tracebacks(log).map((traceback) => ({
-		place: placeInCode(traceback),
-		error: traceback.error
-	}));
-	return found.findLast(({ place }) => place) ?? found.at(-1);
-}
-// src/report/annotations.ts
-/** `500`, `301 to https://www.example.org/`, in the words of a sentence about a health answer. */
-function answerText(answer) {
-	return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
-}
-/** `Failed at check`, or `Refused` where nothing was begun. */
-function headline(failure) {
-	return failure.step === "lock" ? "Refused" : `Failed at ${failure.step}`;
-}
-/** What an outcome says of the site, behind what went wrong. */
-function stateText({ message, failure }) {
-	const at = failure ? message.indexOf(`${failure.what}. `) : -1;
-	return failure && at >= 0 ? message.slice(at + failure.what.length + 2) : message;
-}
-/**
-* How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback.
-* @param state what the site is like now, a sentence
-*/
-function failureAnnotation(failure, state) {
-	const found = culprit(failure.log);
-	const lines = [
-		failure.what,
-		...found?.error ? [found.error] : [],
-		...failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : [],
-		...state ? [state] : [],
-		failure.next
-	];
-	return {
-		title: headline(failure),
-		message: lines.map(plainLine).join("\n"),
-		place: found?.place
-	};
-}
-/** Writes an annotation to the run. */
-function annotate({ title, message, place }) {
-	const line = place?.line === void 0 ? {} : { startLine: place.line };
-	const column = place?.column === void 0 ? {} : { startColumn: place.column };
-	error(message, {
-		title,
-		...place ? {
-			file: place.path,
-			...line,
-			...column
-		} : {}
-	});
-}
-// node_modules/cli-table3/src/debug.js
-var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	let messages = [];
-	let level = 0;
-	const debug = (msg, min) => {
-		if (level >= min) messages.push(msg);
-	};
-	debug.WARN = 1;
-	debug.INFO = 2;
-	debug.DEBUG = 3;
-	debug.reset = () => {
-		messages = [];
-	};
-	debug.setDebugLevel = (v) => {
-		level = v;
-	};
-	debug.warn = (msg) => debug(msg, debug.WARN);
-	debug.info = (msg) => debug(msg, debug.INFO);
-	debug.debug = (msg) => debug(msg, debug.DEBUG);
-	debug.debugMessages = () => messages;
-	module.exports = debug;
-}));
-// node_modules/ansi-regex/index.js
-var require_ansi_regex = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = ({ onlyFirst = false } = {}) => {
-		const pattern = ["[\\u001B\\u009B][[\\]()#;?]*(?:(?:(?:(?:;[-a-zA-Z\\d\\/#&.:=?%@~_]+)*|[a-zA-Z\\d]+(?:;[-a-zA-Z\\d\\/#&.:=?%@~_]*)*)?\\u0007)", "(?:(?:\\d{1,4}(?:;\\d{0,4})*)?[\\dA-PR-TZcf-ntqry=><~]))"].join("|");
-		return new RegExp(pattern, onlyFirst ? void 0 : "g");
-	};
-}));
-// node_modules/strip-ansi/index.js
-var require_strip_ansi = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const ansiRegex = require_ansi_regex();
-	module.exports = (string) => typeof string === "string" ? string.replace(ansiRegex(), "") : string;
-}));
-// node_modules/is-fullwidth-code-point/index.js
-var require_is_fullwidth_code_point = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const isFullwidthCodePoint = (codePoint) => {
-		if (Number.isNaN(codePoint)) return false;
-		if (codePoint >= 4352 && (codePoint <= 4447 || codePoint === 9001 || codePoint === 9002 || 11904 <= codePoint && codePoint <= 12871 && codePoint !== 12351 || 12880 <= codePoint && codePoint <= 19903 || 19968 <= codePoint && codePoint <= 42182 || 43360 <= codePoint && codePoint <= 43388 || 44032 <= codePoint && codePoint <= 55203 || 63744 <= codePoint && codePoint <= 64255 || 65040 <= codePoint && codePoint <= 65049 || 65072 <= codePoint && codePoint <= 65131 || 65281 <= codePoint && codePoint <= 65376 || 65504 <= codePoint && codePoint <= 65510 || 110592 <= codePoint && codePoint <= 110593 || 127488 <= codePoint && codePoint <= 127569 || 131072 <= codePoint && codePoint <= 262141)) return true;
-		return false;
-	};
-	module.exports = isFullwidthCodePoint;
-	module.exports.default = isFullwidthCodePoint;
-}));
-// node_modules/emoji-regex/index.js
-var require_emoji_regex = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = function() {
-		return /\uD83C\uDFF4\uDB40\uDC67\uDB40\uDC62(?:\uDB40\uDC65\uDB40\uDC6E\uDB40\uDC67|\uDB40\uDC73\uDB40\uDC63\uDB40\uDC74|\uDB40\uDC77\uDB40\uDC6C\uDB40\uDC73)\uDB40\uDC7F|\uD83D\uDC68(?:\uD83C\uDFFC\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68\uD83C\uDFFB|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFF\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB-\uDFFE])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFE\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB-\uDFFD])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFD\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB\uDFFC])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\u200D(?:\u2764\uFE0F\u200D(?:\uD83D\uDC8B\u200D)?\uD83D\uDC68|(?:\uD83D[\uDC68\uDC69])\u200D(?:\uD83D\uDC66\u200D\uD83D\uDC66|\uD83D\uDC67\u200D(?:\uD83D[\uDC66\uDC67]))|\uD83D\uDC66\u200D\uD83D\uDC66|\uD83D\uDC67\u200D(?:\uD83D[\uDC66\uDC67])|(?:\uD83D[\uDC68\uDC69])\u200D(?:\uD83D[\uDC66\uDC67])|[\u2695\u2696\u2708]\uFE0F|\uD83D[\uDC66\uDC67]|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|(?:\uD83C\uDFFB\u200D[\u2695\u2696\u2708]|\uD83C\uDFFF\u200D[\u2695\u2696\u2708]|\uD83C\uDFFE\u200D[\u2695\u2696\u2708]|\uD83C\uDFFD\u200D[\u2695\u2696\u2708]|\uD83C\uDFFC\u200D[\u2695\u2696\u2708])\uFE0F|\uD83C\uDFFB\u200D(?:\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C[\uDFFB-\uDFFF])|(?:\uD83E\uDDD1\uD83C\uDFFB\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1|\uD83D\uDC69\uD83C\uDFFC\u200D\uD83E\uDD1D\u200D\uD83D\uDC69)\uD83C\uDFFB|\uD83E\uDDD1(?:\uD83C\uDFFF\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1(?:\uD83C[\uDFFB-\uDFFF])|\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1)|(?:\uD83E\uDDD1\uD83C\uDFFE\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1|\uD83D\uDC69\uD83C\uDFFF\u200D\uD83E\uDD1D\u200D(?:\uD83D[\uDC68\uDC69]))(?:\uD83C[\uDFFB-\uDFFE])|(?:\uD83E\uDDD1\uD83C\uDFFC\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1|\uD83D\uDC69\uD83C\uDFFD\u200D\uD83E\uDD1D\u200D\uD83D\uDC69)(?:\uD83C[\uDFFB\uDFFC])|\uD83D\uDC69(?:\uD83C\uDFFE\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB-\uDFFD\uDFFF])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFC\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB\uDFFD-\uDFFF])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFB\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFC-\uDFFF])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFD\u200D(?:\uD83E\uDD1D\u200D\uD83D\uDC68(?:\uD83C[\uDFFB\uDFFC\uDFFE\uDFFF])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\u200D(?:\u2764\uFE0F\u200D(?:\uD83D\uDC8B\u200D(?:\uD83D[\uDC68\uDC69])|\uD83D[\uDC68\uDC69])|\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD])|\uD83C\uDFFF\u200D(?:\uD83C[\uDF3E\uDF73\uDF93\uDFA4\uDFA8\uDFEB\uDFED]|\uD83D[\uDCBB\uDCBC\uDD27\uDD2C\uDE80\uDE92]|\uD83E[\uDDAF-\uDDB3\uDDBC\uDDBD]))|\uD83D\uDC69\u200D\uD83D\uDC69\u200D(?:\uD83D\uDC66\u200D\uD83D\uDC66|\uD83D\uDC67\u200D(?:\uD83D[\uDC66\uDC67]))|(?:\uD83E\uDDD1\uD83C\uDFFD\u200D\uD83E\uDD1D\u200D\uD83E\uDDD1|\uD83D\uDC69\uD83C\uDFFE\u200D\uD83E\uDD1D\u200D\uD83D\uDC69)(?:\uD83C[\uDFFB-\uDFFD])|\uD83D\uDC69\u200D\uD83D\uDC66\u200D\uD83D\uDC66|\uD83D\uDC69\u200D\uD83D\uDC69\u200D(?:\uD83D[\uDC66\uDC67])|(?:\uD83D\uDC41\uFE0F\u200D\uD83D\uDDE8|\uD83D\uDC69(?:\uD83C\uDFFF\u200D[\u2695\u2696\u2708]|\uD83C\uDFFE\u200D[\u2695\u2696\u2708]|\uD83C\uDFFC\u200D[\u2695\u2696\u2708]|\uD83C\uDFFB\u200D[\u2695\u2696\u2708]|\uD83C\uDFFD\u200D[\u2695\u2696\u2708]|\u200D[\u2695\u2696\u2708])|(?:(?:\u26F9|\uD83C[\uDFCB\uDFCC]|\uD83D\uDD75)\uFE0F|\uD83D\uDC6F|\uD83E[\uDD3C\uDDDE\uDDDF])\u200D[\u2640\u2642]|(?:\u26F9|\uD83C[\uDFCB\uDFCC]|\uD83D\uDD75)(?:\uD83C[\uDFFB-\uDFFF])\u200D[\u2640\u2642]|(?:\uD83C[\uDFC3\uDFC4\uDFCA]|\uD83D[\uDC6E\uDC71\uDC73\uDC77\uDC81\uDC82\uDC86\uDC87\uDE45-\uDE47\uDE4B\uDE4D\uDE4E\uDEA3\uDEB4-\uDEB6]|\uD83E[\uDD26\uDD37-\uDD39\uDD3D\uDD3E\uDDB8\uDDB9\uDDCD-\uDDCF\uDDD6-\uDDDD])(?:(?:\uD83C[\uDFFB-\uDFFF])\u200D[\u2640\u2642]|\u200D[\u2640\u2642])|\uD83C\uDFF4\u200D\u2620)\uFE0F|\uD83D\uDC69\u200D\uD83D\uDC67\u200D(?:\uD83D[\uDC66\uDC67])|\uD83C\uDFF3\uFE0F\u200D\uD83C\uDF08|\uD83D\uDC15\u200D\uD83E\uDDBA|\uD83D\uDC69\u200D\uD83D\uDC66|\uD83D\uDC69\u200D\uD83D\uDC67|\uD83C\uDDFD\uD83C\uDDF0|\uD83C\uDDF4\uD83C\uDDF2|\uD83C\uDDF6\uD83C\uDDE6|[#\*0-9]\uFE0F\u20E3|\uD83C\uDDE7(?:\uD83C[\uDDE6\uDDE7\uDDE9-\uDDEF\uDDF1-\uDDF4\uDDF6-\uDDF9\uDDFB\uDDFC\uDDFE\uDDFF])|\uD83C\uDDF9(?:\uD83C[\uDDE6\uDDE8\uDDE9\uDDEB-\uDDED\uDDEF-\uDDF4\uDDF7\uDDF9\uDDFB\uDDFC\uDDFF])|\uD83C\uDDEA(?:\uD83C[\uDDE6\uDDE8\uDDEA\uDDEC\uDDED\uDDF7-\uDDFA])|\uD83E\uDDD1(?:\uD83C[\uDFFB-\uDFFF])|\uD83C\uDDF7(?:\uD83C[\uDDEA\uDDF4\uDDF8\uDDFA\uDDFC])|\uD83D\uDC69(?:\uD83C[\uDFFB-\uDFFF])|\uD83C\uDDF2(?:\uD83C[\uDDE6\uDDE8-\uDDED\uDDF0-\uDDFF])|\uD83C\uDDE6(?:\uD83C[\uDDE8-\uDDEC\uDDEE\uDDF1\uDDF2\uDDF4\uDDF6-\uDDFA\uDDFC\uDDFD\uDDFF])|\uD83C\uDDF0(?:\uD83C[\uDDEA\uDDEC-\uDDEE\uDDF2\uDDF3\uDDF5\uDDF7\uDDFC\uDDFE\uDDFF])|\uD83C\uDDED(?:\uD83C[\uDDF0\uDDF2\uDDF3\uDDF7\uDDF9\uDDFA])|\uD83C\uDDE9(?:\uD83C[\uDDEA\uDDEC\uDDEF\uDDF0\uDDF2\uDDF4\uDDFF])|\uD83C\uDDFE(?:\uD83C[\uDDEA\uDDF9])|\uD83C\uDDEC(?:\uD83C[\uDDE6\uDDE7\uDDE9-\uDDEE\uDDF1-\uDDF3\uDDF5-\uDDFA\uDDFC\uDDFE])|\uD83C\uDDF8(?:\uD83C[\uDDE6-\uDDEA\uDDEC-\uDDF4\uDDF7-\uDDF9\uDDFB\uDDFD-\uDDFF])|\uD83C\uDDEB(?:\uD83C[\uDDEE-\uDDF0\uDDF2\uDDF4\uDDF7])|\uD83C\uDDF5(?:\uD83C[\uDDE6\uDDEA-\uDDED\uDDF0-\uDDF3\uDDF7-\uDDF9\uDDFC\uDDFE])|\uD83C\uDDFB(?:\uD83C[\uDDE6\uDDE8\uDDEA\uDDEC\uDDEE\uDDF3\uDDFA])|\uD83C\uDDF3(?:\uD83C[\uDDE6\uDDE8\uDDEA-\uDDEC\uDDEE\uDDF1\uDDF4\uDDF5\uDDF7\uDDFA\uDDFF])|\uD83C\uDDE8(?:\uD83C[\uDDE6\uDDE8\uDDE9\uDDEB-\uDDEE\uDDF0-\uDDF5\uDDF7\uDDFA-\uDDFF])|\uD83C\uDDF1(?:\uD83C[\uDDE6-\uDDE8\uDDEE\uDDF0\uDDF7-\uDDFB\uDDFE])|\uD83C\uDDFF(?:\uD83C[\uDDE6\uDDF2\uDDFC])|\uD83C\uDDFC(?:\uD83C[\uDDEB\uDDF8])|\uD83C\uDDFA(?:\uD83C[\uDDE6\uDDEC\uDDF2\uDDF3\uDDF8\uDDFE\uDDFF])|\uD83C\uDDEE(?:\uD83C[\uDDE8-\uDDEA\uDDF1-\uDDF4\uDDF6-\uDDF9])|\uD83C\uDDEF(?:\uD83C[\uDDEA\uDDF2\uDDF4\uDDF5])|(?:\uD83C[\uDFC3\uDFC4\uDFCA]|\uD83D[\uDC6E\uDC71\uDC73\uDC77\uDC81\uDC82\uDC86\uDC87\uDE45-\uDE47\uDE4B\uDE4D\uDE4E\uDEA3\uDEB4-\uDEB6]|\uD83E[\uDD26\uDD37-\uDD39\uDD3D\uDD3E\uDDB8\uDDB9\uDDCD-\uDDCF\uDDD6-\uDDDD])(?:\uD83C[\uDFFB-\uDFFF])|(?:\u26F9|\uD83C[\uDFCB\uDFCC]|\uD83D\uDD75)(?:\uD83C[\uDFFB-\uDFFF])|(?:[\u261D\u270A-\u270D]|\uD83C[\uDF85\uDFC2\uDFC7]|\uD83D[\uDC42\uDC43\uDC46-\uDC50\uDC66\uDC67\uDC6B-\uDC6D\uDC70\uDC72\uDC74-\uDC76\uDC78\uDC7C\uDC83\uDC85\uDCAA\uDD74\uDD7A\uDD90\uDD95\uDD96\uDE4C\uDE4F\uDEC0\uDECC]|\uD83E[\uDD0F\uDD18-\uDD1C\uDD1E\uDD1F\uDD30-\uDD36\uDDB5\uDDB6\uDDBB\uDDD2-\uDDD5])(?:\uD83C[\uDFFB-\uDFFF])|(?:[\u231A\u231B\u23E9-\u23EC\u23F0\u23F3\u25FD\u25FE\u2614\u2615\u2648-\u2653\u267F\u2693\u26A1\u26AA\u26AB\u26BD\u26BE\u26C4\u26C5\u26CE\u26D4\u26EA\u26F2\u26F3\u26F5\u26FA\u26FD\u2705\u270A\u270B\u2728\u274C\u274E\u2753-\u2755\u2757\u2795-\u2797\u27B0\u27BF\u2B1B\u2B1C\u2B50\u2B55]|\uD83C[\uDC04\uDCCF\uDD8E\uDD91-\uDD9A\uDDE6-\uDDFF\uDE01\uDE1A\uDE2F\uDE32-\uDE36\uDE38-\uDE3A\uDE50\uDE51\uDF00-\uDF20\uDF2D-\uDF35\uDF37-\uDF7C\uDF7E-\uDF93\uDFA0-\uDFCA\uDFCF-\uDFD3\uDFE0-\uDFF0\uDFF4\uDFF8-\uDFFF]|\uD83D[\uDC00-\uDC3E\uDC40\uDC42-\uDCFC\uDCFF-\uDD3D\uDD4B-\uDD4E\uDD50-\uDD67\uDD7A\uDD95\uDD96\uDDA4\uDDFB-\uDE4F\uDE80-\uDEC5\uDECC\uDED0-\uDED2\uDED5\uDEEB\uDEEC\uDEF4-\uDEFA\uDFE0-\uDFEB]|\uD83E[\uDD0D-\uDD3A\uDD3C-\uDD45\uDD47-\uDD71\uDD73-\uDD76\uDD7A-\uDDA2\uDDA5-\uDDAA\uDDAE-\uDDCA\uDDCD-\uDDFF\uDE70-\uDE73\uDE78-\uDE7A\uDE80-\uDE82\uDE90-\uDE95])|(?:[#\*0-9\xA9\xAE\u203C\u2049\u2122\u2139\u2194-\u2199\u21A9\u21AA\u231A\u231B\u2328\u23CF\u23E9-\u23F3\u23F8-\u23FA\u24C2\u25AA\u25AB\u25B6\u25C0\u25FB-\u25FE\u2600-\u2604\u260E\u2611\u2614\u2615\u2618\u261D\u2620\u2622\u2623\u2626\u262A\u262E\u262F\u2638-\u263A\u2640\u2642\u2648-\u2653\u265F\u2660\u2663\u2665\u2666\u2668\u267B\u267E\u267F\u2692-\u2697\u2699\u269B\u269C\u26A0\u26A1\u26AA\u26AB\u26B0\u26B1\u26BD\u26BE\u26C4\u26C5\u26C8\u26CE\u26CF\u26D1\u26D3\u26D4\u26E9\u26EA\u26F0-\u26F5\u26F7-\u26FA\u26FD\u2702\u2705\u2708-\u270D\u270F\u2712\u2714\u2716\u271D\u2721\u2728\u2733\u2734\u2744\u2747\u274C\u274E\u2753-\u2755\u2757\u2763\u2764\u2795-\u2797\u27A1\u27B0\u27BF\u2934\u2935\u2B05-\u2B07\u2B1B\u2B1C\u2B50\u2B55\u3030\u303D\u3297\u3299]|\uD83C[\uDC04\uDCCF\uDD70\uDD71\uDD7E\uDD7F\uDD8E\uDD91-\uDD9A\uDDE6-\uDDFF\uDE01\uDE02\uDE1A\uDE2F\uDE32-\uDE3A\uDE50\uDE51\uDF00-\uDF21\uDF24-\uDF93\uDF96\uDF97\uDF99-\uDF9B\uDF9E-\uDFF0\uDFF3-\uDFF5\uDFF7-\uDFFF]|\uD83D[\uDC00-\uDCFD\uDCFF-\uDD3D\uDD49-\uDD4E\uDD50-\uDD67\uDD6F\uDD70\uDD73-\uDD7A\uDD87\uDD8A-\uDD8D\uDD90\uDD95\uDD96\uDDA4\uDDA5\uDDA8\uDDB1\uDDB2\uDDBC\uDDC2-\uDDC4\uDDD1-\uDDD3\uDDDC-\uDDDE\uDDE1\uDDE3\uDDE8\uDDEF\uDDF3\uDDFA-\uDE4F\uDE80-\uDEC5\uDECB-\uDED2\uDED5\uDEE0-\uDEE5\uDEE9\uDEEB\uDEEC\uDEF0\uDEF3-\uDEFA\uDFE0-\uDFEB]|\uD83E[\uDD0D-\uDD3A\uDD3C-\uDD45\uDD47-\uDD71\uDD73-\uDD76\uDD7A-\uDDA2\uDDA5-\uDDAA\uDDAE-\uDDCA\uDDCD-\uDDFF\uDE70-\uDE73\uDE78-\uDE7A\uDE80-\uDE82\uDE90-\uDE95])\uFE0F|(?:[\u261D\u26F9\u270A-\u270D]|\uD83C[\uDF85\uDFC2-\uDFC4\uDFC7\uDFCA-\uDFCC]|\uD83D[\uDC42\uDC43\uDC46-\uDC50\uDC66-\uDC78\uDC7C\uDC81-\uDC83\uDC85-\uDC87\uDC8F\uDC91\uDCAA\uDD74\uDD75\uDD7A\uDD90\uDD95\uDD96\uDE45-\uDE47\uDE4B-\uDE4F\uDEA3\uDEB4-\uDEB6\uDEC0\uDECC]|\uD83E[\uDD0F\uDD18-\uDD1F\uDD26\uDD30-\uDD39\uDD3C-\uDD3E\uDDB5\uDDB6\uDDB8\uDDB9\uDDBB\uDDCD-\uDDCF\uDDD1-\uDDDD])/g;
-	};
-}));
-// node_modules/string-width/index.js
-var require_string_width = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const stripAnsi = require_strip_ansi();
-	const isFullwidthCodePoint = require_is_fullwidth_code_point();
-	const emojiRegex = require_emoji_regex();
-	const stringWidth = (string) => {
-		if (typeof string !== "string" || string.length === 0) return 0;
-		string = stripAnsi(string);
-		if (string.length === 0) return 0;
-		string = string.replace(emojiRegex(), "  ");
-		let width = 0;
-		for (let i = 0; i < string.length; i++) {
-			const code = string.codePointAt(i);
-			if (code <= 31 || code >= 127 && code <= 159) continue;
-			if (code >= 768 && code <= 879) continue;
-			if (code > 65535) i++;
-			width += isFullwidthCodePoint(code) ? 2 : 1;
-		}
-		return width;
-	};
-	module.exports = stringWidth;
-	module.exports.default = stringWidth;
-}));
-// node_modules/cli-table3/src/utils.js
-var require_utils = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const stringWidth = require_string_width();
-	function codeRegex(capture) {
-		return capture ? /\u001b\[((?:\d*;){0,5}\d*)m/g : /\u001b\[(?:\d*;){0,5}\d*m/g;
-	}
-	function strlen(str) {
-		let code = codeRegex();
-		return ("" + str).replace(code, "").split("\n").reduce(function(memo, s) {
-			return stringWidth(s) > memo ? stringWidth(s) : memo;
-		}, 0);
-	}
-	function repeat(str, times) {
-		return Array(times + 1).join(str);
-	}
-	function pad(str, len, pad, dir) {
-		let length = strlen(str);
-		if (len + 1 >= length) {
-			let padlen = len - length;
-			switch (dir) {
-				case "right":
-					str = repeat(pad, padlen) + str;
-					break;
-				case "center": {
-					let right = Math.ceil(padlen / 2);
-					str = repeat(pad, padlen - right) + str + repeat(pad, right);
-					break;
-				}
-				default: str = str + repeat(pad, padlen);
-			}
-		}
-		return str;
-	}
-	let codeCache = {};
-	function addToCodeCache(name, on, off) {
-		on = "\x1B[" + on + "m";
-		off = "\x1B[" + off + "m";
-		codeCache[on] = {
-			set: name,
-			to: true
-		};
-		codeCache[off] = {
-			set: name,
-			to: false
-		};
-		codeCache[name] = {
-			on,
-			off
-		};
-	}
-	addToCodeCache("bold", 1, 22);
-	addToCodeCache("italics", 3, 23);
-	addToCodeCache("underline", 4, 24);
-	addToCodeCache("inverse", 7, 27);
-	addToCodeCache("strikethrough", 9, 29);
-	function updateState(state, controlChars) {
-		let controlCode = controlChars[1] ? parseInt(controlChars[1].split(";")[0]) : 0;
-		if (controlCode >= 30 && controlCode <= 39 || controlCode >= 90 && controlCode <= 97) {
-			state.lastForegroundAdded = controlChars[0];
-			return;
-		}
-		if (controlCode >= 40 && controlCode <= 49 || controlCode >= 100 && controlCode <= 107) {
-			state.lastBackgroundAdded = controlChars[0];
-			return;
-		}
-		if (controlCode === 0) {
-			for (let i in state)
- /* istanbul ignore else */
-			if (Object.prototype.hasOwnProperty.call(state, i)) delete state[i];
-			return;
-		}
-		let info = codeCache[controlChars[0]];
-		if (info) state[info.set] = info.to;
-	}
-	function readState(line) {
-		let code = codeRegex(true);
-		let controlChars = code.exec(line);
-		let state = {};
-		while (controlChars !== null) {
-			updateState(state, controlChars);
-			controlChars = code.exec(line);
-		}
-		return state;
-	}
-	function unwindState(state, ret) {
-		let lastBackgroundAdded = state.lastBackgroundAdded;
-		let lastForegroundAdded = state.lastForegroundAdded;
-		delete state.lastBackgroundAdded;
-		delete state.lastForegroundAdded;
-		Object.keys(state).forEach(function(key) {
-			if (state[key]) ret += codeCache[key].off;
-		});
-		if (lastBackgroundAdded && lastBackgroundAdded != "\x1B[49m") ret += "\x1B[49m";
-		if (lastForegroundAdded && lastForegroundAdded != "\x1B[39m") ret += "\x1B[39m";
-		return ret;
-	}
-	function rewindState(state, ret) {
-		let lastBackgroundAdded = state.lastBackgroundAdded;
-		let lastForegroundAdded = state.lastForegroundAdded;
-		delete state.lastBackgroundAdded;
-		delete state.lastForegroundAdded;
-		Object.keys(state).forEach(function(key) {
-			if (state[key]) ret = codeCache[key].on + ret;
-		});
-		if (lastBackgroundAdded && lastBackgroundAdded != "\x1B[49m") ret = lastBackgroundAdded + ret;
-		if (lastForegroundAdded && lastForegroundAdded != "\x1B[39m") ret = lastForegroundAdded + ret;
-		return ret;
-	}
-	function truncateWidth(str, desiredLength) {
-		if (str.length === strlen(str)) return str.substr(0, desiredLength);
-		while (strlen(str) > desiredLength) str = str.slice(0, -1);
-		return str;
-	}
-	function truncateWidthWithAnsi(str, desiredLength) {
-		let code = codeRegex(true);
-		let split = str.split(codeRegex());
-		let splitIndex = 0;
-		let retLen = 0;
-		let ret = "";
-		let myArray;
-		let state = {};
-		while (retLen < desiredLength) {
-			myArray = code.exec(str);
-			let toAdd = split[splitIndex];
-			splitIndex++;
-			if (retLen + strlen(toAdd) > desiredLength) toAdd = truncateWidth(toAdd, desiredLength - retLen);
-			ret += toAdd;
-			retLen += strlen(toAdd);
-			if (retLen < desiredLength) {
-				if (!myArray) break;
-				ret += myArray[0];
-				updateState(state, myArray);
-			}
-		}
-		return unwindState(state, ret);
-	}
-	function truncate(str, desiredLength, truncateChar) {
-		truncateChar = truncateChar || "…";
-		if (strlen(str) <= desiredLength) return str;
-		desiredLength -= strlen(truncateChar);
-		let ret = truncateWidthWithAnsi(str, desiredLength);
-		ret += truncateChar;
-		const hrefTag = "\x1B]8;;\x07";
-		if (str.includes(hrefTag) && !ret.includes(hrefTag)) ret += hrefTag;
-		return ret;
-	}
-	function defaultOptions() {
-		return {
-			chars: {
-				top: "─",
-				"top-mid": "┬",
-				"top-left": "┌",
-				"top-right": "┐",
-				bottom: "─",
-				"bottom-mid": "┴",
-				"bottom-left": "└",
-				"bottom-right": "┘",
-				left: "│",
-				"left-mid": "├",
-				mid: "─",
-				"mid-mid": "┼",
-				right: "│",
-				"right-mid": "┤",
-				middle: "│"
-			},
-			truncate: "…",
-			colWidths: [],
-			rowHeights: [],
-			colAligns: [],
-			rowAligns: [],
-			style: {
-				"padding-left": 1,
-				"padding-right": 1,
-				head: ["red"],
-				border: ["grey"],
-				compact: false
-			},
-			head: []
-		};
-	}
-	function mergeOptions(options, defaults) {
-		options = options || {};
-		defaults = defaults || defaultOptions();
-		let ret = Object.assign({}, defaults, options);
-		ret.chars = Object.assign({}, defaults.chars, options.chars);
-		ret.style = Object.assign({}, defaults.style, options.style);
-		return ret;
-	}
-	function wordWrap(maxLength, input) {
-		let lines = [];
-		let split = input.split(/(\s+)/g);
-		let line = [];
-		let lineLength = 0;
-		let whitespace;
-		for (let i = 0; i < split.length; i += 2) {
-			let word = split[i];
-			let newLength = lineLength + strlen(word);
-			if (lineLength > 0 && whitespace) newLength += whitespace.length;
-			if (newLength > maxLength) {
-				if (lineLength !== 0) lines.push(line.join(""));
-				line = [word];
-				lineLength = strlen(word);
-			} else {
-				line.push(whitespace || "", word);
-				lineLength = newLength;
-			}
-			whitespace = split[i + 1];
-		}
-		if (lineLength) lines.push(line.join(""));
-		return lines;
-	}
-	function textWrap(maxLength, input) {
-		let lines = [];
-		let line = "";
-		function pushLine(str, ws) {
-			if (line.length && ws) line += ws;
-			line += str;
-			while (line.length > maxLength) {
-				lines.push(line.slice(0, maxLength));
-				line = line.slice(maxLength);
-			}
-		}
-		let split = input.split(/(\s+)/g);
-		for (let i = 0; i < split.length; i += 2) pushLine(split[i], i && split[i - 1]);
-		if (line.length) lines.push(line);
-		return lines;
-	}
-	function multiLineWordWrap(maxLength, input, wrapOnWordBoundary = true) {
-		let output = [];
-		input = input.split("\n");
-		const handler = wrapOnWordBoundary ? wordWrap : textWrap;
-		for (let i = 0; i < input.length; i++) output.push.apply(output, handler(maxLength, input[i]));
-		return output;
-	}
-	function colorizeLines(input) {
-		let state = {};
-		let output = [];
-		for (let i = 0; i < input.length; i++) {
-			let line = rewindState(state, input[i]);
-			state = readState(line);
-			let temp = Object.assign({}, state);
-			output.push(unwindState(temp, line));
-		}
-		return output;
-	}
-	/**
-	* Credit: Matheus Sampaio https://github.com/matheussampaio
-	*/
-	function hyperlink(url, text) {
-		const OSC = "\x1B]";
-		const BEL = "\x07";
-		const SEP = ";";
-		return [
-			OSC,
-			"8",
-			SEP,
-			SEP,
-			url || text,
-			BEL,
-			text,
-			OSC,
-			"8",
-			SEP,
-			SEP,
-			BEL
-		].join("");
-	}
-	module.exports = {
-		strlen,
-		repeat,
-		pad,
-		truncate,
-		mergeOptions,
-		wordWrap: multiLineWordWrap,
-		colorizeLines,
-		hyperlink
-	};
-}));
-// node_modules/@colors/colors/lib/styles.js
-var require_styles = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	var styles = {};
-	module["exports"] = styles;
-	var codes = {
-		reset: [0, 0],
-		bold: [1, 22],
-		dim: [2, 22],
-		italic: [3, 23],
-		underline: [4, 24],
-		inverse: [7, 27],
-		hidden: [8, 28],
-		strikethrough: [9, 29],
-		black: [30, 39],
-		red: [31, 39],
-		green: [32, 39],
-		yellow: [33, 39],
-		blue: [34, 39],
-		magenta: [35, 39],
-		cyan: [36, 39],
-		white: [37, 39],
-		gray: [90, 39],
-		grey: [90, 39],
-		brightRed: [91, 39],
-		brightGreen: [92, 39],
-		brightYellow: [93, 39],
-		brightBlue: [94, 39],
-		brightMagenta: [95, 39],
-		brightCyan: [96, 39],
-		brightWhite: [97, 39],
-		bgBlack: [40, 49],
-		bgRed: [41, 49],
-		bgGreen: [42, 49],
-		bgYellow: [43, 49],
-		bgBlue: [44, 49],
-		bgMagenta: [45, 49],
-		bgCyan: [46, 49],
-		bgWhite: [47, 49],
-		bgGray: [100, 49],
-		bgGrey: [100, 49],
-		bgBrightRed: [101, 49],
-		bgBrightGreen: [102, 49],
-		bgBrightYellow: [103, 49],
-		bgBrightBlue: [104, 49],
-		bgBrightMagenta: [105, 49],
-		bgBrightCyan: [106, 49],
-		bgBrightWhite: [107, 49],
-		blackBG: [40, 49],
-		redBG: [41, 49],
-		greenBG: [42, 49],
-		yellowBG: [43, 49],
-		blueBG: [44, 49],
-		magentaBG: [45, 49],
-		cyanBG: [46, 49],
-		whiteBG: [47, 49]
-	};
-	Object.keys(codes).forEach(function(key) {
-		var val = codes[key];
-		var style = styles[key] = [];
-		style.open = "\x1B[" + val[0] + "m";
-		style.close = "\x1B[" + val[1] + "m";
-	});
-}));
-// node_modules/@colors/colors/lib/system/has-flag.js
-var require_has_flag = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = function(flag, argv) {
-		argv = argv || process.argv;
-		var terminatorPos = argv.indexOf("--");
-		var prefix = /^-{1,2}/.test(flag) ? "" : "--";
-		var pos = argv.indexOf(prefix + flag);
-		return pos !== -1 && (terminatorPos === -1 ? true : pos < terminatorPos);
-	};
-}));
-// node_modules/@colors/colors/lib/system/supports-colors.js
-var require_supports_colors = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	var os = __require("os");
-	var hasFlag = require_has_flag();
-	var env = process.env;
-	var forceColor = void 0;
-	if (hasFlag("no-color") || hasFlag("no-colors") || hasFlag("color=false")) forceColor = false;
-	else if (hasFlag("color") || hasFlag("colors") || hasFlag("color=true") || hasFlag("color=always")) forceColor = true;
-	if ("FORCE_COLOR" in env) forceColor = env.FORCE_COLOR.length === 0 || parseInt(env.FORCE_COLOR, 10) !== 0;
-	function translateLevel(level) {
-		if (level === 0) return false;
-		return {
-			level,
-			hasBasic: true,
-			has256: level >= 2,
-			has16m: level >= 3
-		};
-	}
-	function supportsColor(stream) {
-		if (forceColor === false) return 0;
-		if (hasFlag("color=16m") || hasFlag("color=full") || hasFlag("color=truecolor")) return 3;
-		if (hasFlag("color=256")) return 2;
-		if (stream && !stream.isTTY && forceColor !== true) return 0;
-		var min = forceColor ? 1 : 0;
-		if (process.platform === "win32") {
-			var osRelease = os.release().split(".");
-			if (Number(process.versions.node.split(".")[0]) >= 8 && Number(osRelease[0]) >= 10 && Number(osRelease[2]) >= 10586) return Number(osRelease[2]) >= 14931 ? 3 : 2;
-			return 1;
-		}
-		if ("CI" in env) {
-			if ([
-				"TRAVIS",
-				"CIRCLECI",
-				"APPVEYOR",
-				"GITLAB_CI"
-			].some(function(sign) {
-				return sign in env;
-			}) || env.CI_NAME === "codeship") return 1;
-			return min;
-		}
-		if ("TEAMCITY_VERSION" in env) return /^(9\.(0*[1-9]\d*)\.|\d{2,}\.)/.test(env.TEAMCITY_VERSION) ? 1 : 0;
-		if ("TERM_PROGRAM" in env) {
-			var version = parseInt((env.TERM_PROGRAM_VERSION || "").split(".")[0], 10);
-			switch (env.TERM_PROGRAM) {
-				case "iTerm.app": return version >= 3 ? 3 : 2;
-				case "Hyper": return 3;
-				case "Apple_Terminal": return 2;
-			}
-		}
-		if (/-256(color)?$/i.test(env.TERM)) return 2;
-		if (/^screen|^xterm|^vt100|^rxvt|color|ansi|cygwin|linux/i.test(env.TERM)) return 1;
-		if ("COLORTERM" in env) return 1;
-		if (env.TERM === "dumb") return min;
-		return min;
-	}
-	function getSupportLevel(stream) {
-		return translateLevel(supportsColor(stream));
-	}
-	module.exports = {
-		supportsColor: getSupportLevel,
-		stdout: getSupportLevel(process.stdout),
-		stderr: getSupportLevel(process.stderr)
-	};
-}));
-// node_modules/@colors/colors/lib/custom/trap.js
-var require_trap = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function runTheTrap(text, options) {
-		var result = "";
-		text = text || "Run the trap, drop the bass";
-		text = text.split("");
-		var trap = {
-			a: [
-				"@",
-				"Ą",
-				"Ⱥ",
-				"Ʌ",
-				"Δ",
-				"Λ",
-				"Д"
-			],
-			b: [
-				"ß",
-				"Ɓ",
-				"Ƀ",
-				"ɮ",
-				"β",
-				"฿"
-			],
-			c: [
-				"©",
-				"Ȼ",
-				"Ͼ"
-			],
-			d: [
-				"Ð",
-				"Ɗ",
-				"Ԁ",
-				"ԁ",
-				"Ԃ",
-				"ԃ"
-			],
-			e: [
-				"Ë",
-				"ĕ",
-				"Ǝ",
-				"ɘ",
-				"Σ",
-				"ξ",
-				"Ҽ",
-				"੬"
-			],
-			f: ["Ӻ"],
-			g: ["ɢ"],
-			h: [
-				"Ħ",
-				"ƕ",
-				"Ң",
-				"Һ",
-				"Ӈ",
-				"Ԋ"
-			],
-			i: ["༏"],
-			j: ["Ĵ"],
-			k: [
-				"ĸ",
-				"Ҡ",
-				"Ӄ",
-				"Ԟ"
-			],
-			l: ["Ĺ"],
-			m: [
-				"ʍ",
-				"Ӎ",
-				"ӎ",
-				"Ԡ",
-				"ԡ",
-				"൩"
-			],
-			n: [
-				"Ñ",
-				"ŋ",
-				"Ɲ",
-				"Ͷ",
-				"Π",
-				"Ҋ"
-			],
-			o: [
-				"Ø",
-				"õ",
-				"ø",
-				"Ǿ",
-				"ʘ",
-				"Ѻ",
-				"ם",
-				"۝",
-				"๏"
-			],
-			p: ["Ƿ", "Ҏ"],
-			q: ["্"],
-			r: [
-				"®",
-				"Ʀ",
-				"Ȑ",
-				"Ɍ",
-				"ʀ",
-				"Я"
-			],
-			s: [
-				"§",
-				"Ϟ",
-				"ϟ",
-				"Ϩ"
-			],
-			t: [
-				"Ł",
-				"Ŧ",
-				"ͳ"
-			],
-			u: ["Ʊ", "Ս"],
-			v: ["ט"],
-			w: [
-				"Ш",
-				"Ѡ",
-				"Ѽ",
-				"൰"
-			],
-			x: [
-				"Ҳ",
-				"Ӿ",
-				"Ӽ",
-				"ӽ"
-			],
-			y: [
-				"¥",
-				"Ұ",
-				"Ӌ"
-			],
-			z: ["Ƶ", "ɀ"]
-		};
-		text.forEach(function(c) {
-			c = c.toLowerCase();
-			var chars = trap[c] || [" "];
-			var rand = Math.floor(Math.random() * chars.length);
-			if (typeof trap[c] !== "undefined") result += trap[c][rand];
-			else result += c;
-		});
-		return result;
-	};
-}));
-// node_modules/@colors/colors/lib/custom/zalgo.js
-var require_zalgo = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function zalgo(text, options) {
-		text = text || "   he is here   ";
-		var soul = {
-			"up": [
-				"̍",
-				"̎",
-				"̄",
-				"̅",
-				"̿",
-				"̑",
-				"̆",
-				"̐",
-				"͒",
-				"͗",
-				"͑",
-				"̇",
-				"̈",
-				"̊",
-				"͂",
-				"̓",
-				"̈",
-				"͊",
-				"͋",
-				"͌",
-				"̃",
-				"̂",
-				"̌",
-				"͐",
-				"̀",
-				"́",
-				"̋",
-				"̏",
-				"̒",
-				"̓",
-				"̔",
-				"̽",
-				"̉",
-				"ͣ",
-				"ͤ",
-				"ͥ",
-				"ͦ",
-				"ͧ",
-				"ͨ",
-				"ͩ",
-				"ͪ",
-				"ͫ",
-				"ͬ",
-				"ͭ",
-				"ͮ",
-				"ͯ",
-				"̾",
-				"͛",
-				"͆",
-				"̚"
-			],
-			"down": [
-				"̖",
-				"̗",
-				"̘",
-				"̙",
-				"̜",
-				"̝",
-				"̞",
-				"̟",
-				"̠",
-				"̤",
-				"̥",
-				"̦",
-				"̩",
-				"̪",
-				"̫",
-				"̬",
-				"̭",
-				"̮",
-				"̯",
-				"̰",
-				"̱",
-				"̲",
-				"̳",
-				"̹",
-				"̺",
-				"̻",
-				"̼",
-				"ͅ",
-				"͇",
-				"͈",
-				"͉",
-				"͍",
-				"͎",
-				"͓",
-				"͔",
-				"͕",
-				"͖",
-				"͙",
-				"͚",
-				"̣"
-			],
-			"mid": [
-				"̕",
-				"̛",
-				"̀",
-				"́",
-				"͘",
-				"̡",
-				"̢",
-				"̧",
-				"̨",
-				"̴",
-				"̵",
-				"̶",
-				"͜",
-				"͝",
-				"͞",
-				"͟",
-				"͠",
-				"͢",
-				"̸",
-				"̷",
-				"͡",
-				" ҉"
-			]
-		};
-		var all = [].concat(soul.up, soul.down, soul.mid);
-		function randomNumber(range) {
-			return Math.floor(Math.random() * range);
-		}
-		function isChar(character) {
-			var bool = false;
-			all.filter(function(i) {
-				bool = i === character;
-			});
-			return bool;
-		}
-		function heComes(text, options) {
-			var result = "";
-			var counts;
-			var l;
-			options = options || {};
-			options["up"] = typeof options["up"] !== "undefined" ? options["up"] : true;
-			options["mid"] = typeof options["mid"] !== "undefined" ? options["mid"] : true;
-			options["down"] = typeof options["down"] !== "undefined" ? options["down"] : true;
-			options["size"] = typeof options["size"] !== "undefined" ? options["size"] : "maxi";
-			text = text.split("");
-			for (l in text) {
-				if (isChar(l)) continue;
-				result = result + text[l];
-				counts = {
-					"up": 0,
-					"down": 0,
-					"mid": 0
-				};
-				switch (options.size) {
-					case "mini":
-						counts.up = randomNumber(8);
-						counts.mid = randomNumber(2);
-						counts.down = randomNumber(8);
-						break;
-					case "maxi":
-						counts.up = randomNumber(16) + 3;
-						counts.mid = randomNumber(4) + 1;
-						counts.down = randomNumber(64) + 3;
-						break;
-					default:
-						counts.up = randomNumber(8) + 1;
-						counts.mid = randomNumber(6) / 2;
-						counts.down = randomNumber(8) + 1;
-				}
-				var arr = [
-					"up",
-					"mid",
-					"down"
-				];
-				for (var d in arr) {
-					var index = arr[d];
-					for (var i = 0; i <= counts[index]; i++) if (options[index]) result = result + soul[index][randomNumber(soul[index].length)];
-				}
-			}
-			return result;
-		}
-		return heComes(text, options);
-	};
-}));
-// node_modules/@colors/colors/lib/maps/america.js
-var require_america = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function(colors) {
-		return function(letter, i, exploded) {
-			if (letter === " ") return letter;
-			switch (i % 3) {
-				case 0: return colors.red(letter);
-				case 1: return colors.white(letter);
-				case 2: return colors.blue(letter);
-			}
-		};
-	};
-}));
-// node_modules/@colors/colors/lib/maps/zebra.js
-var require_zebra = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function(colors) {
-		return function(letter, i, exploded) {
-			return i % 2 === 0 ? letter : colors.inverse(letter);
-		};
-	};
-}));
-// node_modules/@colors/colors/lib/maps/rainbow.js
-var require_rainbow = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function(colors) {
-		var rainbowColors = [
-			"red",
-			"yellow",
-			"green",
-			"blue",
-			"magenta"
-		];
-		return function(letter, i, exploded) {
-			if (letter === " ") return letter;
-			else return colors[rainbowColors[i++ % rainbowColors.length]](letter);
-		};
-	};
-}));
-// node_modules/@colors/colors/lib/maps/random.js
-var require_random = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = function(colors) {
-		var available = [
-			"underline",
-			"inverse",
-			"grey",
-			"yellow",
-			"red",
-			"green",
-			"blue",
-			"white",
-			"cyan",
-			"magenta",
-			"brightYellow",
-			"brightRed",
-			"brightGreen",
-			"brightBlue",
-			"brightWhite",
-			"brightCyan",
-			"brightMagenta"
-		];
-		return function(letter, i, exploded) {
-			return letter === " " ? letter : colors[available[Math.round(Math.random() * (available.length - 2))]](letter);
-		};
-	};
-}));
-// node_modules/@colors/colors/lib/colors.js
-var require_colors = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	var colors = {};
-	module["exports"] = colors;
-	colors.themes = {};
-	var util = __require("util");
-	var ansiStyles = colors.styles = require_styles();
-	var defineProps = Object.defineProperties;
-	var newLineRegex = /* @__PURE__ */ new RegExp(/[\r\n]+/g);
-	colors.supportsColor = require_supports_colors().supportsColor;
-	if (typeof colors.enabled === "undefined") colors.enabled = colors.supportsColor() !== false;
-	colors.enable = function() {
-		colors.enabled = true;
-	};
-	colors.disable = function() {
-		colors.enabled = false;
-	};
-	colors.stripColors = colors.strip = function(str) {
-		return ("" + str).replace(/\x1B\[\d+m/g, "");
-	};
-	colors.stylize = function stylize(str, style) {
-		if (!colors.enabled) return str + "";
-		var styleMap = ansiStyles[style];
-		if (!styleMap && style in colors) return colors[style](str);
-		return styleMap.open + str + styleMap.close;
-	};
-	var matchOperatorsRe = /[|\\{}()[\]^$+*?.]/g;
-	var escapeStringRegexp = function(str) {
-		if (typeof str !== "string") throw new TypeError("Expected a string");
-		return str.replace(matchOperatorsRe, "\\$&");
-	};
-	function build(_styles) {
-		var builder = function builder() {
-			return applyStyle.apply(builder, arguments);
-		};
-		builder._styles = _styles;
-		builder.__proto__ = proto;
-		return builder;
-	}
-	var styles = (function() {
-		var ret = {};
-		ansiStyles.grey = ansiStyles.gray;
-		Object.keys(ansiStyles).forEach(function(key) {
-			ansiStyles[key].closeRe = new RegExp(escapeStringRegexp(ansiStyles[key].close), "g");
-			ret[key] = { get: function() {
-				return build(this._styles.concat(key));
-			} };
-		});
-		return ret;
-	})();
-	var proto = defineProps(function colors() {}, styles);
-	function applyStyle() {
-		var str = Array.prototype.slice.call(arguments).map(function(arg) {
-			if (arg != null && arg.constructor === String) return arg;
-			else return util.inspect(arg);
-		}).join(" ");
-		if (!colors.enabled || !str) return str;
-		var newLinesPresent = str.indexOf("\n") != -1;
-		var nestedStyles = this._styles;
-		var i = nestedStyles.length;
-		while (i--) {
-			var code = ansiStyles[nestedStyles[i]];
-			str = code.open + str.replace(code.closeRe, code.open) + code.close;
-			if (newLinesPresent) str = str.replace(newLineRegex, function(match) {
-				return code.close + match + code.open;
-			});
-		}
-		return str;
-	}
-	colors.setTheme = function(theme) {
-		if (typeof theme === "string") {
-			console.log("colors.setTheme now only accepts an object, not a string.  If you are trying to set a theme from a file, it is now your (the caller's) responsibility to require the file.  The old syntax looked like colors.setTheme(__dirname + '/../themes/generic-logging.js'); The new syntax looks like colors.setTheme(require(__dirname + '/../themes/generic-logging.js'));");
-			return;
-		}
-		for (var style in theme) (function(style) {
-			colors[style] = function(str) {
-				if (typeof theme[style] === "object") {
-					var out = str;
-					for (var i in theme[style]) out = colors[theme[style][i]](out);
-					return out;
-				}
-				return colors[theme[style]](str);
-			};
-		})(style);
-	};
-	function init() {
-		var ret = {};
-		Object.keys(styles).forEach(function(name) {
-			ret[name] = { get: function() {
-				return build([name]);
-			} };
-		});
-		return ret;
-	}
-	var sequencer = function sequencer(map, str) {
-		var exploded = str.split("");
-		exploded = exploded.map(map);
-		return exploded.join("");
-	};
-	colors.trap = require_trap();
-	colors.zalgo = require_zalgo();
-	colors.maps = {};
-	colors.maps.america = require_america()(colors);
-	colors.maps.zebra = require_zebra()(colors);
-	colors.maps.rainbow = require_rainbow()(colors);
-	colors.maps.random = require_random()(colors);
-	for (var map in colors.maps) (function(map) {
-		colors[map] = function(str) {
-			return sequencer(colors.maps[map], str);
-		};
-	})(map);
-	defineProps(colors, init());
-}));
-// node_modules/@colors/colors/safe.js
-var require_safe = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module["exports"] = require_colors();
-}));
-// node_modules/cli-table3/src/cell.js
-var require_cell = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const { info, debug } = require_debug();
-	const utils = require_utils();
-	var Cell = class Cell {
-		/**
-		* A representation of a cell within the table.
-		* Implementations must have `init` and `draw` methods,
-		* as well as `colSpan`, `rowSpan`, `desiredHeight` and `desiredWidth` properties.
-		* @param options
-		* @constructor
-		*/
-		constructor(options) {
-			this.setOptions(options);
-			/**
-			* Each cell will have it's `x` and `y` values set by the `layout-manager` prior to
-			* `init` being called;
-			* @type {Number}
-			*/
-			this.x = null;
-			this.y = null;
-		}
-		setOptions(options) {
-			if ([
-				"boolean",
-				"number",
-				"bigint",
-				"string"
-			].indexOf(typeof options) !== -1) options = { content: "" + options };
-			options = options || {};
-			this.options = options;
-			let content = options.content;
-			if ([
-				"boolean",
-				"number",
-				"bigint",
-				"string"
-			].indexOf(typeof content) !== -1) this.content = String(content);
-			else if (!content) this.content = this.options.href || "";
-			else throw new Error("Content needs to be a primitive, got: " + typeof content);
-			this.colSpan = options.colSpan || 1;
-			this.rowSpan = options.rowSpan || 1;
-			if (this.options.href) Object.defineProperty(this, "href", { get() {
-				return this.options.href;
-			} });
-		}
-		mergeTableOptions(tableOptions, cells) {
-			this.cells = cells;
-			let optionsChars = this.options.chars || {};
-			let tableChars = tableOptions.chars;
-			let chars = this.chars = {};
-			CHAR_NAMES.forEach(function(name) {
-				setOption(optionsChars, tableChars, name, chars);
-			});
-			this.truncate = this.options.truncate || tableOptions.truncate;
-			let style = this.options.style = this.options.style || {};
-			let tableStyle = tableOptions.style;
-			setOption(style, tableStyle, "padding-left", this);
-			setOption(style, tableStyle, "padding-right", this);
-			this.head = style.head || tableStyle.head;
-			this.border = style.border || tableStyle.border;
-			this.fixedWidth = tableOptions.colWidths[this.x];
-			this.lines = this.computeLines(tableOptions);
-			this.desiredWidth = utils.strlen(this.content) + this.paddingLeft + this.paddingRight;
-			this.desiredHeight = this.lines.length;
-		}
-		computeLines(tableOptions) {
-			const tableWordWrap = tableOptions.wordWrap || tableOptions.textWrap;
-			const { wordWrap = tableWordWrap } = this.options;
-			if (this.fixedWidth && wordWrap) {
-				this.fixedWidth -= this.paddingLeft + this.paddingRight;
-				if (this.colSpan) {
-					let i = 1;
-					while (i < this.colSpan) {
-						this.fixedWidth += tableOptions.colWidths[this.x + i];
-						i++;
-					}
-				}
-				const { wrapOnWordBoundary: tableWrapOnWordBoundary = true } = tableOptions;
-				const { wrapOnWordBoundary = tableWrapOnWordBoundary } = this.options;
-				return this.wrapLines(utils.wordWrap(this.fixedWidth, this.content, wrapOnWordBoundary));
-			}
-			return this.wrapLines(this.content.split("\n"));
-		}
-		wrapLines(computedLines) {
-			const lines = utils.colorizeLines(computedLines);
-			if (this.href) return lines.map((line) => utils.hyperlink(this.href, line));
-			return lines;
-		}
-		/**
-		* Initializes the Cells data structure.
-		*
-		* @param tableOptions - A fully populated set of tableOptions.
-		* In addition to the standard default values, tableOptions must have fully populated the
-		* `colWidths` and `rowWidths` arrays. Those arrays must have lengths equal to the number
-		* of columns or rows (respectively) in this table, and each array item must be a Number.
-		*
-		*/
-		init(tableOptions) {
-			let x = this.x;
-			let y = this.y;
-			this.widths = tableOptions.colWidths.slice(x, x + this.colSpan);
-			this.heights = tableOptions.rowHeights.slice(y, y + this.rowSpan);
-			this.width = this.widths.reduce(sumPlusOne, -1);
-			this.height = this.heights.reduce(sumPlusOne, -1);
-			this.hAlign = this.options.hAlign || tableOptions.colAligns[x];
-			this.vAlign = this.options.vAlign || tableOptions.rowAligns[y];
-			this.drawRight = x + this.colSpan == tableOptions.colWidths.length;
-		}
-		/**
-		* Draws the given line of the cell.
-		* This default implementation defers to methods `drawTop`, `drawBottom`, `drawLine` and `drawEmpty`.
-		* @param lineNum - can be `top`, `bottom` or a numerical line number.
-		* @param spanningCell - will be a number if being called from a RowSpanCell, and will represent how
-		* many rows below it's being called from. Otherwise it's undefined.
-		* @returns {String} The representation of this line.
-		*/
-		draw(lineNum, spanningCell) {
-			if (lineNum == "top") return this.drawTop(this.drawRight);
-			if (lineNum == "bottom") return this.drawBottom(this.drawRight);
-			let content = utils.truncate(this.content, 10, this.truncate);
-			if (!lineNum) info(`${this.y}-${this.x}: ${this.rowSpan - lineNum}x${this.colSpan} Cell ${content}`);
-			let padLen = Math.max(this.height - this.lines.length, 0);
-			let padTop;
-			switch (this.vAlign) {
-				case "center":
-					padTop = Math.ceil(padLen / 2);
-					break;
-				case "bottom":
-					padTop = padLen;
-					break;
-				default: padTop = 0;
-			}
-			if (lineNum < padTop || lineNum >= padTop + this.lines.length) return this.drawEmpty(this.drawRight, spanningCell);
-			let forceTruncation = this.lines.length > this.height && lineNum + 1 >= this.height;
-			return this.drawLine(lineNum - padTop, this.drawRight, forceTruncation, spanningCell);
-		}
-		/**
-		* Renders the top line of the cell.
-		* @param drawRight - true if this method should render the right edge of the cell.
-		* @returns {String}
-		*/
-		drawTop(drawRight) {
-			let content = [];
-			if (this.cells) this.widths.forEach(function(width, index) {
-				content.push(this._topLeftChar(index));
-				content.push(utils.repeat(this.chars[this.y == 0 ? "top" : "mid"], width));
-			}, this);
-			else {
-				content.push(this._topLeftChar(0));
-				content.push(utils.repeat(this.chars[this.y == 0 ? "top" : "mid"], this.width));
-			}
-			if (drawRight) content.push(this.chars[this.y == 0 ? "topRight" : "rightMid"]);
-			return this.wrapWithStyleColors("border", content.join(""));
-		}
-		_topLeftChar(offset) {
-			let x = this.x + offset;
-			let leftChar;
-			if (this.y == 0) leftChar = x == 0 ? "topLeft" : offset == 0 ? "topMid" : "top";
-			else if (x == 0) leftChar = "leftMid";
-			else {
-				leftChar = offset == 0 ? "midMid" : "bottomMid";
-				if (this.cells) {
-					if (this.cells[this.y - 1][x] instanceof Cell.ColSpanCell) leftChar = offset == 0 ? "topMid" : "mid";
-					if (offset == 0) {
-						let i = 1;
-						while (this.cells[this.y][x - i] instanceof Cell.ColSpanCell) i++;
-						if (this.cells[this.y][x - i] instanceof Cell.RowSpanCell) leftChar = "leftMid";
-					}
-				}
-			}
-			return this.chars[leftChar];
-		}
-		wrapWithStyleColors(styleProperty, content) {
-			if (this[styleProperty] && this[styleProperty].length) try {
-				let colors = require_safe();
-				for (let i = this[styleProperty].length - 1; i >= 0; i--) colors = colors[this[styleProperty][i]];
-				return colors(content);
-			} catch (e) {
-				return content;
-			}
-			else return content;
-		}
-		/**
-		* Renders a line of text.
-		* @param lineNum - Which line of text to render. This is not necessarily the line within the cell.
-		* There may be top-padding above the first line of text.
-		* @param drawRight - true if this method should render the right edge of the cell.
-		* @param forceTruncationSymbol - `true` if the rendered text should end with the truncation symbol even
-		* if the text fits. This is used when the cell is vertically truncated. If `false` the text should
-		* only include the truncation symbol if the text will not fit horizontally within the cell width.
-		* @param spanningCell - a number of if being called from a RowSpanCell. (how many rows below). otherwise undefined.
-		* @returns {String}
-		*/
-		drawLine(lineNum, drawRight, forceTruncationSymbol, spanningCell) {
-			let left = this.chars[this.x == 0 ? "left" : "middle"];
-			if (this.x && spanningCell && this.cells) {
-				let cellLeft = this.cells[this.y + spanningCell][this.x - 1];
-				while (cellLeft instanceof ColSpanCell) cellLeft = this.cells[cellLeft.y][cellLeft.x - 1];
-				if (!(cellLeft instanceof RowSpanCell)) left = this.chars["rightMid"];
-			}
-			let leftPadding = utils.repeat(" ", this.paddingLeft);
-			let right = drawRight ? this.chars["right"] : "";
-			let rightPadding = utils.repeat(" ", this.paddingRight);
-			let line = this.lines[lineNum];
-			let len = this.width - (this.paddingLeft + this.paddingRight);
-			if (forceTruncationSymbol) line += this.truncate || "…";
-			let content = utils.truncate(line, len, this.truncate);
-			content = utils.pad(content, len, " ", this.hAlign);
-			content = leftPadding + content + rightPadding;
-			return this.stylizeLine(left, content, right);
-		}
-		stylizeLine(left, content, right) {
-			left = this.wrapWithStyleColors("border", left);
-			right = this.wrapWithStyleColors("border", right);
-			if (this.y === 0) content = this.wrapWithStyleColors("head", content);
-			return left + content + right;
-		}
-		/**
-		* Renders the bottom line of the cell.
-		* @param drawRight - true if this method should render the right edge of the cell.
-		* @returns {String}
-		*/
-		drawBottom(drawRight) {
-			let left = this.chars[this.x == 0 ? "bottomLeft" : "bottomMid"];
-			let content = utils.repeat(this.chars.bottom, this.width);
-			let right = drawRight ? this.chars["bottomRight"] : "";
-			return this.wrapWithStyleColors("border", left + content + right);
-		}
-		/**
-		* Renders a blank line of text within the cell. Used for top and/or bottom padding.
-		* @param drawRight - true if this method should render the right edge of the cell.
-		* @param spanningCell - a number of if being called from a RowSpanCell. (how many rows below). otherwise undefined.
-		* @returns {String}
-		*/
-		drawEmpty(drawRight, spanningCell) {
-			let left = this.chars[this.x == 0 ? "left" : "middle"];
-			if (this.x && spanningCell && this.cells) {
-				let cellLeft = this.cells[this.y + spanningCell][this.x - 1];
-				while (cellLeft instanceof ColSpanCell) cellLeft = this.cells[cellLeft.y][cellLeft.x - 1];
-				if (!(cellLeft instanceof RowSpanCell)) left = this.chars["rightMid"];
-			}
-			let right = drawRight ? this.chars["right"] : "";
-			let content = utils.repeat(" ", this.width);
-			return this.stylizeLine(left, content, right);
-		}
-	};
-	var ColSpanCell = class {
-		/**
-		* A Cell that doesn't do anything. It just draws empty lines.
-		* Used as a placeholder in column spanning.
-		* @constructor
-		*/
-		constructor() {}
-		draw(lineNum) {
-			if (typeof lineNum === "number") debug(`${this.y}-${this.x}: 1x1 ColSpanCell`);
-			return "";
-		}
-		init() {}
-		mergeTableOptions() {}
-	};
-	var RowSpanCell = class {
-		/**
-		* A placeholder Cell for a Cell that spans multiple rows.
-		* It delegates rendering to the original cell, but adds the appropriate offset.
-		* @param originalCell
-		* @constructor
-		*/
-		constructor(originalCell) {
-			this.originalCell = originalCell;
-		}
-		init(tableOptions) {
-			let y = this.y;
-			let originalY = this.originalCell.y;
-			this.cellOffset = y - originalY;
-			this.offset = findDimension(tableOptions.rowHeights, originalY, this.cellOffset);
-		}
-		draw(lineNum) {
-			if (lineNum == "top") return this.originalCell.draw(this.offset, this.cellOffset);
-			if (lineNum == "bottom") return this.originalCell.draw("bottom");
-			debug(`${this.y}-${this.x}: 1x${this.colSpan} RowSpanCell for ${this.originalCell.content}`);
-			return this.originalCell.draw(this.offset + 1 + lineNum);
-		}
-		mergeTableOptions() {}
-	};
-	function firstDefined(...args) {
-		return args.filter((v) => v !== void 0 && v !== null).shift();
-	}
-	function setOption(objA, objB, nameB, targetObj) {
-		let nameA = nameB.split("-");
-		if (nameA.length > 1) {
-			nameA[1] = nameA[1].charAt(0).toUpperCase() + nameA[1].substr(1);
-			nameA = nameA.join("");
-			targetObj[nameA] = firstDefined(objA[nameA], objA[nameB], objB[nameA], objB[nameB]);
-		} else targetObj[nameB] = firstDefined(objA[nameB], objB[nameB]);
-	}
-	function findDimension(dimensionTable, startingIndex, span) {
-		let ret = dimensionTable[startingIndex];
-		for (let i = 1; i < span; i++) ret += 1 + dimensionTable[startingIndex + i];
-		return ret;
-	}
-	function sumPlusOne(a, b) {
-		return a + b + 1;
-	}
-	let CHAR_NAMES = [
-		"top",
-		"top-mid",
-		"top-left",
-		"top-right",
-		"bottom",
-		"bottom-mid",
-		"bottom-left",
-		"bottom-right",
-		"left",
-		"left-mid",
-		"mid",
-		"mid-mid",
-		"right",
-		"right-mid",
-		"middle"
-	];
-	module.exports = Cell;
-	module.exports.ColSpanCell = ColSpanCell;
-	module.exports.RowSpanCell = RowSpanCell;
-}));
-// node_modules/cli-table3/src/layout-manager.js
-var require_layout_manager = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const { warn, debug } = require_debug();
-	const Cell = require_cell();
-	const { ColSpanCell, RowSpanCell } = Cell;
-	(function() {
-		function next(alloc, col) {
-			if (alloc[col] > 0) return next(alloc, col + 1);
-			return col;
-		}
-		function layoutTable(table) {
-			let alloc = {};
-			table.forEach(function(row, rowIndex) {
-				let col = 0;
-				row.forEach(function(cell) {
-					cell.y = rowIndex;
-					cell.x = rowIndex ? next(alloc, col) : col;
-					const rowSpan = cell.rowSpan || 1;
-					const colSpan = cell.colSpan || 1;
-					if (rowSpan > 1) for (let cs = 0; cs < colSpan; cs++) alloc[cell.x + cs] = rowSpan;
-					col = cell.x + colSpan;
-				});
-				Object.keys(alloc).forEach((idx) => {
-					alloc[idx]--;
-					if (alloc[idx] < 1) delete alloc[idx];
-				});
-			});
-		}
-		function maxWidth(table) {
-			let mw = 0;
-			table.forEach(function(row) {
-				row.forEach(function(cell) {
-					mw = Math.max(mw, cell.x + (cell.colSpan || 1));
-				});
-			});
-			return mw;
-		}
-		function maxHeight(table) {
-			return table.length;
-		}
-		function cellsConflict(cell1, cell2) {
-			let yMin1 = cell1.y;
-			let yMax1 = cell1.y - 1 + (cell1.rowSpan || 1);
-			let yMin2 = cell2.y;
-			let yConflict = !(yMin1 > cell2.y - 1 + (cell2.rowSpan || 1) || yMin2 > yMax1);
-			let xMin1 = cell1.x;
-			let xMax1 = cell1.x - 1 + (cell1.colSpan || 1);
-			let xMin2 = cell2.x;
-			let xConflict = !(xMin1 > cell2.x - 1 + (cell2.colSpan || 1) || xMin2 > xMax1);
-			return yConflict && xConflict;
-		}
-		function conflictExists(rows, x, y) {
-			let i_max = Math.min(rows.length - 1, y);
-			let cell = {
-				x,
-				y
-			};
-			for (let i = 0; i <= i_max; i++) {
-				let row = rows[i];
-				for (let j = 0; j < row.length; j++) if (cellsConflict(cell, row[j])) return true;
-			}
-			return false;
-		}
-		function allBlank(rows, y, xMin, xMax) {
-			for (let x = xMin; x < xMax; x++) if (conflictExists(rows, x, y)) return false;
-			return true;
-		}
-		function addRowSpanCells(table) {
-			table.forEach(function(row, rowIndex) {
-				row.forEach(function(cell) {
-					for (let i = 1; i < cell.rowSpan; i++) {
-						let rowSpanCell = new RowSpanCell(cell);
-						rowSpanCell.x = cell.x;
-						rowSpanCell.y = cell.y + i;
-						rowSpanCell.colSpan = cell.colSpan;
-						insertCell(rowSpanCell, table[rowIndex + i]);
-					}
-				});
-			});
-		}
-		function addColSpanCells(cellRows) {
-			for (let rowIndex = cellRows.length - 1; rowIndex >= 0; rowIndex--) {
-				let cellColumns = cellRows[rowIndex];
-				for (let columnIndex = 0; columnIndex < cellColumns.length; columnIndex++) {
-					let cell = cellColumns[columnIndex];
-					for (let k = 1; k < cell.colSpan; k++) {
-						let colSpanCell = new ColSpanCell();
-						colSpanCell.x = cell.x + k;
-						colSpanCell.y = cell.y;
-						cellColumns.splice(columnIndex + 1, 0, colSpanCell);
-					}
-				}
-			}
-		}
-		function insertCell(cell, row) {
-			let x = 0;
-			while (x < row.length && row[x].x < cell.x) x++;
-			row.splice(x, 0, cell);
-		}
-		function fillInTable(table) {
-			let h_max = maxHeight(table);
-			let w_max = maxWidth(table);
-			debug(`Max rows: ${h_max}; Max cols: ${w_max}`);
-			for (let y = 0; y < h_max; y++) for (let x = 0; x < w_max; x++) if (!conflictExists(table, x, y)) {
-				let opts = {
-					x,
-					y,
-					colSpan: 1,
-					rowSpan: 1
-				};
-				x++;
-				while (x < w_max && !conflictExists(table, x, y)) {
-					opts.colSpan++;
-					x++;
-				}
-				let y2 = y + 1;
-				while (y2 < h_max && allBlank(table, y2, opts.x, opts.x + opts.colSpan)) {
-					opts.rowSpan++;
-					y2++;
-				}
-				let cell = new Cell(opts);
-				cell.x = opts.x;
-				cell.y = opts.y;
-				warn(`Missing cell at ${cell.y}-${cell.x}.`);
-				insertCell(cell, table[y]);
-			}
-		}
-		function generateCells(rows) {
-			return rows.map(function(row) {
-				if (!Array.isArray(row)) {
-					let key = Object.keys(row)[0];
-					row = row[key];
-					if (Array.isArray(row)) {
-						row = row.slice();
-						row.unshift(key);
-					} else row = [key, row];
-				}
-				return row.map(function(cell) {
-					return new Cell(cell);
-				});
-			});
-		}
-		function makeTableLayout(rows) {
-			let cellRows = generateCells(rows);
-			layoutTable(cellRows);
-			fillInTable(cellRows);
-			addRowSpanCells(cellRows);
-			addColSpanCells(cellRows);
-			return cellRows;
-		}
-		module.exports = {
-			makeTableLayout,
-			layoutTable,
-			addRowSpanCells,
-			maxWidth,
-			fillInTable,
-			computeWidths: makeComputeWidths("colSpan", "desiredWidth", "x", 1),
-			computeHeights: makeComputeWidths("rowSpan", "desiredHeight", "y", 1)
-		};
-	})();
-	function makeComputeWidths(colSpan, desiredWidth, x, forcedMin) {
-		return function(vals, table) {
-			let result = [];
-			let spanners = [];
-			let auto = {};
-			table.forEach(function(row) {
-				row.forEach(function(cell) {
-					if ((cell[colSpan] || 1) > 1) spanners.push(cell);
-					else result[cell[x]] = Math.max(result[cell[x]] || 0, cell[desiredWidth] || 0, forcedMin);
-				});
-			});
-			vals.forEach(function(val, index) {
-				if (typeof val === "number") result[index] = val;
-			});
-			for (let k = spanners.length - 1; k >= 0; k--) {
-				let cell = spanners[k];
-				let span = cell[colSpan];
-				let col = cell[x];
-				let existingWidth = result[col];
-				let editableCols = typeof vals[col] === "number" ? 0 : 1;
-				if (typeof existingWidth === "number") for (let i = 1; i < span; i++) {
-					existingWidth += 1 + result[col + i];
-					if (typeof vals[col + i] !== "number") editableCols++;
-				}
-				else {
-					existingWidth = desiredWidth === "desiredWidth" ? cell.desiredWidth - 1 : 1;
-					if (!auto[col] || auto[col] < existingWidth) auto[col] = existingWidth;
-				}
-				if (cell[desiredWidth] > existingWidth) {
-					let i = 0;
-					while (editableCols > 0 && cell[desiredWidth] > existingWidth) {
-						if (typeof vals[col + i] !== "number") {
-							let dif = Math.round((cell[desiredWidth] - existingWidth) / editableCols);
-							existingWidth += dif;
-							result[col + i] += dif;
-							editableCols--;
-						}
-						i++;
-					}
-				}
-			}
-			Object.assign(vals, result, auto);
-			for (let j = 0; j < vals.length; j++) vals[j] = Math.max(forcedMin, vals[j] || 0);
-		};
-	}
-}));
-// node_modules/cli-table3/src/table.js
-var require_table = /* @__PURE__ */ __commonJSMin(((exports, module) => {
-	const debug = require_debug();
-	const utils = require_utils();
-	const tableLayout = require_layout_manager();
-	var Table = class extends Array {
-		constructor(opts) {
-			super();
-			const options = utils.mergeOptions(opts);
-			Object.defineProperty(this, "options", {
-				value: options,
-				enumerable: options.debug
-			});
-			if (options.debug) {
-				switch (typeof options.debug) {
-					case "boolean":
-						debug.setDebugLevel(debug.WARN);
-						break;
-					case "number":
-						debug.setDebugLevel(options.debug);
-						break;
-					case "string":
-						debug.setDebugLevel(parseInt(options.debug, 10));
-						break;
-					default:
-						debug.setDebugLevel(debug.WARN);
-						debug.warn(`Debug option is expected to be boolean, number, or string. Received a ${typeof options.debug}`);
-				}
-				Object.defineProperty(this, "messages", { get() {
-					return debug.debugMessages();
-				} });
-			}
-		}
-		toString() {
-			let array = this;
-			let headersPresent = this.options.head && this.options.head.length;
-			if (headersPresent) {
-				array = [this.options.head];
-				if (this.length) array.push.apply(array, this);
-			} else this.options.style.head = [];
-			let cells = tableLayout.makeTableLayout(array);
-			cells.forEach(function(row) {
-				row.forEach(function(cell) {
-					cell.mergeTableOptions(this.options, cells);
-				}, this);
-			}, this);
-			tableLayout.computeWidths(this.options.colWidths, cells);
-			tableLayout.computeHeights(this.options.rowHeights, cells);
-			cells.forEach(function(row) {
-				row.forEach(function(cell) {
-					cell.init(this.options);
-				}, this);
-			}, this);
-			let result = [];
-			for (let rowIndex = 0; rowIndex < cells.length; rowIndex++) {
-				let row = cells[rowIndex];
-				let heightOfRow = this.options.rowHeights[rowIndex];
-				if (rowIndex === 0 || !this.options.style.compact || rowIndex == 1 && headersPresent) doDraw(row, "top", result);
-				for (let lineNum = 0; lineNum < heightOfRow; lineNum++) doDraw(row, lineNum, result);
-				if (rowIndex + 1 == cells.length) doDraw(row, "bottom", result);
-			}
-			return result.join("\n");
-		}
-		get width() {
-			return this.toString().split("\n")[0].length;
-		}
-	};
-	Table.reset = () => debug.reset();
-	function doDraw(row, lineNum, result) {
-		let line = [];
-		row.forEach(function(cell) {
-			line.push(cell.draw(lineNum));
-		});
-		let str = line.join("");
-		if (str.length) result.push(str);
-	}
-	module.exports = Table;
-}));
-// src/report/outputs.ts
-var import_cli_table3 = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
-	module.exports = require_table();
-})))(), 1);
-const EXIT_CODES = {
-	live: 0,
-	unchanged: 0,
-	done: 0,
-	failed: 1,
-	"fell-back": 2,
-	superseded: 3,
-	"not-reverted": 4,
-	split: 5
-};
-/** Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program. */
-const EXIT = {
-	failed: EXIT_CODES.failed,
-	usage: 64,
-	unavailable: 69,
-	internal: 70
-};
-/** What the process exits with after this outcome. A name that nothing on the host has is wrong use. */
-function exitCode({ result, failure }) {
-	return failure?.unknown === true ? EXIT.usage : EXIT_CODES[result];
-}
-/** The Action's outputs. What there is none of (no release before the first deploy) is empty. */
-function outputs(outcome, url) {
-	return {
-		result: outcome.result,
-		release: outcome.release ?? "",
-		previous: outcome.previous ?? "",
-		commit: outcome.commit ?? "",
-		url
-	};
-}
-/** The output `hosts`: how each of them ended, as JSON. */
-function hostsOutput(ends) {
-	return JSON.stringify(ends.map(({ host, result, outcome, message }) => {
-		const { release = null, previous = null } = outcome ?? {};
-		return {
-			host,
-			result,
-			release,
-			previous,
-			message
-		};
-	}));
-}
-/** Writes the Action's outputs. */
-function setOutputs(values) {
-	for (const [name, value] of Object.entries(values)) setOutput(name, value);
-}
-const PLAIN = { style: {
-	head: [],
-	border: []
-} };
-function backendRow({ backend, process, role, up, pid, until }) {
-	return [
-		backend,
-		process,
-		role,
-		up ? "up" : "down",
-		pid === null ? "" : String(pid),
-		until === null ? "" : `until ${until}`
-	];
-}
-function releaseRow({ id, commit, state, createdAt, links }) {
-	return [
-		id,
-		commit.slice(0, 7),
-		state,
-		createdAt,
-		links.join(", ")
-	];
-}
-function table$2(head, rows) {
-	const made = new import_cli_table3.default({
-		...PLAIN,
-		head
-	});
-	made.push(...rows.map((row) => row.map(plainLine)));
-	return made.toString();
-}
-function offlineLine({ since, reason, until }) {
-	return `Offline${[since === null ? "" : ` since ${since}`, until === null ? "" : ` until ${until}`].join("")}: visitors get the maintenance page${reason === null ? "" : ` (${reason})`}.`;
-}
-/** A site's state for people: who serves, which releases there are, what is under way. Ends without a line break. */
-function statusTable(status) {
-	const { site, host, root, mode, links, backends, releases, offline, stopped, missing, unfinished, holder } = status;
-	const lines = [
-		`${site} on ${host} (${root})`,
-		links.current === null ? "No release is live." : `Live: ${links.current}`,
-		...links.previous === null ? [] : [`A rollback goes to: ${links.previous}`],
-		...holder === null ? [] : [`Under way: ${holder}`],
-		...mode === "single-user" ? ["Single-user mode: deploy, site and web server are not kept apart."] : [],
-		...stopped === null ? [] : [`Stopped by hand since ${stopped}, until \`start\`.`],
-		...offline === null ? [] : [offlineLine(offline)],
-		...missing.map((what) => `Missing: ${what}`),
-		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
-	];
-	const tables = [...backends.length > 0 ? [table$2([
-		"Backend",
-		"Process",
-		"Role",
-		"State",
-		"PID",
-		""
-	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table$2([
-		"Release",
-		"Commit",
-		"State",
-		"Created",
-		"Links"
-	], releases.map(releaseRow))] : []];
-	return [lines.map(plainLine).join("\n"), ...tables].join("\n\n");
-}
-/** A site's state for programs: the host's answer, without the wire's own `type`. */
-function plainStatus({ type: _, ...rest }) {
-	return rest;
-}
-// node_modules/escape-goat/index.js
-const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-function htmlEscape(strings, ...values) {
-	if (typeof strings === "string") return _htmlEscape(strings);
-	let output = strings[0];
-	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
-	return output;
-}
-// src/report/html.ts
-/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
-/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
-const LONGEST$1 = 2e3;
-const LONGEST_BLOCK = 1e5;
-/** One line. */
-function text(value) {
-	const line = plainLine(value);
-	return htmlEscape(line.length > LONGEST$1 ? `${line.slice(0, LONGEST$1)} …` : line);
-}
-/** @param url of this program's own making, or escaped all the same */
-function link(url, label) {
-	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-}
-/** The first seven digits, with its page where the repository is known. */
-function commitLink(commit, repository) {
-	const short = commit.slice(0, 7);
-	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
-}
-/** Cells are HTML already. */
-function table$1(head, rows) {
-	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
-}
-/** Something that is folded away. */
-function folded(title, lines, open = false) {
-	return [
-		`<details${open ? " open" : ""}><summary>${title}</summary>`,
-		...lines,
-		"</details>"
-	];
-}
-/** Lines that another program wrote, the last of them where there are too many; folded away. */
-function block(title, lines, open = false) {
-	if (lines.length === 0) return [];
-	const all = lines.flatMap(plainLines).join("\n");
-	return folded(title, [
-		"",
-		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
-		""
-	], open);
-}
-/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
-const ROOM = 1044480;
-/** All parts that there is room for, and which are left out. Pure. */
-function fitted(parts, room = ROOM) {
-	const kept = parts.filter(({ lines }) => lines.length > 0);
-	const left = [];
-	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
-	while (Buffer.byteLength(whole()) > room) {
-		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
-		if (worst === void 0 || worst.rank === 0) break;
-		kept.splice(kept.indexOf(worst), 1);
-		left.push(worst.name);
-	}
-	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
-	return left.length === 0 ? whole() : whole() + note;
-}
-// src/report/changes.ts
-/** Migrations that this operation has applied to the database, in their order. Pure. */
-function migrationsOf(events) {
-	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
-}
-/** As a list of the summary; nothing where nothing is known of it. Pure. */
-function changesLines(commits, packages, migrations, repository) {
-	const rows = [
-		...commits ? commitLines(commits, repository) : [],
-		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
-		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
-	];
-	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
-}
-function commitLines({ from, to, back, shown, count, lost }, repository) {
-	const many = `${count} commit${count === 1 ? "" : "s"}`;
-	const words = back ? `${many} taken back` : many;
-	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
-	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
-	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
-	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
-	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
-	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
-	return [
-		`<p><b>${words}</b> (${ends})</p>`,
-		`<ul>${[...items, ...more].join("")}</ul>`,
-		...others
-	];
-}
-// src/report/failure.ts
-/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
-function failureParts(failure, { repository, commits }) {
-	const { answer } = failure;
-	const found = culprit(failure.log);
-	const { path, line } = found?.place ?? {};
-	const commit = commits?.to ?? null;
-	const where = path === void 0 ? "" : `${path}:${line}`;
-	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
-	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
-	return [
-		{
-			name: "failure",
-			lines: [
-				`<h3>${text(headline(failure))}</h3>`,
-				`<p>${text(failure.what)}</p>`,
-				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
-				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
-				`<p><b>What to do:</b> ${text(failure.next)}</p>`
-			],
-			rank: 0
-		},
-		{
-			name: "log",
-			lines: block("Last lines of the log", failure.log, true),
-			rank: 2
-		},
-		{
-			name: "health answer",
-			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
-			rank: 4
-		}
-	];
-}
-// src/report/summary.ts
-/** Beside the result's own word, which is the same everywhere. */
-const MARKS = {
-	live: "✅",
-	unchanged: "✅",
-	done: "✅",
-	"fell-back": "❌",
-	failed: "❌",
-	superseded: "⏭️",
-	split: "❌",
-	"not-reverted": "❌"
-};
-/** Others are no host's own. */
-const isOwn = (result) => Object.hasOwn(MARKS, result);
-const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
-/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
-function releaseCell(release, repository) {
-	if (release === null) return "none";
-	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
-	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
-	return `<code>${text(release)}</code>${linked}`;
-}
-/** `old → new`, or the one that goes on serving, beside the one that was tried. */
-function releaseText({ outcome, tried, repository }) {
-	const { release, previous } = outcome;
-	const cell = (id) => releaseCell(id, repository);
-	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
-	const word = outcome.result === "done" ? "staged" : "tried";
-	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
-	return `${cell(release)}, as before${attempt}`;
-}
-/** How each host ended, of one host too. */
-function endsOf({ host, hosts, outcome, events }) {
-	return hosts ?? [{
-		host,
-		result: outcome.result,
-		outcome,
-		message: outcome.message,
-		events
-	}];
-}
-const ENV_WORDS = {
-	built: "environment built in this run",
-	cached: "environment from the cache",
-	reused: "environment already on the host"
-};
-function sentText(sent) {
-	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
-}
-function hostsTable(hosts, repository) {
-	return table$1([
-		"Host",
-		"Result",
-		"Release",
-		"Downtime",
-		""
-	], hosts.map(({ host, result, outcome, message, events }) => [
-		text(host),
-		`${marks(result)} ${result}`,
-		releaseCell(outcome?.release ?? null, repository),
-		downtimeLines({ events }).map(text).join("<br>"),
-		text(message)
-	]));
-}
-function factsTable(report) {
-	const { command, stage, site, host, url, hosts } = report;
-	const downtime = downtimeLines(hosts === void 0 ? report : {
-		events: [],
-		seen: report.seen
-	});
-	return table$1([], [
-		["Stage", text(stage)],
-		["Site", `${text(site)} on ${text(host)}`],
-		["Address", link(url, url)],
-		["Release", releaseText(report)],
-		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
-		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
-	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
-}
-function stepsTable(phases, hosts) {
-	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
-		...row,
-		name: `${host}: ${row.name}`
-	})));
-	return table$1([
-		"Step",
-		"Time",
-		""
-	], [...phases, ...named].map(({ name, ms, detail, good }) => [
-		`${good ? "" : "❌ "}${text(name)}`,
-		seconds(ms),
-		text(detail)
-	]));
-}
-/** The job summary, the result first: HTML, but for the drawing. */
-function renderSummary(report) {
-	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
-	const did = endsOf(report).map(({ host, events }) => ({
-		host,
-		rows: steps(events)
-	}));
-	const migrations = migrationsOf(report.events);
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${text(outcome.message)}</p>`],
-			rank: 0
-		},
-		...outcome.failure ? failureParts(outcome.failure, report) : [],
-		{
-			name: "facts",
-			lines: [factsTable(report)],
-			rank: 0
-		},
-		{
-			name: "hosts",
-			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
-			rank: 1
-		},
-		{
-			name: "what changed",
-			lines: changesLines(between, packages, migrations, repository),
-			rank: 3
-		},
-		{
-			name: "timeline",
-			lines: gantt(phases, did),
-			rank: 5
-		},
-		{
-			name: "steps",
-			lines: folded("Steps", [stepsTable(phases, did)]),
-			rank: 6
-		}
-	]);
-}
-/** The summary of a run that ended before the host was asked to change anything. */
-function renderError(title, lines, output) {
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>❌ ${text(title)}</h2>`],
-			rank: 0
-		},
-		{
-			name: "faults",
-			lines: lines.map((line) => `<p>${text(line)}</p>`),
-			rank: 1
-		},
-		{
-			name: "output",
-			lines: block("Output", output, true),
-			rank: 2
-		}
-	]);
-}
-/** Writes the summary of this job, where there is one. */
-async function writeSummary(report) {
-	await writeText(renderSummary(report));
-}
-/** Adds HTML to the summary of this job, where there is one. */
-async function writeText(html) {
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(html).write();
-}
 // src/report/error.ts
 /** What stays true of every error that comes before a host was asked to change anything. */
 const UNTOUCHED = "The site is as it was.";
@@ -15096,16 +13048,22 @@ async function reportError(error, log, clean, actions) {
 		].join("\n"),
 		place
 	});
-	if (exitCode === EXIT.failed) setOutput("result", "failed");
-	await writeText(renderError(title, [...faults.flatMap(({ what, mend }) => [what, mend]), state], output));
+	if (exitCode === EXIT.failed) setOutputs({
+		result: "failed",
+		message: [...faults.map(({ what }) => what), state].join("\n")
+	});
+	const lines = faults.flatMap(({ what, mend }) => [what, mend]);
+	await writeText(renderError(title, [...lines, state], output));
 	return exitCode;
 }
 function indented$1(text) {
 	return text.replace(/^/gm, "  ");
 }
 // src/report/detail-outputs.ts
-/** Longest sentence, characters: an output becomes part of a command's environment. */
+/** Longest message, and longest subject of a commit, characters: an output becomes part of a command's environment. */
 const LONGEST = 4e3;
+const SHORT = 200;
+const short = (text) => plainLine(text).slice(0, SHORT);
 /** What the summary tells beside the result, for programs. Pure. */
 function detailOutputs(report) {
 	const { outcome, between = null, packages = null, phases, sent, events } = report;
@@ -15124,8 +13082,8 @@ function detailOutputs(report) {
 				...between,
 				shown: between.shown.map(({ sha, subject, author }) => ({
 					sha,
-					subject: plainLine(subject),
-					author
+					subject: short(subject),
+					author: short(author)
 				}))
 			},
 			packages,
@@ -15150,8 +13108,8 @@ function detailOutputs(report) {
 async function reportOutcome(log, report, actions) {
 	const { outcome, url } = report;
 	const { failure } = outcome;
-	log.phase("Result");
-	if (failure) {
+	if (failure && (failure.log.length > 0 || failure.answer)) {
+		log.phase("Result");
 		if (failure.log.length > 0) log.info("Last lines of the log:");
 		log.quote(failure.log);
 		if (failure.answer) {
@@ -15237,6 +13195,7 @@ function terminalLog(stream = process.stderr) {
 	};
 }
 // src/report/settings.ts
+var import_cli_table3 = /* @__PURE__ */ __toESM(require_cli_table3(), 1);
 /** For people, in columns: key, value, and where it comes from. Pure. */
 function settingsTable(settings) {
 	const made = new import_cli_table3.default({
@@ -15482,7 +13441,10 @@ async function release(run, log, clean, actions, deployment) {
 	const { buildArtifact, deploy, fromStage } = await import("./releasing.js");
 	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions);
 	const begun = (commit) => deployment.begin(commit);
-	return tellEnd(run, await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun), log, clean, actions, deployment);
+	const report = await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun);
+	if ("outcome" in report) return tellEnd(run, report, log, clean, actions, deployment);
+	const { cleanPlan, reportPlan } = await import("./releasing.js");
+	return reportPlan(log, cleanPlan(report, clean), run, actions);
 }
 /** Reports an operation that may have brought another release, with what lies between the two. */
 async function tellEnd(run, report, log, clean, actions, deployment) {

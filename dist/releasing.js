@@ -1,8 +1,8 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as connectAll, At as string, Ct as boolean, Dt as object, Et as number, F as describeRelease, G as size, I as runningOn, J as checkPublic, L as Phases, Mt as union, Nt as unknown, Ot as record, P as makeReport, Q as allOf, R as operate, St as array, Tt as literal, Z as cancelling, at as objectStream, b as readDebianPackages, c as partsOf, ct as BuildErrors, d as SERVERS, dt as messageOf, et as describeFault, ft as refuse, h as atLeast$1, i as run, jt as tuple, kt as strictObject, l as redact, lt as codeOf, mt as buildSpec, n as listed, nt as refuseFaults, ot as packStream, p as interfacesOf, pt as together, r as lastLines, rt as MAJOR, st as BuildError, t as git, tt as greet, u as withoutCredentials, ut as faultsOf, wt as int, x as require_fastest_levenshtein, xt as _enum, y as lackingOnHost, zt as HostError } from "./shared.js";
-import { createHash, randomUUID } from "node:crypto";
+import { $t as literal, At as MAJOR, B as interfacesOf, Bt as refuse, Dt as describeFault, Et as connectAll, F as partsOf$1, Ft as BuildError, H as atLeast$1, Ht as buildSpec, I as redact, It as BuildErrors, J as require_fastest_levenshtein, K as lackingOnHost, L as withoutCredentials, Lt as codeOf, M as GitHub, Mt as compressionOf, N as GitHubError, Nt as objectStream, Ot as greet, P as mendOf, Pt as packStream, Qt as int, R as SERVERS, Rt as faultsOf, Tt as allOf, Vt as together, Xt as array, Yt as _enum, Zt as boolean, _ as text, _t as seconds, a as run, an as tuple, ct as describeRelease, d as ROOM, dt as Phases, en as number, f as commitLink, ft as operate, g as table$1, h as link, ht as plainLine, i as lastLines, in as string, kt as refuseFaults, l as writeText, lt as repositoryOf, m as folded, n as git, nn as record, on as union, p as fitted, pn as HostError, q as readDebianPackages, r as listed, rn as strictObject, sn as unknown, st as makeReport, t as commitsBetween, tn as object, ut as runningOn, vt as size, w as setOutputs, wt as cancelling, xt as checkPublic, yt as wavesOf, zt as messageOf } from "./shared.js";
+import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
 import { availableParallelism, homedir, tmpdir } from "node:os";
@@ -10,6 +10,322 @@ import { Readable, pipeline } from "node:stream";
 import { spawn } from "node:child_process";
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
+// src/report/plan/plan.ts
+/** The plan for programs: the output `plan`. Pure. */
+function plainPlan({ phases: _, ...plan }) {
+	return plan;
+}
+/** Takes secrets out of what hosts and sites have written. Pure. */
+function cleanPlan(plan, clean) {
+	const { hosts, migrations, skipped, phases } = plan;
+	return {
+		...plan,
+		hosts: hosts.map(({ reasons, notes, commits, ...host }) => ({
+			...host,
+			reasons: reasons.map(clean),
+			notes: notes.map(clean),
+			commits: commits && {
+				...commits,
+				shown: commits.shown.map((one) => ({
+					...one,
+					subject: clean(one.subject),
+					author: clean(one.author)
+				}))
+			}
+		})),
+		skipped: skipped.map(({ host, message }) => ({
+			host,
+			message: clean(message)
+		})),
+		migrations: migrations && {
+			...migrations,
+			why: migrations.why === null ? null : clean(migrations.why)
+		},
+		phases: phases.map((row) => ({
+			...row,
+			detail: clean(row.detail)
+		}))
+	};
+}
+/** Hosts for which the very same would be done, together. Pure. */
+function alike(hosts) {
+	return [...Map.groupBy(hosts, ({ host: _, disk: _disk, ...rest }) => JSON.stringify(rest)).values()].flatMap((group) => {
+		const [one] = group;
+		return one === void 0 ? [] : [{
+			names: group.map(({ host }) => host),
+			one
+		}];
+	});
+}
+/** Web address of what lies between what serves and what would. Pure. */
+function compareUrl({ repository, commit }, from) {
+	if (repository === null) return null;
+	return from === null || from === commit ? `${repository}/commit/${commit}` : `${repository}/compare/${from}...${commit}`;
+}
+// src/github/comment.ts
+/** One comment of a pull request that is kept up to date. */
+/** What GitHub takes of a comment, with room for a note: its limit is 65,536 characters. Bytes. */
+const COMMENT_ROOM = 6e4;
+const Comment = object({
+	id: int(),
+	body: string().nullish()
+});
+/**
+* Writes a comment, in the place of the one that begins with the same marker.
+* @param marker an HTML comment that nobody sees
+* @param page what people see
+* @throws GitHubError
+*/
+async function keepComment(access, pullRequest, { marker, page }, limits = {}) {
+	const github = new GitHub(access, void 0, limits);
+	const body = { body: `${marker}\n${page}` };
+	for await (const told of github.list(`/issues/${pullRequest}/comments`)) {
+		const comment = Comment.safeParse(told).data;
+		if (comment?.body?.startsWith(marker)) {
+			await github.ask("PATCH", `/issues/comments/${comment.id}`, body);
+			return;
+		}
+	}
+	await github.ask("POST", `/issues/${pullRequest}/comments`, body);
+}
+// src/report/plan/words.ts
+/** The words of a plan that are the same in the log and in a page. All pure. */
+/** More of a list are counted. */
+const SHOWN$1 = 50;
+/** The first of them, and how many more there are. */
+function firstOf(lines, shown = SHOWN$1) {
+	return lines.length <= shown ? [...lines] : [...lines.slice(0, shown), `and ${lines.length - shown} more`];
+}
+const short = (commit) => commit.slice(0, 7);
+const WORDS = {
+	built: "environment built in this run",
+	cached: "environment from the cache",
+	reused: "environment already on the host"
+};
+/** What the plan comes to, in a sentence or two. */
+function verdict({ command, commit, isUnchanged, site, stage, hosts }) {
+	if (isUnchanged) return `unchanged: ${hosts[0]?.release} serves this very source with this configuration already. A ${command} would build, send and start nothing.`;
+	return `A ${command} would ${command === "stage" ? `bring ${short(commit)} to` : `put ${short(commit)} live on`} ${site} (${stage}). Nothing was changed.`;
+}
+/** Rows about one host, or several alike: a name and lines. Commits are told apart, as they have links. */
+function hostRows(plan, host) {
+	const { reasons, packages, toInstall, processes, sending, notes, release } = host;
+	const rows = [["Live now", [release ?? "nothing"]]];
+	if (notes.length > 0) rows.push(["Note", notes]);
+	if (plan.isUnchanged) return rows;
+	rows.push(["Why", [reasons.length === 0 ? "another host needs it" : reasons.join("; ")]]);
+	rows.push(["Packages", packages.length === 0 ? ["the same as before"] : firstOf(packages)]);
+	if (toInstall.length > 0) rows.push(["Debian packages", [`to be installed on the host: ${toInstall.join(", ")}`]]);
+	const changes = processes.map(({ name, change }) => `${name} ${change}`);
+	rows.push(["Processes", [changes.length === 0 ? "none is started or stopped" : changes.join(", ")]]);
+	rows.push(["Sent", [sending === null ? "nothing: the host has everything already" : sendingText(sending)]]);
+	return rows;
+}
+function sendingText({ objects, bytes, unpackedBytes, trees, env }) {
+	return `${objects} objects, ${size(bytes)} (${size(unpackedBytes)} unpacked) of ${trees.join(", ")}; ${WORDS[env]}`;
+}
+/** Free space of each host, before and after. */
+function diskLines({ hosts }) {
+	return hosts.flatMap(({ host, disk }) => {
+		if (disk === null) return [];
+		const after = size(Math.max(0, disk.freeBytes - disk.neededBytes));
+		return [`${host}: ${size(disk.freeBytes)} free, about ${after} after (${size(disk.neededBytes)} needed)`];
+	});
+}
+/** What would be applied to the database. */
+function migrationLines({ migrations }) {
+	if (migrations === null) return ["none: nothing is migrated"];
+	const { migrations: pending, isKnown, why } = migrations;
+	const told = why === null ? [] : [why];
+	if (pending === null) return [`unknown: ${told.join()}`];
+	const count = pending.length === 1 ? "1 migration" : `${pending.length} migrations`;
+	if (!isKnown) {
+		const all = firstOf(pending.map(({ name }) => name)).join(", ");
+		return [...told, `the release has ${count}; those that the database lacks are applied: ${all}`];
+	}
+	const names = pending.map(({ name, operations }) => [name, ...operations.map((one) => `  ${one}`)].join("\n"));
+	return [...told, ...pending.length === 0 ? ["none is pending"] : firstOf(names)];
+}
+/** Who goes when. */
+function orderLines({ waves, skipped, migrations, hosts }) {
+	const steps = waves.map((names, index) => `wave ${index + 1} of ${waves.length}: ${names.join(", ")}`);
+	return [
+		...migrations?.migrations?.length === 0 || migrations === null ? [] : [`migrations: ${hosts[0]?.host}`],
+		...steps,
+		...skipped.map(({ host, message }) => `${host}: ${message}`)
+	];
+}
+/** `abc1234 -> 1a2b3c4`. */
+function commitText({ commit: to }, { commit: from }) {
+	if (from === null) return short(to);
+	return from === to ? `${short(to)}, as before` : `${short(from)} -> ${short(to)}`;
+}
+/** How many commits lie between, in words; nothing where there are none. */
+function betweenText({ commit: from, commits }, to) {
+	if (from === null || from === to) return null;
+	if (commits === null) return "what lies between is not known here: the clone does not go back that far";
+	const { count, back, lost } = commits;
+	const many = count === 1 ? "1 commit" : `${count} commits`;
+	const others = lost === 0 ? "" : `; ${lost} of those that serve are not among its own`;
+	return `${many}${back ? " taken back" : ""}${others}`;
+}
+// src/report/plan/page.ts
+const lines = (all) => all.map(text).join("<br>");
+function facts(rows) {
+	return table$1([], rows.map(([name, html]) => [`<b>${name}</b>`, html]));
+}
+function commitCell(plan, host) {
+	const url = compareUrl(plan, host.commit);
+	const between = betweenText(host, plan.commit);
+	const words = commitText(plan, host);
+	return `${url === null ? text(words) : link(url, words)}${between === null ? "" : `<br>${text(between)}`}`;
+}
+function commitList({ repository }, { commits }) {
+	if (commits === null || commits.count === 0) return [];
+	const { shown, count } = commits;
+	const items = shown.map(({ sha, subject }) => `<li>${commitLink(sha, repository)} <code>${text(subject)}</code></li>`);
+	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
+	return folded("Commits", [`<ul>${[...items, ...more].join("")}</ul>`]);
+}
+/**
+* The plan as HTML, for the job's summary and a comment. Nothing in it is taken as Markdown. Pure.
+* @param room bytes
+*/
+function planPage(plan, room = ROOM) {
+	const { site, stage, url, runUrl, isUnchanged, phases } = plan;
+	const groups = alike(plan.hosts);
+	const migrations = migrationLines(plan).flatMap((each) => each.split("\n"));
+	const together = isUnchanged ? [] : [
+		["Disk", lines(diskLines(plan))],
+		["Migrations", migrations.map((one) => `${one.startsWith(" ") ? "&emsp;" : ""}${text(one)}`).join("<br>")],
+		["Order", lines(orderLines(plan))]
+	];
+	const steps = phases.map(({ name, ms, detail }) => [
+		text(name),
+		seconds(ms),
+		text(detail)
+	]);
+	return fitted([
+		{
+			name: "plan",
+			lines: [`<h2>📋 planned: ${text(site)} (${text(stage)})</h2>`, `<p>${text(verdict(plan))}</p>`],
+			rank: 0
+		},
+		...groups.map(({ names, one }) => ({
+			name: names.join(", "),
+			lines: [facts([
+				[names.length === 1 ? "Host" : "Hosts", text(names.join(", "))],
+				["Commit", commitCell(plan, one)],
+				...hostRows(plan, one).map(([name, told]) => [name, lines(told)])
+			]), ...commitList(plan, one)],
+			rank: 2
+		})),
+		{
+			name: "the whole",
+			lines: [facts([
+				...together,
+				["Address", link(url, url)],
+				...runUrl === null ? [] : [["Run", link(runUrl, runUrl)]]
+			])],
+			rank: 1
+		},
+		{
+			name: "steps",
+			lines: folded("Steps", [table$1([
+				"Step",
+				"Time",
+				""
+			], steps)]),
+			rank: 3
+		}
+	], room);
+}
+// src/report/plan/text.ts
+const NAME_WIDTH = 16;
+/** A name, and its lines below each other; what is indented stays so. */
+function row(name, lines) {
+	return lines.flatMap((line) => line.split("\n")).map((line, index) => {
+		const indent = /^ */.exec(line)?.[0] ?? "";
+		return `${(index === 0 ? name : "").padEnd(NAME_WIDTH)}${indent}${plainLine(line)}`;
+	});
+}
+function commitRow(plan, host) {
+	const told = [compareUrl(plan, host.commit), betweenText(host, plan.commit)].filter((line) => line !== null);
+	const { shown = [], count = 0, back = false } = host.commits ?? {};
+	const each = shown.map(({ sha, subject }) => `  ${back ? "-" : "+"} ${sha.slice(0, 7)} ${subject}`);
+	const more = count > shown.length ? [`  and ${count - shown.length} more`] : [];
+	return row("Commit", [
+		commitText(plan, host),
+		...told,
+		...each,
+		...more
+	]);
+}
+/** The plan for the log and a terminal. Pure. */
+function planText(plan) {
+	const hosts = alike(plan.hosts).flatMap(({ names, one }) => [
+		`${names.join(", ")}:`,
+		...commitRow(plan, one),
+		...hostRows(plan, one).flatMap(([name, lines]) => row(name, lines))
+	]);
+	const all = plan.isUnchanged ? [] : [
+		...row("Disk", diskLines(plan)),
+		...row("Migrations", migrationLines(plan)),
+		...row("Order", orderLines(plan))
+	];
+	return [
+		verdict(plan),
+		...hosts,
+		...all
+	];
+}
+// src/report/plan/tell.ts
+/**
+* Tells a plan: in the log (as JSON where asked for), in a job also in its summary, as outputs, and where the run says so in a comment of
+* its pull request.
+*
+* @returns what the process should exit with
+*/
+async function reportPlan(log, plan, run, actions) {
+	log.phase("Result");
+	const [verdict = "", ...lines] = planText(plan);
+	if (run.json) process.stdout.write(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
+	else for (const line of lines) log.info(line);
+	log.end();
+	log.step(`planned: ${verdict}`, true);
+	if (actions) {
+		const same = (of) => {
+			const [first = "", ...others] = new Set(plan.hosts.map((host) => of(host) ?? ""));
+			return others.length === 0 ? first : "";
+		};
+		setOutputs({
+			result: "planned",
+			release: same(({ release }) => release),
+			commit: same(({ commit }) => commit),
+			url: plan.url,
+			plan: JSON.stringify(plainPlan(plan))
+		});
+		await writeText(planPage(plan));
+	}
+	if (run.planComment) await comment(log, plan, run);
+	return 0;
+}
+/** Nobody's deploy depends on a comment: what keeps it from being written is told, and no failure. */
+async function comment(log, plan, { github, pullRequest }) {
+	const without = "the plan is not told in a comment";
+	if (pullRequest === void 0) return log.notice(`${without}: this run is about no pull request`);
+	if (github === void 0) return log.notice(`${without}: there is no token for GitHub (input \`token\`)`);
+	const marker = `<!-- graceful plan: ${plan.site} ${plan.stage} -->`;
+	try {
+		await keepComment(github, pullRequest, {
+			marker,
+			page: planPage(plan, COMMENT_ROOM)
+		});
+	} catch (error) {
+		if (!(error instanceof GitHubError)) throw error;
+		log.notice(`${without}: ${error.message}. ${mendOf(error, "pull-requests: write")}`);
+	}
+}
 // src/build/env/wheels.ts
 /** All packages in a site-packages folder, sorted by name. */
 async function readWheels(site) {
@@ -125,7 +441,7 @@ function turns() {
 }
 // src/build/manifest.ts
 /** Files are read in pieces of this size. */
-const PIECE_BYTES$1 = 262144;
+const PIECE_BYTES = 262144;
 /**
 * Reads a folder and writes its manifest.
 *
@@ -133,21 +449,30 @@ const PIECE_BYTES$1 = 262144;
 * @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
 *   not UTF-8
 */
-async function manifestOf(folder, what) {
-	const top = await realpath(folder);
+async function manifestOf(folder, what, reading) {
+	return {
+		folder,
+		manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading))
+	};
+}
+/** All files and links of a folder. @throws BuildError as {@link manifestOf} */
+async function filesIn(folder, what) {
 	const found = [];
-	await walk(top, "", what, found);
+	await walk(folder, "", what, found, turns());
+	return found;
+}
+/** Reads files and links of a folder. @throws BuildError as {@link manifestOf} */
+async function entriesOf(folder, found, what, reading = {}) {
+	const top = await realpath(folder);
 	const entries = [];
-	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES$1);
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
 	const turn = turns();
 	for (const { path, link } of found) {
 		await turn();
-		entries.push(link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn));
+		const known = link ? void 0 : reading.known?.(path);
+		entries.push(known ?? (link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn, reading)));
 	}
-	return {
-		folder,
-		manifest: manifestFrom(entries)
-	};
+	return entries;
 }
 /** The manifest of entries in any order. Pure. */
 function manifestFrom(entries) {
@@ -160,9 +485,13 @@ function manifestFrom(entries) {
 	const text = sorted.map((entry) => `${JSON.stringify(lineOf$1(entry))}\n`).join("");
 	return {
 		text,
-		digest: createHash("sha256").update(text).digest("hex"),
+		digest: sha256(text),
 		entries: sorted
 	};
+}
+/** In lower-case hex. Pure. */
+function sha256(content) {
+	return hash$1("sha256", content, "hex");
 }
 function lineOf$1(entry) {
 	if (entry.kind === "link") return [
@@ -177,19 +506,14 @@ function lineOf$1(entry) {
 		entry.path
 	];
 }
-async function walk(top, path, what, found) {
-	const names = await readdir(join(top, path), {
-		withFileTypes: true,
-		encoding: "buffer"
-	});
-	for (const item of names) {
-		const name = item.name.toString("utf8");
-		const child = path === "" ? name : `${path}/${name}`;
-		if (!Buffer.from(name).equals(item.name)) throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
-			mend: "rename it: names of files must be UTF-8 to mean the same on every host",
-			place: { file: child }
-		});
-		if (item.isDirectory()) await walk(top, child, what, found);
+/** At once and not through libuv's threads, as files are read. */
+async function walk(top, path, what, found, turn) {
+	await turn();
+	const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
+	if (items.some(({ name }) => name.includes("�"))) refuseForeignNames(top, path, what);
+	for (const item of items) {
+		const child = path === "" ? item.name : `${path}/${item.name}`;
+		if (item.isDirectory()) await walk(top, child, what, found, turn);
 		else if (item.isFile() || item.isSymbolicLink()) found.push({
 			path: child,
 			link: item.isSymbolicLink()
@@ -200,25 +524,46 @@ async function walk(top, path, what, found) {
 		});
 	}
 }
+/** U+FFFD is what bytes that mean nothing are decoded to: such a name would silently become another one. */
+function refuseForeignNames(top, path, what) {
+	const foreign = readdirSync(`${top}/${path}`, { encoding: "buffer" }).find((name) => !Buffer.from(name.toString("utf8")).equals(name));
+	if (foreign === void 0) return;
+	const child = posix.join(path, foreign.toString("utf8"));
+	throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+		mend: "rename it: names of files must be UTF-8 to mean the same on every host",
+		place: { file: child }
+	});
+}
 /**
 * Hashes a file. Read at once and not through libuv's threads: what is hashed was just written, or is read for each deploy, so it is in
 * memory, and through a thread a small file takes eight times the processor. And all into one buffer, `piece`: one for each of
 * thousands of files is a lot of garbage.
 */
-async function fileEntry(top, path, piece, turn) {
-	const file = openSync(join(top, path), constants.O_RDONLY | constants.O_NOFOLLOW);
+async function fileEntry(top, path, piece, turn, { inspect }) {
+	const file = openSync(`${top}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW);
 	try {
-		const kind = (fstatSync(file).mode & 64) === 0 ? "file" : "exec";
-		const hash = createHash("sha256");
-		let bytes = 0;
-		for (let length = readSync(file, piece); length > 0; length = readSync(file, piece)) {
-			hash.update(piece.subarray(0, length));
-			bytes += length;
+		const { mode, size } = fstatSync(file);
+		const kind = (mode & 64) === 0 ? "file" : "exec";
+		const read = () => piece.subarray(0, readSync(file, piece));
+		const start = read();
+		inspect?.(path, start, true);
+		if (start.length === size) return {
+			kind,
+			sha256: sha256(start),
+			bytes: size,
+			path
+		};
+		const whole = createHash("sha256").update(start);
+		let bytes = start.length;
+		for (let more = read(); more.length > 0; more = read()) {
+			inspect?.(path, more, false);
+			whole.update(more);
+			bytes += more.length;
 			await turn();
 		}
 		return {
 			kind,
-			sha256: hash.digest("hex"),
+			sha256: whole.digest("hex"),
 			bytes,
 			path
 		};
@@ -705,202 +1050,6 @@ function assertApplication(django, env) {
 	if (env.some(({ path }) => inside.test(path))) return;
 	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
 }
-// src/report/packages.ts
-/**
-* The differences as people write them, by name: `Django 5.2.1 -> 5.2.3`, `+pillow 11.3.0`, `-six 1.17.0`. Pure.
-*/
-function packageChanges(before, after) {
-	const [old, now] = [before, after].map(({ wheels }) => new Map(wheels.map((wheel) => [key(wheel.name), wheel])));
-	return [.../* @__PURE__ */ new Set([...old?.keys() ?? [], ...now?.keys() ?? []])].sort().flatMap((name) => {
-		const [was, is] = [old?.get(name), now?.get(name)];
-		if (is === void 0) return [`-${was?.name} ${was?.version}`];
-		if (was === void 0) return [`+${is.name} ${is.version}`];
-		return was.version === is.version ? [] : [`${is.name} ${was.version} -> ${is.version}`];
-	});
-}
-/** One line for the summary. Pure. */
-function packagesText(before, after) {
-	const count = `${after.env.wheels.length} packages`;
-	if (before === null) return count;
-	const changes = packageChanges(before.env, after.env);
-	return changes.length === 0 ? `${count}, the same as before` : changes.join(", ");
-}
-/** Names of packages are the same in any case, and with any of `-`, `_` and `.`. */
-function key(name) {
-	return name.toLowerCase().replace(/[-_.]+/g, "-");
-}
-// src/build/env/explain.ts
-const DAY_MS = 864e5;
-/** `today`, `1 day ago`, `12 days ago`. Pure. */
-function ageOf(created, now) {
-	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS);
-	if (days <= 0) return "today";
-	return days === 1 ? "1 day ago" : `${days} days ago`;
-}
-/** The lines of `--explain`. Pure. */
-function explainEnv({ requirements, target, options, inputs, env }, now) {
-	const { file, locked, lines } = requirements;
-	const asked = lines.map((line) => {
-		const text = locked ? line.canonical.replace(/ --hash=\S+/g, "") : line.canonical;
-		return `  ${withoutCredentials(text).replace(/^requirement /, "")}  (${line.file}:${line.line})`;
-	});
-	const resolved = env.requirements.split("\n").filter((line) => line !== "");
-	const libc = `${target.libc} ${target.libcVersion}`.trim();
-	const when = locked ? "as the lock file has it" : `resolved ${ageOf(env.created, now)}, ${env.created}`;
-	return [
-		`environment ${env.hash}`,
-		`made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
-		`asked for by ${file}, ${locked ? "a lock file" : "to be resolved"}; found by the hash ${inputs}:`,
-		...asked.toSorted(),
-		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${value}`)),
-		`came to ${resolved.length} packages, ${when}:`,
-		...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, "")}${hashesOf(line)}`)
-	];
-}
-/** How an environment differs from that of the live release. Pure. */
-function explainDifference(live, made) {
-	const { release, build } = live;
-	if (release === null) return ["nothing is live to compare it with"];
-	if (build === null) return [`${release} is live, and does not tell what it was built from`];
-	if (build.env.hash === made.env.hash) return [`${release} is live, and has the very same environment`];
-	const [was, is] = [build, made].map(({ target, env: { builtOn } }) => ({
-		Python: target.minor,
-		ABI: target.abi,
-		machine: target.machine,
-		"C library": `${target.libc} ${target.libcVersion}`.trim(),
-		"C library of the build": `${builtOn.name} ${builtOn.version}`
-	}));
-	const differences = [...Object.entries(is ?? {}).flatMap(([name, value]) => {
-		const before = Object.entries(was ?? {}).find(([one]) => one === name)?.[1];
-		return before === value ? [] : [`${name} ${before} -> ${value}`];
-	}), ...packageChanges(build.env, made.env)];
-	return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : ["the versions are the same: its hashes, sources or the settings of the installer differ"]);
-}
-function section(title, lines) {
-	return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
-}
-function hashesOf(line) {
-	const hashes = line.match(/--hash=/g)?.length ?? 0;
-	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
-}
-// src/build/find-pythons.ts
-/** Pythons asked at the same time. */
-const CONCURRENCY$1 = 4;
-const PROBE = `
-import json, os, platform, sys, sysconfig
-try:
-    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
-except (ValueError, AttributeError, OSError):
-    name, version = "musl", ""
-print(json.dumps({
-    "executable": sys.executable,
-    "implementation": sys.implementation.name,
-    "minor": "%d.%d" % sys.version_info[:2],
-    "version": "%d.%d.%d" % sys.version_info[:3],
-    "abi": sysconfig.get_config_var("SOABI") or "",
-    "machine": platform.machine(),
-    "libc": name,
-    "libc_version": version,
-}))
-`;
-/**
-* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
-* asked what it is, which takes a processor some 50 ms; what does not run is left out.
-* @param minors those that are of any use (`3.11`); a file that tells by its name that it is another one is not run. All by default
-*/
-async function findPythons(minors = null, env = process.env) {
-	const candidates = await candidatePaths(minors, env);
-	const found = /* @__PURE__ */ new Map();
-	let next = 0;
-	const worker = async () => {
-		for (let path = candidates[next++]; path !== void 0; path = candidates[next++]) {
-			const python = await probe(path, env);
-			if (python && !found.has(python.executable)) found.set(python.executable, python);
-		}
-	};
-	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
-	const order = new Map(candidates.map((path, index) => [path, index]));
-	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
-}
-async function candidatePaths(minors, env) {
-	const folders = [];
-	const tools = env["RUNNER_TOOL_CACHE"];
-	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
-	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
-	folders.push(...path);
-	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
-	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
-	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
-	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
-	const found = [];
-	const seen = /* @__PURE__ */ new Set();
-	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
-		const real = await realpath(join(folder, name)).catch(() => null);
-		if (real === null || seen.has(real)) continue;
-		seen.add(real);
-		const told = /^python(\d+\.\d+)t?$/.exec(basename(real))?.[1];
-		if (minors === null || told === void 0 || minors.includes(told)) found.push(join(folder, name));
-	}
-	return found;
-}
-async function names(folder) {
-	return (await readdir(folder).catch(() => [])).sort();
-}
-async function probe(path, env) {
-	try {
-		const { stdout } = await run([
-			path,
-			"-I",
-			"-c",
-			PROBE
-		], { env });
-		const told = JSON.parse(stdout);
-		if (typeof told !== "object" || told === null) return null;
-		const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
-		const get = (key) => told_.get(key) ?? "";
-		if (get("implementation") !== "cpython" || get("abi") === "") return null;
-		return {
-			executable: path,
-			minor: get("minor"),
-			version: get("version"),
-			abi: get("abi"),
-			machine: get("machine"),
-			libc: {
-				name: get("libc") === "glibc" ? "glibc" : "musl",
-				version: get("libc_version")
-			}
-		};
-	} catch {
-		return null;
-	}
-}
-// src/build/key.ts
-/**
-* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
-* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
-*/
-function deployKey(parts) {
-	const { env, buildEnv, waves: _, ...stage } = parts.stage;
-	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
-	const made = {
-		source: parts.source,
-		config: parts.config,
-		inputs: parts.inputs,
-		host: parts.hostMajor,
-		stage: {
-			...stage,
-			env: names,
-			buildEnv: Object.keys(buildEnv).sort()
-		}
-	};
-	return createHash("sha256").update(stableJson(made)).digest("hex");
-}
-/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
-function stableJson(value) {
-	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
-	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
-	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
-}
 // src/build/copy.ts
 /**
 * Copies all that is in a folder into another one, which is made when missing: modes, times, and links as links. By a program, since
@@ -918,175 +1067,81 @@ async function copyTree(from, to) {
 		to
 	]);
 }
-// src/build/source/lfs.ts
-/** A pointer is three short lines. */
-const POINTER_BYTES = 1024;
-const VERSION = "version https://git-lfs.github.com/spec/v1\n";
-/** A pointer of git LFS in the text of a file, or null. Pure. */
-function pointerIn(text) {
-	if (!text.startsWith(VERSION)) return null;
-	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
-	const bytes = /^size (\d+)$/m.exec(text)?.[1];
-	return oid === void 0 || bytes === void 0 ? null : {
-		oid,
-		bytes: Number(bytes)
+// src/build/env/overlay.ts
+/**
+* Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
+* that a virtualenv has, and copies of its scripts.
+*
+* @returns the path of the Python in the overlay, and the folders of its scripts and packages
+*/
+async function overlayFor(env, match, scratch) {
+	const overlay = await mkdtemp(join(scratch, "overlay-"));
+	const bin = join(overlay, "bin");
+	await mkdir(bin);
+	await cp(join(env.tree.folder, "bin"), bin, { recursive: true });
+	const base = await realpath(match.runner.executable).catch(() => match.runner.executable);
+	await symlink(base, join(bin, "python"));
+	await symlink("python", join(bin, "python3"));
+	await symlink(join(env.tree.folder, "lib"), join(overlay, "lib"));
+	await writeFile(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
+	const packages = join(env.tree.folder, "lib", `python${match.target.minor}`, "site-packages");
+	return {
+		python: join(bin, "python"),
+		bin,
+		packages
 	};
 }
+// src/build/django/in-runner.ts
+/** Programs that ask a release's own Django something, in the runner. */
 /**
-* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
-* that; where it is set up, git has done so already.
-*
-* @param folder - the files of a commit of the checkout
-* @param at - path of the checkout in the outermost one, for messages
-* @throws BuildError naming the files whose content was not fetched
+* Runs a program in a copy of the source, with the very environment that is shipped. Django sees `build-env`, then the `env` input,
+* then the stage's env; never shared/.env, which is on the host.
+* @throws BuildError when it cannot be run
 */
-async function fetchFiles(checkout, folder, at) {
-	const pointers = await pointersBelow(folder);
-	if (pointers.length === 0) return;
-	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
-	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
-	const store = join(resolve$1(checkout, common), "lfs", "objects");
-	const missing = [];
-	for (const { path, pointer } of pointers) {
-		if (!tracked.has(path)) continue;
-		const { oid } = pointer;
-		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
-		if (place === null) missing.push(posix.join(at, path));
-		else {
-			const { mode } = await stat(join(folder, path));
-			await copyFile(place, join(folder, path));
-			await chmod(join(folder, path), mode);
-		}
-	}
-	if (missing.length === 0) return;
-	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
-		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
-		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
-	});
-}
-async function pointersBelow(folder) {
-	const found = [];
-	for (const item of await readdir(folder, {
-		recursive: true,
-		withFileTypes: true
-	})) {
-		if (!item.isFile()) continue;
-		const full = join(item.parentPath, item.name);
-		const pointer = pointerIn(await beginning(full));
-		if (pointer !== null) found.push({
-			path: posix.relative(folder, full),
-			pointer
-		});
-	}
-	return found;
-}
-async function beginning(file) {
-	await using handle = await open(file);
-	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
-	return buffer.toString("utf8", 0, bytesRead);
-}
-/** Those that LFS keeps: a file may speak of pointers without being one. */
-async function filtered(checkout, paths) {
-	const { stdout } = await git(checkout, [
-		"check-attr",
-		"-z",
-		"filter",
-		"--",
-		...paths
-	]);
-	const words = stdout.split("\0");
-	const found = /* @__PURE__ */ new Set();
-	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
-	return found;
-}
-async function firstWith(places, pointer) {
-	for (const place of places) try {
-		if ((await stat(place)).size !== pointer.bytes) continue;
-		if (createHash("sha256").update(await readFile(place)).digest("hex") === pointer.oid) return place;
-	} catch (thrown) {
-		if (codeOf(thrown) !== "ENOENT") throw thrown;
-	}
-	return null;
-}
-// src/build/source/layout.ts
-/**
-* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
-* their pointers, and without what is not wanted.
-*
-* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
-*/
-async function layOut(layout) {
-	const { checkout, commit, folder, selection, at = "" } = layout;
-	const archive = `${folder}.tar`;
-	await mkdir(folder, { recursive: true });
-	await git(checkout, [
-		"archive",
-		"--format=tar",
-		"-o",
-		archive,
-		commit
-	]);
-	await run([
-		"tar",
-		"-x",
-		"-p",
-		"-f",
-		archive,
-		"-C",
-		folder,
-		"--no-same-owner"
-	]);
-	await rm(archive);
-	const { files, submodules } = await tracked(checkout, commit);
-	for (const path of selection.unwanted(files, at)) await rm(join(folder, path), { force: true });
-	await fetchFiles(checkout, folder, at);
-	for (const { path, commit: recorded } of submodules) {
-		const whole = posix.join(at, path);
-		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
-		const inner = join(checkout, path);
-		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
-		if ((await git(inner, [
-			"cat-file",
-			"-e",
-			`${recorded}^{commit}`
-		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
-		await layOut({
-			checkout: inner,
-			commit: recorded,
-			folder: join(folder, path),
-			selection,
-			at: whole
-		});
-	}
-}
-function notFetched(path, what) {
-	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
-		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
-		place: { file: ".gitmodules" }
-	});
-}
-async function tracked(checkout, commit) {
-	const { stdout } = await git(checkout, [
-		"ls-tree",
-		"-r",
-		"-z",
-		"--full-tree",
-		commit
-	]);
-	const found = {
-		files: [],
-		submodules: []
+async function runDjango(options, program) {
+	const { source, django, stage, inputEnv } = options;
+	const scratch = await mkdtemp(join(options.scratch, `${program.name}-`));
+	const code = join(scratch, "code");
+	const file = join(scratch, `${program.name}.py`);
+	const answerFile = join(scratch, "answer.json");
+	await copyTree(source.tree.folder, code);
+	await writeFile(file, program.text);
+	const overlay = await overlayFor(options.env, options.match, scratch);
+	const secrets = Object.values(inputEnv);
+	const project = join(code, django.project);
+	const env = {
+		PATH: `${overlay.bin}${delimiter}${process.env["PATH"] ?? ""}`,
+		HOME: process.env["HOME"],
+		LANG: "C.UTF-8",
+		...stage.env,
+		...inputEnv,
+		...stage.buildEnv,
+		DJANGO_SETTINGS_MODULE: program.settings,
+		PYTHONDONTWRITEBYTECODE: "1",
+		PYTHONHASHSEED: "0"
 	};
-	for (const line of stdout.split("\0").filter((one) => one !== "")) {
-		const [mode, , object = ""] = line.split(/[ \t]/);
-		const path = line.slice(line.indexOf("	") + 1);
-		if (mode === "160000") found.submodules.push({
-			path,
-			commit: object
-		});
-		else found.files.push(path);
-	}
-	return found;
+	const ran = await run([
+		overlay.python,
+		"-s",
+		file,
+		answerFile,
+		...program.args(code)
+	], {
+		cwd: project,
+		env,
+		secrets,
+		within: await options.within?.(),
+		accept: [3],
+		mend: program.mend
+	});
+	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
+	return {
+		answerFile,
+		project,
+		packages: overlay.packages,
+		env,
+		output
+	};
 }
 // src/build/source/selection.ts
 var import_ignore = /* @__PURE__ */ __toESM((/* @__PURE__ */ __commonJSMin(((exports, module) => {
@@ -1699,6 +1754,1183 @@ var Selection = class {
 		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
 	}
 };
+// src/build/django/settings-variables.ts
+/** The environment variable that an error of loading settings speaks of, or null. Pure. */
+function missingVariable(kinds, message) {
+	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
+	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
+	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
+	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+}
+/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
+const WANTS = [
+	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
+	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
+	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
+];
+/** What reads only under a condition, or when it is called. */
+const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
+/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
+function variablesWanted(text) {
+	let plain = true;
+	const code = text.split("\n").filter((line) => {
+		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
+		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
+	}).join("\n");
+	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
+	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+}
+/** Variables that name a database, also where there is a default. */
+const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
+/** django-environ's and dj-database-url's own name, where none is given. */
+const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
+/** Variables by which the text of a settings module finds its database. Pure. */
+function databaseVariables(text) {
+	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
+	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
+}
+async function variablesOf(project, settings, given) {
+	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile(join(project, file), "utf8")));
+	const unique = (names) => [...new Set(names)];
+	return {
+		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
+		database: unique(texts.flatMap(databaseVariables))
+	};
+}
+// src/build/static/failure.ts
+/**
+* What a failed run of Django is told as.
+* @param env what Django saw
+*/
+async function failure(error, site, env, output) {
+	const { settings } = site;
+	const variables = await variablesOf(site.folder, settings, env);
+	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
+	const place = await placeOfFailure(error, site, module);
+	const found = {
+		output,
+		...place ? { place } : {}
+	};
+	const what = `${error.kinds[0]}: ${error.message}`;
+	const loading = error.step === "settings" || error.step === "setup";
+	if (isOfDatabase(error)) {
+		const doing = loading ? `while ${settings} and its apps were loaded` : `by ${error.step}`;
+		return new BuildError(`the database was asked ${doing}, and the runner has none (${what})`, {
+			mend: databaseMend(variables.database),
+			...found
+		});
+	}
+	if (!loading && error.step !== "collectstatic") return new BuildError(`the command ${error.step} after collectstatic (static.commands) failed: ${what}`, {
+		mend: `mend what the traceback names; run "manage.py ${error.step}" to see the same`,
+		...found
+	});
+	if (!loading) {
+		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
+		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
+		return new BuildError(`collectstatic failed: ${what}`, {
+			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
+			...found
+		});
+	}
+	const variable = missingVariable(error.kinds, error.message);
+	if (variable !== null) {
+		const names = [.../* @__PURE__ */ new Set([variable, ...variables.unset])];
+		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
+		const it = names.length === 1 ? "it" : "them";
+		const dummies = names.map((name) => `${name}: build`).join(", ");
+		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
+			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
+			...found
+		});
+	}
+	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : moduleMend(module, site);
+	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
+		mend,
+		...found
+	});
+}
+/** Where the project's code was; where none of it was running, the line of its settings that names the app. */
+async function placeOfFailure({ place }, site, module) {
+	if (place !== null) return {
+		file: place.file,
+		...place.line === null ? {} : { line: place.line }
+	};
+	return module === void 0 ? null : placeOfApp(site.folder, site.project, site.settings, module);
+}
+function moduleMend(module, { folder, packages }) {
+	const [top = ""] = module.split(".");
+	if (existsSync(join(folder, top))) return `commit the file of ${module}, or mend the import`;
+	if (existsSync(join(packages, top))) return `mend the name, or ask for a version of ${top} that has it`;
+	return `add the package of ${module} to the requirements, or mend the import`;
+}
+/** Django's own classes for it, and what it says of a database that is not configured at all. */
+const DATABASE = [
+	"OperationalError",
+	"InterfaceError",
+	"ProgrammingError",
+	"DatabaseError"
+];
+function isOfDatabase({ kinds, message }) {
+	return kinds.some((kind) => DATABASE.includes(kind)) || message.includes("DATABASES is improperly configured");
+}
+function databaseMend(names) {
+	const query = "ask it later: not when a module is imported, and not in the ready() of an app";
+	if (names.length === 0) return query;
+	return `${query}; where an empty database will do, give its settings a dummy in graceful.yml: build-env: { ${names.map((name) => `${name}: ${/URL$/.test(name) ? "\"sqlite://:memory:\"" : "build"}`).join(", ")} }`;
+}
+// src/build/cache/actions.ts
+/** The cache of GitHub Actions. */
+/**
+* Brings the paths from the cache, where there is one that has them.
+* @param key - its name, or with `*` at its end the beginning of it: the newest one then
+* @param notices - gets a line when it did not answer
+*/
+async function restoreFromActions(paths, key, notices) {
+	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
+	const cache = await actionsCache();
+	if (cache === null) return false;
+	try {
+		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
+	} catch (thrown) {
+		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
+		for (const path of paths) await rm(path, {
+			recursive: true,
+			force: true
+		});
+		return false;
+	}
+}
+/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
+async function keepInActions(paths, key) {
+	const cache = await actionsCache();
+	if (cache === null) return null;
+	try {
+		await cache.saveCache([...paths], key);
+		return null;
+	} catch (thrown) {
+		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
+	}
+}
+/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
+async function actionsCache() {
+	if (!process.env["ACTIONS_RESULTS_URL"] && !process.env["ACTIONS_CACHE_URL"]) return null;
+	const cache = await import("./cache.js");
+	return cache.isFeatureAvailable() ? cache : null;
+}
+/** Folder of everything that is kept between runs on this machine. */
+function cacheFolder(env = process.env) {
+	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
+	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
+}
+/**
+* Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
+*
+* @param what - names it in the notice: `environment`
+* @param read - throws when it is not whole
+*/
+async function readKept(path, what, notices, read) {
+	try {
+		await stat(path);
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+	try {
+		const found = await read();
+		const now = /* @__PURE__ */ new Date();
+		await utimes(path, now, now);
+		return found;
+	} catch (thrown) {
+		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
+		await rm(path, {
+			recursive: true,
+			force: true
+		});
+		return null;
+	}
+}
+// src/build/key.ts
+/**
+* What a deploy is made from, in one hash: equal keys mean that deploying would change nothing but, perhaps, values of
+* env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
+*/
+function deployKey(parts) {
+	const { env, buildEnv, waves: _, ...stage } = parts.stage;
+	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
+	const made = {
+		source: parts.source,
+		config: parts.config,
+		inputs: parts.inputs,
+		host: parts.hostMajor,
+		stage: {
+			...stage,
+			env: names,
+			buildEnv: Object.keys(buildEnv).sort()
+		}
+	};
+	return createHash("sha256").update(stableJson(made)).digest("hex");
+}
+/** JSON with the keys of every object sorted; undefined members are left out. Pure. */
+function stableJson(value) {
+	if (Array.isArray(value)) return `[${value.map(stableJson).join(",")}]`;
+	if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? "null";
+	return `{${Object.entries(value).filter(([, member]) => member !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, member]) => `${JSON.stringify(name)}:${stableJson(member)}`).join(",")}}`;
+}
+// src/build/static/program.ts
+/**
+* The Python program that collects static files: it asks Django for its settings under the user's own settings module,
+* puts another STATIC_ROOT in their place before anything reads it, and runs `collectstatic`.
+*
+* argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
+* after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+*/
+const COLLECT_PROGRAM = `from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+
+
+def tell(**answer: object) -> None:
+    with open(sys.argv[1], "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+
+
+def fail(step: str, error: BaseException) -> None:
+    place = None
+    top = os.path.realpath(sys.argv[3]) + os.sep
+    for frame in traceback.extract_tb(error.__traceback__):
+        path = os.path.realpath(frame.filename)
+        # Not "<frozen os>", which would count as a file of the working folder.
+        if os.path.isabs(frame.filename) and path.startswith(top):
+            place = {"file": path[len(top):], "line": frame.lineno}
+    if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename).startswith(top):
+        place = {"file": os.path.realpath(error.filename)[len(top):], "line": error.lineno}
+    traceback.print_exception(type(error), error, error.__traceback__)
+    kinds = [kind.__name__ for kind in type(error).__mro__]
+    tell(error={"step": step, "kinds": kinds, "message": str(error), "place": place})
+    sys.stdout.flush()
+    sys.exit(3)
+
+
+def main() -> None:
+    folder, top = sys.argv[2:4]
+    # As manage.py has it: the project's own folder first, not that of this program.
+    sys.path[0] = os.getcwd()
+    try:
+        import django
+        from django.conf import settings
+
+        root, url = settings.STATIC_ROOT, settings.STATIC_URL
+        if root:
+            settings.STATIC_ROOT = folder
+    except Exception as error:
+        fail("settings", error)
+    try:
+        django.setup()
+    except Exception as error:
+        fail("setup", error)
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return tell(state="none")
+    if not root:
+        return tell(state="unset")
+    relative = os.path.relpath(os.path.realpath(os.fspath(root)), os.path.realpath(top))
+    if relative == os.curdir or relative.split(os.sep)[0] == os.pardir:
+        return tell(state="outside", root=os.fspath(root))
+    try:
+        from django.contrib.staticfiles.storage import staticfiles_storage
+        from django.core.management import call_command
+
+        location = getattr(staticfiles_storage, "location", None)
+        if not location:
+            staticfiles_storage.url("")
+            kind = type(getattr(staticfiles_storage, "_wrapped", staticfiles_storage))
+            return tell(state="remote", storage=kind.__module__ + "." + kind.__qualname__)
+        if os.path.realpath(os.fspath(location)) != os.path.realpath(folder):
+            return tell(state="elsewhere", root=os.fspath(location))
+        call_command("collectstatic", interactive=False, verbosity=1)
+    except (Exception, SystemExit) as error:
+        fail("collectstatic", error)
+    for command in json.loads(sys.argv[4]):
+        print("manage.py " + " ".join(command), flush=True)
+        try:
+            call_command(*command)
+        except (Exception, SystemExit) as error:
+            fail(command[0], error)
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
+
+
+main()
+`;
+// src/build/static/kept.ts
+/** Raised when the same inputs would give other files. */
+const FORMAT = 1;
+const CollectedAnswer = object({
+	state: literal("collected"),
+	root: string(),
+	url: string().nullable(),
+	debug: boolean()
+});
+const Entry$1 = object({
+	answer: CollectedAnswer,
+	digest: string()
+});
+/**
+* Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
+* that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
+* of the site's own may call programs of the runner. Pure.
+*/
+function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
+	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
+	const decides = {
+		format: FORMAT,
+		program: COLLECT_PROGRAM,
+		code: source.tree.manifest.digest,
+		config: config?.tree.manifest.digest,
+		env: env.tree.manifest.digest,
+		project: django.project,
+		settings,
+		variables: {
+			...stage.env,
+			...stage.buildEnv
+		}
+	};
+	return createHash("sha256").update(stableJson(decides)).digest("hex");
+}
+/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
+async function keptStatic(kept, key, notices) {
+	const entry = join(kept, key);
+	const local = await readEntry$1(entry, notices);
+	if (local !== null) return local;
+	await restoreFromActions([entry], `${cacheKey$2(key)}*`, notices);
+	return await readEntry$1(entry, notices);
+}
+/** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
+function keepForAll(kept, key) {
+	return keepInActions([join(kept, key)], `${cacheKey$2(key)}${Date.now()}`);
+}
+function cacheKey$2(key) {
+	return `graceful-static-${key}-`;
+}
+function readEntry$1(entry, notices) {
+	return readKept(entry, "collection of static files", notices, async () => {
+		const { answer, digest } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+		const tree = await manifestOf(join(entry, "static"), "the static files");
+		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+		return {
+			answer,
+			tree
+		};
+	});
+}
+/**
+* Keeps what was collected, by one rename; nothing is copied where that can be.
+* @returns where it lies from now on
+*/
+async function keepStatic(kept, key, answer, tree) {
+	const entry = join(kept, key);
+	const fresh = `${entry}.${process.pid}`;
+	const moved = join(fresh, "static");
+	await rm(fresh, {
+		recursive: true,
+		force: true
+	});
+	await mkdir(fresh, { recursive: true });
+	await move(tree.folder, moved);
+	await writeFile(join(fresh, "entry.json"), JSON.stringify({
+		answer,
+		digest: tree.manifest.digest
+	}));
+	try {
+		await rename(fresh, entry);
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
+		await move(moved, tree.folder);
+		await rm(fresh, {
+			recursive: true,
+			force: true
+		});
+		return tree;
+	}
+	await prune$1(kept);
+	return {
+		...tree,
+		folder: join(entry, "static")
+	};
+}
+async function move(from, to) {
+	await rename(from, to).catch(async (thrown) => {
+		if (codeOf(thrown) !== "EXDEV") throw thrown;
+		await copyTree(from, to);
+	});
+}
+async function prune$1(kept) {
+	for (const name of await readdir(kept)) {
+		const path = join(kept, name);
+		const used = await stat(path).catch(() => null);
+		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm(path, {
+			recursive: true,
+			force: true
+		});
+	}
+}
+// src/build/static/static.ts
+const Answer$1 = union([
+	object({ state: literal("none") }),
+	object({ state: literal("unset") }),
+	object({
+		state: literal("outside"),
+		root: string()
+	}),
+	object({
+		state: literal("elsewhere"),
+		root: string()
+	}),
+	object({
+		state: literal("remote"),
+		storage: string()
+	}),
+	CollectedAnswer,
+	object({ error: object({
+		step: string(),
+		kinds: array(string()),
+		message: string(),
+		place: object({
+			file: string(),
+			line: number().nullable()
+		}).nullable()
+	}) })
+]);
+/**
+* Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
+* it is certain that the same would come of it as the last time.
+* Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
+*
+* @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
+*   outside of the project, or collectstatic or one of the commands after it fails
+*/
+async function collectStatic(options) {
+	const { django, stage, inputEnv, kept } = options;
+	const settings = settingsModule(django, {
+		...stage.env,
+		...inputEnv,
+		...stage.buildEnv
+	});
+	const key = staticKey({
+		...options,
+		settings
+	});
+	const notices = [];
+	const found = key === null ? null : await keptStatic(kept, key, notices);
+	if (found !== null) {
+		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
+		return {
+			...describe(options, settings, found.answer, found.tree, notices),
+			keep: async () => null
+		};
+	}
+	const { answer, tree, project } = await collect(options, settings);
+	switch (answer.state) {
+		case "none": return {
+			static: null,
+			notices,
+			keep: async () => null
+		};
+		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
+			mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)",
+			...await at("STATIC_ROOT")
+		});
+		case "outside": throw new BuildError(`STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`, {
+			mend: "set STATIC_ROOT = BASE_DIR / \"staticfiles\": each release carries its own static files, and the web server serves them from there",
+			...await at("STATIC_ROOT")
+		});
+		case "elsewhere": throw new BuildError(`the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`, {
+			mend: "leave \"location\" out of STORAGES[\"staticfiles\"][\"OPTIONS\"]",
+			...await at("STORAGES")
+		});
+		case "remote": return {
+			static: null,
+			notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
+			keep: async () => null
+		};
+		case "collected": return {
+			...describe(options, settings, answer, key === null ? tree : await keepStatic(kept, key, answer, tree), notices),
+			keep: async () => key === null ? null : keepForAll(kept, key)
+		};
+	}
+	async function at(name) {
+		const place = await placeOfSetting(project, django.project, settings, name);
+		return place === null ? {} : { place };
+	}
+}
+/** Runs the program in a copy of the source. @throws BuildError for what it cannot load or do */
+async function collect(options, settings) {
+	const { django, stage, inputEnv } = options;
+	const secrets = Object.values(inputEnv);
+	const scratch = await mkdtemp(join(options.scratch, "static-"));
+	const folder = join(scratch, "static");
+	await mkdir(folder);
+	options.log?.(`collecting static files with ${settings}`);
+	const commands = JSON.stringify(stage.staticFiles.commands);
+	const { project, packages, env, output, answerFile } = await runDjango(options, {
+		name: "collect",
+		text: COLLECT_PROGRAM,
+		settings,
+		args: (code) => [
+			folder,
+			code,
+			commands
+		],
+		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
+	});
+	const answer = await readAnswer(answerFile, output);
+	if ("error" in answer) throw await failure({
+		...answer.error,
+		message: redact(answer.error.message, secrets)
+	}, {
+		settings,
+		folder: project,
+		project: django.project,
+		packages
+	}, env, lastLines(output));
+	if (answer.state === "collected") for (const line of lastLines(output, 3)) options.log?.(line);
+	return {
+		answer,
+		tree: await manifestOf(folder, "the static files"),
+		project
+	};
+}
+/** What a person and the host are told of collected files. */
+function describe(options, settings, answer, tree, told = []) {
+	const { source, django, stage } = options;
+	const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
+	const notices = [...told];
+	if (under.length > 0) notices.push(`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`);
+	if (answer.debug) notices.push(debugNotice(settings, django.configured));
+	const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
+	if (stage.staticFiles.hashed.length > 0 && hashed.length === 0) notices.push("no collected file matches static.hashed");
+	return {
+		static: {
+			tree,
+			spec: {
+				root: answer.root,
+				url: answer.url,
+				hashed
+			}
+		},
+		notices
+	};
+}
+/**
+* The settings module that counts: the configured one, else DJANGO_SETTINGS_MODULE of the env that is given, else that of
+* manage.py. The release's processes need the same. Pure.
+*/
+function settingsModule(django, env) {
+	return django.configured ? django.settings : env["DJANGO_SETTINGS_MODULE"] ?? django.settings;
+}
+/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
+function debugNotice(settings, configured) {
+	return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${configured ? "set DEBUG = False there" : "manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there"}`;
+}
+/** STATIC_URL's path when this site serves it, null when another host does. Pure. */
+function staticPath(staticUrl, siteUrl) {
+	if (staticUrl === null || staticUrl === "") return null;
+	const site = new URL(siteUrl);
+	const url = URL.parse(staticUrl, site.href);
+	return url === null || url.host !== site.host ? null : url.pathname;
+}
+async function readAnswer(file, output) {
+	try {
+		return Answer$1.parse(JSON.parse(await readFile(file, "utf8")));
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT") throw thrown;
+		throw new BuildError("Django ended the program while its settings were loaded", {
+			mend: "see the output above; settings must not call exit()",
+			output: lastLines(output)
+		});
+	}
+}
+// src/build/django/migrations.ts
+/** Which migrations a release brings that a database lacks. */
+/**
+* Django's own executor, which does not see the database but the list of what it has. argv: the file for its answer (JSON), a file with the
+* list. The stand-in for the connection is never used: only the recorder would.
+*/
+const MIGRATIONS_PROGRAM = `from __future__ import annotations
+
+import json
+import os
+import sys
+from types import SimpleNamespace
+
+
+def main() -> None:
+    # As manage.py has it: the project's own folder first, not that of this program.
+    sys.path[0] = os.getcwd()
+    with open(sys.argv[2], encoding="utf-8") as file:
+        applied = {tuple(name.split(".", 1)): None for name in json.load(file)}
+    import django
+
+    django.setup()
+    from django.db.migrations.exceptions import InconsistentMigrationHistory
+    from django.db.migrations.executor import MigrationExecutor
+    from django.db.migrations.recorder import MigrationRecorder
+
+    MigrationRecorder.applied_migrations = lambda self: dict(applied)
+    connection = SimpleNamespace(alias="default")
+    executor = MigrationExecutor(connection)
+    fault = None
+    conflicts = executor.loader.detect_conflicts()
+    if conflicts:
+        fault = "conflicting migrations: " + "; ".join(
+            app + ": " + ", ".join(sorted(names)) for app, names in sorted(conflicts.items())
+        )
+    try:
+        executor.loader.check_consistent_history(connection)
+    except InconsistentMigrationHistory as error:
+        fault = str(error)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    pending = [
+        {
+            "name": migration.app_label + "." + migration.name,
+            "operations": [str(operation.describe()) for operation in migration.operations],
+        }
+        for migration, _ in plan
+    ]
+    with open(sys.argv[1], "w", encoding="utf-8") as file:
+        json.dump({"pending": pending, "fault": fault}, file)
+
+
+main()
+`;
+const Answer = object({
+	pending: array(object({
+		name: string(),
+		operations: array(string())
+	})),
+	fault: string().nullable()
+});
+/** Asks the release's Django, in the runner and without a database. Where it does not answer, that is told. */
+async function pendingMigrations(options, applied) {
+	const { django, stage, inputEnv } = options;
+	const isKnown = applied.migrations !== null;
+	const list = join(await mkdtemp(join(options.scratch, "applied-")), "applied.json");
+	await writeFile(list, JSON.stringify(applied.migrations ?? []));
+	try {
+		const { answerFile } = await runDjango(options, {
+			name: "migrations",
+			text: MIGRATIONS_PROGRAM,
+			settings: settingsModule(django, {
+				...stage.env,
+				...inputEnv,
+				...stage.buildEnv
+			}),
+			args: () => [list],
+			mend: "what Django sees in the runner is set by build-env: in graceful.yml"
+		});
+		const { pending, fault } = Answer.parse(JSON.parse(await readFile(answerFile, "utf8")));
+		return {
+			migrations: pending,
+			isKnown,
+			why: fault === null ? applied.why : `migrate would fail: ${fault}`
+		};
+	} catch (thrown) {
+		const said = thrown instanceof BuildError ? thrown.output.at(-1) ?? thrown.message : messageOf(thrown);
+		return {
+			migrations: null,
+			isKnown: false,
+			why: `the release's Django could not be asked in the runner: ${redact(said, Object.values(inputEnv))}`
+		};
+	}
+}
+// src/report/packages.ts
+/**
+* The differences as people write them, by name: `Django 5.2.1 -> 5.2.3`, `+pillow 11.3.0`, `-six 1.17.0`. Pure.
+*/
+function packageChanges(before, after) {
+	const [old, now] = [before, after].map(({ wheels }) => new Map(wheels.map((wheel) => [key(wheel.name), wheel])));
+	return [.../* @__PURE__ */ new Set([...old?.keys() ?? [], ...now?.keys() ?? []])].sort().flatMap((name) => {
+		const [was, is] = [old?.get(name), now?.get(name)];
+		if (is === void 0) return [`-${was?.name} ${was?.version}`];
+		if (was === void 0) return [`+${is.name} ${is.version}`];
+		return was.version === is.version ? [] : [`${is.name} ${was.version} -> ${is.version}`];
+	});
+}
+/** One line for the summary. Pure. */
+function packagesText(before, after) {
+	const count = `${after.env.wheels.length} packages`;
+	if (before === null) return count;
+	const changes = packageChanges(before.env, after.env);
+	return changes.length === 0 ? `${count}, the same as before` : changes.join(", ");
+}
+/** Names of packages are the same in any case, and with any of `-`, `_` and `.`. */
+function key(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+// src/build/env/explain.ts
+const DAY_MS = 864e5;
+/** `today`, `1 day ago`, `12 days ago`. Pure. */
+function ageOf(created, now) {
+	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS);
+	if (days <= 0) return "today";
+	return days === 1 ? "1 day ago" : `${days} days ago`;
+}
+/** The lines of `--explain`. Pure. */
+function explainEnv({ requirements, target, options, inputs, env }, now) {
+	const { file, locked, lines } = requirements;
+	const asked = lines.map((line) => {
+		const text = locked ? line.canonical.replace(/ --hash=\S+/g, "") : line.canonical;
+		return `  ${withoutCredentials(text).replace(/^requirement /, "")}  (${line.file}:${line.line})`;
+	});
+	const resolved = env.requirements.split("\n").filter((line) => line !== "");
+	const libc = `${target.libc} ${target.libcVersion}`.trim();
+	const when = locked ? "as the lock file has it" : `resolved ${ageOf(env.created, now)}, ${env.created}`;
+	return [
+		`environment ${env.hash}`,
+		`made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
+		`asked for by ${file}, ${locked ? "a lock file" : "to be resolved"}; found by the hash ${inputs}:`,
+		...asked.toSorted(),
+		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${value}`)),
+		`came to ${resolved.length} packages, ${when}:`,
+		...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, "")}${hashesOf(line)}`)
+	];
+}
+/** How an environment differs from that of the live release. Pure. */
+function explainDifference(live, made) {
+	const { release, build } = live;
+	if (release === null) return ["nothing is live to compare it with"];
+	if (build === null) return [`${release} is live, and does not tell what it was built from`];
+	if (build.env.hash === made.env.hash) return [`${release} is live, and has the very same environment`];
+	const [was, is] = [build, made].map(({ target, env: { builtOn } }) => ({
+		Python: target.minor,
+		ABI: target.abi,
+		machine: target.machine,
+		"C library": `${target.libc} ${target.libcVersion}`.trim(),
+		"C library of the build": `${builtOn.name} ${builtOn.version}`
+	}));
+	const differences = [...Object.entries(is ?? {}).flatMap(([name, value]) => {
+		const before = Object.entries(was ?? {}).find(([one]) => one === name)?.[1];
+		return before === value ? [] : [`${name} ${before} -> ${value}`];
+	}), ...packageChanges(build.env, made.env)];
+	return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : ["the versions are the same: its hashes, sources or the settings of the installer differ"]);
+}
+function section(title, lines) {
+	return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
+}
+function hashesOf(line) {
+	const hashes = line.match(/--hash=/g)?.length ?? 0;
+	return hashes === 0 ? "" : `  (${hashes} ${hashes === 1 ? "hash" : "hashes"})`;
+}
+// src/build/find-pythons.ts
+/** Pythons asked at the same time. */
+const CONCURRENCY$1 = 4;
+const PROBE = `
+import json, os, platform, sys, sysconfig
+try:
+    name, version = os.confstr("CS_GNU_LIBC_VERSION").split()
+except (ValueError, AttributeError, OSError):
+    name, version = "musl", ""
+print(json.dumps({
+    "executable": sys.executable,
+    "implementation": sys.implementation.name,
+    "minor": "%d.%d" % sys.version_info[:2],
+    "version": "%d.%d.%d" % sys.version_info[:3],
+    "abi": sysconfig.get_config_var("SOABI") or "",
+    "machine": platform.machine(),
+    "libc": name,
+    "libc_version": version,
+}))
+`;
+/**
+* Finds the Pythons of the runner: actions/setup-python's tool cache, PATH, pyenv, those that uv manages. Each is run and
+* asked what it is, which takes a processor some 50 ms; what does not run is left out.
+* @param minors those that are of any use (`3.11`); a file that tells by its name that it is another one is not run. All by default
+*/
+async function findPythons(minors = null, env = process.env) {
+	const candidates = await candidatePaths(minors, env);
+	const found = /* @__PURE__ */ new Map();
+	let next = 0;
+	const worker = async () => {
+		for (let path = candidates[next++]; path !== void 0; path = candidates[next++]) {
+			const python = await probe(path, env);
+			if (python && !found.has(python.executable)) found.set(python.executable, python);
+		}
+	};
+	await Promise.all(Array.from({ length: CONCURRENCY$1 }, worker));
+	const order = new Map(candidates.map((path, index) => [path, index]));
+	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
+}
+async function candidatePaths(minors, env) {
+	const folders = [];
+	const tools = env["RUNNER_TOOL_CACHE"];
+	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
+	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
+	folders.push(...path);
+	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
+	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
+	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
+	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
+	const found = [];
+	const seen = /* @__PURE__ */ new Set();
+	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
+		const real = await realpath(join(folder, name)).catch(() => null);
+		if (real === null || seen.has(real)) continue;
+		seen.add(real);
+		const told = /^python(\d+\.\d+)t?$/.exec(basename(real))?.[1];
+		if (minors === null || told === void 0 || minors.includes(told)) found.push(join(folder, name));
+	}
+	return found;
+}
+async function names(folder) {
+	return (await readdir(folder).catch(() => [])).sort();
+}
+async function probe(path, env) {
+	try {
+		const { stdout } = await run([
+			path,
+			"-I",
+			"-c",
+			PROBE
+		], { env });
+		const told = JSON.parse(stdout);
+		if (typeof told !== "object" || told === null) return null;
+		const told_ = new Map(Object.entries(told).map(([key, value]) => [key, String(value)]));
+		const get = (key) => told_.get(key) ?? "";
+		if (get("implementation") !== "cpython" || get("abi") === "") return null;
+		return {
+			executable: path,
+			minor: get("minor"),
+			version: get("version"),
+			abi: get("abi"),
+			machine: get("machine"),
+			libc: {
+				name: get("libc") === "glibc" ? "glibc" : "musl",
+				version: get("libc_version")
+			}
+		};
+	} catch {
+		return null;
+	}
+}
+// src/build/target/platform.ts
+/** How an installer is told which host it installs for. */
+/** Machines whose wheels a runner of another machine can bring together. */
+const FOREIGN_MACHINES = ["x86_64", "aarch64"];
+/** Versions of glibc, 2.x, that uv knows wheels for by name. */
+const UV_GLIBC = [
+	17,
+	28,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40
+];
+/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
+function isForeign({ runner, target }) {
+	return runner.machine !== target.machine;
+}
+/** Minor version of a glibc: 36 of `2.36`. Pure. */
+function glibcMinor(version) {
+	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
+}
+/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
+function targetWords({ minor, machine, libc, libcVersion }) {
+	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
+}
+/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
+function uvPlatform({ libc, libcVersion, machine }) {
+	if (!FOREIGN_MACHINES.includes(machine)) return [];
+	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
+	const minor = glibcMinor(libcVersion);
+	const known = UV_GLIBC.findLast((one) => one <= minor);
+	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
+}
+/**
+* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
+* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
+* markers of requirements would still be the runner's.)
+*
+* @param site site-packages of the virtualenv that pip installs into
+*/
+async function pretendHost(installer, match, site) {
+	if (installer !== "pip") return;
+	const { libc, libcVersion, machine } = match.target;
+	if (libc === "glibc") {
+		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
+		await writeFile(join(site, "_manylinux.py"), text);
+	}
+	if (isForeign(match)) {
+		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
+		await writeFile(join(site, "_host.pth"), text);
+	}
+}
+// src/build/python.ts
+/**
+* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
+* that is another machine will do, with wheels alone. Pure.
+*
+* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
+* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
+*/
+function pickPython(facts, pythons, wanted) {
+	const host = `host ${facts.hostname}`;
+	const [anyPython] = pythons;
+	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
+	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
+	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list$1(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
+	if (!anyPython) {
+		const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3";
+		throw new BuildError("the runner has no Python", { mend: setupPython(minor) });
+	}
+	assertPlatform(facts, pythons, anyPython);
+	for (const python of offered) {
+		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
+		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
+		if (runner) {
+			const { name: libc, version: libcVersion } = facts.libc;
+			return {
+				host: python,
+				runner,
+				target: {
+					minor: python.minor,
+					abi: python.abi,
+					machine: facts.machine,
+					libc,
+					libcVersion
+				}
+			};
+		}
+	}
+	const [first] = offered;
+	const which = wanted ?? offered.map((python) => python.minor).join(" or ");
+	throw new BuildError(`the runner has no Python ${which} like that of ${host}: the host has ${list$1(facts.pythons)}, the runner ${list$1(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
+}
+function assertPlatform(facts, pythons, mine) {
+	if (pythons.some((python) => fitsPlatform(facts, python))) return;
+	const host = `host ${facts.hostname}`;
+	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
+	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
+}
+function fitsPlatform(facts, python) {
+	const both = [python.machine, facts.machine];
+	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
+}
+/** The SOABI that this Python has on another machine. Pure. */
+function abiOn(machine, python) {
+	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
+}
+/** What the runner itself is, as if it were the host. Pure. */
+function ownTarget({ minor, abi, machine, libc }) {
+	return {
+		minor,
+		abi,
+		machine,
+		libc: libc.name,
+		libcVersion: libc.version
+	};
+}
+function fits(python, wanted) {
+	return python.minor === wanted || python.version === wanted;
+}
+function minorOf(version) {
+	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
+}
+function byNewest(pythons) {
+	const rank = (python) => python.version.split(".").map(Number);
+	return pythons.toSorted((a, b) => {
+		const [left, right] = [rank(a), rank(b)];
+		for (let index = 0; index < 3; index++) {
+			const difference = (right[index] ?? 0) - (left[index] ?? 0);
+			if (difference !== 0) return difference;
+		}
+		return 0;
+	});
+}
+function list$1(pythons) {
+	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
+}
+function setupPython(minor) {
+	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
+}
+// src/build/source/lfs.ts
+/** A pointer is three short lines. */
+const POINTER_BYTES = 1024;
+const VERSION = "version https://git-lfs.github.com/spec/v1\n";
+/** A pointer of git LFS in the text of a file, or null. Pure. */
+function pointerIn(text) {
+	if (!text.startsWith(VERSION)) return null;
+	const oid = /^oid sha256:([0-9a-f]{64})$/m.exec(text)?.[1];
+	const bytes = /^size (\d+)$/m.exec(text)?.[1];
+	return oid === void 0 || bytes === void 0 ? null : {
+		oid,
+		bytes: Number(bytes)
+	};
+}
+/**
+* Puts the content of LFS files in place of their pointers, from what the checkout has fetched. git-lfs itself is not needed for
+* that; where it is set up, git has done so already.
+*
+* @param folder - the files of a commit of the checkout
+* @param at - path of the checkout in the outermost one, for messages
+* @throws BuildError naming the files whose content was not fetched
+*/
+async function fetchFiles(checkout, folder, at) {
+	const pointers = await pointersBelow(folder);
+	if (pointers.length === 0) return;
+	const tracked = await filtered(checkout, pointers.map(({ path }) => path));
+	const common = (await git(checkout, ["rev-parse", "--git-common-dir"])).stdout.trim();
+	const store = join(resolve$1(checkout, common), "lfs", "objects");
+	const missing = [];
+	for (const { path, pointer } of pointers) {
+		if (!tracked.has(path)) continue;
+		const { oid } = pointer;
+		const place = await firstWith([join(store, oid.slice(0, 2), oid.slice(2, 4), oid), join(checkout, path)], pointer);
+		if (place === null) missing.push(posix.join(at, path));
+		else {
+			const { mode } = await stat(join(folder, path));
+			await copyFile(place, join(folder, path));
+			await chmod(join(folder, path), mode);
+		}
+	}
+	if (missing.length === 0) return;
+	throw new BuildError(`the content of files that git LFS keeps was not fetched: ${listed(missing)}`, {
+		mend: "fetch it: actions/checkout with \"lfs: true\", or git lfs pull; what the site does not need is left out by `exclude` in graceful.yml",
+		...missing[0] === void 0 ? {} : { place: { file: missing[0] } }
+	});
+}
+async function pointersBelow(folder) {
+	const found = [];
+	for (const item of await readdir(folder, {
+		recursive: true,
+		withFileTypes: true
+	})) {
+		if (!item.isFile()) continue;
+		const full = join(item.parentPath, item.name);
+		const pointer = pointerIn(await beginning(full));
+		if (pointer !== null) found.push({
+			path: posix.relative(folder, full),
+			pointer
+		});
+	}
+	return found;
+}
+async function beginning(file) {
+	await using handle = await open(file);
+	const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(POINTER_BYTES) });
+	return buffer.toString("utf8", 0, bytesRead);
+}
+/** Those that LFS keeps: a file may speak of pointers without being one. */
+async function filtered(checkout, paths) {
+	const { stdout } = await git(checkout, [
+		"check-attr",
+		"-z",
+		"filter",
+		"--",
+		...paths
+	]);
+	const words = stdout.split("\0");
+	const found = /* @__PURE__ */ new Set();
+	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	return found;
+}
+async function firstWith(places, pointer) {
+	for (const place of places) try {
+		if ((await stat(place)).size !== pointer.bytes) continue;
+		if (createHash("sha256").update(await readFile(place)).digest("hex") === pointer.oid) return place;
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT") throw thrown;
+	}
+	return null;
+}
+// src/build/source/layout.ts
+/**
+* Lays out the files of one commit as `git archive` gives them, with its submodules, the content of LFS files in place of
+* their pointers, and without what is not wanted.
+*
+* @throws BuildError naming the submodule, or the LFS files, whose content is not in the checkout
+*/
+async function layOut(layout) {
+	const { checkout, commit, folder, selection, at = "" } = layout;
+	const archive = `${folder}.tar`;
+	await mkdir(folder, { recursive: true });
+	await git(checkout, [
+		"archive",
+		"--format=tar",
+		"-o",
+		archive,
+		commit
+	]);
+	await run([
+		"tar",
+		"-x",
+		"-p",
+		"-f",
+		archive,
+		"-C",
+		folder,
+		"--no-same-owner"
+	]);
+	await rm(archive);
+	const { files, submodules } = await tracked(checkout, commit);
+	for (const path of selection.unwanted(files, at)) await rm(join(folder, path), { force: true });
+	await fetchFiles(checkout, folder, at);
+	for (const { path, commit: recorded } of submodules) {
+		const whole = posix.join(at, path);
+		if (!existsSync(join(folder, path)) || selection.isFolderOut(whole)) continue;
+		const inner = join(checkout, path);
+		if (!existsSync(join(inner, ".git"))) throw notFetched(whole, "is empty");
+		if ((await git(inner, [
+			"cat-file",
+			"-e",
+			`${recorded}^{commit}`
+		], [1, 128])).code !== 0) throw notFetched(whole, `lacks the commit ${recorded} that this commit names`);
+		await layOut({
+			checkout: inner,
+			commit: recorded,
+			folder: join(folder, path),
+			selection,
+			at: whole
+		});
+	}
+}
+function notFetched(path, what) {
+	return new BuildError(`the git submodule ${path} ${what} in this checkout`, {
+		mend: "fetch it: actions/checkout with \"submodules: true\" (or \"recursive\", for those within), or git submodule update --init --recursive; what the site does not need is left out by `exclude` in graceful.yml",
+		place: { file: ".gitmodules" }
+	});
+}
+async function tracked(checkout, commit) {
+	const { stdout } = await git(checkout, [
+		"ls-tree",
+		"-r",
+		"-z",
+		"--full-tree",
+		commit
+	]);
+	const found = {
+		files: [],
+		submodules: []
+	};
+	for (const line of stdout.split("\0").filter((one) => one !== "")) {
+		const [mode, , object = ""] = line.split(/[ \t]/);
+		const path = line.slice(line.indexOf("	") + 1);
+		if (mode === "160000") found.submodules.push({
+			path,
+			commit: object
+		});
+		else found.files.push(path);
+	}
+	return found;
+}
 // src/build/source/config-repository.ts
 /** Answers git's question for a user and a password; the token is in the environment, never in argv. */
 const ASKPASS = `#!/bin/sh
@@ -2079,7 +3311,7 @@ function withAskedHashes(pins, { file, lines }) {
 }
 /** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
 function pinsOf$2(report) {
-	return list$1(field(report, "install")).map((item) => {
+	return list(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
 		const download = field(item, "download_info");
@@ -2095,7 +3327,7 @@ function field(value, name) {
 	if (typeof value !== "object" || value === null) return void 0;
 	return Object.entries(value).find(([key]) => key === name)?.[1];
 }
-function list$1(value) {
+function list(value) {
 	return Array.isArray(value) ? value : [];
 }
 /** Whether a line of pip's long words tells why a package was not found on an index. Pure. */
@@ -2407,64 +3639,6 @@ function contains(specifier, input) {
 function validRange(specifier) {
 	return Boolean(parse$1(specifier));
 }
-// src/build/target/platform.ts
-/** How an installer is told which host it installs for. */
-/** Machines whose wheels a runner of another machine can bring together. */
-const FOREIGN_MACHINES = ["x86_64", "aarch64"];
-/** Versions of glibc, 2.x, that uv knows wheels for by name. */
-const UV_GLIBC = [
-	17,
-	28,
-	31,
-	32,
-	33,
-	34,
-	35,
-	36,
-	37,
-	38,
-	39,
-	40
-];
-/** Whether the host is another machine than the runner: nothing can be compiled for it, nor run. Pure. */
-function isForeign({ runner, target }) {
-	return runner.machine !== target.machine;
-}
-/** Minor version of a glibc: 36 of `2.36`. Pure. */
-function glibcMinor(version) {
-	return Number(/^2\.(\d+)/.exec(version)?.[1] ?? 0);
-}
-/** A host in words: `Python 3.9 on x86_64 with glibc 2.31`. Pure. */
-function targetWords({ minor, machine, libc, libcVersion }) {
-	return `Python ${minor} on ${machine} with ${libc} ${libcVersion}`.trim();
-}
-/** Options of uv: wheels for the host's machine and glibc, never for a newer one. Pure. */
-function uvPlatform({ libc, libcVersion, machine }) {
-	if (!FOREIGN_MACHINES.includes(machine)) return [];
-	if (libc === "musl") return ["--python-platform", `${machine}-unknown-linux-musl`];
-	const minor = glibcMinor(libcVersion);
-	const known = UV_GLIBC.findLast((one) => one <= minor);
-	return known === void 0 ? [] : ["--python-platform", `${machine}-manylinux_2_${known}`];
-}
-/**
-* Makes pip take the runner for the host. pip asks the virtualenv's own Python what fits: by the module `_manylinux` (PEP 600)
-* which glibc, and, where the host is another machine, by the standard library which one. (Its option --platform would not do: the
-* markers of requirements would still be the runner's.)
-*
-* @param site site-packages of the virtualenv that pip installs into
-*/
-async function pretendHost(installer, match, site) {
-	if (installer !== "pip") return;
-	const { libc, libcVersion, machine } = match.target;
-	if (libc === "glibc") {
-		const text = `def manylinux_compatible(tag_major, tag_minor, tag_arch):\n    return ${`tag_major == 2 and tag_minor <= ${glibcMinor(libcVersion)}`}\n`;
-		await writeFile(join(site, "_manylinux.py"), text);
-	}
-	if (isForeign(match)) {
-		const text = `import platform, sysconfig; platform.machine = lambda: "${machine}"; sysconfig.get_platform = lambda: "linux-${machine}"\n`;
-		await writeFile(join(site, "_host.pth"), text);
-	}
-}
 // src/build/installer/misfit.ts
 /** Packages that an index has for other hosts only, out of the words of uv or pip. */
 /**
@@ -2545,7 +3719,7 @@ function explainResolution(output, requirements, target) {
 	const { file } = requirements;
 	const { minor } = target;
 	const asked = (package_) => {
-		const name = nameOf(package_);
+		const name = nameOf$1(package_);
 		const line = requirements.lines.find(({ kind, canonical, text }) => kind === "requirement" && (/^[\w-]+/.exec(canonical)?.[0] === name || text.endsWith(`/${package_}`)));
 		return line === void 0 ? { file } : {
 			file: line.file,
@@ -2561,7 +3735,7 @@ function explainResolution(output, requirements, target) {
 			what,
 			mend,
 			place: about === void 0 ? { file } : asked(about),
-			...misfit === void 0 ? {} : { unfit: nameOf(misfit.package) }
+			...misfit === void 0 ? {} : { unfit: nameOf$1(misfit.package) }
 		};
 	}
 	const needy = needsPython(said);
@@ -2569,7 +3743,7 @@ function explainResolution(output, requirements, target) {
 		what: `${needy.package} needs Python ${needy.python}, and the site runs on ${minor}`,
 		mend: `ask for a version that runs on Python ${minor}, or name a newer Python of the host: python: { version: "3.x" } in graceful.yml`,
 		place: asked(needy.package),
-		unfit: nameOf(needy.package)
+		unfit: nameOf$1(needy.package)
 	};
 	const unknown = /Because (\S+) was not found in/.exec(said)?.[1] ?? /requirement (\S+)[^()]* \(from versions: none\)/.exec(said)?.[1];
 	if (unknown !== void 0) return {
@@ -2598,7 +3772,7 @@ function explainResolution(output, requirements, target) {
 	}
 }
 /** `zope-interface` of `zope.interface==6.0`. */
-function nameOf(package_) {
+function nameOf$1(package_) {
 	return normaliseName(/^[A-Za-z0-9][\w.-]*/.exec(package_)?.[0] ?? "");
 }
 /** Whether an installer could not build a source package. Pure. */
@@ -2839,7 +4013,7 @@ function loginSecrets(lines, env) {
 		...named.map((name) => env[name] ?? ""),
 		...passwords
 	];
-	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];
+	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf$1))];
 }
 function inAddresses(text) {
 	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
@@ -2959,7 +4133,7 @@ function inputsHash(requirements, target, options) {
 	const indexes = canonical.filter((line) => INDEX.test(line));
 	const others = canonical.filter((line) => !INDEX.test(line));
 	const made = {
-		format: 1,
+		format: 2,
 		locked: requirements.locked,
 		lines: [...new Set(others)].sort(),
 		indexes,
@@ -3053,57 +4227,6 @@ function lackingWheel({ text, file, line }, { target }) {
 function runnerFor(machine) {
 	return machine === "aarch64" ? "ubuntu-24.04-arm" : "ubuntu-24.04";
 }
-// src/build/env/files.ts
-/** Files and links below a folder, relative to it. */
-async function filesOf$1(folder) {
-	return (await readdir(folder, {
-		recursive: true,
-		withFileTypes: true
-	})).filter((item) => !item.isDirectory()).map((item) => relative(folder, join(item.parentPath, item.name)));
-}
-// src/build/env/bytecode.ts
-/**
-* Groups in which the bytecode is compiled, each by a process of its own. Never from the number of cores: what a process
-* compiled before decides about some bits (which constants marshal shares), so only fixed groups give the same bytes everywhere.
-*/
-const COMPILE_GROUPS = 8;
-/** Compiles all modules to bytecode that no host will ever check against a time: the sources never change in place. */
-async function compile(python, folder, within) {
-	const files = await filesOf$1(folder);
-	const foreign = files.filter((path) => /\.py[co]$/.test(path) && path.includes("__pycache__/"));
-	await Promise.all(foreign.map((path) => rm(join(folder, path))));
-	const sources = files.filter((path) => path.startsWith("lib/") && path.endsWith(".py")).sort();
-	const groups = Array.from({ length: COMPILE_GROUPS }, (_, group) => sources.filter((_path, at) => at % COMPILE_GROUPS === group));
-	let next = 0;
-	const worker = async () => {
-		for (let group = next++; group < groups.length; group = next++) {
-			const list = `${folder}.compile-${group}`;
-			await writeFile(list, (groups[group] ?? []).map((path) => `${path}\n`).join(""));
-			await run([
-				python,
-				"-S",
-				"-m",
-				"compileall",
-				"-qq",
-				"--invalidation-mode",
-				"unchecked-hash",
-				"-i",
-				list
-			], {
-				cwd: folder,
-				env: {
-					PATH: "/usr/bin:/bin",
-					PYTHONHASHSEED: "0",
-					LC_ALL: "C.UTF-8"
-				},
-				accept: [1],
-				within
-			});
-			await rm(list);
-		}
-	};
-	await Promise.all(Array.from({ length: Math.min(availableParallelism(), COMPILE_GROUPS) }, worker));
-}
 // src/build/env/extras.ts
 /** Extras that are asked for and do not exist: an installer only warns of them, and the site lacks a package when it starts. */
 /**
@@ -3131,6 +4254,224 @@ function unknownExtras(lines, metadata) {
 			}
 		})];
 	});
+}
+// src/build/cache/bytecode.ts
+/** Bytecode that is kept on this machine: each unit's in a file of its own, by what it is made from. */
+const DIGEST_BYTES = 32;
+const digestOf$1 = (content) => createHash("sha256").update(content).digest();
+/** What is kept under a name; null where there is nothing, or it is damaged: it is then made anew, and takes its place. */
+function keptBytecode(folder, name) {
+	const path = join(folder, name);
+	try {
+		const whole = readFileSync(path);
+		const content = whole.subarray(DIGEST_BYTES);
+		if (!digestOf$1(content).equals(whole.subarray(0, DIGEST_BYTES))) return null;
+		const now = /* @__PURE__ */ new Date();
+		utimesSync(path, now, now);
+		return content;
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return null;
+		throw thrown;
+	}
+}
+/** Keeps it by one rename: another run may do the same at this moment. */
+async function keepBytecode(folder, name, content) {
+	await mkdir(folder, { recursive: true });
+	const fresh = join(folder, `${name}.${randomUUID()}`);
+	{
+		await using file = await open(fresh, "wx");
+		await file.writev([digestOf$1(content), content]);
+	}
+	await rename(fresh, join(folder, name));
+}
+/** What nobody used for long, and what killed runs have left. */
+async function pruneBytecode(folder) {
+	for (const name of await readdir(folder)) {
+		const path = join(folder, name);
+		const used = await stat(path).catch(() => null);
+		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm(path, { force: true });
+	}
+}
+// src/build/env/compiler.ts
+/** The Python that compiles. */
+/**
+* Compiles each unit in a process of its own, forked from one that has done nothing else: what a process compiled before decides
+* about some bits (which constants marshal shares), and even what it has read. So the first process must not learn what the units
+* are, only how many. Where another program here gives other bits, BUILD_FORMAT has to change.
+*
+* FOLDER PLAN INTO COUNT JOBS. PLAN has the units' paths, ended by NUL, each unit ended by one more; into INTO/<number> goes the
+* bytecode of a unit's modules in their order, each after its length in 4 bytes; 0 where a module cannot be compiled.
+*/
+const PROGRAM = `
+import sys
+sys.path.pop(0)  # the folder it was started in
+import importlib.util, marshal, os
+
+# Unchecked: no host will ever compare it with its source, which never changes in place.
+HEAD = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+
+def compiled(path):
+    with open(path, "rb") as file:
+        source = file.read()
+    try:
+        code = compile(source, os.fsdecode(path), "exec", dont_inherit=True)
+    except Exception:
+        return b""
+    return HEAD + importlib.util.source_hash(source) + marshal.dumps(code)
+
+def compile_unit(plan, number, into):
+    with open(plan, "rb") as file:
+        paths = file.read().split(b"\\0\\0")[number].split(b"\\0")
+    with open(os.path.join(into, str(number)), "wb") as pack:
+        for path in paths:
+            made = compiled(path)
+            pack.write(len(made).to_bytes(4, "little") + made)
+
+def wait():
+    _, status = os.wait()
+    return status != 0
+
+def main(folder, plan, into, count, jobs):
+    os.chdir(folder)
+    running = 0
+    failed = False
+    for number in range(int(count)):
+        if running == int(jobs):
+            failed |= wait()
+            running -= 1
+        if os.fork() == 0:
+            try:
+                compile_unit(plan, number, into)
+            except BaseException:
+                sys.excepthook(*sys.exc_info())
+                os._exit(1)
+            os._exit(0)
+        running += 1
+    for _ in range(running):
+        failed |= wait()
+    sys.exit(failed)
+
+main(*sys.argv[1:])
+`;
+/** All that decides about bytecode besides the sources, in words; and the part of file names that stands for it. */
+async function askCompiler(compiler) {
+	const { stdout } = await runPython(compiler, "import sys; print(sys.implementation.cache_tag, sys.version)", []);
+	return {
+		version: stdout,
+		tag: stdout.split(" ")[0] ?? ""
+	};
+}
+/**
+* Compiles what is below a folder.
+*
+* @param folder - paths are relative to it, and so is what the bytecode says of where its source is
+* @param jobs - how many units at once
+* @returns the file with each unit's bytecode, see {@link modulesOf}
+*/
+async function compileUnits(compiler, folder, units, jobs) {
+	const into = join(compiler.scratch, "bytecode");
+	const plan = join(compiler.scratch, "bytecode.plan");
+	await mkdir(into, { recursive: true });
+	await writeFile(plan, units.map((unit) => unit.map(({ path }) => path).join("\0")).join("\0\0"));
+	await runPython(compiler, PROGRAM, [
+		folder,
+		plan,
+		into,
+		String(units.length),
+		String(jobs)
+	]);
+	return units.map((_, number) => join(into, String(number)));
+}
+/** Bytecode of each module of a unit, in their order; null for what cannot be compiled: packages do ship templates, and tests for other Pythons. */
+function modulesOf(unit) {
+	const modules = [];
+	for (let at = 0; at < unit.length;) {
+		const start = at + 4;
+		at = start + unit.readUInt32LE(at);
+		modules.push(at === start ? null : unit.subarray(start, at));
+	}
+	return modules;
+}
+function runPython({ python, scratch, within }, program, args) {
+	return run([
+		python,
+		"-S",
+		"-W",
+		"ignore",
+		"-c",
+		program,
+		...args
+	], {
+		cwd: scratch,
+		env: {
+			PATH: "/usr/bin:/bin",
+			PYTHONHASHSEED: "0",
+			LC_ALL: "C.UTF-8"
+		},
+		within
+	});
+}
+// src/build/env/bytecode.ts
+/**
+* Writes the bytecode of modules beside them. What is kept of the same sources and of the same Python is taken; either way it
+* comes out of the same kind of file, so that nothing tells which it was.
+*
+* @returns what a manifest says of it
+*/
+async function compile(folder, units, options) {
+	const { kept, jobs = availableParallelism(), inspect } = options;
+	const { version, tag } = await askCompiler(options);
+	const made = [];
+	const folders = /* @__PURE__ */ new Set();
+	const place = (unit, bytecode) => {
+		for (const [index, content] of modulesOf(bytecode).entries()) {
+			const source = unit[index];
+			if (content === null || source === void 0) continue;
+			const path = bytecodePath(source.path, tag);
+			inspect?.(path, content, true);
+			const parent = dirname(path);
+			if (!folders.has(parent)) mkdirSync(`${folder}/${parent}`, { recursive: true });
+			folders.add(parent);
+			writeFileSync(`${folder}/${path}`, content);
+			made.push({
+				kind: "file",
+				sha256: sha256(content),
+				bytes: content.length,
+				path
+			});
+		}
+	};
+	const turn = turns();
+	const missing = [];
+	for (const unit of units) {
+		await turn();
+		const found = kept === null ? null : keptBytecode(kept, nameOf(unit, version));
+		if (found === null) missing.push(unit);
+		else place(unit, found);
+	}
+	if (missing.length === 0) return made;
+	for (const [index, path] of (await compileUnits(options, folder, missing, jobs)).entries()) {
+		await turn();
+		const unit = missing[index] ?? [];
+		const bytecode = readFileSync(path);
+		place(unit, bytecode);
+		if (kept !== null) await keepBytecode(kept, nameOf(unit, version), bytecode);
+	}
+	if (kept !== null) await pruneBytecode(kept);
+	return made;
+}
+/** Where Python looks for the bytecode of a module. Pure. */
+function bytecodePath(source, tag) {
+	return posix.join(posix.dirname(source), "__pycache__", `${posix.basename(source, ".py")}.${tag}.pyc`);
+}
+/** Name under which a unit's bytecode is kept: all that it is made from. Pure. */
+function nameOf(unit, version) {
+	const made = {
+		format: 2,
+		version,
+		unit: unit.map(({ path, sha256: content }) => [path, content])
+	};
+	return sha256(JSON.stringify(made));
 }
 // src/build/env/scripts.ts
 /**
@@ -3184,9 +4525,9 @@ function relocated(script, folder) {
 *
 * @param folder - the virtualenv
 * @param site - its site-packages
-* @param remove - takes a file or folder away
+* @returns what is there, and the paths that each distribution names
 */
-async function normaliseDistributions(folder, site, remove) {
+async function normaliseDistributions(folder, site) {
 	const infos = (await readdir(site)).filter((name) => name.endsWith(".dist-info")).sort();
 	const bin = join(folder, "bin");
 	const generated = /* @__PURE__ */ new Set();
@@ -3209,41 +4550,54 @@ async function normaliseDistributions(folder, site, remove) {
 		if (mended !== null) await writeFile(path, mended);
 	}
 	for (const info of infos) {
-		for (const name of await readdir(join(site, info))) if (TRACES.test(name)) await remove(join(site, info, name));
-		await removeLocalAddress(join(site, info, "direct_url.json"), remove);
+		for (const name of await readdir(join(site, info))) if (TRACES.test(name)) await rm(join(site, info, name), { recursive: true });
+		await removeLocalAddress(join(site, info, "direct_url.json"));
 	}
-	for (const info of infos) await rewriteRecord(site, info);
+	const files = await filesIn(folder, "the environment");
+	const present = new Set(files.map(({ path }) => path));
+	const distributions = [];
+	for (const info of infos) distributions.push(await rewriteRecord(folder, posix.relative(folder, site), info, present));
+	return {
+		files,
+		distributions
+	};
 }
 /** An address within the runner says nothing on a host, and one on the web may hold a token. */
-async function removeLocalAddress(path, remove) {
+async function removeLocalAddress(path) {
 	const text = await readOptional$1(path);
-	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await remove(path);
+	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await rm(path);
 }
-async function rewriteRecord(site, info) {
-	const record = join(site, info, "RECORD");
+/** @returns the paths in it, relative to the environment */
+async function rewriteRecord(folder, site, info, present) {
+	const record = join(folder, site, info, "RECORD");
 	const text = await readOptional$1(record);
-	if (text === null) return;
+	if (text === null) return [];
 	const rows = [];
-	for (const [path = "", hash = "", size = ""] of csvRows(text)) {
-		const normal = posix.normalize(path);
-		if (normal === `${info}/RECORD`) rows.push(csvRow([
-			normal,
+	const paths = [];
+	for (const [written = "", hash = "", size = ""] of csvRows(text)) {
+		const name = posix.normalize(written);
+		const path = posix.join(site, name);
+		if (!present.has(path)) continue;
+		paths.push(path);
+		if (name === `${info}/RECORD`) rows.push(csvRow([
+			name,
 			"",
 			""
 		]));
-		else if (await exists(join(site, normal))) rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(normal) ? await rowOf(site, normal) : [
-			normal,
+		else rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(name) ? await rowOf(folder, path, name) : [
+			name,
 			hash,
 			size
 		]));
 	}
 	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 	await writeFile(record, `${rows.join("\n")}\n`);
+	return paths;
 }
-async function rowOf(site, path) {
-	const content = await readFile(join(site, path));
+async function rowOf(folder, path, name) {
+	const content = await readFile(join(folder, path));
 	return [
-		path,
+		name,
 		`sha256=${createHash("sha256").update(content).digest("base64url")}`,
 		String(content.length)
 	];
@@ -3273,34 +4627,82 @@ async function exists(path) {
 	}
 }
 // src/build/env/trace.ts
-/** Files are searched in pieces of this size: libraries can have hundreds of MB. */
-const PIECE_BYTES = 1048576;
-/** Refuses an environment that holds the path of its own folder. @throws BuildError naming the first file */
-async function assertNoTrace(folder, files) {
+/**
+* Looks for the path of an environment's own folder in all files that are read, piece by piece.
+* @returns what throws a BuildError naming the first file that holds it
+*/
+function refuseTrace(folder) {
 	const needle = Buffer.from(folder);
-	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-	const turn = turns();
-	for (const path of files) {
-		await turn();
-		if (!holds$1(join(folder, path), needle, piece)) continue;
-		throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
-	}
+	const room = needle.length - 1;
+	/** The end of the piece before: it may begin there, and end in the next. */
+	let end = Buffer.alloc(0);
+	return (path, piece, first) => {
+		const across = first ? null : Buffer.concat([end, piece.subarray(0, room)]);
+		if (piece.includes(needle) || across?.includes(needle) === true) throw new BuildError(`${path} in the environment holds the folder it was built in (${folder})`, { mend: "that package writes its own path when it is installed and would not run on the host; use a wheel of it, or another version" });
+		end = Buffer.from((across === null || piece.length >= room ? piece : Buffer.concat([end, piece])).subarray(-room));
+	};
 }
-/** Whether a file holds these bytes. `piece` is room to read into. */
-function holds$1(path, needle, piece) {
-	const file = openSync(path, "r");
-	try {
-		for (let kept = 0;;) {
-			const length = readSync(file, piece, kept, piece.length - kept, null);
-			if (length === 0) return false;
-			const filled = kept + length;
-			if (piece.subarray(0, filled).includes(needle)) return true;
-			kept = Math.min(filled, needle.length - 1);
-			piece.copy(piece, 0, filled - kept, filled);
+// src/build/env/units.ts
+/** A distribution whose sources are more than this is compiled in several parts, at once. */
+const PART_BYTES = 1048576;
+/** Whether it is a module's source, and not data of a package that happens to be a script. Pure. */
+function isSource(entry) {
+	return entry.kind !== "link" && entry.path.startsWith("lib/") && entry.path.endsWith(".py");
+}
+/**
+* Puts the modules of each distribution into units of their own, in an order and in parts that depend on nothing but that
+* distribution's files; what belongs to none makes one more. The largest come first, so that several processes end together. Pure.
+*
+* @param distributions - paths that each of them has; a path that several have is the first one's
+*/
+function unitsOf(sources, distributions) {
+	const owners = /* @__PURE__ */ new Map();
+	for (const [owner, paths] of distributions.entries()) for (const path of paths) if (!owners.has(path)) owners.set(path, owner);
+	return [...Map.groupBy(sources, ({ path }) => owners.get(path) ?? -1).values()].flatMap(partsOf).sort((a, b) => b.bytes - a.bytes).map(({ sources: unit }) => unit);
+}
+function partsOf(sources) {
+	const parts = [];
+	for (const source of sources.toSorted((a, b) => a.path < b.path ? -1 : 1)) {
+		let part = parts.at(-1);
+		if (part === void 0 || part.bytes >= PART_BYTES) {
+			part = {
+				sources: [],
+				bytes: 0
+			};
+			parts.push(part);
 		}
-	} finally {
-		closeSync(file);
+		part.sources.push(source);
+		part.bytes += source.bytes;
 	}
+	return parts;
+}
+// src/build/env/finish.ts
+/** The tree's name in errors. */
+const WHAT = "the environment";
+/**
+* Makes an environment of what an installer left: nothing of it tells where it was built or by whom, and all modules are
+* compiled. All is read but once: for its digest, and for the folder's path.
+*
+* @throws BuildError naming the first file that holds that path
+*/
+async function finish(folder, site, options) {
+	const foreign = (await filesIn(folder, WHAT)).filter(({ path }) => /(^|\/)__pycache__\/[^/]+\.py[co]$/.test(path));
+	for (const { path } of foreign) await rm(join(folder, path));
+	const { files, distributions } = await normaliseDistributions(folder, site);
+	const inspect = refuseTrace(folder);
+	const { modules = [], others = [] } = Object.groupBy(files, (file) => /^lib\/.*\.py$/.test(file.path) ? "modules" : "others");
+	const first = await entriesOf(folder, modules, WHAT, { inspect });
+	const entries = (await Promise.allSettled([compile(folder, unitsOf(first.filter(isSource), distributions), {
+		...options,
+		inspect
+	}), entriesOf(folder, others, WHAT, { inspect: refuseTrace(folder) })])).map((part) => {
+		if (part.status === "rejected") throw part.reason;
+		return part.value;
+	});
+	return {
+		folder,
+		manifest: manifestFrom([...first, ...entries.flat()])
+	};
 }
 // src/build/env/env.ts
 /**
@@ -3354,7 +4756,7 @@ async function buildIn(options, match, place) {
 	], how);
 	const site = join(folder, "lib", `python${match.target.minor}`, "site-packages");
 	await pretendHost(installer.name, match, site);
-	const skeleton = await filesOf$1(folder);
+	const skeleton = (await filesIn(folder, "the environment")).map(({ path }) => path);
 	const work = {
 		installer,
 		folder,
@@ -3371,14 +4773,14 @@ async function buildIn(options, match, place) {
 	await namingAllUnfit(work, requirements, () => install(work, resolution, requirements));
 	refuse(unknownExtras(requirements.lines, (await readMetadata(site)).map(({ metadata }) => metadata)));
 	log("compiling");
-	await normaliseDistributions(folder, site, (path) => rm(path, {
-		recursive: true,
-		force: true
-	}));
 	for (const path of [...skeleton, ".lock"]) await rm(join(folder, path), { force: true });
-	await compile(match.runner.executable, folder, place?.within);
-	await assertNoTrace(folder, await filesOf$1(folder));
-	const tree = await manifestOf(folder, "the environment");
+	const { executable } = match.runner;
+	const tree = await finish(folder, site, {
+		python: executable,
+		scratch,
+		within: place?.within,
+		kept: options.bytecode ?? null
+	});
 	const wheels = await readWheels(site);
 	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
 	return {
@@ -3423,7 +4825,7 @@ function mendLacking(need, file, locked) {
 function envHash(lines, target, options) {
 	const { minor, abi, machine, libc, libcVersion } = target;
 	const made = {
-		format: 1,
+		format: 2,
 		lines: lines.toSorted(),
 		target: {
 			minor,
@@ -3435,77 +4837,6 @@ function envHash(lines, target, options) {
 		options: Object.entries(options).sort(([a], [b]) => a < b ? -1 : 1)
 	};
 	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
-}
-// src/build/cache/actions.ts
-/** The cache of GitHub Actions. */
-/**
-* Brings the paths from the cache, where there is one that has them.
-* @param key - its name, or with `*` at its end the beginning of it: the newest one then
-* @param notices - gets a line when it did not answer
-*/
-async function restoreFromActions(paths, key, notices) {
-	const beginning = key.endsWith("*") ? key.slice(0, -1) : null;
-	const cache = await actionsCache();
-	if (cache === null) return false;
-	try {
-		return await cache.restoreCache([...paths], beginning ?? key, beginning === null ? [] : [beginning]) !== void 0;
-	} catch (thrown) {
-		notices.push(`the Actions cache did not answer, what it has is made anew: ${withoutCredentials(messageOf(thrown))}`);
-		for (const path of paths) await rm(path, {
-			recursive: true,
-			force: true
-		});
-		return false;
-	}
-}
-/** Saves the paths. Never throws: returns a notice when it did not work, else null. */
-async function keepInActions(paths, key) {
-	const cache = await actionsCache();
-	if (cache === null) return null;
-	try {
-		await cache.saveCache([...paths], key);
-		return null;
-	} catch (thrown) {
-		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
-	}
-}
-/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
-async function actionsCache() {
-	if (!process.env["ACTIONS_RESULTS_URL"] && !process.env["ACTIONS_CACHE_URL"]) return null;
-	const cache = await import("./cache.js");
-	return cache.isFeatureAvailable() ? cache : null;
-}
-/** Folder of everything that is kept between runs on this machine. */
-function cacheFolder(env = process.env) {
-	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
-	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
-}
-/**
-* Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
-*
-* @param what - names it in the notice: `environment`
-* @param read - throws when it is not whole
-*/
-async function readKept(path, what, notices, read) {
-	try {
-		await stat(path);
-	} catch (thrown) {
-		if (codeOf(thrown) === "ENOENT") return null;
-		throw thrown;
-	}
-	try {
-		const found = await read();
-		const now = /* @__PURE__ */ new Date();
-		await utimes(path, now, now);
-		return found;
-	} catch (thrown) {
-		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
-		await rm(path, {
-			recursive: true,
-			force: true
-		});
-		return null;
-	}
 }
 // src/build/cache/lock.ts
 /**
@@ -3531,6 +4862,7 @@ sys.stdin.read()
 async function takeLock(python, file, onWait) {
 	const child = spawn(python, [
 		"-I",
+		"-S",
 		"-c",
 		HOLD,
 		file
@@ -3563,9 +4895,104 @@ async function takeLock(python, file, onWait) {
 		}
 	};
 }
+// src/build/cache/tree.ts
+/** A kept folder, checked against the digest of its manifest without reading everything each time. */
+/** After so long everything is read again. */
+const TRUSTED_MS = 864e5;
+/** Changed so shortly before it was read, a file could have been changed once more at the same time of the kernel's clock. */
+const SETTLED_MS = 1e3;
+const Index = object({
+	/** Which start of the machine it was noted after. */
+	boot: string(),
+	/** When all files were read, ms since 1970. */
+	read: number(),
+	/** By path: inode, ctime in ms and size that the file had before it was read; its kind, and SHA-256. */
+	files: record(string(), tuple([
+		number(),
+		number(),
+		number(),
+		_enum(["file", "exec"]),
+		string()
+	]))
+});
+/**
+* Reads a kept folder, and asserts that it is what the digest says.
+*
+* A file is not read again when it is the same inode, of the same size, and the kernel has noted no change of it since it was
+* read: of its content, mode, owner or links (ctime, which no program can set). So whatever a program changes is found. What
+* the disk itself loses is not: for that everything is read after each start of the machine (a crash may have lost what was written
+* last), and once a day; and hosts check whatever they are sent.
+*
+* @param index - file beside the folder where it is noted what was read
+* @throws Error when it is another tree
+*/
+async function keptTree(folder, what, digest, index) {
+	const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => null);
+	const now = Date.now();
+	const noted = trusted(await readIndex(index), boot, now);
+	const states = /* @__PURE__ */ new Map();
+	let isNews = false;
+	const known = (path) => {
+		const { ino, ctimeMs, size } = lstatSync(`${folder}/${path}`);
+		if (ctimeMs < now - SETTLED_MS) states.set(path, [
+			ino,
+			ctimeMs,
+			size
+		]);
+		const before = noted?.files[path];
+		if (before === void 0 || before[0] !== ino || before[1] !== ctimeMs || before[2] !== size) {
+			isNews = true;
+			return;
+		}
+		return {
+			kind: before[3],
+			sha256: before[4],
+			bytes: size,
+			path
+		};
+	};
+	const tree = await manifestOf(folder, what, { known });
+	if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+	if (isNews && boot !== null) await writeIndex(index, {
+		boot,
+		read: noted?.read ?? now,
+		files: filesOf$1(tree, states)
+	});
+	return tree;
+}
+function trusted(noted, boot, now) {
+	if (noted === null || noted.boot !== boot) return null;
+	const age = now - noted.read;
+	return age >= 0 && age < TRUSTED_MS ? noted : null;
+}
+function filesOf$1({ manifest }, states) {
+	const files = {};
+	for (const entry of manifest.entries) {
+		const state = states.get(entry.path);
+		if (entry.kind === "link" || state === void 0) continue;
+		files[entry.path] = [
+			...state,
+			entry.kind,
+			entry.sha256
+		];
+	}
+	return files;
+}
+/** Null where there is none that can be read: everything is read then. */
+async function readIndex(index) {
+	try {
+		return Index.parse(JSON.parse(await readFile(index, "utf8")));
+	} catch {
+		return null;
+	}
+}
+async function writeIndex(index, content) {
+	await writeFile(`${index}.new`, JSON.stringify(content));
+	await rename(`${index}.new`, index);
+}
 // src/build/cache/environments.ts
 /** Environments that are kept: on this machine, and in the Actions cache. */
-const Entry$1 = object({
+const Entry = object({
 	hash: string(),
 	digest: string(),
 	python: string(),
@@ -3599,15 +5026,15 @@ async function obtainEnv(options) {
 	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
 	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
 	if (options.refresh !== true) {
-		const local = await readEntry$1(entry, notices);
+		const local = await readEntry(entry, notices);
 		if (local) return {
 			env: local,
 			from: "local",
 			notices,
 			keep: async () => null
 		};
-		if (await restoreFromActions([entry], `${cacheKey$2(options.inputs)}*`, notices)) {
-			const restored = await readEntry$1(entry, notices);
+		if (await restoreFromActions([entry], `${cacheKey$1(options.inputs)}*`, notices)) {
+			const restored = await readEntry(entry, notices);
 			if (restored) return {
 				env: restored,
 				from: "actions",
@@ -3616,9 +5043,12 @@ async function obtainEnv(options) {
 			};
 		}
 	}
-	const built = await publish(await buildEnv(options), entry);
-	await prune$1(folder, options.inputs);
-	const key = `${cacheKey$2(options.inputs)}${built.created.replace(/\D/g, "")}`;
+	const built = await publish(await buildEnv({
+		...options,
+		bytecode: join(cacheFolder(env), "bytecode")
+	}), entry);
+	await prune(folder, options.inputs);
+	const key = `${cacheKey$1(options.inputs)}${built.created.replace(/\D/g, "")}`;
 	return {
 		env: built,
 		from: "built",
@@ -3626,11 +5056,10 @@ async function obtainEnv(options) {
 		keep: () => keepInActions([entry], key)
 	};
 }
-function readEntry$1(entry, notices) {
+function readEntry(entry, notices) {
 	return readKept(entry, "environment", notices, async () => {
-		const { digest, ...told } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
-		const tree = await manifestOf(join(entry, "env"), "the environment");
-		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+		const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+		const tree = await keptTree(join(entry, "env"), "the environment", digest, join(entry, "read.json"));
 		return {
 			...told,
 			tree
@@ -3670,10 +5099,10 @@ async function publish(built, entry) {
 		}
 	};
 }
-function cacheKey$2(inputs) {
+function cacheKey$1(inputs) {
 	return `graceful-env-${inputs}-`;
 }
-async function prune$1(folder, mine) {
+async function prune(folder, mine) {
 	for (const name of await readdir(folder)) {
 		if (!/^[0-9a-f]{64}$/.test(name) || name === mine) continue;
 		const used = (await stat(join(folder, name))).mtimeMs;
@@ -3961,16 +5390,16 @@ function explain(thrown, recipe) {
 */
 async function obtainArchive(archive, notices, make) {
 	if (await isWhole(archive, notices)) return false;
-	if (await restoreFromActions(filesOf(archive), `${cacheKey$1(archive)}*`, notices) && await isWhole(archive, notices)) return false;
+	if (await restoreFromActions(filesOf(archive), `${cacheKey(archive)}*`, notices) && await isWhole(archive, notices)) return false;
 	await make();
 	return true;
 }
 /** Saves a new archive to the Actions cache. What that has is never replaced: one that was damaged there gets another name. */
 function keepArchive(archive) {
-	return keepInActions(filesOf(archive), `${cacheKey$1(archive)}${Date.now()}`);
+	return keepInActions(filesOf(archive), `${cacheKey(archive)}${Date.now()}`);
 }
 const filesOf = (archive) => [archive, `${archive}.sha256`];
-const cacheKey$1 = (archive) => `graceful-debian-${basename(archive, ".tar")}-`;
+const cacheKey = (archive) => `graceful-debian-${basename(archive, ".tar")}-`;
 /** Whether the archive is there and has its digest; one that is damaged is told, and removed. */
 async function isWhole(archive, notices) {
 	return await readKept(archive, "system", notices, async () => {
@@ -4302,30 +5731,6 @@ async function bringUv(root, folder) {
 		uv,
 		join(folder, "usr/local/bin/uv")
 	]));
-}
-// src/build/env/overlay.ts
-/**
-* Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
-* that a virtualenv has, and copies of its scripts.
-*
-* @returns the path of the Python in the overlay, and the folders of its scripts and packages
-*/
-async function overlayFor(env, match, scratch) {
-	const overlay = await mkdtemp(join(scratch, "overlay-"));
-	const bin = join(overlay, "bin");
-	await mkdir(bin);
-	await cp(join(env.tree.folder, "bin"), bin, { recursive: true });
-	const base = await realpath(match.runner.executable).catch(() => match.runner.executable);
-	await symlink(base, join(bin, "python"));
-	await symlink("python", join(bin, "python3"));
-	await symlink(join(env.tree.folder, "lib"), join(overlay, "lib"));
-	await writeFile(join(overlay, "pyvenv.cfg"), `home = ${join(base, "..")}\ninclude-system-site-packages = false\nversion = ${match.runner.version}\n`);
-	const packages = join(env.tree.folder, "lib", `python${match.target.minor}`, "site-packages");
-	return {
-		python: join(bin, "python"),
-		bin,
-		packages
-	};
 }
 // src/build/hook.ts
 /** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
@@ -6687,94 +8092,6 @@ function celery(name, process, settings) {
 		...process.command
 	];
 }
-// src/build/python.ts
-/**
-* Decides which of the host's Pythons the site runs on: the configured one, else the newest that the runner has too. A runner
-* that is another machine will do, with wheels alone. Pure.
-*
-* @param wanted - `3.11` or `3.11.2`, or undefined for the newest both have
-* @throws BuildError before anything is built, when machine, libc or Python do not fit; lists what each side has
-*/
-function pickPython(facts, pythons, wanted) {
-	const host = `host ${facts.hostname}`;
-	const [anyPython] = pythons;
-	if (facts.pythons.length === 0) throw new BuildError(`${host} has no Python that a site could run on`, { mend: "apt-get install python3 python3-venv" });
-	const offered = byNewest(facts.pythons).filter((python) => wanted === void 0 || fits(python, wanted));
-	if (offered.length === 0) throw new BuildError(`${host} has no Python ${wanted}; it has ${list(facts.pythons)}`, { mend: `set python: { version: "${byNewest(facts.pythons)[0]?.minor}" } in graceful.yml, or install Python ${wanted} on the host` });
-	if (!anyPython) {
-		const minor = minorOf(wanted) ?? byNewest(facts.pythons)[0]?.minor ?? "3";
-		throw new BuildError("the runner has no Python", { mend: setupPython(minor) });
-	}
-	assertPlatform(facts, pythons, anyPython);
-	for (const python of offered) {
-		const fitting = pythons.filter((mine) => fitsPlatform(facts, mine) && abiOn(facts.machine, mine) === python.abi);
-		const runner = fitting.find((mine) => mine.machine === facts.machine) ?? fitting[0];
-		if (runner) {
-			const { name: libc, version: libcVersion } = facts.libc;
-			return {
-				host: python,
-				runner,
-				target: {
-					minor: python.minor,
-					abi: python.abi,
-					machine: facts.machine,
-					libc,
-					libcVersion
-				}
-			};
-		}
-	}
-	const [first] = offered;
-	const which = wanted ?? offered.map((python) => python.minor).join(" or ");
-	throw new BuildError(`the runner has no Python ${which} like that of ${host}: the host has ${list(facts.pythons)}, the runner ${list(pythons)}`, { mend: setupPython(first?.minor ?? "3") });
-}
-function assertPlatform(facts, pythons, mine) {
-	if (pythons.some((python) => fitsPlatform(facts, python))) return;
-	const host = `host ${facts.hostname}`;
-	if (mine.machine !== facts.machine) throw new BuildError(`the runner is ${mine.machine}, ${host} is ${facts.machine}: compiled packages built here would not run there`, { mend: `let the job run on a runner of that kind (runs-on: the label of an ${facts.machine} machine of your own)` });
-	throw new BuildError(`the runner's C library is ${mine.libc.name}, that of ${host} is ${facts.libc.name}: compiled packages built here would not run there`, { mend: facts.libc.name === "musl" ? "let the job run in a container of the same system (container: python:3-alpine)" : "let the job run on a runner with glibc (runs-on: ubuntu-24.04, without an Alpine container)" });
-}
-function fitsPlatform(facts, python) {
-	const both = [python.machine, facts.machine];
-	return (python.machine === facts.machine || both.every((machine) => FOREIGN_MACHINES.includes(machine))) && python.libc.name === facts.libc.name;
-}
-/** The SOABI that this Python has on another machine. Pure. */
-function abiOn(machine, python) {
-	return python.abi.replace(`-${python.machine}-`, `-${machine}-`);
-}
-/** What the runner itself is, as if it were the host. Pure. */
-function ownTarget({ minor, abi, machine, libc }) {
-	return {
-		minor,
-		abi,
-		machine,
-		libc: libc.name,
-		libcVersion: libc.version
-	};
-}
-function fits(python, wanted) {
-	return python.minor === wanted || python.version === wanted;
-}
-function minorOf(version) {
-	return version === void 0 ? void 0 : /^\d+\.\d+/.exec(version)?.[0];
-}
-function byNewest(pythons) {
-	const rank = (python) => python.version.split(".").map(Number);
-	return pythons.toSorted((a, b) => {
-		const [left, right] = [rank(a), rank(b)];
-		for (let index = 0; index < 3; index++) {
-			const difference = (right[index] ?? 0) - (left[index] ?? 0);
-			if (difference !== 0) return difference;
-		}
-		return 0;
-	});
-}
-function list(pythons) {
-	return [...new Set(pythons.map((python) => `${python.version} (${python.abi})`))].join(", ");
-}
-function setupPython(minor) {
-	return `add a step before this one: uses: actions/setup-python with python-version: "${minor}"`;
-}
 // src/build/source/source.ts
 /**
 * Lays out the source of the commit that is checked out: git's tracked files, `export-ignore` respected, with
@@ -6880,531 +8197,6 @@ async function changes(workspace) {
 		path: line.slice(3),
 		tracked: !line.startsWith("??")
 	}));
-}
-// src/build/django/settings-variables.ts
-/** The environment variable that an error of loading settings speaks of, or null. Pure. */
-function missingVariable(kinds, message) {
-	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
-	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
-	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
-	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
-}
-/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
-const WANTS = [
-	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
-	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
-	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
-];
-/** What reads only under a condition, or when it is called. */
-const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
-/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
-function variablesWanted(text) {
-	let plain = true;
-	const code = text.split("\n").filter((line) => {
-		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
-		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
-	}).join("\n");
-	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
-	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
-}
-/** Variables that name a database, also where there is a default. */
-const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
-/** django-environ's and dj-database-url's own name, where none is given. */
-const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
-/** Variables by which the text of a settings module finds its database. Pure. */
-function databaseVariables(text) {
-	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
-	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
-}
-async function variablesOf(project, settings, given) {
-	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile(join(project, file), "utf8")));
-	const unique = (names) => [...new Set(names)];
-	return {
-		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
-		database: unique(texts.flatMap(databaseVariables))
-	};
-}
-// src/build/static/failure.ts
-/**
-* What a failed run of Django is told as.
-* @param env what Django saw
-*/
-async function failure(error, site, env, output) {
-	const { settings } = site;
-	const variables = await variablesOf(site.folder, settings, env);
-	const module = error.kinds.includes("ModuleNotFoundError") ? /No module named '([\w.]+)'/.exec(error.message)?.[1] : void 0;
-	const place = await placeOfFailure(error, site, module);
-	const found = {
-		output,
-		...place ? { place } : {}
-	};
-	const what = `${error.kinds[0]}: ${error.message}`;
-	const loading = error.step === "settings" || error.step === "setup";
-	if (isOfDatabase(error)) {
-		const doing = loading ? `while ${settings} and its apps were loaded` : `by ${error.step}`;
-		return new BuildError(`the database was asked ${doing}, and the runner has none (${what})`, {
-			mend: databaseMend(variables.database),
-			...found
-		});
-	}
-	if (!loading && error.step !== "collectstatic") return new BuildError(`the command ${error.step} after collectstatic (static.commands) failed: ${what}`, {
-		mend: `mend what the traceback names; run "manage.py ${error.step}" to see the same`,
-		...found
-	});
-	if (!loading) {
-		const setting = error.kinds.includes("ImproperlyConfigured") && /\b([A-Z][A-Z_]+[A-Z]) setting/.exec(error.message)?.[1];
-		const example = setting === "STATIC_URL" ? ", for example STATIC_URL = \"static/\"" : "";
-		return new BuildError(`collectstatic failed: ${what}`, {
-			mend: setting ? `set ${setting} in ${settings}${example}` : "mend the static files it names; run \"manage.py collectstatic\" to see the same",
-			...found
-		});
-	}
-	const variable = missingVariable(error.kinds, error.message);
-	if (variable !== null) {
-		const names = [.../* @__PURE__ */ new Set([variable, ...variables.unset])];
-		const words = names.length === 1 ? `the variable ${variable}, which is` : `the variables ${names.join(", ")}, which are`;
-		const it = names.length === 1 ? "it" : "them";
-		const dummies = names.map((name) => `${name}: build`).join(", ");
-		return new BuildError(`${settings} needs ${words} not set in the runner (${what})`, {
-			mend: `give ${it} by the env input of the workflow; or, where the host's shared/.env has ${it}, which the runner never sees, add to graceful.yml: build-env: { ${dummies} } (any value that lets the settings load)`,
-			...found
-		});
-	}
-	const mend = module === void 0 ? "mend what the traceback names; a value that is only there on the host belongs to build-env: in graceful.yml" : moduleMend(module, site);
-	return new BuildError(`${settings} could not be loaded in the runner: ${what}`, {
-		mend,
-		...found
-	});
-}
-/** Where the project's code was; where none of it was running, the line of its settings that names the app. */
-async function placeOfFailure({ place }, site, module) {
-	if (place !== null) return {
-		file: place.file,
-		...place.line === null ? {} : { line: place.line }
-	};
-	return module === void 0 ? null : placeOfApp(site.folder, site.project, site.settings, module);
-}
-function moduleMend(module, { folder, packages }) {
-	const [top = ""] = module.split(".");
-	if (existsSync(join(folder, top))) return `commit the file of ${module}, or mend the import`;
-	if (existsSync(join(packages, top))) return `mend the name, or ask for a version of ${top} that has it`;
-	return `add the package of ${module} to the requirements, or mend the import`;
-}
-/** Django's own classes for it, and what it says of a database that is not configured at all. */
-const DATABASE = [
-	"OperationalError",
-	"InterfaceError",
-	"ProgrammingError",
-	"DatabaseError"
-];
-function isOfDatabase({ kinds, message }) {
-	return kinds.some((kind) => DATABASE.includes(kind)) || message.includes("DATABASES is improperly configured");
-}
-function databaseMend(names) {
-	const query = "ask it later: not when a module is imported, and not in the ready() of an app";
-	if (names.length === 0) return query;
-	return `${query}; where an empty database will do, give its settings a dummy in graceful.yml: build-env: { ${names.map((name) => `${name}: ${/URL$/.test(name) ? "\"sqlite://:memory:\"" : "build"}`).join(", ")} }`;
-}
-// src/build/static/program.ts
-/**
-* The Python program that collects static files: it asks Django for its settings under the user's own settings module,
-* puts another STATIC_ROOT in their place before anything reads it, and runs `collectstatic`.
-*
-* argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
-* after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
-*/
-const COLLECT_PROGRAM = `from __future__ import annotations
-
-import json
-import os
-import sys
-import traceback
-
-
-def tell(**answer: object) -> None:
-    with open(sys.argv[1], "w", encoding="utf-8") as file:
-        json.dump(answer, file)
-
-
-def fail(step: str, error: BaseException) -> None:
-    place = None
-    top = os.path.realpath(sys.argv[3]) + os.sep
-    for frame in traceback.extract_tb(error.__traceback__):
-        path = os.path.realpath(frame.filename)
-        # Not "<frozen os>", which would count as a file of the working folder.
-        if os.path.isabs(frame.filename) and path.startswith(top):
-            place = {"file": path[len(top):], "line": frame.lineno}
-    if isinstance(error, SyntaxError) and error.filename and os.path.realpath(error.filename).startswith(top):
-        place = {"file": os.path.realpath(error.filename)[len(top):], "line": error.lineno}
-    traceback.print_exception(type(error), error, error.__traceback__)
-    kinds = [kind.__name__ for kind in type(error).__mro__]
-    tell(error={"step": step, "kinds": kinds, "message": str(error), "place": place})
-    sys.stdout.flush()
-    sys.exit(3)
-
-
-def main() -> None:
-    folder, top = sys.argv[2:4]
-    # As manage.py has it: the project's own folder first, not that of this program.
-    sys.path[0] = os.getcwd()
-    try:
-        import django
-        from django.conf import settings
-
-        root, url = settings.STATIC_ROOT, settings.STATIC_URL
-        if root:
-            settings.STATIC_ROOT = folder
-    except Exception as error:
-        fail("settings", error)
-    try:
-        django.setup()
-    except Exception as error:
-        fail("setup", error)
-    from django.apps import apps
-
-    if not apps.is_installed("django.contrib.staticfiles"):
-        return tell(state="none")
-    if not root:
-        return tell(state="unset")
-    relative = os.path.relpath(os.path.realpath(os.fspath(root)), os.path.realpath(top))
-    if relative == os.curdir or relative.split(os.sep)[0] == os.pardir:
-        return tell(state="outside", root=os.fspath(root))
-    try:
-        from django.contrib.staticfiles.storage import staticfiles_storage
-        from django.core.management import call_command
-
-        location = getattr(staticfiles_storage, "location", None)
-        if not location:
-            staticfiles_storage.url("")
-            kind = type(getattr(staticfiles_storage, "_wrapped", staticfiles_storage))
-            return tell(state="remote", storage=kind.__module__ + "." + kind.__qualname__)
-        if os.path.realpath(os.fspath(location)) != os.path.realpath(folder):
-            return tell(state="elsewhere", root=os.fspath(location))
-        call_command("collectstatic", interactive=False, verbosity=1)
-    except (Exception, SystemExit) as error:
-        fail("collectstatic", error)
-    for command in json.loads(sys.argv[4]):
-        print("manage.py " + " ".join(command), flush=True)
-        try:
-            call_command(*command)
-        except (Exception, SystemExit) as error:
-            fail(command[0], error)
-    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
-
-
-main()
-`;
-// src/build/static/kept.ts
-/** Raised when the same inputs would give other files. */
-const FORMAT = 1;
-const CollectedAnswer = object({
-	state: literal("collected"),
-	root: string(),
-	url: string().nullable(),
-	debug: boolean()
-});
-const Entry = object({
-	answer: CollectedAnswer,
-	digest: string()
-});
-/**
-* Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
-* that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
-* of the site's own may call programs of the runner. Pure.
-*/
-function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
-	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
-	const decides = {
-		format: FORMAT,
-		program: COLLECT_PROGRAM,
-		code: source.tree.manifest.digest,
-		config: config?.tree.manifest.digest,
-		env: env.tree.manifest.digest,
-		project: django.project,
-		settings,
-		variables: {
-			...stage.env,
-			...stage.buildEnv
-		}
-	};
-	return createHash("sha256").update(stableJson(decides)).digest("hex");
-}
-/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
-async function keptStatic(kept, key, notices) {
-	const entry = join(kept, key);
-	const local = await readEntry(entry, notices);
-	if (local !== null) return local;
-	await restoreFromActions([entry], `${cacheKey(key)}*`, notices);
-	return await readEntry(entry, notices);
-}
-/** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
-function keepForAll(kept, key) {
-	return keepInActions([join(kept, key)], `${cacheKey(key)}${Date.now()}`);
-}
-function cacheKey(key) {
-	return `graceful-static-${key}-`;
-}
-function readEntry(entry, notices) {
-	return readKept(entry, "collection of static files", notices, async () => {
-		const { answer, digest } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
-		const tree = await manifestOf(join(entry, "static"), "the static files");
-		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
-		return {
-			answer,
-			tree
-		};
-	});
-}
-/**
-* Keeps what was collected, by one rename; nothing is copied where that can be.
-* @returns where it lies from now on
-*/
-async function keepStatic(kept, key, answer, tree) {
-	const entry = join(kept, key);
-	const fresh = `${entry}.${process.pid}`;
-	const moved = join(fresh, "static");
-	await rm(fresh, {
-		recursive: true,
-		force: true
-	});
-	await mkdir(fresh, { recursive: true });
-	await move(tree.folder, moved);
-	await writeFile(join(fresh, "entry.json"), JSON.stringify({
-		answer,
-		digest: tree.manifest.digest
-	}));
-	try {
-		await rename(fresh, entry);
-	} catch (thrown) {
-		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
-		await move(moved, tree.folder);
-		await rm(fresh, {
-			recursive: true,
-			force: true
-		});
-		return tree;
-	}
-	await prune(kept);
-	return {
-		...tree,
-		folder: join(entry, "static")
-	};
-}
-async function move(from, to) {
-	await rename(from, to).catch(async (thrown) => {
-		if (codeOf(thrown) !== "EXDEV") throw thrown;
-		await copyTree(from, to);
-	});
-}
-async function prune(kept) {
-	for (const name of await readdir(kept)) {
-		const path = join(kept, name);
-		const used = await stat(path).catch(() => null);
-		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm(path, {
-			recursive: true,
-			force: true
-		});
-	}
-}
-// src/build/static/static.ts
-const Answer = union([
-	object({ state: literal("none") }),
-	object({ state: literal("unset") }),
-	object({
-		state: literal("outside"),
-		root: string()
-	}),
-	object({
-		state: literal("elsewhere"),
-		root: string()
-	}),
-	object({
-		state: literal("remote"),
-		storage: string()
-	}),
-	CollectedAnswer,
-	object({ error: object({
-		step: string(),
-		kinds: array(string()),
-		message: string(),
-		place: object({
-			file: string(),
-			line: number().nullable()
-		}).nullable()
-	}) })
-]);
-/**
-* Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
-* it is certain that the same would come of it as the last time.
-* Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
-*
-* @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
-*   outside of the project, or collectstatic or one of the commands after it fails
-*/
-async function collectStatic(options) {
-	const { django, stage, inputEnv, kept } = options;
-	const settings = settingsModule(django, {
-		...stage.env,
-		...inputEnv,
-		...stage.buildEnv
-	});
-	const key = staticKey({
-		...options,
-		settings
-	});
-	const notices = [];
-	const found = key === null ? null : await keptStatic(kept, key, notices);
-	if (found !== null) {
-		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
-		return {
-			...describe(options, settings, found.answer, found.tree, notices),
-			keep: async () => null
-		};
-	}
-	const { answer, tree, project } = await collect(options, settings);
-	switch (answer.state) {
-		case "none": return {
-			static: null,
-			notices,
-			keep: async () => null
-		};
-		case "unset": throw new BuildError(`STATIC_ROOT is not set in ${settings}`, {
-			mend: "add STATIC_ROOT = BASE_DIR / \"staticfiles\" to the settings (or take django.contrib.staticfiles out of INSTALLED_APPS)",
-			...await at("STATIC_ROOT")
-		});
-		case "outside": throw new BuildError(`STATIC_ROOT in ${settings} is ${answer.root}, which is not a folder inside the project's code`, {
-			mend: "set STATIC_ROOT = BASE_DIR / \"staticfiles\": each release carries its own static files, and the web server serves them from there",
-			...await at("STATIC_ROOT")
-		});
-		case "elsewhere": throw new BuildError(`the staticfiles storage in ${settings} has a location of its own (${answer.root}) instead of STATIC_ROOT`, {
-			mend: "leave \"location\" out of STORAGES[\"staticfiles\"][\"OPTIONS\"]",
-			...await at("STORAGES")
-		});
-		case "remote": return {
-			static: null,
-			notices: [...notices, `static files are kept by ${answer.storage}: they are not collected for the release`],
-			keep: async () => null
-		};
-		case "collected": return {
-			...describe(options, settings, answer, key === null ? tree : await keepStatic(kept, key, answer, tree), notices),
-			keep: async () => key === null ? null : keepForAll(kept, key)
-		};
-	}
-	async function at(name) {
-		const place = await placeOfSetting(project, django.project, settings, name);
-		return place === null ? {} : { place };
-	}
-}
-/** Runs the program in a copy of the source. @throws BuildError for what it cannot load or do */
-async function collect(options, settings) {
-	const { source, django, stage, inputEnv } = options;
-	const scratch = await mkdtemp(join(options.scratch, "static-"));
-	const code = join(scratch, "code");
-	const folder = join(scratch, "static");
-	const answerFile = join(scratch, "answer.json");
-	const program = join(scratch, "collect.py");
-	await copyTree(source.tree.folder, code);
-	await mkdir(folder);
-	await writeFile(program, COLLECT_PROGRAM);
-	const overlay = await overlayFor(options.env, options.match, scratch);
-	options.log?.(`collecting static files with ${settings}`);
-	const secrets = Object.values(inputEnv);
-	const project = join(code, django.project);
-	const env = {
-		PATH: `${overlay.bin}${delimiter}${process.env["PATH"] ?? ""}`,
-		HOME: process.env["HOME"],
-		LANG: "C.UTF-8",
-		...stage.env,
-		...inputEnv,
-		...stage.buildEnv,
-		DJANGO_SETTINGS_MODULE: settings,
-		PYTHONDONTWRITEBYTECODE: "1",
-		PYTHONHASHSEED: "0"
-	};
-	const commands = JSON.stringify(stage.staticFiles.commands);
-	const ran = await run([
-		overlay.python,
-		"-s",
-		program,
-		answerFile,
-		folder,
-		code,
-		commands
-	], {
-		cwd: project,
-		env,
-		secrets,
-		within: await options.within?.(),
-		accept: [3],
-		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
-	});
-	const output = redact(`${ran.stdout}\n${ran.stderr}`, secrets);
-	const answer = await readAnswer(answerFile, output);
-	if ("error" in answer) throw await failure({
-		...answer.error,
-		message: redact(answer.error.message, secrets)
-	}, {
-		settings,
-		folder: project,
-		project: django.project,
-		packages: overlay.packages
-	}, env, lastLines(output));
-	if (answer.state === "collected") for (const line of lastLines(output, 3)) options.log?.(line);
-	return {
-		answer,
-		tree: await manifestOf(folder, "the static files"),
-		project
-	};
-}
-/** What a person and the host are told of collected files. */
-function describe(options, settings, answer, tree, told = []) {
-	const { source, django, stage } = options;
-	const under = source.tree.manifest.entries.filter((entry) => entry.path.startsWith(`${answer.root}/`));
-	const notices = [...told];
-	if (under.length > 0) notices.push(`${under.length} committed files under ${answer.root} (STATIC_ROOT) are replaced by what collectstatic made`);
-	if (answer.debug) notices.push(debugNotice(settings, django.configured));
-	const hashed = tree.manifest.entries.map(({ path }) => path).filter(matcherOf(stage.staticFiles.hashed));
-	if (stage.staticFiles.hashed.length > 0 && hashed.length === 0) notices.push("no collected file matches static.hashed");
-	return {
-		static: {
-			tree,
-			spec: {
-				root: answer.root,
-				url: answer.url,
-				hashed
-			}
-		},
-		notices
-	};
-}
-/**
-* The settings module that counts: the configured one, else DJANGO_SETTINGS_MODULE of the env that is given, else that of
-* manage.py. The release's processes need the same. Pure.
-*/
-function settingsModule(django, env) {
-	return django.configured ? django.settings : env["DJANGO_SETTINGS_MODULE"] ?? django.settings;
-}
-/** For settings that are a developer's own: mostly nobody meant to deploy them. Pure. */
-function debugNotice(settings, configured) {
-	return `${settings} has DEBUG = True, which shows visitors your code and settings when a page fails: ${configured ? "set DEBUG = False there" : "manage.py names it; name another one by django: { settings: ... } in graceful.yml, or set DEBUG = False there"}`;
-}
-/** STATIC_URL's path when this site serves it, null when another host does. Pure. */
-function staticPath(staticUrl, siteUrl) {
-	if (staticUrl === null || staticUrl === "") return null;
-	const site = new URL(siteUrl);
-	const url = URL.parse(staticUrl, site.href);
-	return url === null || url.host !== site.host ? null : url.pathname;
-}
-async function readAnswer(file, output) {
-	try {
-		return Answer.parse(JSON.parse(await readFile(file, "utf8")));
-	} catch (thrown) {
-		if (codeOf(thrown) !== "ENOENT") throw thrown;
-		throw new BuildError("Django ended the program while its settings were loaded", {
-			mend: "see the output above; settings must not call exit()",
-			output: lastLines(output)
-		});
-	}
 }
 // src/build/target/twin.ts
 /** The environment in which a runner of another machine than the host collects static files. */
@@ -7684,15 +8476,18 @@ async function planBuild(run, site, facts, scratch, log) {
 		django,
 		deployKey: key,
 		packages,
-		make: () => build(run, {
-			...site,
-			match,
-			place,
-			options,
-			requirements,
-			inputs,
-			deployKey: key
-		}, facts, scratch, log)
+		make: (applied) => {
+			return build(run, {
+				...site,
+				match,
+				place,
+				options,
+				requirements,
+				inputs,
+				deployKey: key,
+				applied
+			}, facts, scratch, log);
+		}
 	};
 }
 /** @throws BuildError where none fits, naming all that each side has */
@@ -7767,19 +8562,27 @@ async function build(run, work, facts, scratch, log) {
 		secrets: Object.values(run.env),
 		log: say
 	});
-	const { static: collected, notices: more, keep: keepFiles } = await collectStatic({
+	const runner = {
 		source: { tree: code },
-		config,
 		django,
 		match: inside?.match(match) ?? here.match,
-		within: async () => inside?.open("static files are collected"),
 		env: here.env,
 		stage,
 		inputEnv: run.env,
-		scratch,
+		scratch
+	};
+	const { static: collected, notices: more, keep: keepFiles } = await collectStatic({
+		...runner,
+		config,
+		within: async () => inside?.open("static files are collected"),
 		kept: join(cacheFolder(), "static"),
 		log: say
 	});
+	const within = async () => inside?.open("migrations are read");
+	const pending = work.applied && await pendingMigrations({
+		...runner,
+		within
+	}, work.applied);
 	for (const notice of [
 		...notices,
 		...here.notices,
@@ -7836,6 +8639,7 @@ async function build(run, work, facts, scratch, log) {
 			]
 		}, work),
 		origin: from === "built" ? "built" : "cached",
+		pending,
 		explained: explainEnv({
 			requirements,
 			target: match.target,
@@ -7937,13 +8741,13 @@ async function fromArtifact(run, scratch, log) {
 	const artifact = await readArtifact(run.artifact, into);
 	const name = relative(run.workspace, run.artifact);
 	log.info(`commit ${artifact.build.commit.slice(0, 7)} of ${artifact.build.ref}, from the artifact ${name}`);
-	return fromBits(run, artifact, `the artifact ${name}`);
+	return fromBits(run, artifact, `the artifact ${name}`, scratch);
 }
 /**
 * A release of bits that are there already; what they are started with is the stage's own.
 * @param what - names them in errors: `the artifact graceful-artifact`
 */
-async function fromBits(run, artifact, what) {
+async function fromBits(run, artifact, what, scratch) {
 	const { stage } = run;
 	const { build, trees } = artifact;
 	const code = treeOf(trees, "code").folder;
@@ -7970,25 +8774,57 @@ async function fromBits(run, artifact, what) {
 	return { plan: async (facts) => {
 		assertFits$1(what, build, facts, stage.python.version);
 		const release = assemble(run, artifact, plan);
+		const make = async (applied) => ({
+			...release,
+			origin: "cached",
+			pending: applied && await pendingOf(run, artifact, {
+				django,
+				facts,
+				scratch,
+				applied
+			}),
+			explained: [],
+			keep: async () => null
+		});
 		return {
 			...plan,
-			make: async () => ({
-				...release,
-				origin: "cached",
-				explained: [],
-				keep: async () => null
-			})
+			make
 		};
 	} };
 }
+/** What of its migrations a database lacks: the release's own Django is asked, where a Python for it is here. */
+async function pendingOf(run, { build, trees }, { django, facts, scratch, applied }) {
+	try {
+		const match = pickPython(facts, await findPythons(), build.target.minor);
+		return await pendingMigrations({
+			source: { tree: treeOf(trees, "code") },
+			env: { tree: treeOf(trees, "env") },
+			django,
+			match,
+			stage: run.stage,
+			inputEnv: run.env,
+			scratch
+		}, applied);
+	} catch (thrown) {
+		return {
+			migrations: null,
+			why: messageOf(thrown),
+			isKnown: false
+		};
+	}
+}
 // src/commands/packages.ts
 /**
-* Debian packages that the site needs and the host lacks, after they were installed there where the stage says so.
+* Debian packages that the site needs and the host lacks, after they were installed there where the stage says so and this is no plan.
 *
 * @param isReady - nothing else stands in the way: only then anything is installed
 */
 async function packageFaults(session, run, wanted, isReady, log) {
-	if (wanted.length === 0) return [];
+	const nothing = {
+		faults: [],
+		planned: []
+	};
+	if (wanted.length === 0) return nothing;
 	const asked = {
 		names: wanted.map(({ name }) => name),
 		waitMs: run.lockMs
@@ -7997,15 +8833,25 @@ async function packageFaults(session, run, wanted, isReady, log) {
 		...asked,
 		install: false
 	});
-	if (missing.length === 0) return [];
-	if (run.stage.hostPackages === "check") return [lackingOnHost(wanted, missing)];
-	if (!isReady) return [];
+	if (missing.length === 0) return nothing;
+	if (run.stage.hostPackages === "check") return {
+		...nothing,
+		faults: [lackingOnHost(wanted, missing)]
+	};
+	if (run.plan) return {
+		...nothing,
+		planned: missing
+	};
+	if (!isReady) return nothing;
 	log.info(`installing on the host: ${missing.join(", ")}`);
 	const lacking = await session.missingPackages({
 		...asked,
 		install: true
 	});
-	return lacking.length === 0 ? [] : [lackingOnHost(wanted, lacking)];
+	return lacking.length === 0 ? nothing : {
+		...nothing,
+		faults: [lackingOnHost(wanted, lacking)]
+	};
 }
 // src/commands/room.ts
 /** Space that stays free for the site itself and the journal, bytes. */
@@ -8070,7 +8916,7 @@ function missingFile(path, { root }, target) {
 	};
 }
 // src/commands/compare.ts
-/** What is on the hosts, or that one and the same release is live on all of them, and is this one. */
+/** What is on the hosts, and whether one and the same release is live on all of them, and is this one. */
 async function compareAll(run, planned, detail) {
 	const compared = await allOf(planned.map(async (one) => ({
 		...one,
@@ -8081,7 +8927,10 @@ async function compareAll(run, planned, detail) {
 		const words = reasons.length === 0 ? "unchanged" : reasons.join("; ");
 		detail(compared.length === 1 ? words : `${member.name}: ${words}`);
 	}
-	return releases.size === 1 && compared.every(({ before: { reasons } }) => reasons.length === 0) ? "unchanged" : compared;
+	return {
+		compared,
+		isUnchanged: releases.size === 1 && compared.every(({ before: { reasons } }) => reasons.length === 0)
+	};
 }
 async function compare(run, { member: { session, host, log }, plan }) {
 	const { stage } = run;
@@ -8106,7 +8955,7 @@ async function compare(run, { member: { session, host, log }, plan }) {
 	refuseFaults(session, [
 		...faults,
 		...lacks,
-		...packages,
+		...packages.faults,
 		...unchanged ? [] : atLeast
 	]);
 	const release = live?.release ?? null;
@@ -8120,7 +8969,8 @@ async function compare(run, { member: { session, host, log }, plan }) {
 			build: null
 		},
 		known,
-		reasons: words
+		reasons: words,
+		toInstall: packages.planned
 	};
 }
 function publicTrouble(run, live, offline) {
@@ -8132,6 +8982,213 @@ function publicTrouble(run, live, offline) {
 		static: null,
 		offline
 	}, new AbortController().signal);
+}
+// src/shipping/packs.ts
+const READ_BYTES = 262144;
+/**
+* Packs for several hosts: whoever lacks the same gets the same bytes, which are read and compressed once. They pass through a file in
+* `folder`, so that a slow host holds up no other one, and memory stays as it is.
+*/
+var SharedPacks = class {
+	#folder;
+	#spools = /* @__PURE__ */ new Map();
+	constructor(folder) {
+		this.#folder = folder;
+	}
+	open(objects, compression) {
+		const key = [compression, ...objects.map(({ sha256, executable }) => `${sha256}${executable ? "x" : ""}`)].join();
+		const path = join(this.#folder, `pack-${this.#spools.size}`);
+		const spool = this.#spools.get(key) ?? new Spool(path, objectStream(objects, compression));
+		this.#spools.set(key, spool);
+		return {
+			[Symbol.asyncIterator]: () => spool.read(),
+			part: (read) => spool.part(read)
+		};
+	}
+	/** Closes the files; they go with their folder. */
+	async [Symbol.asyncDispose]() {
+		await Promise.all([...this.#spools.values()].map((spool) => spool.close()));
+	}
+};
+/** A stream that is written into a file once, and read from there as often as wanted, while it grows too. */
+var Spool = class {
+	#source;
+	#file;
+	#written;
+	#bytes = 0;
+	#failure;
+	#done = false;
+	#closed = false;
+	#news = Promise.withResolvers();
+	constructor(path, source) {
+		this.#source = source;
+		this.#file = open(path, "wx+", 384);
+		this.#written = this.#write();
+	}
+	async *read() {
+		const file = await this.#file;
+		for (let at = 0;;) {
+			const news = this.#news.promise;
+			if (at < this.#bytes) {
+				const chunk = Buffer.alloc(Math.min(READ_BYTES, this.#bytes - at));
+				const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
+				at += bytesRead;
+				yield chunk.subarray(0, bytesRead);
+			} else if (this.#failure !== void 0) throw this.#failure.cause;
+			else if (this.#done) return;
+			else await news;
+		}
+	}
+	/** As of the source: of what is in the file a reader has so much, and of all content so much is in the file. */
+	part(read) {
+		return this.#bytes === 0 ? 0 : read / this.#bytes * this.#source.part(this.#bytes);
+	}
+	/** Nobody reads any more. */
+	async close() {
+		this.#closed = true;
+		await this.#written;
+		await this.#file.then((file) => file.close(), () => {});
+	}
+	/** Never rejects: whoever reads is told. */
+	async #write() {
+		try {
+			const file = await this.#file;
+			for await (const chunk of this.#source) {
+				if (this.#closed) break;
+				await file.write(chunk, 0, chunk.length, this.#bytes);
+				this.#bytes += chunk.length;
+				this.#tell();
+			}
+		} catch (cause) {
+			this.#failure = { cause };
+		}
+		this.#done = true;
+		this.#tell();
+	}
+	#tell() {
+		this.#news.resolve();
+		this.#news = Promise.withResolvers();
+	}
+};
+// src/commands/foretell.ts
+const NOTHING = {
+	packages: [],
+	processes: [],
+	sending: null,
+	disk: null
+};
+/** What the database has, as far as a plan needs it: whichever host has a live release can tell, as they share it. */
+async function askApplied({ stage }, compared) {
+	const one = compared.find(({ before }) => before.live.release !== null) ?? compared[0];
+	return stage.migrate ? await one?.member.session.applied() : void 0;
+}
+/** A plan for hosts on which this very release is live. */
+async function foretellNothing(run, hosts, compared, phases) {
+	return planOf(run, hosts, compared, phases, {
+		isUnchanged: true,
+		hosts: await allOf(compared.map(async (one) => ({
+			...await tellHost(run, one, await one.member.session.status()),
+			...NOTHING
+		}))),
+		migrations: null
+	});
+}
+/** A plan of a release that is made: all that would be sent is measured, and nothing is. */
+async function foretell(run, hosts, ready, phases, scratch) {
+	await using packs = new SharedPacks(scratch);
+	return planOf(run, hosts, ready, phases, {
+		isUnchanged: false,
+		hosts: await phases.prepare("Measure", () => allOf(ready.map((one) => foretellHost(run, one, packs)))),
+		migrations: ready[0]?.built.pending ?? null
+	});
+}
+function planOf(run, hosts, compared, phases, found) {
+	const { stage } = run;
+	return {
+		command: run.command,
+		stage: stage.name,
+		site: stage.site,
+		url: stage.url,
+		repository: repositoryOf(run),
+		runUrl: run.origin.runUrl ?? null,
+		commit: compared[0]?.plan.commit ?? "",
+		...found,
+		skipped: hosts.skipped().map(({ host, message }) => ({
+			host,
+			message
+		})),
+		waves: wavesOf(compared.map(({ member }) => member.name), stage.waves).filter((names) => names.length > 0),
+		phases: phases.rows
+	};
+}
+async function tellHost(run, { member, plan, before }, { holder }) {
+	const { liveCommit, unfinished } = member.session.welcome;
+	return {
+		host: member.name,
+		release: before.live.release,
+		commit: liveCommit,
+		reasons: before.reasons,
+		commits: await commitsBetween(run, {
+			from: liveCommit,
+			to: plan.commit
+		}),
+		toInstall: before.toInstall,
+		notes: [...holder === null ? [] : [`under way now, and waited for: ${holder}`], ...unfinished === null ? [] : [`recovered first: ${unfinished}`]]
+	};
+}
+async function foretellHost(run, one, packs) {
+	const { member, before, built } = one;
+	const { session } = member;
+	const { trees, env } = built;
+	const status = await session.status();
+	const told = await tellHost(run, one, status);
+	const lack = await session.lack({
+		trees,
+		env,
+		known: before.known,
+		liveEnv: before.live.build?.env.hash ?? null
+	});
+	const { disk } = session.welcome.facts;
+	const needed = needs(trees, lack);
+	refuseFaults(session, roomFaults(needed, disk, run.stage.root));
+	const was = before.live.build?.env ?? { wheels: [] };
+	return {
+		...told,
+		packages: packageChanges(was, built.build.env),
+		processes: processChanges(run, one, status),
+		sending: await measure(lack, packs, session.welcome.facts.tools, built.origin),
+		disk: {
+			freeBytes: disk.freeBytes,
+			neededBytes: needed.bytes
+		}
+	};
+}
+/** What would be sent, compressed as it would be. */
+async function measure(lack, packs, tools, origin) {
+	if (lack.trees.length === 0 && !lack.env) return null;
+	let bytes = 0;
+	for await (const piece of packs.open(lack.objects, compressionOf(lack, tools))) bytes += piece.length;
+	return {
+		objects: lack.objects.length,
+		bytes,
+		unpackedBytes: lack.objects.reduce((sum, object) => sum + object.bytes, 0),
+		trees: lack.trees.map(({ kind }) => kind),
+		env: lack.env ? origin : "reused"
+	};
+}
+/** What becomes of the processes of what is live, those that are down too. */
+function processChanges(run, { member, built }, { backends, links }) {
+	if (run.command === "stage") return [];
+	const active = backends.filter(({ role, release }) => role === "active" && release === links.current);
+	const running = new Set(active.map(({ process }) => process));
+	const wanted = Object.keys(runningOn(member.host, built.made).processes);
+	return [...wanted.map((name) => ({
+		name,
+		change: running.has(name) ? "restarts" : "starts"
+	})), ...[...running].filter((name) => !wanted.includes(name)).map((name) => ({
+		name,
+		change: "ends"
+	}))];
 }
 // src/commands/plan.ts
 /**
@@ -8172,12 +9229,16 @@ function kindOf({ os, machine, libc, pythons }) {
 		pythons
 	]);
 }
-/** Makes what was planned, each plan once. @throws BuildError, also where the hosts' static files would differ */
-async function makeAll(compared, detail) {
+/**
+* Makes what was planned, each plan once.
+* @param applied of the first host's database, where it is to be told what would be applied to it
+* @throws BuildError, also where the hosts' static files would differ
+*/
+async function makeAll(compared, detail, applied) {
 	const made = /* @__PURE__ */ new Map();
 	for (const { plan } of compared) {
 		if (made.size === 0) detail(`commit ${plan.commit.slice(0, 7)}`);
-		if (!made.has(plan)) made.set(plan, await plan.make());
+		if (!made.has(plan)) made.set(plan, await plan.make(made.size === 0 ? applied : void 0));
 	}
 	if (new Set([...made.values()].map(({ made: { trees } }) => trees.static)).size > 1) throw new BuildError("the static files of this commit are not the same for all hosts of the stage", { mend: "a page of one host would not find its files on another: give all hosts the same Python, or pin the packages that make static files" });
 	return compared.flatMap((one) => {
@@ -8188,86 +9249,32 @@ async function makeAll(compared, detail) {
 		}];
 	});
 }
-// src/shipping/packs.ts
-const READ_BYTES = 262144;
+// src/report/upload.ts
+/** A line comes no sooner than this after the one before, milliseconds; none of what takes less. */
+const OFTEN_MS = 5e3;
+/** Without a whole percent more it comes no sooner than this: the log is told that there is life, and not flooded. */
+const SELDOM_MS = 3e4;
 /**
-* Packs for several hosts: whoever lacks the same gets the same bytes, which are read and compressed once. They pass through a file in
-* `folder`, so that a slow host holds up no other one, and memory stays as it is.
+* Tells a log how far sending is: a line each few seconds, and not many in an hour.
+* @param now milliseconds of a clock
 */
-var SharedPacks = class {
-	#folder;
-	#spools = /* @__PURE__ */ new Map();
-	constructor(folder) {
-		this.#folder = folder;
-	}
-	async *open(objects, compression) {
-		const key = [compression, ...objects.map(({ sha256, executable }) => `${sha256}${executable ? "x" : ""}`)].join();
-		let spool = this.#spools.get(key);
-		if (spool === void 0) {
-			spool = new Spool(join(this.#folder, `pack-${this.#spools.size}`), objectStream(objects, compression));
-			this.#spools.set(key, spool);
-		}
-		yield* spool.read();
-	}
-	/** Closes the files; they go with their folder. */
-	async [Symbol.asyncDispose]() {
-		await Promise.all([...this.#spools.values()].map((spool) => spool.close()));
-	}
-};
-/** A stream that is written into a file once, and read from there as often as wanted, while it grows too. */
-var Spool = class {
-	#file;
-	#written;
-	#bytes = 0;
-	#failure;
-	#done = false;
-	#closed = false;
-	#news = Promise.withResolvers();
-	constructor(path, source) {
-		this.#file = open(path, "wx+", 384);
-		this.#written = this.#write(source);
-	}
-	async *read() {
-		const file = await this.#file;
-		for (let at = 0;;) {
-			const news = this.#news.promise;
-			if (at < this.#bytes) {
-				const chunk = Buffer.alloc(Math.min(READ_BYTES, this.#bytes - at));
-				const { bytesRead } = await file.read(chunk, 0, chunk.length, at);
-				at += bytesRead;
-				yield chunk.subarray(0, bytesRead);
-			} else if (this.#failure !== void 0) throw this.#failure.cause;
-			else if (this.#done) return;
-			else await news;
-		}
-	}
-	/** Nobody reads any more. */
-	async close() {
-		this.#closed = true;
-		await this.#written;
-		await this.#file.then((file) => file.close(), () => {});
-	}
-	/** Never rejects: whoever reads is told. */
-	async #write(source) {
-		try {
-			const file = await this.#file;
-			for await (const chunk of source) {
-				if (this.#closed) break;
-				await file.write(chunk, 0, chunk.length, this.#bytes);
-				this.#bytes += chunk.length;
-				this.#tell();
-			}
-		} catch (cause) {
-			this.#failure = { cause };
-		}
-		this.#done = true;
-		this.#tell();
-	}
-	#tell() {
-		this.#news.resolve();
-		this.#news = Promise.withResolvers();
-	}
-};
+function progressTo(log, now = () => performance.now()) {
+	let told = {
+		at: now(),
+		percent: 0
+	};
+	return (bytes, part) => {
+		const at = now();
+		const percent = Math.min(99, Math.floor(part * 100));
+		const wait = percent > told.percent ? OFTEN_MS : SELDOM_MS;
+		if (at - told.at < wait) return;
+		told = {
+			at,
+			percent
+		};
+		log.info(`sending: ${size(bytes)}, ${percent} %`);
+	};
+}
 // src/commands/ship.ts
 /** Sends each host what it lacks, as one pack; what several lack alike is read and compressed once. @returns what was sent in all */
 async function shipAll(run, ready, scratch, detail) {
@@ -8309,6 +9316,7 @@ async function ship({ member: { session, log }, before: { live, known }, built: 
 				env: lack.env ? origin : "reused"
 			};
 		},
+		onSent: progressTo(log),
 		onNotice: (message) => log.notice(message)
 	});
 	const { objects, bytes } = shipped ?? sent;
@@ -8322,7 +9330,10 @@ async function ship({ member: { session, log }, before: { live, known }, built: 
 	};
 }
 // src/commands/deploy.ts
-/** Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts' transaction. */
+/**
+* Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts'
+* transaction. With `plan` it goes as far as the build, and tells what would follow.
+*/
 async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCommit, begun = () => {}) {
 	await using scratch = await mkdtempDisposable(join(process.env["RUNNER_TEMP"] || tmpdir(), "graceful-"));
 	const phases = new Phases(log);
@@ -8332,22 +9343,24 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	const making = await reading;
 	using hosts = await phases.prepare("Connect", () => connecting);
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
-	const compared = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
-	if (compared === "unchanged") return unchanged(run, hosts, phases);
+	const { compared, isUnchanged } = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
+	if (isUnchanged) return run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
 	const commits = {
 		from: hosts.first.session.welcome.liveCommit,
 		to: compared[0]?.plan.commit ?? null
 	};
-	if (run.command !== "stage" && commits.to !== null) begun(commits.to);
-	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail));
+	if (run.command !== "stage" && !run.plan && commits.to !== null) begun(commits.to);
+	const applied = run.plan ? await phases.prepare("Ask", () => askApplied(run, compared)) : void 0;
+	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail, applied));
 	const packages = tellPackages(run, ready);
+	if (run.plan) {
+		await keepBuilt(ready, log);
+		return await foretell(run, hosts, ready, phases, scratch.path);
+	}
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
 	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log));
-	for (const built of new Set(ready.map(({ built }) => built))) {
-		const kept = await built.keep();
-		if (kept !== null) log.info(kept);
-	}
+	await keepBuilt(ready, log);
 	return {
 		...makeReport(run, phases, outcome),
 		tried: requests[0]?.release.id,
@@ -8356,6 +9369,13 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 		packages,
 		commits
 	};
+}
+/** Keeps what was made for the next run. */
+async function keepBuilt(ready, log) {
+	for (const built of new Set(ready.map(({ built }) => built))) {
+		const kept = await built.keep();
+		if (kept !== null) log.info(kept);
+	}
 }
 /** What is installed, beside the release before; with `explain` all that made it. @returns it for the first host */
 function tellPackages(run, ready) {
@@ -8422,7 +9442,7 @@ async function fromStage(run, scratch, log) {
 	try {
 		const { release, build } = await liveBuild(session, stage.name);
 		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
-		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`);
+		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`, scratch);
 	} finally {
 		session.close();
 	}
@@ -8531,4 +9551,4 @@ async function attempt(find) {
 		throw error;
 	}
 }
-export { buildArtifact, deploy, fromStage, settings };
+export { buildArtifact, cleanPlan, deploy, fromStage, reportPlan, settings };
