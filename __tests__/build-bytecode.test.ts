@@ -1,4 +1,4 @@
-import { copyFile, readdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -9,15 +9,14 @@ import { findPythons } from '../src/build/find-pythons.ts';
 import { manifestOf, sha256 } from '../src/build/manifest.ts';
 import type { RunnerPython } from '../src/build/python.ts';
 import { BUILD_FORMAT } from '../src/build/requirements/inputs.ts';
+import { run } from '../src/build/run.ts';
+import { withBytecode } from '../src/build/source/bytecode.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
 /** One of each minor version on this machine that a site may run on. */
 const pythons = (await findPythons()).filter(
   ({ minor }, at, all) => Number(minor.slice(2)) >= 9 && all.findIndex((one) => one.minor === minor) === at,
 );
-
-/** One whose bytecode tells most of what was compiled before it. */
-const telling = pythons.find(({ minor }) => ['3.9', '3.10'].includes(minor));
 
 /**
  * Names and constants that packages have in common. What a process has seen before shows in the bytes: for the encoding of some
@@ -111,17 +110,6 @@ test('the bytecode of a distribution depends on nothing but itself and the Pytho
   }
 });
 
-test.skipIf(telling === undefined)('compiled one after the other, packages do show what was before them', async () => {
-  if (telling === undefined) throw new Error('there is one');
-  const packages = { celery: 0, django: 1, kombu: 5 };
-  const [apart, one] = await Promise.all([
-    bytecodeOf({ python: telling, packages }),
-    bytecodeOf({ python: telling, packages, order: (units) => [units.flat()] }),
-  ]);
-  expect(Object.keys(one)).toEqual(Object.keys(apart));
-  expect(one).not.toEqual(apart);
-});
-
 test('what is kept is taken, to the same bytes; what is damaged, or of other sources or another Python, is compiled', async () => {
   await using scratch = await scratchFolder();
   const [python, other] = pythons;
@@ -174,5 +162,38 @@ test('large distributions are compiled in parts, by their own files alone', () =
 
 test('another program is another format of builds', () => {
   // Where this fails: does it give other bits? Then BUILD_FORMAT goes up with it; all environments are made and sent anew.
-  expect([BUILD_FORMAT, sha256(PROGRAM).slice(0, 16)]).toEqual([2, '22fc55766cf46f7f']);
+  expect([BUILD_FORMAT, sha256(PROGRAM).slice(0, 16)]).toEqual([2, '5113667be9d5e395']);
+});
+
+test('the bytecode of code: each module by itself, and what is changed in place is seen', async () => {
+  await using scratch = await scratchFolder();
+  const folder = join(scratch.path, 'code');
+  const options = { scratch: scratch.path, within: undefined, kept: join(scratch.path, 'kept') };
+  for (const { executable: python, minor } of pythons) {
+    const stale = `shop/__pycache__/models.cpython-${minor.replace('.', '')}.pyc`;
+    await writeFiles(folder, {
+      'manage.py': MODULE(1),
+      'shop/models.py': 'said = "one"',
+      'bad.py': 'def',
+      [stale]: 'x',
+    });
+    const code = await withBytecode(await manifestOf(folder, 'the code'), { ...options, python });
+    // It is what is there, and `bad.py` has none.
+    expect(code.manifest.text).toBe((await manifestOf(folder, 'the code')).manifest.text);
+    const made = code.manifest.entries.filter(({ path }) => path.endsWith('.pyc'));
+    expect(made.map(({ path }) => path).sort()).toEqual([
+      `__pycache__/manage.cpython-${minor.replace('.', '')}.pyc`,
+      stale,
+    ]);
+    // Another module changes nothing of it.
+    await writeFiles(folder, { 'manage.py': MODULE(2) });
+    const next = await withBytecode(await manifestOf(folder, 'the code'), { ...options, python });
+    expect(next.manifest.entries).toContainEqual(made.find(({ path }) => path === stale));
+    const says = async () =>
+      (await run([python, '-B', '-c', 'import shop.models as m; print(m.said, m.__cached__)'], { cwd: folder })).stdout;
+    expect(await says()).toBe(`one ${join(folder, stale)}\n`);
+    await writeFiles(folder, { 'shop/models.py': 'said = "two"' });
+    expect(await says()).toBe(`two ${join(folder, stale)}\n`);
+    await rm(folder, { recursive: true });
+  }
 });

@@ -18,6 +18,7 @@ import { packagesOf } from '../build/processes.ts';
 import { type Match, pickPython } from '../build/python.ts';
 import { inputsHash, installerOptions } from '../build/requirements/inputs.ts';
 import type { Requirements } from '../build/requirements/requirements.ts';
+import { withBytecode } from '../build/source/bytecode.ts';
 import { addConfig, type ConfigTree } from '../build/source/config-repository.ts';
 import { assertCommitted, exportSource, type Source } from '../build/source/source.ts';
 import { collectStatic } from '../build/static/static.ts';
@@ -165,7 +166,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     ? await obtainTwin({ ...wanted, requirements: await requirementsOn(work, match.runner.machine) }, env)
     : { env, match, notices: [], keep };
   const inside = env.system === null ? null : system;
-  const code = await runHook({
+  const hooked = await runHook({
     ...here,
     source,
     apart: config?.folder,
@@ -174,10 +175,17 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     secrets: Object.values(run.env),
     log: say,
   });
+  const chosen = inside?.match(match) ?? here.match;
+  const code = await withBytecode(hooked, {
+    python: chosen.runner.executable,
+    scratch,
+    within: await inside?.open('the code is compiled'),
+    kept: join(cacheFolder(), 'bytecode'),
+  });
   const runner = {
     source: { tree: code },
     django,
-    match: inside?.match(match) ?? here.match,
+    match: chosen,
     env: here.env,
     stage,
     inputEnv: run.env,

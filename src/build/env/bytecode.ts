@@ -13,6 +13,8 @@ export interface CompileOptions extends Compiler {
   kept: string | null;
   /** How many processes at once; it makes no difference to the bytes. */
   jobs?: number;
+  /** Whether each import compares it with its source; false where that never changes in place. */
+  checked?: boolean;
   /** Sees what is written, as {@link Reading} has it. */
   inspect?: Reading['inspect'];
 }
@@ -24,8 +26,9 @@ export interface CompileOptions extends Compiler {
  * @returns what a manifest says of it
  */
 export async function compile(folder: string, units: readonly Unit[], options: CompileOptions): Promise<Entry[]> {
-  const { kept, jobs = availableParallelism(), inspect } = options;
+  const { kept, jobs = availableParallelism(), checked = false, inspect } = options;
   const { version, tag } = await askCompiler(options);
+  const name = (unit: Unit): string => nameOf(unit, version, checked);
   const made: Entry[] = [];
   const folders = new Set<string>();
   const place = (unit: Unit, bytecode: Buffer): void => {
@@ -45,17 +48,17 @@ export async function compile(folder: string, units: readonly Unit[], options: C
   const missing: Unit[] = [];
   for (const unit of units) {
     await turn();
-    const found = kept === null ? null : keptBytecode(kept, nameOf(unit, version));
+    const found = kept === null ? null : keptBytecode(kept, name(unit));
     if (found === null) missing.push(unit);
     else place(unit, found);
   }
   if (missing.length === 0) return made;
-  for (const [index, path] of (await compileUnits(options, folder, missing, jobs)).entries()) {
+  for (const [index, path] of (await compileUnits(options, folder, missing, jobs, checked)).entries()) {
     await turn();
     const unit = missing[index] ?? [];
     const bytecode = readFileSync(path);
     place(unit, bytecode);
-    if (kept !== null) await keepBytecode(kept, nameOf(unit, version), bytecode);
+    if (kept !== null) await keepBytecode(kept, name(unit), bytecode);
   }
   if (kept !== null) await pruneBytecode(kept);
   return made;
@@ -67,7 +70,12 @@ function bytecodePath(source: string, tag: string): string {
 }
 
 /** Name under which a unit's bytecode is kept: all that it is made from. Pure. */
-function nameOf(unit: Unit, version: string): string {
-  const made = { format: BUILD_FORMAT, version, unit: unit.map(({ path, sha256: content }) => [path, content]) };
+function nameOf(unit: Unit, version: string, checked: boolean): string {
+  const made = {
+    format: BUILD_FORMAT,
+    version,
+    checked,
+    unit: unit.map(({ path, sha256: content }) => [path, content]),
+  };
   return sha256(JSON.stringify(made));
 }

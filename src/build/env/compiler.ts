@@ -10,16 +10,16 @@ import type { Unit } from './units.ts';
  * about some bits (which constants marshal shares), and even what it has read. So the first process must not learn what the units
  * are, only how many. Where another program here gives other bits, BUILD_FORMAT has to change.
  *
- * FOLDER PLAN INTO COUNT JOBS. PLAN has the units' paths, ended by NUL, each unit ended by one more; into INTO/<number> goes the
- * bytecode of a unit's modules in their order, each after its length in 4 bytes; 0 where a module cannot be compiled.
+ * FOLDER PLAN INTO COUNT JOBS FLAGS. PLAN has the units' paths, ended by NUL, each unit ended by one more; into INTO/<number> goes the
+ * bytecode of a unit's modules in their order, each after its length in 4 bytes; 0 where a module cannot be compiled. FLAGS are those
+ * of its head: 1 where no import compares it with its source, 3 where each does.
  */
 export const PROGRAM = `
 import sys
 sys.path.pop(0)  # the folder it was started in
 import importlib.util, marshal, os
 
-# Unchecked: no host will ever compare it with its source, which never changes in place.
-HEAD = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+HEAD = importlib.util.MAGIC_NUMBER + int(sys.argv.pop()).to_bytes(4, "little")
 
 def compiled(path):
     with open(path, "rb") as file:
@@ -83,6 +83,7 @@ export async function askCompiler(compiler: Compiler): Promise<{ version: string
  *
  * @param folder - paths are relative to it, and so is what the bytecode says of where its source is
  * @param jobs - how many units at once
+ * @param checked - whether each import compares it with its source
  * @returns the file with each unit's bytecode, see {@link modulesOf}
  */
 export async function compileUnits(
@@ -90,12 +91,13 @@ export async function compileUnits(
   folder: string,
   units: readonly Unit[],
   jobs: number,
+  checked: boolean,
 ): Promise<string[]> {
   const into = join(compiler.scratch, 'bytecode');
   const plan = join(compiler.scratch, 'bytecode.plan');
   await mkdir(into, { recursive: true });
   await writeFile(plan, units.map((unit) => unit.map(({ path }) => path).join('\0')).join('\0\0'));
-  await runPython(compiler, PROGRAM, [folder, plan, into, String(units.length), String(jobs)]);
+  await runPython(compiler, PROGRAM, [folder, plan, into, String(units.length), String(jobs), checked ? '3' : '1']);
   return units.map((_, number) => join(into, String(number)));
 }
 
