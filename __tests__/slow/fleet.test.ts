@@ -1,8 +1,11 @@
 /** Several hosts as one: they go live together, and whatever fails on one of them leaves all on the release they had. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { ambushAtRecord } from '../../testbed/ambush.ts';
+import { setClockBack } from '../../testbed/clock.ts';
 import { type FleetHost, type FleetScene, openFleet } from '../../testbed/fleet-scene.ts';
 import { readJournal } from '../../testbed/inside.ts';
 import type { StepResult } from '../../testbed/runner.ts';
+import { until } from '../../testbed/slot.ts';
 
 let fleet: FleetScene;
 let second: FleetHost;
@@ -104,6 +107,46 @@ describe('one host fails', () => {
     expect(result, result.log).toMatchObject({ code: 69 });
     expect(result.log).toContain(second.host.address);
     expect(await journals()).toEqual(before);
+  });
+
+  test('to show the key that is known: nothing is touched', async () => {
+    await fleet.repo.commit({ version: nextVersion() });
+    const [one = '', , three] = fleet.hosts.map(({ host }) => host.knownHosts);
+    const stranger = one.replaceAll(fleet.hosts[0].host.address, second.host.address);
+    const result = await fleet.run({ 'known-hosts': [one, stranger, three].join('\n') });
+    expect(result, result.log).toMatchObject({ code: 69 });
+    expect(result.log).toMatch(new RegExp(`deploy@${second.host.address}:22: the host key differs`));
+    await expectAll(live);
+  });
+
+  test('to live on after its confirm: the others stay live, and the next run finds it level', async () => {
+    await fleet.repo.commit({ version: nextVersion() });
+    const step = await fleet.startAndStand();
+    const { struck } = await ambushAtRecord(second.host, second.site.root, 'KILL', 'confirm');
+    fleet.face.open();
+    await struck;
+    await second.host.crash();
+    const result = await step.result;
+    expect(result, result.log).toMatchObject({ code: 5, outputs: { result: 'split' } });
+    expect(results(result)).toEqual(['live', 'unknown', 'live']);
+    await second.host.boot();
+    await until('the host has recovered', 60_000, async () => (await fleet.status(second)).unfinished === null);
+    const level = await fleet.run();
+    expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'unchanged' } });
+    live = level.outputs['release'] ?? '';
+    await expectAll(live);
+  });
+
+  test('to have the right time: an hour behind, it deploys and goes back as the others do', async () => {
+    await using _past = await setClockBack(second.host);
+    const before = live;
+    await putLive();
+    const back = await fleet.run({ command: 'rollback' });
+    expect(back, back.log).toMatchObject({ code: 0, outputs: { result: 'live', release: before } });
+    live = before;
+    await expectAll(live);
+    await putLive();
+    await expectAll(live);
   });
 
   test('to be reached before the confirms: none goes out, and all fall back', async () => {
