@@ -30,7 +30,8 @@ test("a secret that the site printed is nowhere in a job's log, annotations, sum
     const failure = { step: 'prepare', what: told, next: told, answer, log: ['  File "/srv/shop/app.py", line 1', told] };
     const outcome = { result: 'failed', release: null, previous: null, commit: null, message: told, failure };
     const phases = [{ name: 'Compare', ms: 1, detail: told, good: true }];
-    const report = { command: 'deploy', stage: 'production', site: 'shop', host: 'www', url: 'https://x.org', outcome,
+    const between = { from: 'a', to: 'b', back: false, shown: [{ sha: 'b', subject: told, author: told }], count: 1, lost: 0 };
+    const report = { command: 'deploy', between, stage: 'production', site: 'shop', host: 'www', url: 'https://x.org', outcome,
       repository: null, phases, events: [step, lost], sent: null };
     await reportOutcome(log, cleanReport(report, clean), true);
     const parts = { kind: 'answer', what: told, where: 'www', state: told, next: told };
