@@ -15,7 +15,7 @@ let play: Play | undefined;
 let commits: string[] = [];
 
 beforeAll(async () => {
-  fleet = await openFleet(2, { migrate: true, times: { heartbeat: '1s', lease: '10s', confirm: '10s' } });
+  fleet = await openFleet(2, { migrate: true });
   github = await startGitHub((_, index) => play ?? { status: 201, body: { id: index + 1 } });
 });
 beforeEach(() => {
