@@ -72,6 +72,7 @@ beforeAll(async () => {
   git(settings.path, 'commit', '--quiet', '--message', 'settings');
   const config = {
     ...CONFIG,
+    migrate: true,
     django: { settings: 'settings_of_site.live' },
     'config-repository': { path: settings.path, folder: 'settings_of_site' },
   };
@@ -125,6 +126,10 @@ test('an artifact of one job is deployed by another: nothing is built there, and
   await cp(join(staging.repo.path, 'made'), join(other, 'made'), { recursive: true });
   await rm(join(staging.repo.path, 'made'), { recursive: true });
   await cp(join(staging.repo.path, 'graceful.yml'), join(other, 'graceful.yml'));
+  const planned = await step({ command: 'plan', stage: 'staging', artifact: 'made' }, other);
+  expect(planned, planned.log).toMatchObject({ code: 0, outputs: { result: 'planned' } });
+  // The bits of an artifact can be asked for their migrations too.
+  expect(planned.outputs['plan']).toContain('"name":"orders.0001_initial"');
   const run = await step({ stage: 'staging', artifact: 'made' }, other);
   expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', commit } });
   expect(run.log).not.toMatch(/resolving|collecting|hooks\.build|installing/);
@@ -169,6 +174,14 @@ test('promote puts the very bits of staging live on production, with productionâ
     group: 'deploy',
     mode: '0600',
   });
+  const journal = await staging.journal();
+  const planned = await step({ command: 'promote', from: 'staging', to: 'production', plan: 'true' });
+  expect(planned, planned.log).toMatchObject({ code: 0, outputs: { result: 'planned', release: '' } });
+  expect(planned.log).toContain(
+    `A promote would put ${commit.slice(0, 7)} live on shop (production). Nothing was changed.`,
+  );
+  expect(await staging.journal()).toEqual(journal);
+  expect((await production.host.exec(['test', '-e', `${production.site.root}/bin/graceful`])).code).toBe(1);
   const run = await step({ command: 'promote', from: 'staging', to: 'production' });
   expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', commit } });
   expect(run.log).not.toMatch(/resolving|collecting|hooks\.build|installing/);
