@@ -60,6 +60,7 @@ export interface Asked
 
 /** Everything that is asked of the command; each input has to be one that the command takes. */
 export function readAsked(reader: InputReader, command: Command): Asked {
+  const plan = readPlan(reader, command);
   return {
     release: readRelease(reader, command),
     names: readNames(reader, command),
@@ -68,8 +69,8 @@ export function readAsked(reader: InputReader, command: Command): Asked {
     force: reader.flag('force'),
     preempt: readPreempt(reader, command),
     databaseAhead: readDatabaseAhead(reader, command),
-    plan: readPlan(reader, command),
-    planComment: readPlanComment(reader),
+    plan,
+    planComment: readPlanComment(reader, plan),
     explain: readBuilding(reader, command, 'explain'),
     refreshEnv: readBuilding(reader, command, 'refresh-env'),
     deployments: readDeployments(reader, command),
@@ -162,21 +163,17 @@ function readDatabaseAhead(reader: InputReader, command: Command): boolean {
   return given;
 }
 
-function isPlanned(reader: InputReader): boolean {
-  return reader.inputs.values.command === 'plan' || reader.flag('plan');
-}
-
 function readPlan(reader: InputReader, command: Command): boolean {
-  const given = isPlanned(reader);
+  const given = reader.flag('plan') || reader.inputs.values.command === 'plan';
   if (given && !PLANNED.includes(command)) {
     reader.refuse('plan', `"${command}" has no plan`, `leave it out; ${PLANNED.join(', ')} take it`);
   }
   return given;
 }
 
-function readPlanComment(reader: InputReader): boolean {
+function readPlanComment(reader: InputReader, plan: boolean): boolean {
   const given = reader.flag('plan-comment');
-  if (given && !isPlanned(reader)) {
+  if (given && !plan) {
     reader.refuse('plan-comment', 'nothing is planned', `leave it out, or ${howToGive(reader.inputs, 'plan', 'true')}`);
   }
   return given;

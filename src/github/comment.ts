@@ -1,6 +1,6 @@
 /** One comment of a pull request that is kept up to date. */
 import * as z from 'zod';
-import { type Access, GitHub, type Limits } from './client.ts';
+import { type Access, GitHub } from './client.ts';
 
 /** What GitHub takes of a comment, with room for a note: its limit is 65,536 characters. Bytes. */
 export const COMMENT_ROOM = 60_000;
@@ -17,9 +17,8 @@ export async function keepComment(
   access: Access,
   pullRequest: number,
   { marker, page }: { marker: string; page: string },
-  limits: Partial<Limits> = {},
 ): Promise<void> {
-  const github = new GitHub(access, undefined, limits);
+  const github = new GitHub(access);
   const body = { body: `${marker}\n${page}` };
   for await (const told of github.list(`/issues/${pullRequest}/comments`)) {
     const comment = Comment.safeParse(told).data;
