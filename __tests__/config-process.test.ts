@@ -3,10 +3,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readContext } from '../src/config/context.ts';
-import { loadTask } from '../src/config/load-run.ts';
+import { loadTask, type Surroundings } from '../src/config/load-run.ts';
 import { KEY, NEEDED, PAIR, workspaces } from './config-example.ts';
 
 const at = workspaces();
+
+function runOf(surroundings: Surroundings) {
+  const task = loadTask(surroundings, '0.0.0');
+  return task?.kind === 'run' ? task.run : undefined;
+}
 
 describe('the process it is read from', () => {
   test('a job: INPUT_* with keys untouched, empty inputs not given, masks on standard output', () => {
@@ -34,7 +39,7 @@ describe('the process it is read from', () => {
     for (const [name, value] of Object.entries(inputs)) vi.stubEnv(`INPUT_${name}`, value);
     const written: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0);
-    const run = loadTask({ argv: [], env, cwd: '/' }, '0.0.0')?.run;
+    const run = runOf({ argv: [], env, cwd: '/' });
     write.mockRestore();
     vi.unstubAllEnvs();
     expect(run).toMatchObject({
@@ -60,7 +65,7 @@ describe('the process it is read from', () => {
     const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
     const err = vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
     const env = { USER: 'ada', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
-    const run = loadTask({ argv: ['deploy'], env, cwd: join(at.folder, 'deep') }, '0.0.0')?.run;
+    const run = runOf({ argv: ['deploy'], env, cwd: join(at.folder, 'deep') });
     const said = [...out.mock.calls, ...err.mock.calls];
     out.mockRestore();
     err.mockRestore();
@@ -84,7 +89,7 @@ describe('the process it is read from', () => {
       GITHUB_TOKEN: 't0ken',
     };
     const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
-    const run = loadTask({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder }, '0.0.0')?.run;
+    const run = runOf({ argv: ['status', '--stage', 'staging'], env, cwd: at.folder });
     out.mockRestore();
     expect(run?.github).toEqual({ api: 'https://git.example.org/api/v3', repository: 'ada/shop', token: 't0ken' });
     expect(run?.file).toBe(join(at.folder, 'graceful.yml'));

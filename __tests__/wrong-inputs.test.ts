@@ -210,7 +210,7 @@ describe('at a terminal', () => {
       [],
       [
         'command line: no command is given',
-        `  commands: ${[...COMMANDS, 'config'].join(', ')}`,
+        `  commands: ${[...COMMANDS, 'config', 'init', 'completion'].join(', ')}`,
         '  see graceful --help',
       ],
     ],

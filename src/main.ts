@@ -2,8 +2,7 @@ import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
 import { learn } from './commands/outcome.ts';
 import { ask, status, verify } from './commands/status.ts';
-import { loadTask, type Surroundings } from './config/load-run.ts';
-import type { SettingsWanted } from './config/read-settings.ts';
+import { loadTask, type Surroundings, type Task } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
 import { Deployment } from './github/deployment.ts';
 import type { Begin, Question } from './protocol/messages.ts';
@@ -12,6 +11,7 @@ import type { Answers } from './report/by-host.ts';
 import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
 import { reportError } from './report/error.ts';
 import { reportOutcome } from './report/finish.ts';
+import { initText } from './report/init.ts';
 import { actionsLog, type Log, terminalLog } from './report/log.ts';
 import { EXIT, setOutputs } from './report/outputs.ts';
 import { settingsJson, settingsTable } from './report/settings.ts';
@@ -34,7 +34,7 @@ export async function main(from: Surroundings): Promise<number> {
   try {
     const task = loadTask(from, VERSION);
     if (task === null) return 0;
-    if (task.shown !== undefined) return await show(task.shown);
+    if (task.kind !== 'run') return await look(task);
     const { run } = task;
     secrets = [...Object.values(run.env), ...(run.github ? [run.github.token] : [])];
     deployment = new Deployment(run, cleanLog(log, clean));
@@ -46,11 +46,15 @@ export async function main(from: Surroundings): Promise<number> {
   }
 }
 
-/** Shows the settings of a stage. */
-async function show(wanted: SettingsWanted): Promise<number> {
-  const { settings } = await import('./commands/releasing.ts');
-  const found = await settings(wanted);
-  process.stdout.write(`${wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+/** What concerns the project alone, and no host. */
+async function look(task: Exclude<Task, { kind: 'run' }>): Promise<number> {
+  const { init, settings } = await import('./commands/releasing.ts');
+  if (task.kind === 'init') {
+    process.stdout.write(initText(await init(task.wanted)));
+    return 0;
+  }
+  const found = await settings(task.wanted);
+  process.stdout.write(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
   return 0;
 }
 

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import type { InitWanted } from '../init/init.ts';
 import { CONFIG } from './commands.ts';
 import { ConfigError } from './fault.ts';
 import { type Asking, HOST_VERBS, type HostVerb } from './host-verbs.ts';
 import type { InputName, RawInputs } from './inputs.ts';
+import { addOwnCommands } from './own-commands.ts';
 import type { ConfigFault } from './types.ts';
 
 /** Where a terminal's defaults come from. */
@@ -56,13 +58,17 @@ const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
 /**
  * Reads a command line (without the program's name): `deploy --stage staging`, `rollback [RELEASE]`, `status --json`.
  *
- * @returns what was given, or null when help or the version was asked for and printed
+ * @returns what was given, or null when all that was asked for was printed: help, the version, a completion
  * @throws ConfigError for an unknown command or option
  */
 export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
   let asked: { command: string; words: Words; options: Options; asking: Asking | undefined } | undefined;
   const program = grammar(terminal, (command, words, options, asking) => {
     asked = { command, words, options, asking };
+  });
+  let init: InitWanted | undefined;
+  addOwnCommands(program, terminal, (wanted) => {
+    init = wanted;
   });
   if (argv.length === 0) {
     const names = program.commands.map((command) => command.name()).join(', ');
@@ -72,6 +78,7 @@ export function readCommandLine(argv: readonly string[], terminal: Terminal): Ra
   const refused = parse(program, argv);
   if (refused === 'help') return null;
   if (refused !== undefined) throw new ConfigError([{ where: 'command line', ...refused }]);
+  if (init !== undefined) return { source: 'command-line', values: {}, json: false, unknown: [], faults: [], init };
   if (asked === undefined) return null;
   const { command, words, options, asking } = asked;
   return { ...gather(command, words, options, terminal), asking };

@@ -1,5 +1,6 @@
 /** What a run is given, as text and untouched, and what each input is called where it came from. */
 import * as core from '@actions/core';
+import type { InitWanted } from '../init/init.ts';
 import type { Asking } from './host-verbs.ts';
 import type { ConfigFault } from './types.ts';
 
@@ -46,6 +47,8 @@ export interface RawInputs {
   elsewhere?: Partial<Record<InputName, { from: 'environment' | 'found'; where: string }>>;
   /** What one of the host's verbs asks (command line only; the Action's `args` are read with the other inputs). */
   asking?: Asking | undefined;
+  /** What `init` is asked (command line only); then nothing else counts. */
+  init?: InitWanted;
   /** Names that were given and mean nothing (Action only): the nearest is named when an input is missing. */
   unknown: string[];
   /** Faults met while reading, e.g. a file that is not there. */

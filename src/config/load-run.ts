@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import * as core from '@actions/core';
+import type { InitWanted } from '../init/init.ts';
 import { readCommandLine } from './command-line.ts';
 import { CONFIG } from './commands.ts';
 import { readContext } from './context.ts';
@@ -17,8 +18,11 @@ export interface Surroundings {
   cwd: string;
 }
 
-/** What a process was asked for: to run something, or only to show settings. */
-export type Task = { run: Run; shown?: never } | { shown: SettingsWanted; run?: never };
+/** What a process was asked for: to run something, to show settings, or to write the files for a first deploy. */
+export type Task =
+  | { kind: 'run'; run: Run }
+  | { kind: 'config'; wanted: SettingsWanted }
+  | { kind: 'init'; wanted: InitWanted };
 
 /**
  * Reads everything this process was asked to do, as the Action or from the command line.
@@ -34,8 +38,11 @@ export function loadTask({ argv, env, cwd }: Surroundings, version: string): Tas
   const inputs = isAction ? readActionInputs() : readCommandLine(argv, { env, home: homedir(), cwd, version, print });
   const folder = isAction ? context.folder : cwd;
   if (inputs === null) return null;
+  if (inputs.init !== undefined) return { kind: 'init', wanted: inputs.init };
   const asked = [inputs, { ...context, folder }, reporterFor(context.actions)] as const;
-  return inputs.values.command === CONFIG ? { shown: readSettings(...asked) } : { run: readRun(...asked) };
+  return inputs.values.command === CONFIG
+    ? { kind: 'config', wanted: readSettings(...asked) }
+    : { kind: 'run', run: readRun(...asked) };
 }
 
 /** Outside GitHub Actions nobody reads mask commands: they would print the secrets. */

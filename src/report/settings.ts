@@ -1,35 +1,9 @@
-import Table from 'cli-table3';
 import type { Setting } from '../config/settings.ts';
-import { plainLine } from './text.ts';
+import { columns } from './columns.ts';
 
 /** For people, in columns: key, value, and where it comes from. Pure. */
 export function settingsTable(settings: readonly Setting[]): string {
-  const made = new Table({
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
-    chars: {
-      top: '',
-      'top-mid': '',
-      'top-left': '',
-      'top-right': '',
-      bottom: '',
-      'bottom-mid': '',
-      'bottom-left': '',
-      'bottom-right': '',
-      left: '',
-      'left-mid': '',
-      mid: '',
-      'mid-mid': '',
-      right: '',
-      'right-mid': '',
-      middle: '',
-    },
-  });
-  made.push(...settings.map((one) => [one.key, shown(one), source(one)].map(plainLine)));
-  return made
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n');
+  return columns(settings.map((one) => [one.key, shown(one), source(one)]));
 }
 
 /** For programs. Pure. */

@@ -1,0 +1,223 @@
+/** `graceful init` on projects of several kinds: what it finds, what it guesses, and what it writes. */
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { lintTools } from '../scripts/lint-tools.ts';
+import { lintWorkflows } from '../scripts/lint-workflows.ts';
+import { commandHere } from './fixtures/wrong/run.ts';
+
+const LOCKS = join(import.meta.dirname, 'fixtures/locks');
+const MANAGE = (settings: string) => `import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "${settings}")\n`;
+const URLS = '"""Like path(\'\', views.home)."""\nurlpatterns = [\n    path(\'admin/\', admin.site.urls),\n]\n';
+
+/** What `django-admin startproject shop .` writes, as far as it counts here. */
+const START = {
+  'manage.py': MANAGE('shop.settings'),
+  'shop/settings.py': [
+    "SECRET_KEY = 'django-insecure-abc'",
+    'DEBUG = True',
+    'ALLOWED_HOSTS = []',
+    "ROOT_URLCONF = 'shop.urls'",
+    "WSGI_APPLICATION = 'shop.wsgi.application'",
+    "DATABASES = {\n    'default': {\n        'ENGINE': 'django.db.backends.sqlite3',\n        'NAME': BASE_DIR / 'db.sqlite3',\n    }\n}",
+    "STATIC_URL = 'static/'",
+    '',
+  ].join('\n'),
+  'shop/urls.py': URLS,
+  'shop/wsgi.py': '',
+};
+
+/** A checkout with these files, on these branches; the last one is checked out. */
+function checkout(files: Record<string, string>, branches = ['main']): Disposable & { readonly path: string } {
+  const folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-init-'));
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder.path, name)), { recursive: true });
+    writeFileSync(join(folder.path, name), text);
+  }
+  const git = (...argv: string[]) => execFileSync('git', ['-C', folder.path, ...argv], { stdio: 'pipe' });
+  git('init', '--quiet', '--initial-branch=first');
+  git('-c', 'user.name=x', '-c', 'user.email=x@x.test', 'commit', '--quiet', '--allow-empty', '--message=x');
+  for (const branch of branches) git('checkout', '--quiet', '-b', branch);
+  git('branch', '--quiet', '--delete', 'first');
+  return folder;
+}
+
+/** What it says, and what it wrote; `graceful config` finds no fault in it for any stage. */
+async function initialised(path: string, ...options: string[]) {
+  const { code, log } = await commandHere(['init', ...options], path, {});
+  expect(code, log).toBe(0);
+  const text = readFileSync(join(path, 'graceful.yml'), 'utf8');
+  const file: { stages: Record<string, unknown> } = parse(text);
+  for (const stage of Object.keys(file.stages)) {
+    const config = await commandHere(['config', '--stage', stage], path, {});
+    expect(config.code, config.log).toBe(0);
+    expect(existsSync(join(path, `.github/workflows/${stage}.yml`))).toBe(true);
+  }
+  const told = log.split('\n').map((line) => line.replace(/ {2,}/g, ' | '));
+  return {
+    told,
+    text,
+    file,
+    workflow: (name: string) => parse(readFileSync(join(path, `.github/workflows/${name}.yml`), 'utf8')),
+  };
+}
+
+test('a project as Django makes it: what is missing is named with its mend', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' });
+  const { told, text, file, workflow } = await initialised(project.path);
+  expect(file).toEqual({
+    software: 'shop',
+    shared: { dirs: ['data'] },
+    health: { path: '/admin/login/' },
+    migrate: true,
+    stages: { production: { branch: 'main', host: 'www.example.org', url: 'https://www.example.org' } },
+  });
+  expect(text).toContain('# yaml-language-server: $schema=https://');
+  expect(text).toContain('software: shop # guessed: the package of the settings');
+  expect(text).toContain('branch: main # found: there is such a branch');
+  for (const line of [
+    '+ found | requirements | requirements.txt | what is installed',
+    '+ found | application | shop.wsgi:application | what the server serves',
+    '? guessed | production: host | www.example.org | nothing names it',
+    '? guessed | python | 3.11 | what `python3 --version` says on the host',
+    '! to do | server | add gunicorn to requirements.txt',
+    '! to do | static files | set STATIC_ROOT to a folder in the project: BASE_DIR / "staticfiles"',
+    '! to do | SECRET_KEY | it stands in the settings: read it with os.environ["SECRET_KEY"], and run this again',
+    'written graceful.yml',
+    'written .github/workflows/production.yml',
+    'written .github/workflows/rollback.yml',
+  ])
+    expect(told).toContain(line);
+  expect(workflow('production')).toMatchObject({
+    on: { push: { branches: ['main'] } },
+    concurrency: { group: 'production' },
+    jobs: { deploy: { environment: { name: 'production' } } },
+  });
+  expect(lintWorkflows(project.path, join(lintTools(), 'bin'))).toEqual([]);
+  expect(workflow('rollback')).toMatchObject({
+    on: { workflow_dispatch: { inputs: { stage: { options: ['production'] } } } },
+  });
+});
+
+test('nested settings as Wagtail makes them, in a folder, with Celery, PostgreSQL, a branch for staging', async () => {
+  using project = checkout(
+    {
+      'backend/manage.py': MANAGE('config.settings.dev'),
+      'backend/config/__init__.py': '',
+      'backend/config/settings/__init__.py': '',
+      'backend/config/settings/base.py': [
+        "ROOT_URLCONF = 'config.urls'",
+        "WSGI_APPLICATION = 'config.wsgi.application'",
+        'DATABASES = {"default": env.db("DATABASE_URL")}',
+        'STATIC_ROOT = os.path.join(BASE_DIR, "static")',
+        'MEDIA_ROOT = os.path.join(BASE_DIR, "media")',
+        'CELERY_BEAT_SCHEDULE = {}',
+        '',
+      ].join('\n'),
+      'backend/config/settings/dev.py': 'from .base import *\nDEBUG = True\nSECRET_KEY = "insecure"\n',
+      'backend/config/settings/production.py':
+        'from .base import *\nDEBUG = False\nSECRET_KEY = os.environ["SECRET_KEY"]\nALLOWED_HOSTS = ["localhost", ".x.org", "www.books.example"]\n',
+      'backend/config/urls.py': "urlpatterns = [path('health/', health), path('', include('home.urls'))]\n",
+      'backend/config/wsgi.py': '',
+      'backend/config/celery.py': '',
+      'requirements.txt': '-r more.txt\ngunicorn==23.0.0\nwhitenoise\n',
+      'more.txt': 'Django\nCelery[redis]>=5\npsycopg[binary]\n',
+      '.python-version': '3.12.4\n',
+    },
+    ['main', 'develop'],
+  );
+  const { told, file, workflow } = await initialised(
+    project.path,
+    '--uses',
+    'acme/graceful@0123456789012345678901234567890123456789',
+  );
+  expect(file).toEqual({
+    software: expect.stringMatching(/^graceful-init-/),
+    django: { project: 'backend', settings: 'config.settings.production' },
+    processes: { worker: { celery: 'worker' }, beat: { celery: 'beat' } },
+    shared: { public: ['backend/media'] },
+    'build-env': { SECRET_KEY: 'build', DATABASE_URL: 'sqlite://:memory:' },
+    health: { path: '/health/' },
+    migrate: true,
+    stages: {
+      staging: { branch: 'develop', host: 'staging.books.example', url: 'https://staging.books.example' },
+      production: { branch: 'main', host: 'www.books.example', url: 'https://www.books.example' },
+    },
+  });
+  for (const line of [
+    '+ found | django | { project: backend, settings: config.settings.production } | manage.py is there; beside config.settings.dev, which manage.py names',
+    '+ found | production: host | www.books.example | ALLOWED_HOSTS',
+    '+ found | celery | worker, beat | the host needs a unit for each',
+    '+ found | static files | whitenoise | it may stay; nginx serves them before it is asked',
+    '+ found | database | psycopg | its driver',
+    '+ found | python | 3.12 | .python-version; the host needs it too',
+  ])
+    expect(told).toContain(line);
+  expect(told.filter((line) => line.startsWith('!'))).toEqual([]);
+  expect(lintWorkflows(project.path, join(lintTools(), 'bin'))).toEqual([]);
+  const steps = workflow('staging').jobs.deploy.steps;
+  expect(workflow('staging').on.push.branches).toEqual(['develop']);
+  expect(steps[1].with['python-version']).toBe('3.12');
+  expect(steps[2]).toMatchObject({
+    uses: 'acme/graceful@0123456789012345678901234567890123456789',
+    with: {
+      stage: 'staging',
+      env: `${['SECRET_KEY', 'DATABASE_URL'].map((name) => `${name}=\${{ secrets.${name} }}`).join('\n')}\n`,
+    },
+  });
+});
+
+test.for([
+  ['uv', 'uv.lock'],
+  ['poetry', 'poetry.lock'],
+  ['pipenv', 'Pipfile.lock'],
+])('packages of a lock file: %s', async ([tool, lock]) => {
+  using project = checkout(START);
+  cpSync(join(LOCKS, tool ?? ''), project.path, { recursive: true });
+  const { told } = await initialised(project.path);
+  expect(told).toContain(`+ found | requirements | ${lock} | what is installed`);
+  expect(told.filter((line) => line.startsWith('! to do | server'))).toEqual([]);
+});
+
+test('what is there is never overwritten unasked, and nothing is written when only asked to tell', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\ngunicorn\n', 'graceful.yml': 'mine: true\n' });
+  const at = (path: string) => join(project.path, path);
+  const refused = await commandHere(['init'], project.path, {});
+  expect(refused.code).toBe(64);
+  expect(refused.log).toContain('graceful.yml: this file is there already, and says something else');
+  expect(existsSync(at('.github'))).toBe(false);
+
+  const dry = await commandHere(['init', '--dry-run'], project.path, {});
+  expect(dry.log).toContain('to write .github/workflows/rollback.yml');
+  const printed = await commandHere(
+    ['init', '--print', '--host', 'shop.example', '--url', 'https://www.shop.example'],
+    project.path,
+    {},
+  );
+  expect(printed.log).toContain('# .github/workflows/production.yml\n');
+  expect(printed.log).toContain(
+    '    host: shop.example # found: --host\n    url: https://www.shop.example # found: --url\n',
+  );
+  expect(readFileSync(at('graceful.yml'), 'utf8')).toBe('mine: true\n');
+  expect(existsSync(at('.github'))).toBe(false);
+
+  expect((await commandHere(['init', '--force'], project.path, {})).code).toBe(0);
+  expect(readFileSync(at('graceful.yml'), 'utf8')).toContain('software: shop');
+  expect((await commandHere(['init'], project.path, {})).log).toContain('unchanged graceful.yml');
+});
+
+test('without a Django project, and with what no workflow could name', async () => {
+  using empty = checkout({ 'README.md': '' });
+  const none = await commandHere(['init'], empty.path, {});
+  expect(none.code).toBe(1);
+  expect(none.log).toContain('there is no manage.py in the top folder of the commit');
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' });
+  const odd = await commandHere(['init', '--uses', 'acme\nrun: x', '--host', 'a b'], project.path, {});
+  expect(odd.code).toBe(64);
+  expect(odd.log).toContain('--uses: "acme\\nrun: x" names no action\n  for example: acme/graceful@v1');
+  expect(odd.log).toContain('--host: "a b" is no host name or IP address');
+  expect(existsSync(join(project.path, 'graceful.yml'))).toBe(false);
+});

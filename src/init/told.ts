@@ -1,0 +1,87 @@
+/** What is told of a project, though nothing of it stands in `graceful.yml`. */
+import { readOptional } from '../build/locks/toml.ts';
+import { type Finding, lacking } from './finding.ts';
+import { folderIn, pythonIn, sqliteIn } from './settings-text.ts';
+
+/** The Python of the Debian release that the guide is written for. */
+const PYTHON = '3.11';
+
+/** What is missing or good to know. @param text of the settings @param secrets variables that it wants */
+export function tellOf(text: string, packages: ReadonlySet<string>, secrets: readonly string[]): Finding[] {
+  return [...staticFindings(text, packages), ...databaseFindings(text, packages), ...secretFindings(text, secrets)];
+}
+
+function staticFindings(text: string, packages: ReadonlySet<string>): Finding[] {
+  const root = folderIn(text, 'STATIC_ROOT');
+  return [
+    root === undefined
+      ? lacking('static files', 'set STATIC_ROOT to a folder in the project: BASE_DIR / "staticfiles"')
+      : { mark: 'found', what: 'static files', value: root, why: 'STATIC_ROOT' },
+    ...(packages.has('whitenoise')
+      ? [
+          {
+            mark: 'found',
+            what: 'static files',
+            value: 'whitenoise',
+            why: 'it may stay; nginx serves them before it is asked',
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function databaseFindings(text: string, packages: ReadonlySet<string>): Finding[] {
+  const sqlite = sqliteIn(text);
+  const drivers = ['psycopg', 'psycopg2', 'psycopg2-binary', 'mysqlclient', 'psycopg-binary'];
+  const driver = drivers.find((name) => packages.has(name));
+  return [
+    ...(driver === undefined ? [] : [{ mark: 'found', what: 'database', value: driver, why: 'its driver' } as const]),
+    ...(sqlite === undefined || sqlite.includes('/')
+      ? []
+      : [
+          lacking(
+            'database',
+            `${sqlite} lies among the code, which is new in each release: name it BASE_DIR / "data" / "${sqlite}"`,
+          ),
+        ]),
+  ];
+}
+
+function secretFindings(text: string, secrets: readonly string[]): Finding[] {
+  const insecure = /^SECRET_KEY\s*=\s*['"]/m.test(text) && !secrets.includes('SECRET_KEY');
+  return [
+    ...secrets.map(
+      (name): Finding => ({
+        mark: 'found',
+        what: 'secret',
+        value: name,
+        why: 'the settings want it; a secret of the repository, or of each environment',
+      }),
+    ),
+    ...(insecure
+      ? [lacking('SECRET_KEY', 'it stands in the settings: read it with os.environ["SECRET_KEY"], and run this again')]
+      : []),
+    ...(/^DEBUG\s*=\s*True/m.test(text) && !/^DEBUG\s*=\s*False/m.test(text)
+      ? [
+          lacking(
+            'DEBUG',
+            'it is True: write settings for the host beside these, such as production.py, and run this again',
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The Python of the runner, which is the host's. */
+export async function pythonOf(top: string): Promise<Finding> {
+  const what = 'python';
+  const chosen = pythonIn((await readOptional(top, '.python-version')) ?? '');
+  if (chosen !== undefined)
+    return { mark: 'found', what, value: chosen, why: '.python-version; the host needs it too' };
+  const [, wanted = ''] =
+    /^requires-python\s*=\s*["']([^"']+)/m.exec((await readOptional(top, 'pyproject.toml')) ?? '') ?? [];
+  const least = pythonIn(wanted);
+  const value = least !== undefined && Number(least.slice(2)) > Number(PYTHON.slice(2)) ? least : PYTHON;
+  const why = `what \`python3 --version\` says on the host${least === undefined ? '' : `, at least ${least} by pyproject.toml`}`;
+  return { mark: 'guessed', what, value, why };
+}
