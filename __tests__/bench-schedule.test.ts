@@ -107,6 +107,15 @@ test('all ways of a round meet the same two commits, the second of which bumps a
   expect(commits.slice(2 + 2 * rounds).some(({ bump }) => bump)).toBe(false);
 });
 
+test('the lines take turns, too', () => {
+  const lines = schedule(PLAN).flatMap((step) => (step.kind === 'line' ? [step.line] : []));
+  expect(lines.slice(0, 9)).toEqual([
+    'local',
+    ...['local', '100mbit', '100mbit-40ms', 'local'],
+    ...['local', '100mbit', '100mbit-40ms', 'local'],
+  ]);
+});
+
 test('there is another version of the bumped package for each time that it is bumped', () => {
   const bumps = schedule(PLAN).filter((step) => step.kind === 'commit' && step.bump);
   expect(new Set(BUMPS).size).toBe(BUMPS.length);

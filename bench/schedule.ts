@@ -65,7 +65,7 @@ const GROWTH_REPETITIONS = 5;
 
 const COMMIT = { kind: 'commit', bump: false, broken: false } as const;
 
-/** The ways take turns, in another order in each round; before anything is measured each one has deployed twice. */
+/** The ways take turns, in another order in each round, and so do the lines; before anything is measured each way has deployed twice. */
 export function schedule(plan: Plan): Step[] {
   const { contestants, parts, lines, growing } = plan;
   const shuffle = shuffler(plan.seed);
@@ -79,10 +79,6 @@ export function schedule(plan: Plan): Step[] {
     ...meet(COMMIT, shuffle(whole), (contestant) => withCode(contestant, parts)),
     ...meet({ ...COMMIT, bump: parts.includes('bump') }, shuffle(counts), (contestant) => withBump(contestant, parts)),
   ];
-  const atLine = (line: LineName): Step[] => [
-    { kind: 'line', line },
-    ...Array.from({ length: plan.repetitions[line] }).flatMap(round),
-  ];
   const warmUp: Step[] = [COMMIT, ...deploys(null, counts), COMMIT, ...deploys(null, counts)];
   const broken: Step[] = [
     { kind: 'line', line: 'local' },
@@ -94,10 +90,18 @@ export function schedule(plan: Plan): Step[] {
     { kind: 'line', line: 'local' },
     ...warmUp,
     { kind: 'baseline' },
-    ...lines.flatMap(atLine),
+    ...turns(lines, plan.repetitions).flatMap((line): Step[] => [{ kind: 'line', line }, ...round()]),
     ...(parts.includes('broken') && lines.includes('local') ? broken : []),
     ...(parts.includes('growth') && lines.includes('local') && growing !== null ? growth(growing) : []),
   ];
+}
+
+/** The line of each round: those of each line are spread evenly over the whole. */
+function turns(lines: readonly LineName[], repetitions: Plan['repetitions']): LineName[] {
+  const rounds = lines.flatMap((line) =>
+    Array.from({ length: repetitions[line] }, (_, index) => ({ line, at: (index + 0.5) / repetitions[line] })),
+  );
+  return rounds.sort((a, b) => a.at - b.at).map(({ line }) => line);
 }
 
 function meet(commit: Step, ways: readonly Contestant[], turn: (contestant: Contestant) => Step[]): Step[] {
