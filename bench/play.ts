@@ -76,8 +76,8 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
       signal,
       hosts: [bed.host, ...bed.hosts.slice(1, extent.hosts)],
       hostName: ground.hostName,
-      // Nothing is there to be visited yet; or hosts are more than this machine has processors for, and each visitor waits for one.
-      visitors: now === null || extent.hosts > 1 || size?.axis === 'hosts' ? null : bed.visitors,
+      // Several hosts are more than this machine has processors for: each visitor would wait for one.
+      visitors: part === null || size?.axis === 'hosts' ? null : bed.visitors,
       versions: { before: now, after },
     });
     const { facts } = observed;

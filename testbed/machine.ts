@@ -22,7 +22,10 @@ export async function makeDisks(slot: Slot, image: string, srvMegabytes: number)
   const disk = join(folder, 'srv.ext4');
   await must(['truncate', `--size=${srvMegabytes}M`, disk]);
   // Lazy initialisation would write to the disk at moments of its own choosing.
-  await must(['mkfs.ext4', '-q', '-b', '4096', '-E', 'lazy_itable_init=0,lazy_journal_init=0', disk]);
+  const eager = ['-E', 'lazy_itable_init=0,lazy_journal_init=0'];
+  // By default a large one has an inode for each 16 kB, and environments are small files.
+  const inodes = srvMegabytes < 512 ? [] : ['-i', '8192'];
+  await must(['mkfs.ext4', '-q', '-b', '4096', ...eager, ...inodes, disk]);
   await mountSrv(slot);
 }
 
