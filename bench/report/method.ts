@@ -1,5 +1,6 @@
 /** How the figures were made: what a reader has to know to believe them, or not. */
 import { table } from '../../scripts/markdown.ts';
+import { hasSenders } from './picks.ts';
 import type { Results } from './results.ts';
 import { spread } from './statistics.ts';
 import { count, latency, spreadText } from './text.ts';
@@ -10,10 +11,10 @@ const CONSTANT: readonly string[] = [
   'One run of one program on one machine. The ways take turns, in another order in each round, and the links take turns from round to round, so that whatever changes meanwhile hits all alike. Each has deployed twice before anything is counted.',
   'One host, booted from Debian 12 for this, on one of the machine’s processors; the runner’s side and the visitors are on the others. The site’s folder is in memory.',
   'Each way has its own user, folder, database and systemd unit on that host, and is set up as its own documentation says. The application server is gunicorn for all, with three workers of class `sync`. nginx passes requests on over a connection each and never tries one twice, for all.',
-  'In each round all ways meet the same two commits: one that changes code, after which those that can go back do so at once, and one that raises a requirement too, which is then deployed once more, unchanged. So each way deploys both commits on what it left itself. The two that only send files take part in the second alone; the few kB of code of the first come with it.',
+  'In each round all ways meet the same two commits: one that changes code, after which those that can go back do so at once, and one that raises a requirement too, which is then deployed once more, unchanged. So each way deploys both commits on what it left itself.',
   'Releases that only fill the host, for the growth by kept releases, are deployed by Graceful like all others, but are all of one commit (`force`), and nobody watches: no visitors, no pauses.',
   'Hosts that join the first one, to measure several at once, are on all processors. Nobody visits then: on a machine with fewer processors than hosts each visitor would wait for one.',
-  'Graceful’s environment beside bare uv: five times, in turns, with the same wheels, each time with empty caches, on all processors. Of Graceful’s build the part between two lines of its log counts: from when the Python is chosen to when the environment is there, whole, in its cache.',
+  'Graceful’s environment beside bare uv: in turns, with the same wheels, each time with empty caches, on all processors. Of Graceful’s build the part between two lines of its log counts: from when the Python is chosen to when the environment is there, whole, in its cache.',
   'Each deploy does the same work: packages, migrations, static files, start. All get their packages from one folder of wheels that is at hand on both sides; no index is asked.',
   'Before each deploy its commit is pushed and checked out freshly with new times of its files, as a CI job does, and the disks are synced. None of that is counted, nor is the start of a CI job.',
   'Counted from the start of the command on the runner’s side to the first good answer of the new version, to the last one of the old, and to the command’s exit. SSH connections are new each time.',
@@ -21,6 +22,9 @@ const CONSTANT: readonly string[] = [
   'A request failed that was answered with anything but 200, or not within 30 s. The slowest is the one that took longest until its answer or its failure.',
   'Bytes are those of the host’s network interface, in each direction, with all that SSH, git and TCP add.',
 ];
+
+const SENDERS_TAKE_PART =
+  'The two that only send files take part in the second commit of each round alone; the few kB of code of the first come with it.';
 
 const NOT_MODELLED: readonly string[] = [
   'The rate is limited by the token bucket filter of `tc` at both ends of the link, the delay is added by a small TCP proxy of ours in front of sshd. So nothing is lost, nothing varies, and the kernel’s TCP does not see the delay: on a real path a connection begins slowly and speeds up with each round trip, which costs most where much is sent.',
@@ -34,7 +38,7 @@ export function method(results: Results): string {
   const { machine, versions, ways, site, baseline } = results;
   return [
     '### What was held constant',
-    list(CONSTANT),
+    list([...CONSTANT, ...(hasSenders(results) ? [SENDERS_TAKE_PART] : [])]),
     '### What this does not model',
     list(NOT_MODELLED),
     '### The site',

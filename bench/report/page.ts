@@ -5,7 +5,7 @@ import { whatLimitedHosts } from './goals/on-its-own.ts';
 import { type Goal, goals, lastLine } from './goals.ts';
 import { method } from './method.ts';
 import { goalsTable, headline, whatHoldsUp } from './opening.ts';
-import { SENDERS } from './picks.ts';
+import { hasSenders } from './picks.ts';
 import { plots } from './plots.ts';
 import { type Results, results as schema } from './results.ts';
 import {
@@ -108,8 +108,6 @@ export function page(results: Results): Readonly<Record<string, string>> {
     ...Object.fromEntries(drawn.map(({ name, svg }) => [`${PLOTS}/${name}.svg`, svg])),
   };
 }
-
-const hasSenders = ({ ways }: Results): boolean => ways.some(({ name }) => SENDERS.includes(name));
 
 const sentences = (text: string): string[] => (text === '' ? [] : [text]);
 

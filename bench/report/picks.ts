@@ -9,6 +9,8 @@ export const OURS = 'graceful';
 /** Those that only take part where bytes count. */
 export const SENDERS: readonly string[] = ['rsync-link-dest', 'tar-zst'];
 
+export const hasSenders = ({ ways }: Results): boolean => ways.some(({ name }) => SENDERS.includes(name));
+
 export type Axis = (typeof AXES)[number];
 
 /** What to pick by; what is left out is not asked for. */
