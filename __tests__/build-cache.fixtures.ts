@@ -12,7 +12,7 @@ export interface Machines extends AsyncDisposable {
   /** Folder with the project in `top`, and a folder by the name of each machine. */
   path: string;
   match: Match;
-  /** @param how - may tell the lines of the log to, add variables, and ask for a new resolution */
+  /** @param how - may tell the lines of the log to, add variables, and ask for something else or a new resolution */
   obtain(machine: string, how?: How): Promise<Obtained>;
 }
 
@@ -20,6 +20,8 @@ interface How {
   log?: (line: string) => void;
   env?: NodeJS.ProcessEnv;
   refresh?: boolean;
+  /** What is asked for instead of the project's own. */
+  requirements?: string;
 }
 
 export async function startMachines(): Promise<Machines> {
@@ -34,10 +36,11 @@ export async function startMachines(): Promise<Machines> {
   return {
     path: scratch.path,
     match,
-    async obtain(machine, { log = () => {}, env = {}, refresh = false } = {}) {
-      const requirements = await readRequirements(top, 'requirements.txt');
+    async obtain(machine, { log = () => {}, env = {}, refresh = false, requirements: asked } = {}) {
       const folder = join(scratch.path, machine);
       await mkdir(folder, { recursive: true });
+      if (asked !== undefined) await writeFiles(folder, { 'requirements.txt': asked });
+      const requirements = await readRequirements(asked === undefined ? top : folder, 'requirements.txt');
       return await obtainEnv({
         requirements,
         inputs: inputsHash(requirements, match.target, {}),

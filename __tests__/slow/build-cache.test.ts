@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Obtained } from '../../src/build/cache/environments.ts';
 import { type Machines, startMachines } from '../build-cache.fixtures.ts';
 
 let machines: Machines;
@@ -43,6 +44,24 @@ test('a damaged entry of any kind is told, and built anew to the same bytes', as
     expect(again.env.tree.manifest.digest, what).toBe(first.env.tree.manifest.digest);
   }
   expect((await machines.obtain('damaged')).from).toBe('local');
+});
+
+test('a bumped package changes no byte of another, and is all that is compiled', async () => {
+  const asked = (sqlparse: string) => ({ requirements: `django==5.2.1\ngunicorn==23.0.0\nsqlparse==${sqlparse}\n` });
+  const kept = async () => await readdir(join(machines.path, 'bump/tools/graceful/bytecode'));
+  const filesOf = ({ env }: Obtained) => new Map(env.tree.manifest.entries.map((entry) => [entry.path, entry]));
+  const before = await machines.obtain('bump', asked('0.5.2'));
+  const compiled = await kept();
+  const after = await machines.obtain('bump', asked('0.5.3'));
+  expect([after.from, await kept()]).toEqual(['built', expect.arrayContaining(compiled)]);
+  // A distribution of that size is one unit.
+  expect((await kept()).length).toBe(compiled.length + 1);
+  const [old, files] = [filesOf(before), filesOf(after)];
+  const changed = [...files.values()].filter((entry) => JSON.stringify(old.get(entry.path)) !== JSON.stringify(entry));
+  expect(changed.length).toBeGreaterThan(0);
+  expect(changed.filter(({ path }) => !/\/sqlparse[/-]/.test(path))).toEqual([]);
+  const fresh = await machines.obtain('elsewhere', asked('0.5.3'));
+  expect(fresh.env.tree.manifest.text).toBe(after.env.tree.manifest.text);
 });
 
 test('a second run resolves nothing, and asks no index', async () => {
