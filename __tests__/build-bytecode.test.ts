@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { compile } from '../src/build/env/bytecode.ts';
 import { PROGRAM } from '../src/build/env/compiler.ts';
 import { isSource, type Unit, unitsOf } from '../src/build/env/units.ts';
+import { BuildError } from '../src/build/errors.ts';
 import { findPythons } from '../src/build/find-pythons.ts';
 import { manifestOf, sha256 } from '../src/build/manifest.ts';
 import type { RunnerPython } from '../src/build/python.ts';
@@ -142,6 +143,22 @@ test('what is kept is taken, to the same bytes; what is damaged, or of other sou
   const [first = '', second = ''] = names;
   await copyFile(join(kept, first), join(kept, second));
   expect(await bytecodeOf({ python, packages, kept })).not.toEqual(compiled);
+});
+
+test("a module that cannot be read is told in Python's words", async () => {
+  await using scratch = await scratchFolder();
+  const [python] = pythons;
+  if (python === undefined) throw new Error('this test needs a Python');
+  const folder = join(scratch.path, 'env');
+  const units = await layOut(folder, { django: 1, celery: 2 });
+  await rm(join(folder, `${SITE}/django/models.py`));
+  const options = { python: python.executable, scratch: scratch.path, within: undefined, kept: null };
+  const refused = await compile(folder, units, options).catch((thrown: unknown) => thrown);
+  if (!(refused instanceof BuildError)) throw new Error('it should have been refused');
+  expect(refused.message).toBe(`Python modules could not be compiled to bytecode with ${python.executable}`);
+  expect(refused.output.at(-1)).toBe(
+    `FileNotFoundError: [Errno 2] No such file or directory: b'${SITE}/django/models.py'`,
+  );
 });
 
 test('large distributions are compiled in parts, by their own files alone', () => {

@@ -1,7 +1,7 @@
 /** Bytecode that is kept on this machine: each unit's in a file of its own, by what it is made from. */
 import { createHash, randomUUID } from 'node:crypto';
-import { readFileSync, utimesSync } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { KEPT_MS } from './kept.ts';
@@ -27,14 +27,10 @@ export function keptBytecode(folder: string, name: string): Buffer | null {
 }
 
 /** Keeps it by one rename: another run may do the same at this moment. */
-export async function keepBytecode(folder: string, name: string, content: Buffer): Promise<void> {
-  await mkdir(folder, { recursive: true });
+export function keepBytecode(folder: string, name: string, content: Buffer): void {
   const fresh = join(folder, `${name}.${randomUUID()}`);
-  {
-    await using file = await open(fresh, 'wx');
-    await file.writev([digestOf(content), content]);
-  }
-  await rename(fresh, join(folder, name));
+  writeFileSync(fresh, Buffer.concat([digestOf(content), content]));
+  renameSync(fresh, join(folder, name));
 }
 
 /** What nobody used for long, and what killed runs have left. */

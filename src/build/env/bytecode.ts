@@ -53,12 +53,13 @@ export async function compile(folder: string, units: readonly Unit[], options: C
     else place(unit, found);
   }
   if (missing.length === 0) return made;
+  if (kept !== null) mkdirSync(kept, { recursive: true });
   for (const [index, path] of (await compileUnits(options, folder, missing, jobs, checked)).entries()) {
     await turn();
     const unit = missing[index] ?? [];
     const bytecode = readFileSync(path);
     place(unit, bytecode);
-    if (kept !== null) await keepBytecode(kept, name(unit), bytecode);
+    if (kept !== null) keepBytecode(kept, name(unit), bytecode);
   }
   if (kept !== null) await pruneBytecode(kept);
   return made;

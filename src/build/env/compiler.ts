@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Inside } from '../debian/inside.ts';
+import { BuildError } from '../errors.ts';
 import { type Ran, run } from '../run.ts';
 import type { Unit } from './units.ts';
 
@@ -97,7 +98,16 @@ export async function compileUnits(
   const plan = join(compiler.scratch, 'bytecode.plan');
   await mkdir(into, { recursive: true });
   await writeFile(plan, units.map((unit) => unit.map(({ path }) => path).join('\0')).join('\0\0'));
-  await runPython(compiler, PROGRAM, [folder, plan, into, String(units.length), String(jobs), checked ? '3' : '1']);
+  const args = [folder, plan, into, String(units.length), String(jobs), checked ? '3' : '1'];
+  await runPython(compiler, PROGRAM, args).catch((thrown: unknown) => {
+    // That has the whole program in it.
+    if (!(thrown instanceof BuildError)) throw thrown;
+    throw new BuildError(`Python modules could not be compiled to bytecode with ${compiler.python}`, {
+      mend: 'see what Python says; is the disk of the runner full, or its memory?',
+      output: [...thrown.output],
+      cause: thrown,
+    });
+  });
   return units.map((_, number) => join(into, String(number)));
 }
 
