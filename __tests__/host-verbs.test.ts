@@ -87,7 +87,7 @@ describe('is refused', () => {
 
 test('every verb is one of the host, told in its documentation', () => {
   const docs = readFileSync(new URL('../docs/host-command.md', import.meta.url), 'utf8');
-  const building = ['build', 'promote', 'deploy', 'stage'];
+  const building = ['build', 'plan', 'promote', 'deploy', 'stage'];
   for (const name of COMMANDS.filter((one) => !building.includes(one))) expect(docs).toContain(`### \`${name}\`\n`);
   for (const [name, { summary }] of Object.entries(HOST_VERBS))
     expect([name, summary.length > 10]).toEqual([name, true]);
