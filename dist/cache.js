@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as info, Y as debug, Z as error, at as warning, et as isDebug, rt as setSecret } from "./shared.js";
+import { Ct as info, Dt as setSecret, kt as warning, wt as isDebug, xt as error, yt as debug } from "./shared.js";
 import { createHmac } from "node:crypto";
 import util$1, { inspect } from "node:util";
 import invariant, { ok } from "assert";

@@ -1,8 +1,8 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $t as literal, At as MAJOR, B as interfacesOf, Bt as refuse, Dt as describeFault, Et as connectAll, F as partsOf$1, Ft as BuildError, H as atLeast$1, Ht as buildSpec, I as redact, It as BuildErrors, J as require_fastest_levenshtein, K as lackingOnHost, L as withoutCredentials, Lt as codeOf, M as GitHub, Mt as compressionOf, N as GitHubError, Nt as objectStream, Ot as greet, P as mendOf, Pt as packStream, Qt as int, R as SERVERS, Rt as faultsOf, Tt as allOf, Vt as together, Xt as array, Yt as _enum, Zt as boolean, _ as text, _t as seconds, a as run, an as tuple, ct as describeRelease, d as ROOM, dt as Phases, en as number, f as commitLink, ft as operate, g as table$1, h as link, ht as plainLine, i as lastLines, in as string, kt as refuseFaults, l as writeText, lt as repositoryOf, m as folded, n as git, nn as record, on as union, p as fitted, pn as HostError, q as readDebianPackages, r as listed, rn as strictObject, sn as unknown, st as makeReport, t as commitsBetween, tn as object, ut as runningOn, vt as size, w as setOutputs, wt as cancelling, xt as checkPublic, yt as wavesOf, zt as messageOf } from "./shared.js";
+import { $ as interfacesOf, $t as refuseFaults, Cn as strictObject, Dn as unknown, En as union, Ft as Phases, G as withoutCredentials, Gt as checkPublic, Ht as size, I as parseConfig, It as operate, Jt as cancelling, M as GitHub, Mn as HostError, Mt as describeRelease, N as GitHubError, Nt as repositoryOf, P as mendOf, Pt as runningOn, Q as SERVER_NAMES, Qt as greet, R as topOfCheckout, Sn as record, Tn as tuple, U as partsOf$1, Ut as wavesOf, Vt as seconds, W as redact, Xt as connectAll, Yt as allOf, Z as SERVERS, Zt as describeFault, _ as text, _n as boolean, a as run, an as BuildError, bn as number, cn as faultsOf, d as ROOM, dn as together, en as MAJOR, et as atLeast$1, f as commitLink, fn as buildSpec, ft as isHost, g as table$1, gn as array, gt as ConfigError, h as link, hn as _enum, i as lastLines, in as packStream, it as require_fastest_levenshtein, jt as makeReport, l as writeText, ln as messageOf, lt as SITE, m as folded, n as git, nn as compressionOf, nt as lackingOnHost, on as BuildErrors, p as fitted, pt as isOrigin, r as listed, rn as objectStream, rt as readDebianPackages, sn as codeOf, t as commitsBetween, tt as INTERFACES, un as refuse, ut as SYSTEM_NAMES, vn as int, w as setOutputs, wn as string, xn as object, yn as literal, z as require_dist, zt as plainLine } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
-import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
 import { availableParallelism, homedir, tmpdir } from "node:os";
@@ -10,6 +10,3822 @@ import { Readable, pipeline } from "node:stream";
 import { spawn } from "node:child_process";
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
+// src/init/files.ts
+var import_dist = require_dist();
+const SCHEMA = "https://raw.githubusercontent.com/OWNER/graceful/v1/schema/graceful.schema.json";
+const SELF = "uses: ./ # in your repository: OWNER/graceful@v1";
+/** Every file by its path in the repository. @param uses the Action, as a workflow names it */
+function filesOf$2(project, templates, uses) {
+	const deploys = project.stages.map(({ name, entries }) => {
+		const branch = String(entries.find(({ key }) => key === "branch")?.value);
+		return [`.github/workflows/${name}.yml`, deployOf(templates.staging, name, branch, project, uses)];
+	});
+	return {
+		"graceful.yml": gracefulYml(project),
+		...Object.fromEntries(deploys),
+		".github/workflows/rollback.yml": rollbackOf(templates.rollback, project, uses)
+	};
+}
+function gracefulYml({ common, stages }) {
+	return [
+		`# yaml-language-server: $schema=${SCHEMA}`,
+		"# Written by `graceful init`. Look at each line that is guessed, then take the marks out. All else that may stand here:",
+		"# https://github.com/OWNER/graceful/blob/v1/docs/configuration.md",
+		...common.map((entry) => line(entry)),
+		"stages:",
+		...stages.flatMap(({ name, entries }) => [`  ${name}:`, ...entries.map((entry) => `    ${line(entry)}`)]),
+		""
+	].join("\n");
+}
+function line({ key, value, mark, why }) {
+	return `${key}: ${flow(value)} # ${mark}: ${why}`;
+}
+/** As YAML on one line. */
+function flow(value) {
+	return (0, import_dist.stringify)(value, {
+		collectionStyle: "flow",
+		lineWidth: 0
+	}).trim();
+}
+function deployOf(template, stage, branch, project, uses) {
+	const title = stage[0]?.toUpperCase() + stage.slice(1);
+	const env = project.secrets.map((name) => `            ${name}=\${{ secrets.${name} }}\n`).join("");
+	const body = replaced(withoutHead(template), [
+		[`          env: |\n            SECRET_KEY=\${{ secrets.SECRET_KEY }}\n`, env === "" ? "" : `          env: |\n${env}`],
+		["python-version: \"3.11\"", `python-version: "${project.python}"`],
+		["branches: [develop]", `branches: [${flow(branch)}]`],
+		[SELF, `uses: ${uses}`]
+	]);
+	return `# Every push to \`${branch}\` goes live on ${stage}. Written by \`graceful init\`.\n` + body.replaceAll("staging", stage).replaceAll("Staging", title);
+}
+function rollbackOf(template, { stages }, uses) {
+	return "# A button under \"Actions\" that puts an earlier release back, within seconds. Written by `graceful init`.\n" + replaced(withoutHead(template), [["options: [staging, production]", `options: [${stages.map(({ name }) => name).join(", ")}]`], [SELF, `uses: ${uses}`]]);
+}
+/** A template begins with words on how to copy it. */
+function withoutHead(template) {
+	return template.replace(/^(?:#[^\n]*\n)+/, "");
+}
+function replaced(text, pairs) {
+	return pairs.reduce((result, [from, to]) => {
+		if (!result.includes(from)) throw new Error(`the workflow to copy has no "${from}"`);
+		return result.replace(from, () => to);
+	}, text);
+}
+// src/build/django/modules.ts
+/** Where a project's Python modules, and the settings in them, are in its files. */
+/** The line of a text that holds these words. */
+function placeOf$1(text, words, file) {
+	const line = text.split("\n").findIndex((one) => one.includes(words));
+	return line === -1 ? { file } : {
+		file,
+		line: line + 1
+	};
+}
+/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
+async function placeOfSetting(folder, project, settings, name) {
+	const found = await placeInSettings(folder, project, settings, new RegExp(`^${name}\\b[^=]*=`));
+	const own = await moduleFile(folder, settings);
+	return found ?? (own === null ? null : { file: posix.join(project, own) });
+}
+/** Where the settings name an app, or something in it, by its module. */
+function placeOfApp(folder, project, settings, module) {
+	return placeInSettings(folder, project, settings, new RegExp(`^[^#]*['"]${module.replaceAll(".", "\\.")}\\b`));
+}
+async function placeInSettings(folder, project, settings, words) {
+	for (const file of await settingsFiles(folder, settings)) {
+		const line = (await readFile(join(folder, file), "utf8")).split("\n").findIndex((one) => words.test(one));
+		if (line !== -1) return {
+			file: posix.join(project, file),
+			line: line + 1
+		};
+	}
+	return null;
+}
+/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
+async function settingsFiles(folder, settings) {
+	const file = await moduleFile(folder, settings);
+	if (file === null) return [];
+	const beside = await readdir(join(folder, dirname(file)));
+	const named = [
+		"base.py",
+		"common.py",
+		"defaults.py",
+		"__init__.py"
+	].filter((name) => beside.includes(name));
+	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
+	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname(file), name)) : []])];
+}
+/** File of a dotted module relative to the project, or null. */
+async function moduleFile(folder, module) {
+	const path = module.replaceAll(".", "/");
+	for (const candidate of [`${path}.py`, `${path}/__init__.py`]) if (await isFile(join(folder, candidate))) return candidate;
+	return null;
+}
+async function isFile(path) {
+	return await stat(path).then((status) => status.isFile(), () => false);
+}
+async function exists$1(path) {
+	return await stat(path).then(() => true, () => false);
+}
+// src/build/django/application.ts
+/** What the application server is to serve: found in the settings, else by the name of its file. */
+/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
+const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
+/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
+function applicationIn(settings, served) {
+	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
+	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
+}
+/**
+* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
+* from) name, else the `wsgi.py` or `asgi.py` that is there.
+*
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError
+*/
+async function findApplication(folder, project, settings, interfaces) {
+	const files = await settingsFiles(folder, settings);
+	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
+	for (const served of interfaces) for (const text of texts) {
+		const application = applicationIn(text, served);
+		if (application !== void 0) return {
+			application,
+			interface: served
+		};
+	}
+	const found = [];
+	for (const served of interfaces) {
+		const modules = await modulesNamed(folder, settings, served);
+		const [only] = modules;
+		if (only !== void 0 && modules.length === 1) return {
+			application: `${only}:application`,
+			interface: served
+		};
+		found.push(...modules.map((module) => `${module}:application`));
+	}
+	const kinds = interfaces.map((served) => served.toUpperCase()).join(" or ");
+	throw new BuildError(`no ${kinds} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
+}
+/** The module of that name nearest to the settings, else all those in a package of the project. */
+async function modulesNamed(folder, settings, name) {
+	const parts = settings.split(".");
+	for (let length = parts.length - 1; length > 0; length--) {
+		const module = [...parts.slice(0, length), name].join(".");
+		if (await moduleFile(folder, module) !== null) return [module];
+	}
+	const packages = (await readdir(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
+	const found = [];
+	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
+	return found.sort();
+}
+// src/build/django/django.ts
+/** Folders deep in which `manage.py` is looked for. */
+const DEPTH = 3;
+/**
+* Finds the project folder, the settings module and the application, as far as they are not configured.
+*
+* @param top - folder of the source tree
+* @param interfaces - those that the server can serve, in the order in which they are looked for
+* @throws BuildError that says what was looked for, and which line of graceful.yml names it
+*/
+async function findDjango(top, configured, interfaces) {
+	const notices = [];
+	const project = await findProject(top, posix.normalize(configured.project), notices);
+	const folder = join(top, project);
+	const manage = await readFile(join(folder, "manage.py"), "utf8");
+	const settings = configured.settings ?? settingsIn(manage);
+	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
+		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
+		place: { file: posix.join(project, "manage.py") }
+	});
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
+		application: configured.application,
+		interface: interfaces[0]
+	};
+	const [module = ""] = application.split(":");
+	const own = await moduleFile(folder, module) !== null;
+	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
+	return {
+		project,
+		manage: "manage.py",
+		settings,
+		configured: configured.settings !== void 0,
+		application,
+		interface: served,
+		own,
+		notices
+	};
+}
+/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
+function settingsIn(manage) {
+	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
+}
+async function findProject(top, project, notices) {
+	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
+	const trimmed = project.replace(/\/+$/, "");
+	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
+	const found = await findManage(top, ".", DEPTH);
+	const [only] = found;
+	if (trimmed === "." && only !== void 0 && found.length === 1) {
+		notices.push(`manage.py found in ${only}: that folder is the project`);
+		return only;
+	}
+	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+async function findManage(top, folder, depth) {
+	const items = await readdir(join(top, folder), { withFileTypes: true });
+	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
+	if (depth === 0) return found;
+	for (const item of items) {
+		const name = item.name;
+		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
+		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
+	}
+	return found.sort();
+}
+/** True when a module can only be in an installed package: nothing of the project has its first name. */
+async function isPackages(folder, module) {
+	const [top = ""] = module.split(".");
+	return !(await exists$1(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
+}
+function notInCommit(what, project, module, place) {
+	const looked = posix.join(project, `${module.replaceAll(".", "/")}.py`);
+	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${looked})`, {
+		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
+		...place === null ? {} : { place }
+	});
+}
+/**
+* Sees that the application's module is in a package when it is not in the commit.
+* @throws BuildError
+*/
+function assertApplication(django, env) {
+	if (django.own) return;
+	const [top = ""] = django.application.split(/[.:]/);
+	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
+	if (env.some(({ path }) => inside.test(path))) return;
+	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
+}
+// src/build/django/settings-variables.ts
+/** The environment variable that an error of loading settings speaks of, or null. Pure. */
+function missingVariable(kinds, message) {
+	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
+	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
+	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
+	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
+}
+/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
+const WANTS = [
+	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
+	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
+	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
+];
+/** What reads only under a condition, or when it is called. */
+const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
+/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
+function variablesWanted(text) {
+	let plain = true;
+	const code = text.split("\n").filter((line) => {
+		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
+		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
+	}).join("\n");
+	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
+	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
+}
+/** Variables that name a database, also where there is a default. */
+const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
+/** django-environ's and dj-database-url's own name, where none is given. */
+const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
+/** Variables by which the text of a settings module finds its database. Pure. */
+function databaseVariables(text) {
+	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
+	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
+}
+async function variablesOf(project, settings, given) {
+	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile(join(project, file), "utf8")));
+	const unique = (names) => [...new Set(names)];
+	return {
+		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
+		database: unique(texts.flatMap(databaseVariables))
+	};
+}
+// src/build/installer/index-fault.ts
+/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
+const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
+const REFUSALS = [
+	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
+	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
+	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
+];
+const TROUBLES = [
+	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
+	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
+	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
+];
+/**
+* Reads an installer's words; undefined when they are about something else. Pure.
+*
+* @param said all words in one line
+*/
+function explainIndex(said, { file, lines }) {
+	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
+	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (refused !== void 0) {
+		const { url = "", status = "" } = refused;
+		return {
+			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
+			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
+			package: void 0
+		};
+	}
+	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
+	if (troubled !== void 0) {
+		const { url = "", status = "" } = troubled;
+		return {
+			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
+			mend: `run it again; ${own}`,
+			package: void 0
+		};
+	}
+	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
+		what: "the certificate of the package index is not one that is trusted here",
+		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
+		package: void 0
+	};
+	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
+		what: "the package index cannot be reached",
+		mend: `run it again; ${own}`,
+		package: void 0
+	};
+	if (isGitFault(said)) {
+		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
+		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
+		return {
+			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
+			mend: "see that the commit was pushed, and that the runner may read the repository",
+			package: name
+		};
+	}
+	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
+	if (other !== void 0) return {
+		what: `${other.replace("==", " ")} is not what its hash says`,
+		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
+		package: other
+	};
+	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
+		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
+		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
+		package: void 0
+	};
+	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
+	if (bare !== void 0) return {
+		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
+		mend: ALL_HASHES,
+		package: bare
+	};
+}
+function hostOf$1(url) {
+	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
+}
+/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
+function isGitFault(said) {
+	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
+}
+// src/build/turns.ts
+/** After so much work at a stretch whatever else goes on in the program has its turn, ms. */
+const TURN_MS = 20;
+/** For work that waits for nothing: what this gives is to be awaited once in a while. */
+function turns() {
+	let began = performance.now();
+	return async () => {
+		if (performance.now() - began < TURN_MS) return;
+		await setImmediate();
+		began = performance.now();
+	};
+}
+// src/build/manifest.ts
+/** Files are read in pieces of this size. */
+const PIECE_BYTES = 262144;
+/**
+* Reads a folder and writes its manifest.
+*
+* @param what - the tree's name in errors (`the source tree`)
+* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
+*   not UTF-8
+*/
+async function manifestOf(folder, what, reading) {
+	return {
+		folder,
+		manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading))
+	};
+}
+/** All files and links of a folder. @throws BuildError as {@link manifestOf} */
+async function filesIn(folder, what) {
+	const found = [];
+	await walk(folder, "", what, found, turns());
+	return found;
+}
+/** Reads files and links of a folder. @throws BuildError as {@link manifestOf} */
+async function entriesOf(folder, found, what, reading = {}) {
+	const top = await realpath(folder);
+	const entries = [];
+	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+	const turn = turns();
+	for (const { path, link } of found) {
+		await turn();
+		const known = link ? void 0 : reading.known?.(path);
+		entries.push(known ?? (link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn, reading)));
+	}
+	return entries;
+}
+/** The manifest of entries in any order. Pure. */
+function manifestFrom(entries) {
+	const keyed = entries.map((entry) => ({
+		entry,
+		key: Buffer.from(entry.path)
+	}));
+	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
+	const sorted = keyed.map(({ entry }) => entry);
+	const text = sorted.map((entry) => `${JSON.stringify(lineOf$1(entry))}\n`).join("");
+	return {
+		text,
+		digest: sha256(text),
+		entries: sorted
+	};
+}
+/** In lower-case hex. Pure. */
+function sha256(content) {
+	return hash$1("sha256", content, "hex");
+}
+function lineOf$1(entry) {
+	if (entry.kind === "link") return [
+		"link",
+		entry.target,
+		entry.path
+	];
+	return [
+		entry.kind,
+		entry.sha256,
+		entry.bytes,
+		entry.path
+	];
+}
+/** At once and not through libuv's threads, as files are read. */
+async function walk(top, path, what, found, turn) {
+	await turn();
+	const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
+	if (items.some(({ name }) => name.includes("�"))) refuseForeignNames(top, path, what);
+	for (const item of items) {
+		const child = path === "" ? item.name : `${path}/${item.name}`;
+		if (item.isDirectory()) await walk(top, child, what, found, turn);
+		else if (item.isFile() || item.isSymbolicLink()) found.push({
+			path: child,
+			link: item.isSymbolicLink()
+		});
+		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
+			mend: "remove it: sockets, pipes and devices cannot be part of a release",
+			place: { file: child }
+		});
+	}
+}
+/** U+FFFD is what bytes that mean nothing are decoded to: such a name would silently become another one. */
+function refuseForeignNames(top, path, what) {
+	const foreign = readdirSync(`${top}/${path}`, { encoding: "buffer" }).find((name) => !Buffer.from(name.toString("utf8")).equals(name));
+	if (foreign === void 0) return;
+	const child = posix.join(path, foreign.toString("utf8"));
+	throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
+		mend: "rename it: names of files must be UTF-8 to mean the same on every host",
+		place: { file: child }
+	});
+}
+/**
+* Hashes a file. Read at once and not through libuv's threads: what is hashed was just written, or is read for each deploy, so it is in
+* memory, and through a thread a small file takes eight times the processor. And all into one buffer, `piece`: one for each of
+* thousands of files is a lot of garbage.
+*/
+async function fileEntry(top, path, piece, turn, { inspect }) {
+	const file = openSync(`${top}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW);
+	try {
+		const { mode, size } = fstatSync(file);
+		const kind = (mode & 64) === 0 ? "file" : "exec";
+		const read = () => piece.subarray(0, readSync(file, piece));
+		const start = read();
+		inspect?.(path, start, true);
+		if (start.length === size) return {
+			kind,
+			sha256: sha256(start),
+			bytes: size,
+			path
+		};
+		const whole = createHash("sha256").update(start);
+		let bytes = start.length;
+		for (let more = read(); more.length > 0; more = read()) {
+			inspect?.(path, more, false);
+			whole.update(more);
+			bytes += more.length;
+			await turn();
+		}
+		return {
+			kind,
+			sha256: whole.digest("hex"),
+			bytes,
+			path
+		};
+	} finally {
+		closeSync(file);
+	}
+}
+async function linkEntry(top, path, what) {
+	const bytes = await readlink(join(top, path), { encoding: "buffer" });
+	const target = bytes.toString("utf8");
+	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
+		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
+		place: { file: path }
+	});
+	return {
+		kind: "link",
+		target,
+		path
+	};
+}
+/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
+function staysInside(path, target) {
+	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
+	const resolved = posix.join(posix.dirname(path), target);
+	return resolved !== ".." && !resolved.startsWith("../");
+}
+/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
+async function leadsInside(top, path) {
+	try {
+		const real = await realpath(join(top, path));
+		return real === top || real.startsWith(`${top}/`);
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT") return true;
+		if (codeOf(thrown) === "ELOOP") return true;
+		throw thrown;
+	}
+}
+// src/build/requirements/requirement-lines.ts
+/** Name of a project as indexes compare it (PEP 503). */
+function normaliseName(name) {
+	return name.toLowerCase().replace(/[-_.]+/g, "-");
+}
+/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
+function logicalLines(content) {
+	const found = [];
+	let joined = null;
+	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
+	for (const [index, raw] of physical.entries()) {
+		const comment = /^\s*#/.test(raw);
+		const continued = raw.endsWith("\\") && !comment;
+		const part = continued ? raw.slice(0, -1) : raw;
+		joined = joined === null ? {
+			text: part,
+			line: index + 1
+		} : {
+			text: joined.text + part,
+			line: joined.line
+		};
+		if (continued && index < physical.length - 1) continue;
+		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
+		if (text !== "") found.push({
+			text,
+			line: joined.line
+		});
+		joined = null;
+	}
+	return found;
+}
+/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
+function canonicalRequirement(text) {
+	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
+	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
+	const [, name = "", extras = "", rest = ""] = match;
+	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
+	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
+	const end = rest.search(/;|@|(?:^|\s)--/);
+	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
+	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
+	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
+}
+/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
+function canonicalTail(tail) {
+	const words = tail.trim().split(/\s+/);
+	const hashes = words.filter((word) => word.startsWith("--hash="));
+	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
+	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
+}
+function canonicalMarker(marker) {
+	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
+}
+/**
+* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
+* installers would tell it of a file that nobody has seen. Pure.
+*/
+function requirementFault(text) {
+	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
+	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
+	if (name === void 0) return `"${text}" is no requirement`;
+	const end = rest.search(/;|(?:^|\s)--/);
+	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
+	if (bare === "") return void 0;
+	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
+	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
+}
+/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+function hashesAsked(lines) {
+	const found = /* @__PURE__ */ new Map();
+	for (const { kind, canonical } of lines) {
+		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
+		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
+	}
+	return found;
+}
+// src/build/requirements/requirements.ts
+/**
+* Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
+*
+* @param top - folder of the source tree
+* @param file - path relative to it
+* @throws BuildErrors with all missing files and refused lines together, each with file and line
+*/
+async function readRequirements(top, file) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	await readInto(reader, file, "requirement", null);
+	refuse([...reader.faults, ...lackingHashes(reader.lines)]);
+	return {
+		file,
+		lines: reader.lines,
+		locked: false
+	};
+}
+/**
+* Lines as of a requirements file that stand in another one (a lock file, a `pyproject.toml`).
+* @throws BuildErrors with all faults, each at its line
+*/
+async function linesOf(top, file, texts) {
+	const reader = {
+		top,
+		seen: /* @__PURE__ */ new Set(),
+		lines: [],
+		faults: []
+	};
+	for (const { text, line } of texts) await readLine(reader, file, line, text, "requirement");
+	refuse(reader.faults);
+	return reader.lines;
+}
+/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+function lackingHashes(lines) {
+	if (!lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === "--require-hashes")) return [];
+	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical)).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
+		mend: ALL_HASHES,
+		place: {
+			file,
+			line
+		}
+	}));
+}
+async function readInto(reader, file, kind, from) {
+	const path = posix.normalize(file);
+	if (reader.seen.has(`${kind} ${path}`)) return;
+	reader.seen.add(`${kind} ${path}`);
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: from ?? { file: path }
+		}));
+	};
+	if (path.startsWith("../") || posix.isAbsolute(path)) {
+		add(`${file} lies outside of the source tree`, "name a file of the repository");
+		return;
+	}
+	let content;
+	try {
+		content = await readFile(join(reader.top, path), "utf8");
+	} catch (thrown) {
+		if (codeOf(thrown) !== "ENOENT" && codeOf(thrown) !== "EISDIR") throw thrown;
+		add(`${from === null ? "this file" : path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
+		return;
+	}
+	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
+}
+async function readLine(reader, file, line, text, kind) {
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
+	};
+	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
+	switch (name) {
+		case "":
+			await readRequirement(reader, file, line, text, kind);
+			return;
+		case "-r":
+		case "--requirement":
+		case "-c":
+		case "--constraint": {
+			if (value.includes("://")) {
+				add(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
+				return;
+			}
+			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
+			await readInto(reader, posix.join(posix.dirname(file), value), constraint ? "constraint" : "requirement", {
+				file,
+				line
+			});
+			return;
+		}
+		case "-e":
+		case "--editable":
+			add(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
+			return;
+		case "-f":
+		case "--find-links": {
+			const local = value.includes("://") ? null : await localPath(reader, file, value);
+			if (local === void 0) add(`${value} is not in the commit`, "commit the file or folder, or mend its name");
+			else {
+				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
+				reader.lines.push({
+					kind: "option",
+					text: `--find-links ${local?.path ?? value}`,
+					canonical,
+					file,
+					line
+				});
+			}
+			return;
+		}
+		default: {
+			const long = name === "-i" ? "--index-url" : name;
+			const written = value === "" ? long : `${long} ${value}`;
+			reader.lines.push({
+				kind: "option",
+				text: written,
+				canonical: withoutCredentials(written),
+				file,
+				line
+			});
+		}
+	}
+}
+async function readRequirement(reader, file, line, text, kind) {
+	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+	const bare = path.replace(/\[[^\]]*\]$/, "");
+	const isPath = prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+	const add = (what, mend) => {
+		reader.faults.push(new BuildError(what, {
+			mend,
+			place: {
+				file,
+				line
+			}
+		}));
+	};
+	if (!isPath) {
+		const fault = requirementFault(text);
+		if (fault !== void 0) {
+			add(withoutCredentials(fault), "write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS");
+			return;
+		}
+		reader.lines.push({
+			kind,
+			text,
+			canonical: `${kind === "constraint" ? "constraint " : ""}${canonicalRequirement(text)}`,
+			file,
+			line
+		});
+		return;
+	}
+	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
+	if (!local) {
+		add(`${bare} is not in the commit`, "commit the file or folder, or mend its name");
+		return;
+	}
+	const after = text.slice(text.indexOf(bare) + bare.length);
+	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
+	reader.lines.push({
+		kind,
+		text: `${name}${local.path}${after}`,
+		canonical: `${kind} ${name}${local.shown}${after}`,
+		file,
+		line
+	});
+}
+/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
+async function localPath(reader, file, value) {
+	for (const base of [posix.dirname(file), "."]) {
+		const path = isAbsolute(value) ? value : resolve$1(reader.top, base, value);
+		const inside = relative(reader.top, path);
+		if (inside.startsWith("..") || isAbsolute(inside)) continue;
+		try {
+			return {
+				path,
+				shown: `./${inside} sha256:${(await lstat(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile(path)).digest("hex")}`
+			};
+		} catch (thrown) {
+			if (codeOf(thrown) !== "ENOENT") throw thrown;
+		}
+	}
+}
+// node_modules/@renovatebot/pep440/lib/version.js
+var import_fastest_levenshtein = require_fastest_levenshtein();
+const VERSION_PATTERN = [
+	"v?",
+	"(?:",
+	"(?:(?<epoch>[0-9]+)!)?",
+	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
+	"(?<pre>",
+	"[-_\\.]?",
+	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
+	"[-_\\.]?",
+	"(?<pre_n>[0-9]+)?",
+	")?",
+	"(?<post>",
+	"(?:-(?<post_n1>[0-9]+))",
+	"|",
+	"(?:",
+	"[-_\\.]?",
+	"(?<post_l>post|rev|r)",
+	"[-_\\.]?",
+	"(?<post_n2>[0-9]+)?",
+	")",
+	")?",
+	"(?<dev>",
+	"[-_\\.]?",
+	"(?<dev_l>dev)",
+	"[-_\\.]?",
+	"(?<dev_n>[0-9]+)?",
+	")?",
+	")",
+	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
+].join("");
+const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
+function valid(version) {
+	return validRegex.test(version) ? version : null;
+}
+new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
+function parse$2(version, regex) {
+	const { groups } = (regex || validRegex).exec(version) || {};
+	if (!groups) return null;
+	return {
+		epoch: Number(groups.epoch ? groups.epoch : 0),
+		release: groups.release.split(".").map(Number),
+		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
+		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
+		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
+		local: parse_local_version(groups.local)
+	};
+}
+function stringify(parsed) {
+	if (!parsed) return null;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	const parts = [];
+	if (epoch !== 0) parts.push(`${epoch}!`);
+	parts.push(release.join("."));
+	if (pre) parts.push(pre.join(""));
+	if (post) parts.push("." + post.join(""));
+	if (dev) parts.push("." + dev.join(""));
+	if (local) parts.push(`+${local}`);
+	return parts.join("");
+}
+function normalize_letter_version(letterIn, numberIn) {
+	let letter = letterIn;
+	let number = numberIn;
+	if (letter) {
+		if (!number) number = 0;
+		letter = letter.toLowerCase();
+		if (letter === "alpha") letter = "a";
+		else if (letter === "beta") letter = "b";
+		else if ([
+			"c",
+			"pre",
+			"preview"
+		].includes(letter)) letter = "rc";
+		else if (["rev", "r"].includes(letter)) letter = "post";
+		return [letter, Number(number)];
+	}
+	if (!letter && number) {
+		letter = "post";
+		return [letter, Number(number)];
+	}
+	return null;
+}
+function parse_local_version(local) {
+	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
+	return null;
+}
+function explain$1(version) {
+	const parsed = parse$2(version);
+	if (!parsed) return parsed;
+	const { epoch, release, pre, post, dev, local } = parsed;
+	let base_version = "";
+	if (epoch !== 0) base_version += epoch + "!";
+	base_version += release.join(".");
+	const is_prerelease = Boolean(dev || pre);
+	const is_devrelease = Boolean(dev);
+	const is_postrelease = Boolean(post);
+	return {
+		epoch,
+		release,
+		pre,
+		post: post ? post[1] : post,
+		dev: dev ? dev[1] : dev,
+		local: local ? local.join(".") : local,
+		public: stringify(parsed).split("+", 1)[0],
+		base_version,
+		is_prerelease,
+		is_devrelease,
+		is_postrelease
+	};
+}
+// node_modules/@renovatebot/pep440/lib/operator.js
+var operator_exports = /* @__PURE__ */ __exportAll({
+	"!=": () => ne,
+	"<": () => lt,
+	"<=": () => le,
+	"==": () => eq,
+	"===": () => arbitrary,
+	">": () => gt,
+	">=": () => ge,
+	compare: () => compare$1,
+	eq: () => eq,
+	ge: () => ge,
+	gt: () => gt,
+	le: () => le,
+	lt: () => lt,
+	ne: () => ne,
+	rcompare: () => rcompare
+});
+function lt(version, other) {
+	return compare$1(version, other) < 0;
+}
+function le(version, other) {
+	return compare$1(version, other) <= 0;
+}
+function eq(version, other) {
+	return compare$1(version, other) === 0;
+}
+function ne(version, other) {
+	return compare$1(version, other) !== 0;
+}
+function ge(version, other) {
+	return compare$1(version, other) >= 0;
+}
+function gt(version, other) {
+	return compare$1(version, other) > 0;
+}
+function arbitrary(version, other) {
+	return version.toLowerCase() === other.toLowerCase();
+}
+function compare$1(version, other) {
+	const parsedVersion = parse$2(version);
+	const parsedOther = parse$2(other);
+	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
+}
+function rcompare(version, other) {
+	return -compare$1(version, other);
+}
+function pyCompare(elemIn, otherIn) {
+	let elem = elemIn;
+	let other = otherIn;
+	if (elem === other) return 0;
+	if (Array.isArray(elem) !== Array.isArray(other)) {
+		elem = Array.isArray(elem) ? elem : [elem];
+		other = Array.isArray(other) ? other : [other];
+	}
+	if (Array.isArray(elem)) {
+		const len = Math.min(elem.length, other.length);
+		for (let i = 0; i < len; i += 1) {
+			const res = pyCompare(elem[i], other[i]);
+			if (res !== 0) return res;
+		}
+		return elem.length - other.length;
+	}
+	if (elem === -1e400 || other === 1e400) return -1;
+	if (elem === 1e400 || other === -1e400) return 1;
+	return elem < other ? -1 : 1;
+}
+function calculateKey(input) {
+	const { epoch } = input;
+	let { release, pre, post, local, dev } = input;
+	release = release.concat();
+	release.reverse();
+	while (release.length && release[0] === 0) release.shift();
+	release.reverse();
+	if (!pre && !post && dev) pre = -1e400;
+	else if (!pre) pre = 1e400;
+	if (!post) post = -1e400;
+	if (!dev) dev = 1e400;
+	if (!local) local = -1e400;
+	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
+	return [
+		epoch,
+		release,
+		pre,
+		post,
+		dev,
+		local
+	];
+}
+// node_modules/@renovatebot/pep440/lib/specifier.js
+const RANGE_PATTERN = [
+	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
+	"\\s*",
+	"(",
+	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
+	"(?<prefix>\\.\\*)?",
+	"|",
+	"(?<legacy>[^,;\\s)]+)",
+	")"
+].join("");
+const isEqualityOperator = (op) => [
+	"==",
+	"!=",
+	"==="
+].includes(op);
+const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
+function parse$1(ranges) {
+	if (!ranges.trim()) return [];
+	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
+		if (!groups) return null;
+		let { ...spec } = groups;
+		const { operator, version, prefix, legacy } = groups;
+		if (version) {
+			spec = {
+				...spec,
+				...explain$1(version)
+			};
+			if (operator === "~=") {
+				if (spec.release.length < 2) return null;
+			}
+			if (!isEqualityOperator(operator) && spec.local) return null;
+			if (prefix) {
+				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
+			}
+		}
+		if (legacy && operator !== "===") return null;
+		return spec;
+	});
+	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
+	return specifiers;
+}
+function pick(versions, specifier, options) {
+	const parsed = parse$1(specifier);
+	if (!parsed) return [];
+	return versions.filter((version) => {
+		const explained = explain$1(version);
+		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
+		return parsed.reduce((pass, spec) => {
+			if (!pass) return false;
+			return contains({
+				...spec,
+				...options
+			}, {
+				version,
+				explained
+			});
+		}, true);
+	});
+}
+function satisfies(version, specifier, options = {}) {
+	return pick([version], specifier, options).length === 1;
+}
+function arrayStartsWith(array, prefix) {
+	if (prefix.length > array.length) return false;
+	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
+	return true;
+}
+function contains(specifier, input) {
+	const { explained } = input;
+	let { version } = input;
+	const { ...spec } = specifier;
+	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
+	if (explained && explained.is_prerelease && !spec.prereleases) return false;
+	if (spec.operator === "~=") {
+		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
+		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
+		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
+	}
+	if (spec.prefix) {
+		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
+		return spec.operator !== "!=" ? isMatching : !isMatching;
+	}
+	if (explained && explained.local && spec.version) {
+		if (spec.operator !== "===" && !spec.local) {
+			version = explained.public;
+			spec.version = explain$1(spec.version).public;
+		}
+	}
+	if (spec.operator === "<" || spec.operator === ">") {
+		if (eq(spec.release.join("."), explained.release.join("."))) return false;
+	}
+	const op = operator_exports[spec.operator];
+	return op(version, spec.version || spec.legacy);
+}
+function validRange(specifier) {
+	return Boolean(parse$1(specifier));
+}
+// src/build/locks/markers.ts
+/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
+/**
+* Whether a marker holds on a host. What nobody can know before (the kernel's release) is the empty text. Pure.
+*
+* @param extras - names for which `extra == NAME` holds
+* @throws Error in words when it is no marker
+*/
+function holds(marker, host, extras = /* @__PURE__ */ new Set()) {
+	return new MarkerReader(tokensOf(marker), valuesOf(host), extras).whole(marker);
+}
+function valuesOf({ version, minor, machine }) {
+	return /* @__PURE__ */ new Map([
+		["python_version", minor],
+		["python_full_version", version],
+		["implementation_version", version],
+		["implementation_name", "cpython"],
+		["platform_python_implementation", "CPython"],
+		["os_name", "posix"],
+		["sys_platform", "linux"],
+		["platform_system", "Linux"],
+		["platform_machine", machine],
+		["platform_release", ""],
+		["platform_version", ""],
+		["os.name", "posix"],
+		["sys.platform", "linux"],
+		["platform.machine", machine],
+		["platform.python_implementation", "CPython"],
+		["python_implementation", "CPython"]
+	]);
+}
+/** Values that are compared as versions. */
+const VERSIONS = /* @__PURE__ */ new Set([
+	"python_version",
+	"python_full_version",
+	"implementation_version"
+]);
+function tokensOf(marker) {
+	const found = [];
+	const pattern = /\s*(?:'([^']*)'|"([^"]*)"|(===|==|~=|!=|<=|>=|<|>)|([()])|([A-Za-z_][\w.]*))/y;
+	const end = marker.trimEnd().length;
+	while (pattern.lastIndex < end) {
+		const match = pattern.exec(marker);
+		if (!match) throw new Error(`"${marker}" is no marker`);
+		const [, single, double, operator, bracket, word] = match;
+		if (operator !== void 0) found.push({
+			kind: "operator",
+			value: operator
+		});
+		else if (bracket !== void 0) found.push({
+			kind: "bracket",
+			value: bracket
+		});
+		else if (word !== void 0) found.push({
+			kind: "word",
+			value: word
+		});
+		else found.push({
+			kind: "text",
+			value: single ?? double ?? ""
+		});
+	}
+	return found;
+}
+var MarkerReader = class {
+	#tokens;
+	#values;
+	#extras;
+	#next = 0;
+	constructor(tokens, values, extras) {
+		this.#tokens = tokens;
+		this.#values = values;
+		this.#extras = extras;
+	}
+	whole(marker) {
+		const result = this.#or();
+		if (this.#next !== this.#tokens.length) throw new Error(`"${marker}" is no marker`);
+		return result;
+	}
+	#or() {
+		let result = this.#and();
+		while (this.#take("word", "or")) {
+			const right = this.#and();
+			result = result || right;
+		}
+		return result;
+	}
+	#and() {
+		let result = this.#one();
+		while (this.#take("word", "and")) {
+			const right = this.#one();
+			result = result && right;
+		}
+		return result;
+	}
+	#one() {
+		if (this.#take("bracket", "(")) {
+			const inner = this.#or();
+			if (!this.#take("bracket", ")")) throw new Error("a bracket of the marker is not closed");
+			return inner;
+		}
+		const left = this.#operand();
+		const operator = this.#operator();
+		const right = this.#operand();
+		if (left.name === "extra" || right.name === "extra") {
+			const named = this.#extras.has(left.name === "extra" ? right.value : left.value);
+			return operator === "!=" || operator === "not in" ? !named : named;
+		}
+		const name = left.name ?? right.name;
+		if (name !== void 0 && VERSIONS.has(name) && operator !== "in" && operator !== "not in") return left.name === void 0 ? compareVersions(right.value, MIRRORED[operator] ?? operator, left.value) : compareVersions(left.value, operator, right.value);
+		return compareTexts(left.value, operator, right.value);
+	}
+	#operator() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "operator") return token.value;
+		if (token?.value === "in") return "in";
+		if (token?.value === "not" && this.#take("word", "in")) return "not in";
+		throw new Error(`"${token?.value ?? ""}" is no comparison of a marker`);
+	}
+	#operand() {
+		const token = this.#tokens[this.#next++];
+		if (token?.kind === "text") return { value: token.value };
+		if (token?.kind === "word" && token.value === "extra") return {
+			value: "",
+			name: "extra"
+		};
+		const value = token?.kind === "word" ? this.#values.get(token.value) : void 0;
+		if (token === void 0 || value === void 0) throw new Error(`a marker knows no "${token?.value ?? ""}"`);
+		return {
+			value,
+			name: token.value
+		};
+	}
+	#take(kind, value) {
+		const token = this.#tokens[this.#next];
+		if (token?.kind !== kind || token.value !== value) return false;
+		this.#next++;
+		return true;
+	}
+};
+/** `'3.9' <= python_version` asks the same as `python_version >= '3.9'`. */
+const MIRRORED = {
+	"<": ">",
+	"<=": ">=",
+	">": "<",
+	">=": "<="
+};
+function compareVersions(version, operator, wanted) {
+	const specifier = `${operator}${wanted}`;
+	if (valid(version) === null || !validRange(specifier)) return compareTexts(version, operator, wanted);
+	return satisfies(version, specifier, { prereleases: true });
+}
+function compareTexts(left, operator, right) {
+	switch (operator) {
+		case "==":
+		case "===": return left === right;
+		case "!=": return left !== right;
+		case "in": return right.includes(left);
+		case "not in": return !right.includes(left);
+		case "<": return left < right;
+		case "<=": return left <= right;
+		case ">": return left > right;
+		case ">=": return left >= right;
+		default: throw new Error(`${operator} compares versions only`);
+	}
+}
+// src/build/locks/pin.ts
+/** What a lock file pins, in the words of a requirements file. */
+/** The line of a requirements file. Pure. */
+function pinText({ name, version, address, hashes }) {
+	const what = address === void 0 ? `==${version}` : ` @ ${address}`;
+	return `${normaliseName(name)}${what}${hashes.toSorted().map((hash) => ` --hash=${hash}`).join("")}`;
+}
+/** A commit of a git repository as installers take it. Pure. */
+function gitAddress(repository, commit, folder) {
+	const url = /^[\w.+-]+:\/\//.test(repository) ? repository : repository.replace(/^([^/:]+):(?!\/)/, "ssh://$1/");
+	return `${url.startsWith("git+") ? "" : "git+"}${url}@${commit}${folder === void 0 ? "" : `#subdirectory=${folder}`}`;
+}
+/** The index that every installer asks unless told otherwise. */
+const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
+/**
+* Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
+*
+* @param login - user and password for an index, from the variables that its own tool reads
+*/
+function indexOptions(indexes, login) {
+	const urls = /* @__PURE__ */ new Map();
+	for (const { url, name } of indexes) {
+		const { user, password } = name === void 0 ? {
+			user: void 0,
+			password: void 0
+		} : login(name);
+		if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
+	}
+	const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
+	const [first, ...more] = others;
+	if (first === void 0) return [];
+	const extra = (url) => `--extra-index-url ${url}`;
+	if (others.length < urls.size) return others.map(extra);
+	return [`--index-url ${first}`, ...more.map(extra)];
+}
+function withLogin(url, user, password) {
+	if (user === void 0 && password === void 0) return url;
+	const login = [user ?? "", ...password === void 0 ? [] : [password]].map(encodeURIComponent).join(":");
+	return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, (_, scheme) => `${scheme}${login}@`);
+}
+/** Name of an index as it stands in a variable's name. Pure. */
+function inVariable(name) {
+	return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
+}
+// src/build/locks/asked.ts
+/** What a project asks to have installed, in whichever file it says so. */
+/** The requirements that pins are. @throws BuildErrors for each that names no hash, or a file that is not there */
+async function pinned({ top, file }, pins, options, again) {
+	refuse(pins.filter(({ hashes, address }) => hashes.length === 0 && address === void 0).map(({ name, line }) => new BuildError(`${name} has no hash in this lock file`, {
+		mend: `${again}, with an index that tells hashes`,
+		place: line === void 0 ? { file } : {
+			file,
+			line
+		}
+	})));
+	return {
+		file,
+		lines: await linesOf(top, file, [...options.map((text) => ({
+			text,
+			line: 1
+		})), ...pins.map((pin) => ({
+			text: pinText(pin),
+			line: pin.line ?? 1
+		}))]),
+		locked: true
+	};
+}
+/** Whether a marker of a file holds. @throws BuildError at its place when it is none */
+function holdsAt(marker, host, extras, place) {
+	if (marker === void 0 || marker === "") return true;
+	try {
+		return holds(marker, host, extras);
+	} catch (thrown) {
+		throw new BuildError(`the marker ${marker} cannot be read`, {
+			mend: "write it as https://packaging.python.org/en/latest/specifications/dependency-specifiers/ says",
+			place,
+			cause: thrown
+		});
+	}
+}
+/** Faults of groups or extras that a project does not have: each names those that it has, the nearest one first. Pure. */
+function unknownNames(kind, wanted, known, file) {
+	const names = [...new Set(known)];
+	return wanted.filter((name) => !names.some((one) => normaliseName(one) === normaliseName(name))).map((name) => {
+		const nearest = names.toSorted((a, b) => (0, import_fastest_levenshtein.distance)(name, a) - (0, import_fastest_levenshtein.distance)(name, b))[0];
+		const has = names.length === 0 ? "it has none" : `it has ${names.toSorted().join(", ")}`;
+		return new BuildError(`there is no ${kind} "${name}"; ${has}`, {
+			mend: nearest === void 0 ? `take it out of python: { ${kind}s: [...] } in graceful.yml` : `set python: { ${kind}s: [${nearest}] } in graceful.yml, or add the ${kind} to the project`,
+			place: { file }
+		});
+	});
+}
+/** The fault of a project whose host's Python it does not want. Pure. */
+function wrongPython(wanted, host, place) {
+	return new BuildError(`the project wants Python ${wanted}, and the site runs on ${host.version}`, {
+		mend: "name another Python of the host by python: { version: \"3.x\" } in graceful.yml, or let the project run on this one and lock again",
+		place
+	});
+}
+// src/build/locks/python-json.ts
+/** JSON as Python's `json.dumps(value, sort_keys=True)` writes it: Poetry and Pipenv name projects by the hash of such texts. */
+/** @param separators - what stands between members, and between a key and its value */
+function pythonJson(value, separators) {
+	const [member, key] = separators;
+	if (Array.isArray(value)) return `[${value.map((item) => pythonJson(item, separators)).join(member)}]`;
+	if (typeof value === "string") return ascii(value);
+	if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
+	return `{${Object.entries(value).filter(([, item]) => item !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, item]) => `${ascii(name)}${key}${pythonJson(item, separators)}`).join(member)}}`;
+}
+/** What is not ASCII as `\uXXXX`, as Python does by default. */
+function ascii(text) {
+	return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+// src/build/locks/poetry-fit.ts
+/** Whether a `poetry.lock` was made from the `pyproject.toml` beside it: Poetry keeps a hash of what counts in it. */
+const LEGACY$1 = [
+	"dependencies",
+	"source",
+	"extras",
+	"dev-dependencies"
+];
+const KEYS = [...LEGACY$1, "group"];
+const PROJECT_KEYS = [
+	"requires-python",
+	"dependencies",
+	"optional-dependencies"
+];
+/**
+* The hashes that Poetry may have noted for this data of a `pyproject.toml`: before 2.3 dependency groups did not
+* count, from 2.0 on the table `project` does. Pure.
+*/
+function contentHashes(data) {
+	return [...new Set([relevant(data, true), relevant(data, false)].map(hash))];
+}
+function relevant(data, withGroups) {
+	const project = picked(PROJECT_KEYS, member(data, "project"));
+	const groups = withGroups ? member(data, "dependency-groups") ?? {} : {};
+	const tables = Object.keys(project).length > 0 || Object.keys(groups).length > 0;
+	const tool = member(member(data, "tool"), "poetry");
+	const poetry = {};
+	for (const key of KEYS) {
+		const value = member(tool, key);
+		if (value !== void 0) poetry[key] = value;
+		else if (LEGACY$1.includes(key) && !tables) poetry[key] = null;
+	}
+	if (!tables) return poetry;
+	return {
+		...Object.keys(project).length > 0 ? { project } : {},
+		...Object.keys(groups).length > 0 ? { "dependency-groups": groups } : {},
+		tool: { poetry }
+	};
+}
+function picked(keys, table) {
+	return Object.fromEntries(keys.map((key) => [key, member(table, key)]).filter(([, value]) => value !== void 0));
+}
+/** A member of what may be a table. */
+function member(value, name) {
+	if (typeof value !== "object" || value === null) return void 0;
+	return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+function hash(value) {
+	return createHash("sha256").update(pythonJson(value, [", ", ": "])).digest("hex");
+}
+// node_modules/smol-toml/dist/error.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function getLineColFromPtr(string, ptr) {
+	let lines = string.slice(0, ptr).split(/\r?\n/);
+	return [lines.length, lines.pop().length + 1];
+}
+function makeCodeBlock(string, line, column) {
+	let lines = string.split(/\r?\n/);
+	let codeblock = "";
+	let numberLen = (Math.log10(line + 1) | 0) + 1;
+	for (let i = line - 1; i <= line + 1; i++) {
+		let l = lines[i - 1];
+		if (!l) continue;
+		codeblock += i.toString().padEnd(numberLen, " ");
+		codeblock += ":  ";
+		codeblock += l;
+		codeblock += "\n";
+		if (i === line) {
+			codeblock += " ".repeat(numberLen + column + 2);
+			codeblock += "^\n";
+		}
+	}
+	return codeblock;
+}
+var TomlError = class TomlError extends Error {
+	line;
+	column;
+	codeblock;
+	constructor(message, options) {
+		const [line, column] = getLineColFromPtr(options.toml, options.ptr);
+		const codeblock = makeCodeBlock(options.toml, line, column);
+		super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
+		this.line = line;
+		this.column = column;
+		this.codeblock = codeblock;
+	}
+	/** @internal */
+	static x(message, ctx, ptr) {
+		throw new TomlError(message, {
+			toml: ctx.s,
+			ptr: ptr ?? ctx.p
+		});
+	}
+};
+// node_modules/smol-toml/dist/primitive.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseString(ctx) {
+	let startPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p++);
+	let first = c;
+	let isLiteral = c === 39;
+	let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
+	if (isMultiline) {
+		if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 10) ctx.p++;
+		else if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) ctx.p += 2;
+	}
+	let parsed = "";
+	let sliceStart = ctx.p;
+	let state = 0;
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		c = ctx.s.charCodeAt(ctx.p);
+		if (isMultiline && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10)) state = state && 3;
+		else if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in strings", ctx);
+		else if ((!state || state === 3) && c === first && (!isMultiline || ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first)) {
+			if (isMultiline) {
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
+			}
+			if (!state) {
+				let s = ctx.s.slice(sliceStart, ctx.p);
+				parsed = parsed ? parsed + s : s;
+			}
+			ctx.p += isMultiline ? 3 : 1;
+			return parsed;
+		} else if (!state) {
+			if (!isLiteral && c === 92) {
+				parsed += ctx.s.slice(sliceStart, sliceStart = ctx.p);
+				state = 1;
+			}
+		} else if (state === 1) {
+			if (c === 120 || c === 117 || c === 85) {
+				let errPtr = ctx.p++ - 1;
+				let value = 0;
+				let len = c === 120 ? 2 : c === 117 ? 4 : 8;
+				for (let j = 0; j < len; j++, ctx.p++) {
+					let hex = ctx.s.charCodeAt(ctx.p);
+					let digit = hex >= 48 && hex <= 57 ? hex - 48 : hex >= 65 && hex <= 70 ? hex - 65 + 10 : hex >= 97 && hex <= 102 ? hex - 97 + 10 : -1;
+					if (digit < 0) TomlError.x("invalid non-hex character in unicode escape", ctx);
+					value = value << 4 | digit;
+				}
+				if (value < 0 || value > 1114111 || value >= 55296 && value <= 57343) TomlError.x("invalid unicode escape", ctx, errPtr);
+				parsed += String.fromCodePoint(value);
+				sliceStart = ctx.p--;
+				state = 0;
+			} else if (isMultiline && (c === 32 || c === 9)) state = 2;
+			else {
+				if (c === 98) parsed += "\b";
+				else if (c === 116) parsed += "	";
+				else if (c === 110) parsed += "\n";
+				else if (c === 102) parsed += "\f";
+				else if (c === 114) parsed += "\r";
+				else if (c === 101) parsed += "\x1B";
+				else if (c === 34) parsed += "\"";
+				else if (c === 92) parsed += "\\";
+				else TomlError.x("unrecognised escape sequence", ctx);
+				sliceStart = ctx.p + 1;
+				state = 0;
+			}
+		} else if (c !== 32 && c !== 9) {
+			if (state === 2) TomlError.x("invalid escape: only line-ending whitespace may be escaped", ctx, sliceStart);
+			state = !isLiteral && c === 92 ? 1 : 0;
+			sliceStart = ctx.p;
+		}
+	}
+	TomlError.x("unfinished string", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/date.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
+var TomlDate = class TomlDate extends Date {
+	#hasDate = false;
+	#hasTime = false;
+	#offset = null;
+	constructor(date, fasttype, unsafeDelim) {
+		let hasDate = true;
+		let hasTime = true;
+		let offset = "Z";
+		let c;
+		if (typeof date === "string") {
+			if (fasttype) prep: {
+				if (fasttype < 3) {
+					if (+date.slice(11, 13) > 23) {
+						date = "";
+						break prep;
+					}
+					if (fasttype === 2) {
+						offset = null;
+						date += "Z";
+					} else if ((c = date.charCodeAt(date.length - 1)) !== 90 && c !== 122) offset = date.slice(date.length - 6);
+					if (unsafeDelim) date = date.slice(0, 10) + "T" + date.slice(11);
+				} else if (fasttype === 4) date = +date.slice(0, 2) > 23 ? "" : `0000-01-01T${date}Z`;
+				hasDate = fasttype !== 4;
+				hasTime = fasttype !== 3;
+			}
+			else {
+				let match = date.match(DATE_TIME_RE);
+				if (match) {
+					if (!match[1]) {
+						hasDate = false;
+						date = `0000-01-01T${date}`;
+					}
+					hasTime = !!match[2];
+					hasTime && date[10] === " " && (date = date.replace(" ", "T"));
+					if (match[2] && +match[2] > 23) date = "";
+					else {
+						offset = match[3] || null;
+						if (!offset && hasTime) date += "Z";
+					}
+				} else date = "";
+			}
+		}
+		super(date);
+		if (!isNaN(this.getTime())) {
+			this.#hasDate = hasDate;
+			this.#hasTime = hasTime;
+			this.#offset = offset;
+		}
+	}
+	isDateTime() {
+		return this.#hasDate && this.#hasTime;
+	}
+	isLocal() {
+		return !this.#hasDate || !this.#hasTime || !this.#offset;
+	}
+	isDate() {
+		return this.#hasDate && !this.#hasTime;
+	}
+	isTime() {
+		return this.#hasTime && !this.#hasDate;
+	}
+	isValid() {
+		return this.#hasDate || this.#hasTime;
+	}
+	toISOString() {
+		let iso = super.toISOString();
+		if (this.isDate()) return iso.slice(0, 10);
+		if (this.isTime()) return iso.slice(11, 23);
+		if (this.#offset === null) return iso.slice(0, -1);
+		if (this.#offset === "Z" || this.#offset === "z") return iso;
+		let offset = +this.#offset.slice(1, 3) * 60 + +this.#offset.slice(4, 6);
+		offset = this.#offset[0] === "-" ? offset : -offset;
+		return (/* @__PURE__ */ new Date(this.getTime() - offset * 6e4)).toISOString().slice(0, -1) + this.#offset;
+	}
+	static wrapAsOffsetDateTime(jsDate, offset = "Z") {
+		let date = new TomlDate(jsDate);
+		date.#offset = offset;
+		return date;
+	}
+	static wrapAsLocalDateTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalDate(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasTime = false;
+		date.#offset = null;
+		return date;
+	}
+	static wrapAsLocalTime(jsDate) {
+		let date = new TomlDate(jsDate);
+		date.#hasDate = false;
+		date.#offset = null;
+		return date;
+	}
+};
+// node_modules/smol-toml/dist/extract.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function isDigit(char, base = 10) {
+	return base === 16 ? char > 47 && char < 58 || char > 64 && char < 71 || char > 96 && char < 103 : char > 47 && char < 48 + base;
+}
+function isEndOfValue(char, delim) {
+	return char === 32 || char === 9 || char === 10 || char === 13 || delim && (char === delim || char === 44) || char === 35;
+}
+/** @internal */
+function extractValue(ctx, end) {
+	let errPtr = ctx.p;
+	let c = ctx.s.charCodeAt(ctx.p);
+	if (c === 91 || c === 123) {
+		ctx.d-- || TomlError.x("document contains excessively nested structures. aborting.", ctx);
+		let value = c === 91 ? parseArray(ctx) : parseInlineTable(ctx);
+		ctx.d++;
+		return value;
+	}
+	if (c === 34 || c === 39) return parseString(ctx);
+	if (c === 116) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 114 || ctx.s.charCodeAt(++ctx.p) !== 117 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, true;
+	}
+	if (c === 102) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 108 || ctx.s.charCodeAt(++ctx.p) !== 115 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
+		return ctx.p++, false;
+	}
+	if (c === 43 || c === 45) return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 44 - c, end);
+	if (ctx.s.charCodeAt(ctx.p + 4) === 45 && ctx.s.charCodeAt(ctx.p + 7) === 45) return parseDate(ctx, c, end);
+	if (ctx.s.charCodeAt(ctx.p + 2) === 58) return parseTime(ctx, c, end);
+	return parseNumber(ctx, ctx.p, c, 0, end);
+}
+function parseNumber(ctx, startPtr, startChr, sign, endChr) {
+	let c = startChr;
+	let state = 0;
+	let hasUnderscores = false;
+	if (c === 105) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 110 || ctx.s.charCodeAt(++ctx.p) !== 102) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, (sign || 1) / 0;
+	}
+	if (c === 110) {
+		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 110) TomlError.x("invalid value", ctx, startPtr);
+		return ctx.p++, NaN;
+	}
+	if (c === 48) {
+		if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr)) return ctx.bi === true ? 0n : 0;
+		if (!sign) {
+			if (c === 120) return parseIntegerBaseN(ctx, startPtr, 16, endChr);
+			else if (c === 98) return parseIntegerBaseN(ctx, startPtr, 2, endChr);
+			else if (c === 111) return parseIntegerBaseN(ctx, startPtr, 8, endChr);
+		}
+		if (c === 46) state = 2;
+		else if (c === 101 || c === 69) state = 4;
+		else TomlError.x("illegal leading zero", ctx, startPtr);
+	} else if (!isDigit(c)) TomlError.x("invalid value", ctx, startPtr);
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
+		if (!state) state = 1;
+		if (c === 95) {
+			if (!(state & 1)) TomlError.x("illegal underscore", ctx);
+			state += 11;
+			hasUnderscores = true;
+		} else if (state === 1 && c === 46) state = 2;
+		else if ((state === 1 || state === 3) && (c === 101 || c === 69)) state = 4;
+		else if (state === 4 && (c === 43 || c === 45)) state = 6;
+		else if (!isDigit(c)) TomlError.x(`illegal character in numeric literal`, ctx);
+		else if (state > 9) state -= 11;
+		else if (!(state & 1)) state++;
+	}
+	if (!state) {
+		let val = (startChr - 48) * (sign || 1);
+		return ctx.bi === true ? BigInt(val) : val;
+	}
+	if (!(state & 1)) TomlError.x("unfinished numeric value", ctx, startPtr);
+	let str = ctx.s.slice(startPtr, ctx.p);
+	if (hasUnderscores) str = str.replaceAll("_", "");
+	return state > 1 ? parseFloat(str) : parseInteger(ctx, str, 10, startPtr);
+}
+function parseIntegerBaseN(ctx, startPtr, base, endChr) {
+	let c, underscore = 1;
+	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) if (c === 95) {
+		if (underscore & 1) TomlError.x("illegal underscore", ctx);
+		underscore = 3;
+	} else if (!isDigit(c, base)) TomlError.x(`illegal character in numeric literal`, ctx);
+	else if (underscore & 1) underscore--;
+	if (underscore & 1) TomlError.x("unfinished numeric value", ctx);
+	let str = ctx.s.slice(startPtr + 2, ctx.p);
+	if (underscore) str = str.replaceAll("_", "");
+	return parseInteger(ctx, str, base, startPtr);
+}
+function parseInteger(ctx, str, base, startPtr) {
+	if (ctx.bi !== true) int: {
+		let val = parseInt(str, base);
+		if (!Number.isSafeInteger(val)) {
+			if (ctx.bi) break int;
+			TomlError.x("integer value cannot be represented losslessly", ctx, startPtr);
+		}
+		return val;
+	}
+	return base === 10 ? BigInt(str) : BigInt((base === 2 ? "0b" : base === 8 ? "0o" : "0x") + str);
+}
+function parseDate(ctx, c, endChr) {
+	let startPtr = ctx.p++, unsafeSeparator;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++))) return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
+	ctx.p += 5;
+	if (!isDigit(ctx.s.charCodeAt(ctx.p++))) TomlError.x("invalid date-time: date part is malformed", ctx, startPtr);
+	if (ctx.p >= ctx.s.length || ((c = ctx.s.charCodeAt(ctx.p)) !== 32 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 84 && c !== 116) return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 3, false, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) !== 58) TomlError.x("invalid date-time: time part is malformed", ctx, startPtr);
+	if (ctx.s.charCodeAt(ctx.p += 3) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	if (c = ctx.s.charCodeAt(ctx.p)) {
+		if (c === 90 || c === 122) return readDate(ctx, ctx.s.slice(startPtr, ++ctx.p), 1, unsafeSeparator, startPtr, "[+00:00]");
+		if (c === 43 || c === 45) return readDate(ctx, ctx.s.slice(startPtr, ctx.p += 6), 1, unsafeSeparator, startPtr, !ctx.ld && "[" + ctx.s.slice(ctx.p - 6, ctx.p) + "]");
+	}
+	return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 2, unsafeSeparator, startPtr);
+}
+function parseTime(ctx, c, endChr) {
+	let start = ctx.p;
+	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) return parseNumber(ctx, --ctx.p, c, 0, endChr);
+	if (ctx.s.charCodeAt(ctx.p += 4) === 58) ctx.p += 3;
+	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
+	return readDate(ctx, ctx.s.slice(start, ctx.p), 4, false, start);
+}
+function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
+	if (ctx.ld) {
+		let date = new TomlDate(str, type, unsafeDelim);
+		if (!date.isValid()) TomlError.x("invalid date", ctx, errPtr);
+		return date;
+	}
+	try {
+		if (temporalSuffix) str += temporalSuffix;
+		switch (type) {
+			case 1: return Temporal.ZonedDateTime.from(str);
+			case 2: return Temporal.PlainDateTime.from(str);
+			case 3: return Temporal.PlainDate.from(str);
+			case 4: return Temporal.PlainTime.from(str);
+		}
+	} catch (e) {
+		TomlError.x(e instanceof Error ? e.message : "" + e, ctx, errPtr);
+	}
+}
+// node_modules/smol-toml/dist/util.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function skipComment(ctx) {
+	for (; ctx.p < ctx.s.length; ctx.p++) {
+		let c = ctx.s.charCodeAt(ctx.p);
+		if (c === 10) break;
+		if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) {
+			ctx.p++;
+			break;
+		}
+		if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in comments", ctx);
+	}
+}
+/** @internal */
+function skipVoid(ctx, banNewLines, banComments) {
+	let c;
+	while (ctx.p < ctx.s.length) {
+		while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 32 || c === 9 || !banNewLines && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10))) ctx.p++;
+		if (banComments || c !== 35) break;
+		skipComment(ctx);
+	}
+}
+// node_modules/smol-toml/dist/struct.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+/** @internal */
+function parseKey(ctx, end = 61) {
+	let startPtr;
+	let state = 0;
+	let parsed = [];
+	let sliceStart;
+	let c = ctx.s.charCodeAt(startPtr = ctx.p);
+	do
+		if (c === end) {
+			if (!state) TomlError.x("unexpected end of key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			return ctx.p++, parsed;
+		} else if (c === 46) {
+			if (!state) TomlError.x("illegal empty bare key", ctx);
+			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
+			state = 0;
+		} else if (!state && (c === 34 || c === 39)) {
+			if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2)) TomlError.x("illegal quoted key: multiline strings are not allowed", ctx);
+			parsed.push(parseString(ctx));
+			state = 2;
+			ctx.p--;
+		} else if (c === 32 || c === 9) {
+			if (state === 1) {
+				parsed.push(ctx.s.slice(sliceStart, ctx.p));
+				state = 2;
+			}
+		} else if (state === 2 || c < 48 && c !== 45 || c > 57 && c < 65 || c > 90 && c < 97 && c !== 95 || c > 122) TomlError.x("illegal character in key", ctx);
+		else if (!state) {
+			state = 1;
+			sliceStart = ctx.p;
+		}
+	while (c = ctx.s.charCodeAt(++ctx.p));
+	TomlError.x("incomplete key-value: cannot find end of key", ctx, startPtr);
+}
+/** @internal */
+function parseInlineTable(ctx) {
+	let startPtr = ctx.p++;
+	let res = Object.create(null);
+	let seen = /* @__PURE__ */ new Set();
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 125) {
+			ctx.p++;
+			return res;
+		}
+		let k;
+		let t = res;
+		let hasOwn = false;
+		let errPtr = ctx.p;
+		let key = parseKey(ctx);
+		for (let i = 0; i < key.length; i++) {
+			if (i) t = hasOwn ? t[k] : t[k] = Object.create(null);
+			k = key[i];
+			if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== "object" || seen.has(t[k]))) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) {
+				t = ctx.uk !== 1 && TomlError.x("document contains an unsafe property", ctx, errPtr);
+				break;
+			}
+			if (!hasOwn && unsafe) Object.defineProperty(t, k, {
+				enumerable: true,
+				configurable: true,
+				writable: true
+			});
+		}
+		if (hasOwn) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
+		skipVoid(ctx, true, true);
+		let value = extractValue(ctx, 125);
+		if (t && typeof (t[k] = value) === "object") seen.add(value);
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 125) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished table", ctx, startPtr);
+}
+/** @internal */
+function parseArray(ctx) {
+	let startPtr = ctx.p++;
+	let res = [];
+	let c;
+	while (ctx.p < ctx.s.length) {
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p)) === 93) {
+			ctx.p++;
+			return res;
+		}
+		res.push(extractValue(ctx, 93));
+		skipVoid(ctx);
+		if ((c = ctx.s.charCodeAt(ctx.p++)) === 93) return res;
+		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
+	}
+	TomlError.x("unfinished array", ctx, startPtr);
+}
+// node_modules/smol-toml/dist/parse.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+function peekTable(ctx, key, table, meta, type) {
+	let t = table;
+	let m = meta;
+	let k;
+	let hasOwn = false;
+	let state;
+	for (let i = 0; i < key.length; i++) {
+		if (i) {
+			t = hasOwn ? t[k] : t[k] = Object.create(null);
+			m = (state = m[k]).c;
+			if (type === 0 && (state.t === 1 || state.t === 2)) return null;
+			if (state.t === 2) {
+				let l = t.length - 1;
+				t = t[l];
+				m = m[l].c;
+			}
+		}
+		k = key[i];
+		if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 && m[k]?.d) return null;
+		if (!hasOwn) {
+			let unsafe = k === "__proto__";
+			if (ctx.uk && (unsafe || k === "constructor")) return false;
+			if (unsafe) {
+				Object.defineProperty(t, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+				Object.defineProperty(m, k, {
+					enumerable: true,
+					configurable: true,
+					writable: true
+				});
+			}
+			m[k] = {
+				t: i < key.length - 1 && type === 2 ? 3 : type,
+				d: false,
+				i: 0,
+				c: Object.create(null)
+			};
+		}
+	}
+	state = m[k];
+	if (state.t !== type && !(type === 1 && state.t === 3)) return null;
+	if (type === 2) {
+		if (!state.d) {
+			state.d = true;
+			t[k] = [];
+		}
+		t[k].push(t = Object.create(null));
+		state.c[state.i++] = state = {
+			t: 1,
+			d: false,
+			i: 0,
+			c: Object.create(null)
+		};
+	}
+	if (state.d) return null;
+	state.d = true;
+	if (type === 1) t = hasOwn ? t[k] : t[k] = Object.create(null);
+	else if (type === 0 && hasOwn) return null;
+	return [
+		k,
+		t,
+		state.c
+	];
+}
+function validateTablePeek(ctx, peek, ptr) {
+	if (peek === null || ctx.uk === 2) TomlError.x(peek === null ? "trying to redefine an already defined table or value" : "document contains an unsafe property", ctx, ptr);
+}
+function parse(toml, options = {}) {
+	let ctx = {
+		s: toml,
+		p: 0,
+		d: options.maxDepth ?? 1e3,
+		bi: options.integersAsBigInt ?? false,
+		ld: options.useLegacyDate ?? true,
+		uk: options.unsafeKeyBehaviour === "throw" ? 2 : options.unsafeKeyBehaviour === "drop" ? 1 : 0
+	};
+	let res = Object.create(null);
+	let meta = Object.create(null);
+	let tmp;
+	let skipping = false;
+	let tbl = res;
+	let m = meta;
+	if (toml.charCodeAt(0) === 65279) ctx.p++;
+	skipVoid(ctx);
+	while (ctx.p < toml.length) {
+		if (toml.charCodeAt(ctx.p) === 91) {
+			let isTableArray = toml.charCodeAt(++ctx.p) === 91;
+			tmp = ctx.p += +isTableArray;
+			skipping = false;
+			let k = parseKey(ctx, 93);
+			if (isTableArray) {
+				if (toml.charCodeAt(ctx.p) !== 93) TomlError.x("expected end of table array declaration", ctx);
+				ctx.p++;
+			}
+			let p = peekTable(ctx, k, res, meta, isTableArray ? 2 : 1);
+			if (!p) {
+				validateTablePeek(ctx, p, tmp);
+				skipping = true;
+			} else {
+				m = p[2];
+				tbl = p[1];
+			}
+		} else {
+			tmp = ctx.p;
+			let p = peekTable(ctx, parseKey(ctx), tbl, m, 0);
+			if (!p && !skipping) validateTablePeek(ctx, p, tmp);
+			skipVoid(ctx, true, true);
+			let v = extractValue(ctx, void 0);
+			if (p && !skipping) p[1][p[0]] = v;
+		}
+		skipVoid(ctx, true);
+		if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 10 && (tmp !== 13 || toml.charCodeAt(ctx.p + 1) !== 10)) TomlError.x("each key-value declaration must be followed by an end-of-line", ctx);
+		skipVoid(ctx);
+	}
+	return res;
+}
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+"".isWellFormed;
+// node_modules/smol-toml/dist/index.js
+/*!
+* Copyright (c) Squirrel Chat et al., All rights reserved.
+* SPDX-License-Identifier: BSD-3-Clause
+*
+* Redistribution and use in source and binary forms, with or without
+* modification, are permitted provided that the following conditions are met:
+*
+* 1. Redistributions of source code must retain the above copyright notice, this
+*    list of conditions and the following disclaimer.
+* 2. Redistributions in binary form must reproduce the above copyright notice,
+*    this list of conditions and the following disclaimer in the
+*    documentation and/or other materials provided with the distribution.
+* 3. Neither the name of the copyright holder nor the names of its contributors
+*    may be used to endorse or promote products derived from this software without
+*    specific prior written permission.
+*
+* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
+* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
+* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
+* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
+* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
+* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
+* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
+* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
+* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
+* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
+*/
+// src/build/locks/toml.ts
+/** TOML files of a project, read with the places of what is wrong in them. */
+/** A file of the source tree, or null when the commit does not have it. */
+async function readOptional$1(top, file) {
+	try {
+		return await readFile(join(top, file), "utf8");
+	} catch (thrown) {
+		if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR" || codeOf(thrown) === "EISDIR") return null;
+		throw thrown;
+	}
+}
+/** @throws BuildError when the commit does not have it */
+async function readNeeded(top, file, mend) {
+	const text = await readOptional$1(top, file);
+	if (text === null) throw new BuildError("this file is not in the commit", {
+		mend,
+		place: { file }
+	});
+	return text;
+}
+/** @throws BuildError at the line and with the words of the TOML parser */
+function parseToml(text, file) {
+	try {
+		return parse(text);
+	} catch (thrown) {
+		if (!(thrown instanceof TomlError)) throw thrown;
+		const [what = ""] = thrown.message.split("\n");
+		throw new BuildError(`it is no TOML (${what.replace(/^Invalid TOML document: /, "")})`, {
+			mend: "mend that line, or have the tool write the file again",
+			place: {
+				file,
+				line: thrown.line
+			},
+			cause: thrown
+		});
+	}
+}
+/** Gives data its shape. @throws BuildError that names the first place that has another one */
+function shaped(schema, data, file, again) {
+	const parsed = schema.safeParse(data);
+	if (parsed.success) return parsed.data;
+	const [issue] = parsed.error.issues;
+	const path = issue === void 0 || issue.path.length === 0 ? "it" : issue.path.join(".");
+	throw new BuildError(`${path} is not what was expected there (${issue?.message ?? "unknown"})`, {
+		mend: again,
+		place: { file }
+	});
+}
+/** Lines of the `name` in each `[[package]]` of a lock file, in their order; lines count from 1. Pure. */
+function packageLines(text) {
+	return text.split("\n").flatMap((line, index) => line.trim() === "[[package]]" ? [index + 2] : []);
+}
+/** The first line that a pattern fits, behind the line `after` where that is given; from 1, or undefined. Pure. */
+function lineOf(text, pattern, after) {
+	const lines = text.split("\n");
+	const from = after === void 0 ? 0 : lines.indexOf(after);
+	const line = lines.findIndex((one, index) => index >= from && pattern.test(one));
+	return line === -1 ? void 0 : line + 1;
+}
+/** A place in a file, with its line where that is known. Pure. */
+function at(file, line) {
+	return line === void 0 ? { file } : {
+		file,
+		line
+	};
+}
+/** A text as it stands in a pattern. */
+function literally(text) {
+	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+// src/build/locks/pipenv.ts
+/** Pipfile.lock: JSON with every package of every category, whose hash tells whether the Pipfile is still the same. */
+const Package$2 = object({
+	version: string().optional(),
+	hashes: array(string()).default([]),
+	markers: string().optional(),
+	git: string().optional(),
+	ref: string().optional(),
+	subdirectory: string().optional(),
+	file: string().optional(),
+	path: string().optional()
+});
+const Category = record(string(), Package$2);
+const Lock$2 = object({ _meta: object({
+	hash: object({ sha256: string() }),
+	sources: array(object({
+		name: string().optional(),
+		url: string()
+	})).default([]),
+	requires: object({
+		python_version: string().optional(),
+		python_full_version: string().optional()
+	}).default({})
+}) }).catchall(unknown());
+const AGAIN$2 = "pipenv lock, and commit Pipfile.lock";
+/** Reads `Pipfile.lock` and the `Pipfile` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPipenv(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "pipenv lock, and commit the file");
+	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$2);
+	const source = posix.join(posix.dirname(file), "Pipfile");
+	const asked = parseToml(await readNeeded(top, source, "commit the file: Pipfile.lock is of no use without it"), source);
+	const { _meta: meta, ...categories } = lock;
+	const names = Object.keys(categories).filter((name) => name !== "default");
+	refuse([
+		...pipfileHashes(asked).includes(meta.hash.sha256) ? [] : [new BuildError(`it was made for another ${source}: what that asks for was changed since`, {
+			mend: AGAIN$2,
+			place: at(file, lineOf(text, /"sha256"/))
+		})],
+		...unknownNames("group", groups, names, file),
+		...unknownNames("extra", extras, [], file)
+	]);
+	return {
+		file,
+		on: async (host) => {
+			const { python_full_version: full, python_version: minor } = meta.requires;
+			const python = full ?? minor;
+			if (python !== void 0 && python !== host.version && python !== host.minor) throw wrongPython(python, host, at(file, lineOf(text, /"python_(full_)?version"/)));
+			const pins = /* @__PURE__ */ new Map();
+			for (const name of ["default", ...names.filter((one) => groups.some((group) => sameName(group, one)))]) {
+				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$2);
+				const section = member(asked, name === "default" ? "packages" : name === "develop" ? "dev-packages" : name);
+				for (const pin of pinsOf$2(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
+			}
+			const options = indexOptions(meta.sources.map(({ url }) => ({
+				url: filled(url, env),
+				name: void 0
+			})), () => ({
+				user: void 0,
+				password: void 0
+			}));
+			return await pinned(wanted, [...pins.values()], options, AGAIN$2);
+		}
+	};
+}
+function parseJson(text, file) {
+	try {
+		return JSON.parse(text);
+	} catch (thrown) {
+		throw new BuildError("it is no JSON", {
+			mend: AGAIN$2,
+			place: { file },
+			cause: thrown
+		});
+	}
+}
+const sameName = (a, b) => normaliseName(a) === normaliseName(b);
+/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
+function filled(url, env) {
+	return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => env[name] ?? all);
+}
+function pinsOf$2(category, section, text, file, host) {
+	return Object.entries(category).flatMap(([name, one]) => {
+		const line = lineOf(text, new RegExp(`^\\s*"${literally(name)}": \\{`));
+		if (!holdsAt(one.markers, host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+		const version = /^==(?!.*\*)(.+)$/.exec(one.version ?? "")?.[1];
+		const path = one.path ?? one.file;
+		const address = one.git !== void 0 ? gitAddress(one.git, one.ref ?? "", one.subdirectory) : path === void 0 || path.includes("://") ? path : `file:${path}`;
+		if (version === void 0 && address === void 0) {
+			if (!holdsAt(markerIn(section, name), host, /* @__PURE__ */ new Set(), at(file, line))) return [];
+			throw new BuildError(`${name} has no version in this lock file`, {
+				mend: AGAIN$2,
+				place: at(file, line)
+			});
+		}
+		return [{
+			name,
+			version,
+			address,
+			hashes: one.git !== void 0 || path !== void 0 && one.hashes.length === 0 ? [] : one.hashes,
+			line
+		}];
+	});
+}
+/** The marker that a Pipfile has for a package, in either of its ways: `markers`, or a key of the marker's own name. */
+function markerIn(section, name) {
+	const found = Object.entries(typeof section === "object" && section !== null ? section : {}).find(([key]) => sameName(key, name))?.[1];
+	const marker = member(found, "markers");
+	const parts = Object.entries(typeof found === "object" && found !== null ? found : {}).flatMap(([key, value]) => /^(os_name|sys_platform|platform_\w+|python_\w*version|implementation_\w+)$/.test(key) ? [`${key} ${value}`] : []);
+	const all = [...typeof marker === "string" ? [`(${marker})`] : [], ...parts];
+	return all.length === 0 ? void 0 : all.join(" and ");
+}
+/** The hashes that Pipenv may have noted for this Pipfile: of late names in any spelling are the same to it. Pure. */
+function pipfileHashes(data) {
+	return [(name) => name, normaliseName].map((spelling) => {
+		const spelt = (section) => Object.fromEntries(Object.entries(typeof section === "object" && section !== null ? section : {}).map(([name, value]) => [spelling(name), value]));
+		const pypi = [{
+			name: "pypi",
+			url: "https://pypi.org/simple",
+			verify_ssl: true
+		}];
+		const known = [
+			"source",
+			"packages",
+			"dev-packages",
+			"requires",
+			"scripts",
+			"pipfile",
+			"pipenv",
+			"default",
+			"develop"
+		];
+		const others = Object.entries(typeof data === "object" && data !== null ? data : {}).filter(([name]) => !known.includes(name));
+		const made = {
+			_meta: {
+				sources: member(data, "source") ?? pypi,
+				requires: member(data, "requires") ?? {}
+			},
+			default: spelt(member(data, "packages")),
+			develop: spelt(member(data, "dev-packages")),
+			...Object.fromEntries(others.map(([name, section]) => [name, spelt(section)]))
+		};
+		return createHash("sha256").update(pythonJson(made, [",", ":"])).digest("hex");
+	});
+}
+// src/build/locks/poetry-constraint.ts
+/**
+* Whether a version fits what Poetry asks for: `^4.2`, `~4.2`, `4.*`, `>=4,<6`, `^3.9 || ^4`, or a bare version. What is no such
+* thing fits: then it is not by the version that packages differ. Pure.
+*/
+function fitsConstraint(version, constraint) {
+	return constraint.split("||").some((part) => part.trim().split(/\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])/).filter((one) => one !== "" && one !== "*").every((one) => {
+		const range = rangeOf(one);
+		return !validRange(range) || satisfies(version, range, { prereleases: true });
+	}));
+}
+/** One bound in the words of PEP 440. */
+function rangeOf(bound) {
+	const [, sign = "", version = ""] = /^(\^|~(?!=))?\s*(.*)$/.exec(bound) ?? [];
+	if (sign === "") return /^[<>=!~]/.test(version) ? version.replace(/\s+/g, "") : `==${version}`;
+	const parts = version.split(".").map((part) => Number.parseInt(part, 10));
+	const first = parts.findIndex((part) => part !== 0);
+	const kept = sign === "^" ? first === -1 ? parts.length - 1 : first : Math.min(1, parts.length - 1);
+	return `>=${version},<${parts.slice(0, kept + 1).map((part, index) => index === kept ? part + 1 : part).join(".")}`;
+}
+// src/build/locks/poetry-older.ts
+/** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
+/** Names of the groups that a project has, in either way of saying so. */
+function groupNames(project) {
+	const poetry = tool(project);
+	const named = Object.keys(table(member(poetry, "group")));
+	const old = member(poetry, "dev-dependencies") === void 0 ? [] : ["dev"];
+	return [.../* @__PURE__ */ new Set([
+		...named,
+		...old,
+		...project.groups.keys()
+	])];
+}
+/**
+* The packages needed on a host, found from package to package.
+* @throws BuildError when the lock lacks one
+*/
+function reachOlder(project, extrasOf, packages, wanted, host, again) {
+	const { file, groups, extras } = wanted;
+	const active = new Set(extras.map(normaliseName));
+	const chosen = new Set(Object.entries(extrasOf).filter(([name]) => active.has(normaliseName(name))).flatMap(([, names]) => names.map(normaliseName)));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = rootNeeds(project, groups).filter(({ name, optional }) => !optional || chosen.has(name)).map((need) => ({
+		need,
+		by: project.file,
+		line: void 0
+	}));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { need, by, line } = next;
+		if (need.python !== void 0 && !fitsConstraint(host.version, need.python)) continue;
+		if (!holdsAt(need.markers, host, active, at(file, line))) continue;
+		const fits = packages.filter((one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one["python-versions"]));
+		const [target] = fits.filter((one) => fits.length === 1 || fitsConstraint(one.version, need.version)).sort((a, b) => rcompare(a.version, b.version));
+		if (target === void 0) {
+			const what = `${need.name}, which ${by} needs, is not in this lock file`;
+			throw new BuildError(what, {
+				mend: again,
+				place: at(file, line)
+			});
+		}
+		const seen = found.get(target);
+		const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const needs = Object.entries(target.dependencies).flatMap(([name, value]) => needsOf(name, value));
+		const byExtra = new Set(fresh.flatMap((extra) => namesOf(target.extras[extra] ?? [])));
+		waiting.push(...needs.filter((one) => one.optional ? byExtra.has(one.name) : seen === void 0).map((one) => ({
+			need: one,
+			by: target.name,
+			line: target.line
+		})));
+	}
+	return [...found.keys()];
+}
+/** What the project itself asks for. */
+function rootNeeds(project, groups) {
+	const poetry = tool(project);
+	const wanted = new Set(groups.map(normaliseName));
+	return [
+		table(member(poetry, "dependencies")),
+		...wanted.has("dev") ? [table(member(poetry, "dev-dependencies"))] : [],
+		...Object.entries(table(member(poetry, "group"))).filter(([name]) => wanted.has(normaliseName(name))).map(([, group]) => table(member(group, "dependencies")))
+	].flatMap((one) => Object.entries(one)).filter(([name]) => name !== "python").flatMap(([name, value]) => needsOf(name, value));
+}
+function needsOf(name, value) {
+	if (Array.isArray(value)) return value.flatMap((one) => needsOf(name, one));
+	const text = (key) => {
+		const found = member(value, key);
+		return typeof found === "string" ? found : void 0;
+	};
+	const extras = member(value, "extras");
+	return [{
+		name: normaliseName(name),
+		version: typeof value === "string" ? value : text("version") ?? "*",
+		markers: text("markers"),
+		python: text("python"),
+		optional: member(value, "optional") === true,
+		extras: Array.isArray(extras) ? extras.map(String) : []
+	}];
+}
+/** Names at the beginnings of requirements. */
+function namesOf(requirements) {
+	return requirements.flatMap((one) => /^[a-z0-9-]+/.exec(canonicalRequirement(one))?.[0] ?? []);
+}
+const tool = (project) => member(member(project.data, "tool"), "poetry");
+function table(value) {
+	return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+// src/build/locks/pyproject.ts
+/** pyproject.toml: what a project asks for, and on its own (without a lock file) what is installed. */
+const GroupItem = union([string(), object({ "include-group": string() })]);
+const File$2 = object({
+	project: object({
+		name: string().optional(),
+		dependencies: array(string()).optional(),
+		"optional-dependencies": record(string(), array(string())).default({}),
+		"requires-python": string().optional(),
+		dynamic: array(string()).default([])
+	}).optional(),
+	"dependency-groups": record(string(), array(GroupItem)).default({}),
+	tool: object({
+		poetry: unknown().optional(),
+		uv: object({
+			index: array(object({
+				name: string().optional(),
+				url: string()
+			})).default([]),
+			"dev-dependencies": array(string()).optional()
+		}).optional()
+	}).default({})
+});
+/** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
+async function projectOf(top, file) {
+	const text = await readNeeded(top, file, "commit the file: a lock file is of no use without it");
+	const data = parseToml(text, file);
+	const { project, tool, "dependency-groups": groups } = shaped(File$2, data, file, "mend that entry");
+	const ask = (one) => ({
+		text: one,
+		line: lineOf(text, new RegExp(`["']${literally(one)}["']`))
+	});
+	const asks = (part) => new Map(Object.entries(part).map(([name, ones]) => [name, ones.map(ask)]));
+	const dev = tool.uv?.["dev-dependencies"];
+	const computed = project === void 0 || project.dynamic.includes("dependencies");
+	return {
+		file,
+		name: project?.name,
+		dependencies: computed ? null : (project.dependencies ?? []).map(ask),
+		extras: asks(project?.["optional-dependencies"] ?? {}),
+		groups: asks({
+			...unfolded(groups, file),
+			...dev === void 0 || groups["dev"] !== void 0 ? {} : { dev }
+		}),
+		requiresPython: project?.["requires-python"] === void 0 ? void 0 : ask(project["requires-python"]),
+		indexes: new Map((tool.uv?.index ?? []).flatMap(({ name, url }) => name === void 0 ? [] : [[url.replace(/\/$/, ""), name]])),
+		poetry: tool.poetry !== void 0,
+		data
+	};
+}
+function unfolded(groups, file) {
+	const named = new Map(Object.entries(groups).map(([name, items]) => [normaliseName(name), items]));
+	const open = (name, above) => {
+		const items = named.get(normaliseName(name));
+		if (items === void 0 || above.includes(normaliseName(name))) throw new BuildError(items === void 0 ? `the group ${above.at(-1)} includes ${name}, which is not there` : `the group ${name} includes itself`, {
+			mend: "mend the include-group",
+			place: { file }
+		});
+		const inside = [...above, normaliseName(name)];
+		return items.flatMap((item) => typeof item === "string" ? [item] : open(item["include-group"], inside));
+	};
+	return Object.fromEntries(Object.keys(groups).map((name) => [name, [...new Set(open(name, []))]]));
+}
+/** Reads a `pyproject.toml` without a lock file: its requirements are resolved as those of a requirements file are. */
+async function readProject(wanted) {
+	const { top, file, groups, extras } = wanted;
+	const project = await projectOf(top, file);
+	const { dependencies } = project;
+	if (dependencies === null) throw new BuildError("it names no dependencies in its table \"project\"", {
+		mend: project.poetry ? "poetry lock, and commit poetry.lock" : "name them there, or a requirements file by python: { requirements: FILE } in graceful.yml",
+		place: { file }
+	});
+	refuse([...unknownNames("group", groups, project.groups.keys(), file), ...unknownNames("extra", extras, project.extras.keys(), file)]);
+	const chosen = (part, names) => [...part].filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, asks]) => asks);
+	const own = project.name === void 0 ? void 0 : normaliseName(project.name);
+	/** `shop[images]` in an extra of shop itself stands for what that extra asks for. */
+	const opened = (ones, above) => ones.flatMap((one) => {
+		const [, name = "", list = ""] = /^\s*([\w.-]+)\s*\[([^\]]*)\]/.exec(one.text) ?? [];
+		if (normaliseName(name) !== own) return [one];
+		const fresh = list.split(",").map((extra) => extra.trim()).filter((extra) => !above.includes(extra));
+		return opened(chosen(project.extras, fresh), [...above, ...fresh]);
+	});
+	const lines = await linesOf(top, file, opened([
+		...dependencies,
+		...chosen(project.extras, extras),
+		...chosen(project.groups, groups)
+	], []).map(({ text, line }) => ({
+		text,
+		line: line ?? 1
+	})));
+	const python = project.requiresPython;
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && validRange(python.text) && !satisfies(host.version, python.text, { prereleases: true })) throw wrongPython(python.text, host, at(file, python.line));
+			return {
+				file,
+				lines,
+				locked: false
+			};
+		}
+	};
+}
+// src/build/locks/poetry.ts
+/** poetry.lock: of version 2.1 it says for each package when it is needed, of earlier ones that is to be found out. */
+const File$1 = object({ hash: string() });
+const OneDependency = union([string(), object({
+	version: string().optional(),
+	markers: string().optional(),
+	optional: boolean().optional(),
+	extras: array(string()).optional()
+})]);
+const Package$1 = object({
+	name: string(),
+	version: string(),
+	"python-versions": string().default("*"),
+	groups: array(string()).optional(),
+	markers: union([string(), record(string(), string())]).optional(),
+	files: array(File$1).optional(),
+	dependencies: record(string(), union([OneDependency, array(OneDependency)])).default({}),
+	extras: record(string(), array(string())).default({}),
+	source: object({
+		type: string(),
+		url: string(),
+		reference: string().optional(),
+		resolved_reference: string().optional(),
+		subdirectory: string().optional()
+	}).optional()
+});
+const Lock$1 = object({
+	package: array(Package$1).default([]),
+	extras: record(string(), array(string())).default({}),
+	metadata: object({
+		"lock-version": string().regex(/^[12]\./, { error: "only versions 1 and 2 are known" }).default("1.0"),
+		"python-versions": string().default("*"),
+		"content-hash": string(),
+		files: record(string(), array(File$1)).optional()
+	})
+});
+const AGAIN$1 = "poetry lock, and commit poetry.lock";
+/** Reads `poetry.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readPoetry(wanted) {
+	const { top, file, groups, extras, env } = wanted;
+	const text = await readNeeded(top, file, "poetry lock, and commit the file");
+	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$1}: it is of another version of Poetry, perhaps`);
+	const project = await projectOf(top, posix.join(posix.dirname(file), "pyproject.toml"));
+	const { metadata } = lock;
+	const fits = contentHashes(project.data).includes(metadata["content-hash"]);
+	const known = /* @__PURE__ */ new Set([...Object.keys(lock.extras), ...project.extras.keys()]);
+	refuse([
+		...fits ? [] : [new BuildError(`it was made for another ${project.file}: what that asks for was changed since`, {
+			mend: AGAIN$1,
+			place: at(file, lineOf(text, /^content-hash\b/))
+		})],
+		...unknownNames("group", groups, groupNames(project), project.file),
+		...unknownNames("extra", extras, known, project.file)
+	]);
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	return {
+		file,
+		on: async (host) => {
+			const python = metadata["python-versions"];
+			if (!fitsConstraint(host.version, python)) throw wrongPython(python, host, at(file, lineOf(text, /^python-versions\b/, "[metadata]")));
+			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$1);
+			return await pinned(wanted, reached.map((one) => pinOf$1(one, metadata.files?.[one.name], file)), indexOptions(reached.map(({ source }) => {
+				return source?.type === "legacy" ? {
+					url: source.url,
+					name: source.reference
+				} : {
+					url: "https://pypi.org/simple",
+					name: void 0
+				};
+			}), (name) => ({
+				user: env[`POETRY_HTTP_BASIC_${inVariable(name)}_USERNAME`],
+				password: env[`POETRY_HTTP_BASIC_${inVariable(name)}_PASSWORD`]
+			})), AGAIN$1);
+		}
+	};
+}
+/** Whether a package of a lock file of version 2.1 is needed on a host. */
+function isWanted(one, { file, groups, extras }, host) {
+	const asked = /* @__PURE__ */ new Set(["main", ...groups.map(normaliseName)]);
+	const active = new Set(extras.map(normaliseName));
+	return (one.groups ?? []).some((group) => {
+		if (!asked.has(normaliseName(group))) return false;
+		return holdsAt(typeof one.markers === "string" ? one.markers : one.markers?.[group], host, active, at(file, one.line));
+	});
+}
+function pinOf$1(one, older, file) {
+	const { name, version, source, line } = one;
+	const hashes = (one.files ?? older ?? []).map(({ hash }) => hash);
+	const part = source?.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	switch (source?.type) {
+		case void 0:
+		case "legacy": return {
+			name,
+			version,
+			address: void 0,
+			hashes,
+			line
+		};
+		case "git": return {
+			name,
+			version,
+			address: gitAddress(source.url, source.resolved_reference ?? "", source.subdirectory),
+			hashes: [],
+			line
+		};
+		case "url": return {
+			name,
+			version,
+			address: `${source.url}${part}`,
+			hashes,
+			line
+		};
+		case "file": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes,
+			line
+		};
+		case "directory": return {
+			name,
+			version,
+			address: `file:${source.url}`,
+			hashes: [],
+			line
+		};
+		default: throw new BuildError(`${name} comes from a kind of place (${source?.type}) that is not known`, {
+			mend: AGAIN$1,
+			place: at(file, line)
+		});
+	}
+}
+// src/build/installer/find.ts
+/** Which program installs, and what it sees. */
+/** The first pip that installs for another Python, and tells what it would install. */
+const PIP = [22, 3];
+/**
+* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
+* @param scratch folder where that one may be unpacked
+* @throws BuildError when there is none of them
+*/
+async function findInstaller(python, how, scratch) {
+	const candidates = [
+		["uv", ["uv"]],
+		["uv", [
+			python.executable,
+			"-m",
+			"uv"
+		]],
+		["pip", [
+			python.executable,
+			"-m",
+			"pip"
+		]]
+	];
+	for (const [name, argv] of candidates) {
+		const version = await versionOf(argv, how);
+		if (version === void 0) continue;
+		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
+		if (name === "uv" && !atLeast(version, [
+			0,
+			5,
+			5
+		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
+		return {
+			name,
+			argv,
+			version
+		};
+	}
+	const unpacked = join(scratch, "pip");
+	const argv = [
+		join(unpacked, "bin", "python"),
+		"-m",
+		"pip"
+	];
+	let version = await run([
+		python.executable,
+		"-m",
+		"venv",
+		unpacked
+	], how).then(() => versionOf(argv, how), () => void 0);
+	if (version !== void 0 && !atLeast(version, PIP)) {
+		await run([
+			...argv,
+			"install",
+			"--quiet",
+			"--upgrade",
+			"pip"
+		], how);
+		version = await versionOf(argv, how);
+	}
+	if (version !== void 0) return {
+		name: "pip",
+		argv,
+		version
+	};
+	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
+}
+function versionOf(argv, how) {
+	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
+}
+/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
+function installerEnv(env = process.env) {
+	const kept = {};
+	for (const [name, value] of Object.entries(env)) {
+		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
+		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
+		kept[name] = value;
+	}
+	return {
+		...kept,
+		PIP_DISABLE_PIP_VERSION_CHECK: "1",
+		PIP_NO_INPUT: "1",
+		PYTHONNOUSERSITE: "1"
+	};
+}
+function atLeast(version, wanted) {
+	const has = version.split(".").map(Number);
+	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
+	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
+}
+// src/build/locks/uv-fit.ts
+/** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
+/**
+* Asks uv itself, which knows of markers, sources and settings too; without uv nothing is told.
+*
+* @param folder of the project, absolute
+*/
+async function assertFits$1(folder, env, place, again) {
+	try {
+		await run([
+			"uv",
+			"lock",
+			...[
+				"--check",
+				"--quiet",
+				"--no-python-downloads",
+				"--project",
+				folder
+			]
+		], {
+			env: installerEnv(env),
+			cwd: folder
+		});
+	} catch (thrown) {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		if (!/needs to be updated/.test(thrown.output.join(" "))) return;
+		throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
+			mend: again,
+			place,
+			output: [...thrown.output],
+			cause: thrown
+		});
+	}
+}
+/** Faults of a project that asks for something else than it did when it was locked, each at its line. Pure. */
+function fitFaults(project, root, again) {
+	const { metadata } = root;
+	if (metadata === void 0 || project.dependencies === null) return [];
+	const faults = [];
+	const locked = /* @__PURE__ */ new Map();
+	const elsewhere = /* @__PURE__ */ new Set();
+	const add = (where, one) => {
+		const name = normaliseName(one.name);
+		if (one.git ?? one.url ?? one.path ?? one.directory ?? one.editable ?? one.virtual) elsewhere.add(name);
+		const key = `${where} ${name}`;
+		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(specifiers(one.specifier ?? "")));
+	};
+	for (const one of metadata["requires-dist"]) add("project", one);
+	for (const [group, ones] of Object.entries(metadata["requires-dev"])) for (const one of ones) add(`group ${normaliseName(group)}`, one);
+	const asked = /* @__PURE__ */ new Set();
+	const compare = (where, { text, line }) => {
+		const [, name = "", rest = ""] = /^([a-z0-9-]+)(?:\[[^\]]*\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
+		const key = `${where} ${name}`;
+		asked.add(key);
+		const versions = locked.get(key);
+		const same = versions?.has(specifiers(rest)) === true || elsewhere.has(name) || rest.trim().startsWith("@");
+		if (versions !== void 0 && same) return;
+		if (line !== void 0 && faults.some(({ place }) => place?.line === line && place.file === project.file)) return;
+		const what = versions === void 0 ? `does not have ${name}` : `was made for ${name}${[...versions].join(" or ")}`;
+		faults.push(new BuildError(`uv.lock ${what}, and the project asks for ${text}`, {
+			mend: again,
+			place: line === void 0 ? { file: project.file } : {
+				file: project.file,
+				line
+			}
+		}));
+	};
+	for (const ask of [...project.dependencies, ...[...project.extras.values()].flat()]) compare("project", ask);
+	for (const [group, asks] of project.groups) for (const ask of asks) compare(`group ${normaliseName(group)}`, ask);
+	const gone = [...locked.keys()].filter((key) => !asked.has(key)).map((key) => key.split(" ").at(-1));
+	if (gone.length > 0) faults.push(new BuildError(`uv.lock was made for ${[...new Set(gone)].join(", ")}, which the project asks for no longer`, {
+		mend: again,
+		place: { file: project.file }
+	}));
+	return faults;
+}
+function specifiers(text) {
+	return text.split(",").map((part) => part.replace(/\s+/g, "")).filter((part) => part !== "").sort().join(",");
+}
+// src/build/locks/uv.ts
+/** uv.lock: the packages that a project comes to on one host, found by going from package to package as uv does. */
+/** Where a package comes from, when not from an index. */
+const Place = object({
+	git: string().optional(),
+	url: string().optional(),
+	path: string().optional(),
+	directory: string().optional(),
+	editable: string().optional(),
+	virtual: string().optional()
+});
+const Source = Place.extend({
+	registry: string().optional(),
+	subdirectory: string().optional()
+});
+const Dependency = object({
+	name: string(),
+	version: string().optional(),
+	source: Source.optional(),
+	marker: string().optional(),
+	extra: array(string()).optional()
+});
+const File = object({ hash: string().optional() });
+/** What a project asked for when it was locked. */
+const Requires = Place.extend({
+	name: string(),
+	specifier: string().optional()
+});
+const Package = object({
+	name: string(),
+	version: string().optional(),
+	source: Source,
+	dependencies: array(Dependency).default([]),
+	"optional-dependencies": record(string(), array(Dependency)).default({}),
+	"dev-dependencies": record(string(), array(Dependency)).default({}),
+	sdist: File.optional(),
+	wheels: array(File).default([]),
+	metadata: object({
+		"requires-dist": array(Requires).default([]),
+		"requires-dev": record(string(), array(Requires)).default({})
+	}).optional()
+});
+const Lock = object({
+	version: literal(1, { error: "only version 1 is known" }),
+	"requires-python": string().optional(),
+	package: array(Package).default([])
+});
+const AGAIN = "uv lock, and commit uv.lock";
+/** Reads `uv.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
+async function readUv(wanted) {
+	const { top, file, env } = wanted;
+	const text = await readNeeded(top, file, "uv lock, and commit the file");
+	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
+	const folder = posix.dirname(file);
+	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
+	const lines = packageLines(text);
+	const packages = lock.package.map((one, index) => ({
+		...one,
+		line: lines[index]
+	}));
+	const own = packages.filter(({ source }) => (source.virtual ?? source.editable ?? source.directory) === ".");
+	const roots = own.length > 0 ? own : packages.filter(({ source }) => (source.virtual ?? source.editable) !== void 0);
+	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
+	refuse([
+		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
+		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
+		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
+	]);
+	await assertFits$1(join(top, folder), env, { file }, AGAIN);
+	const python = lock["requires-python"];
+	return {
+		file,
+		on: async (host) => {
+			if (python !== void 0 && !satisfies(host.version, python, { prereleases: true })) throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
+			const reached = reach(roots, packages, wanted, host);
+			return await pinned(wanted, reached.flatMap((one) => pinOf(one, file)), indexOptions(reached.flatMap(({ source: { registry } }) => registry === void 0 ? [] : [{
+				url: registry,
+				name: project.indexes.get(registry.replace(/\/$/, ""))
+			}]), (name) => ({
+				user: env[`UV_INDEX_${inVariable(name)}_USERNAME`],
+				password: env[`UV_INDEX_${inVariable(name)}_PASSWORD`]
+			})), AGAIN);
+		}
+	};
+}
+/** All packages that the roots come to on a host. @throws BuildError when the lock lacks one of them */
+function reach(roots, packages, wanted, host) {
+	const { file, groups, extras } = wanted;
+	const picked = (part, names) => Object.entries(part).filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, dependencies]) => dependencies);
+	const active = new Set(roots.flatMap(({ name }) => [...extras.map((extra) => `extra-${name.length}-${name}-${extra}`), ...groups.map((group) => `group-${name.length}-${name}-${group}`)]));
+	const found = /* @__PURE__ */ new Map();
+	const waiting = roots.flatMap((by) => [
+		...by.dependencies,
+		...picked(by["optional-dependencies"], extras),
+		...picked(by["dev-dependencies"], groups)
+	].map((dependency) => ({
+		dependency,
+		by
+	})));
+	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
+		const { dependency, by } = next;
+		if (!holdsAt(dependency.marker, host, active, at(file, by.line))) continue;
+		const target = packages.find((one) => isOf(dependency, one));
+		if (target === void 0) throw new BuildError(`${dependency.name}, which ${by.name} needs, is not in this lock file`, {
+			mend: AGAIN,
+			place: at(file, by.line)
+		});
+		const seen = found.get(target);
+		const fresh = (dependency.extra ?? []).filter((extra) => !seen?.has(extra));
+		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
+		const more = [...seen === void 0 ? target.dependencies : [], ...picked(target["optional-dependencies"], fresh)];
+		waiting.push(...more.map((one) => ({
+			dependency: one,
+			by: target
+		})));
+	}
+	return [...found.keys()].filter((one) => !roots.includes(one) && one.source.virtual === void 0);
+}
+/** Version and source stand at a dependency only where its name alone would not tell. */
+function isOf({ name, version, source }, one) {
+	if (one.name !== name || version !== void 0 && one.version !== version) return false;
+	return source === void 0 || JSON.stringify(source) === JSON.stringify(one.source);
+}
+function pinOf({ name, version, source, sdist, wheels, line }, file) {
+	const hashes = [...sdist === void 0 ? [] : [sdist], ...wheels].flatMap(({ hash }) => hash ?? []);
+	const part = source.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
+	if (source.registry !== void 0) return [{
+		name,
+		version,
+		address: void 0,
+		hashes,
+		line
+	}];
+	if (source.git !== void 0) {
+		const [, repository = "", query = "", commit = ""] = /^([^?#]*)\??([^#]*)#?(.*)$/.exec(source.git) ?? [];
+		return [{
+			name,
+			version,
+			address: gitAddress(repository, commit, new URLSearchParams(query).get("subdirectory") ?? void 0),
+			hashes: [],
+			line
+		}];
+	}
+	if (source.url !== void 0) return [{
+		name,
+		version,
+		address: `${source.url}${part}`,
+		hashes,
+		line
+	}];
+	const path = source.path ?? source.directory ?? source.editable;
+	if (path !== void 0) return [{
+		name,
+		version,
+		address: `file:${path}`,
+		hashes: source.path === void 0 ? [] : hashes,
+		line
+	}];
+	throw new BuildError(`${name} comes from a kind of place that is not known`, {
+		mend: AGAIN,
+		place: at(file, line)
+	});
+}
+// src/build/locks/choose.ts
+/** Which of a project's files says what is installed. */
+const READERS = {
+	"uv.lock": readUv,
+	"poetry.lock": readPoetry,
+	"Pipfile.lock": readPipenv,
+	"pyproject.toml": readProject
+};
+/** What is taken when nothing is named, of those that stand beside one another; a `pyproject.toml` only when there is nothing else. */
+const EXACT = [
+	"uv.lock",
+	"poetry.lock",
+	"Pipfile.lock",
+	"requirements.txt"
+];
+/**
+* Reads what a project asks for, from the file that is named or from the one that is there.
+* @throws BuildError, or BuildErrors, when there is none, when there are two, or with what is wrong in it
+*/
+async function readAsked(choice) {
+	const { top, groups, extras, env = process.env } = choice;
+	const file = choice.named ?? await findRequirements(top, choice.project);
+	const wanted = {
+		top,
+		file,
+		groups,
+		extras,
+		env
+	};
+	const read = READERS[posix.basename(file)];
+	if (read !== void 0) return await read(wanted);
+	if (groups.length + extras.length > 0) throw new BuildError("a requirements file has neither groups nor extras", {
+		mend: "take python: { groups: ..., extras: ... } out of graceful.yml, or name another file there: python: { requirements: uv.lock }",
+		place: { file }
+	});
+	const requirements = await readRequirements(top, file);
+	return {
+		file,
+		on: async () => requirements
+	};
+}
+/**
+* The file that says what is to be installed, relative to the top.
+* @throws BuildError when there is none, or two
+*/
+async function findRequirements(top, project) {
+	for (const folder of /* @__PURE__ */ new Set([".", project])) {
+		const there = async (name) => await readOptional$1(top, posix.join(folder, name)) !== null;
+		const found = [];
+		for (const name of EXACT) if (await there(name)) found.push(posix.join(folder, name));
+		const [one, other] = found;
+		if (one !== void 0 && other !== void 0) throw new BuildError(`${found.join(" and ")} each say what is to be installed`, { mend: `name the one that counts, python: { requirements: ${one} } in graceful.yml, or delete the other` });
+		if (one !== void 0) return one;
+		if (await there("pyproject.toml")) {
+			if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+			return posix.join(folder, "pyproject.toml");
+		}
+		if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
+	}
+	throw new BuildError("no file of the commit says which packages the site needs: there is no requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml", { mend: "commit one of them, or name another one by python: { requirements: FILE } in graceful.yml" });
+}
+function unlocked(file) {
+	return new BuildError("there is no Pipfile.lock beside it", {
+		mend: "pipenv lock, and commit Pipfile.lock",
+		place: { file }
+	});
+}
+// src/init/branches.ts
+/** What git knows of a project; nothing of it where there is no checkout. */
+const LIVE$1 = [
+	"main",
+	"master",
+	"production"
+];
+const TEST = [
+	"develop",
+	"staging",
+	"devel",
+	"dev"
+];
+/** The branch of production, and one for staging where there is one. */
+async function branchesOf(top) {
+	const names = (await lines$1(top, [
+		"for-each-ref",
+		"--format=%(refname:lstrip=-1)",
+		"refs/heads",
+		"refs/remotes"
+	])).filter((name) => name !== "HEAD");
+	const [current] = await lines$1(top, [
+		"symbolic-ref",
+		"--quiet",
+		"--short",
+		"HEAD"
+	]);
+	const all = [...names, ...current === void 0 ? [] : [current]];
+	const test = TEST.find((name) => all.includes(name));
+	const live = LIVE$1.find((name) => all.includes(name));
+	if (live !== void 0) return {
+		live: {
+			value: live,
+			mark: "found",
+			why: "there is such a branch"
+		},
+		test
+	};
+	const other = current === test ? void 0 : current;
+	return {
+		live: {
+			value: other ?? "main",
+			mark: "guessed",
+			why: other === void 0 ? "the usual one" : "it is checked out"
+		},
+		test
+	};
+}
+/** The last part of where `origin` is, without `.git`. */
+async function repositoryName(top) {
+	const [url] = await lines$1(top, [
+		"remote",
+		"get-url",
+		"origin"
+	]);
+	return url === void 0 ? void 0 : basename(url).replace(/\.git$/, "");
+}
+async function lines$1(top, argv) {
+	try {
+		return (await git(top, argv, [1, 2])).stdout.split("\n").filter(Boolean);
+	} catch (error) {
+		if (error instanceof BuildError) return [];
+		throw error;
+	}
+}
+// src/init/finding.ts
+const found = (key, value, why) => ({
+	key,
+	value,
+	mark: "found",
+	why
+});
+const guess = (key, value, why) => ({
+	key,
+	value,
+	mark: "guessed",
+	why
+});
+const lacking = (what, why) => ({
+	mark: "missing",
+	what,
+	value: "",
+	why
+});
+// src/init/packages.ts
+/** Names of the packages that a project asks for, whatever file says so. */
+/** How each of the files writes the name of a package. */
+const NAMES = {
+	"uv.lock": /^name = "([^"]+)"/gm,
+	"poetry.lock": /^name = "([^"]+)"/gm,
+	"Pipfile.lock": /^ {8}"([^"]+)": \{/gm,
+	"pyproject.toml": /^\s*["']([A-Za-z0-9][\w.-]*)\s*[[<>=!~;"' ]/gm
+};
+/** @throws BuildErrors where a requirements file names one that is not there */
+async function packagesIn(top, file) {
+	const pattern = NAMES[posix.basename(file)];
+	if (pattern === void 0) {
+		const { lines } = await readRequirements(top, file);
+		const names = lines.map(({ canonical }) => /^[\w.-]+/.exec(canonical)?.[0] ?? "");
+		return new Set(names.filter((name) => name !== "").map(normaliseName));
+	}
+	const text = await readOptional$1(top, file) ?? "";
+	return new Set([...text.matchAll(pattern)].map(([, name = ""]) => normaliseName(name)));
+}
+// src/init/processes.ts
+/** Celery beside web. */
+/** What runs beside web, as far as the project shows it. @param text of the settings */
+async function processesOf(folder, settings, text, packages) {
+	if (!packages.has("celery")) return {
+		entries: [],
+		others: []
+	};
+	const [own = ""] = settings.split(".");
+	const app = await inOrder([own, ...(await readdir(folder, { withFileTypes: true })).filter((item) => item.isDirectory()).map(({ name }) => name).sort()], async (name) => await moduleFile(folder, `${name}.celery`) !== null);
+	if (app === void 0) return {
+		entries: [],
+		others: [{
+			mark: "missing",
+			what: "celery",
+			value: "",
+			why: "celery is among the requirements, and no package has a celery.py: see processes in docs/configuration.md"
+		}]
+	};
+	const file = await moduleFile(folder, `${app}.celery`);
+	const all = `${text}\n${await readOptional$1(folder, file ?? "") ?? ""}`;
+	const place = app === own ? {} : { app };
+	const beat = /beat_schedule|BEAT_SCHEDULE|add_periodic_task/.test(all) || packages.has("django-celery-beat");
+	const value = {
+		worker: {
+			celery: "worker",
+			...place
+		},
+		...beat ? { beat: {
+			celery: "beat",
+			...place
+		} } : {}
+	};
+	return {
+		entries: [{
+			key: "processes",
+			value,
+			mark: "found",
+			why: `${file}`
+		}],
+		others: [{
+			mark: "found",
+			what: "celery",
+			value: Object.keys(value).join(", "),
+			why: "the host needs a unit for each"
+		}]
+	};
+}
+async function inOrder(names, holds) {
+	for (const name of names) if (await holds(name)) return name;
+}
+// src/init/settings-text.ts
+/** What the text of settings says, as far as plain statements show it. All pure. */
+/** A folder among those of the project that a setting names: `MEDIA_ROOT = BASE_DIR / "media"`. */
+function folderIn(settings, name) {
+	const [, statement = ""] = new RegExp(`^${name}\\s*=\\s*([^\\n]+)`, "m").exec(settings) ?? [];
+	const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
+	const path = posix.join(...parts, ".").replace(/\/+$/, "");
+	return parts.length === 0 || posix.isAbsolute(path) || path.startsWith("..") || path === "." ? void 0 : path;
+}
+/** The file of an SQLite database that lies in the project. */
+function sqliteIn(settings) {
+	if (!/django\.db\.backends\.sqlite3/.test(settings)) return void 0;
+	const [, statement = ""] = /['"]NAME['"]\s*\]?\s*[:=]\s*([^\n,}]+)/.exec(settings) ?? [];
+	const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
+	return parts.length === 0 || posix.isAbsolute(parts[0] ?? "") ? void 0 : posix.join(...parts);
+}
+/** Names of hosts in `ALLOWED_HOSTS = [...]` that visitors could use. */
+function hostsIn(settings) {
+	return [...settings.matchAll(/^ALLOWED_HOSTS\s*\+?=\s*[[(]([^\])]*)[\])]/gm)].map(([, list = ""]) => list).flatMap((list) => [...list.matchAll(/['"]([^'"]+)['"]/g)].map(([, name = ""]) => name)).filter((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name) && /[a-z]$/i.test(name));
+}
+/** A page of the root's urls that answers when the site is well, and whether it is made for that. */
+function healthIn(urls) {
+	const code = urls.replace(/""".*?"""|'''.*?'''|^\s*#.*?$/gms, "");
+	const route = (pattern) => new RegExp(`\\bpath\\(\\s*['"](${pattern})['"]`).exec(code)?.[1];
+	const made = route("(?:\\w+/)*(?:healthz?|health-?check|livez|status|ping|up)/?");
+	if (made !== void 0) return {
+		path: `/${made}`,
+		made: true
+	};
+	if (route("") !== void 0) return {
+		path: "/",
+		made: false
+	};
+	const [, admin] = /\bpath\(\s*['"]([\w/-]*)['"]\s*,\s*admin\.site\.urls/.exec(code) ?? [];
+	return admin === void 0 ? void 0 : {
+		path: `/${admin}login/`,
+		made: false
+	};
+}
+/** The lowest minor version of Python that `requires-python` or `.python-version` lets in. */
+function pythonIn(text) {
+	return /3\.\d{1,2}/.exec(text)?.[0];
+}
+// src/init/stages.ts
+/** Where the site is to live. */
+/** The way of a change: to staging, where there is a branch for it, then to production. @param text of the settings */
+async function stagesOf(top, text, known) {
+	const { live, test } = await branchesOf(top);
+	const [named] = hostsIn(text);
+	const host = known.host ?? named ?? "www.example.org";
+	const domain = host.replace(/^www\./, "");
+	const ofHost = known.host === void 0 && named === void 0 ? guess("host", host, "nothing names it") : found("host", host, known.host === void 0 ? "ALLOWED_HOSTS" : "--host");
+	const ofUrl = known.url === void 0 ? guess("url", `https://${named ?? host}`, "from the host") : found("url", known.url, "--url");
+	return [...test === void 0 ? [] : [{
+		name: "staging",
+		entries: [
+			found("branch", test, "there is such a branch"),
+			guess("host", `staging.${domain}`, "like that of production"),
+			guess("url", `https://staging.${domain}`, "like that of production")
+		]
+	}], {
+		name: "production",
+		entries: [
+			{
+				key: "branch",
+				...live
+			},
+			ofHost,
+			ofUrl
+		]
+	}];
+}
+// src/init/told.ts
+/** What is told of a project, though nothing of it stands in `graceful.yml`. */
+/** The Python of the Debian release that the guide is written for. */
+const PYTHON = "3.11";
+/** What is missing or good to know. @param text of the settings @param secrets variables that it wants */
+function tellOf(text, packages, secrets) {
+	return [
+		...staticFindings(text, packages),
+		...databaseFindings(text, packages),
+		...secretFindings(text, secrets)
+	];
+}
+function staticFindings(text, packages) {
+	const root = folderIn(text, "STATIC_ROOT");
+	return [root === void 0 ? lacking("static files", "set STATIC_ROOT to a folder in the project: BASE_DIR / \"staticfiles\"") : {
+		mark: "found",
+		what: "static files",
+		value: root,
+		why: "STATIC_ROOT"
+	}, ...packages.has("whitenoise") ? [{
+		mark: "found",
+		what: "static files",
+		value: "whitenoise",
+		why: "it may stay; nginx serves them before it is asked"
+	}] : []];
+}
+function databaseFindings(text, packages) {
+	const sqlite = sqliteIn(text);
+	const driver = [
+		"psycopg",
+		"psycopg2",
+		"psycopg2-binary",
+		"mysqlclient",
+		"psycopg-binary"
+	].find((name) => packages.has(name));
+	return [...driver === void 0 ? [] : [{
+		mark: "found",
+		what: "database",
+		value: driver,
+		why: "its driver"
+	}], ...sqlite === void 0 || sqlite.includes("/") ? [] : [lacking("database", `${sqlite} lies among the code, which is new in each release: name it BASE_DIR / "data" / "${sqlite}"`)]];
+}
+function secretFindings(text, secrets) {
+	const insecure = /^SECRET_KEY\s*=\s*['"]/m.test(text) && !secrets.includes("SECRET_KEY");
+	return [
+		...secrets.map((name) => ({
+			mark: "found",
+			what: "secret",
+			value: name,
+			why: "the settings want it; a secret of the repository, or of each environment"
+		})),
+		...insecure ? [lacking("SECRET_KEY", "it stands in the settings: read it with os.environ[\"SECRET_KEY\"], and run this again")] : [],
+		.../^DEBUG\s*=\s*True/m.test(text) && !/^DEBUG\s*=\s*False/m.test(text) ? [lacking("DEBUG", "it is True: write settings for the host beside these, such as production.py, and run this again")] : []
+	];
+}
+/** The Python of the runner, which is the host's. */
+async function pythonOf(top) {
+	const what = "python";
+	const chosen = pythonIn(await readOptional$1(top, ".python-version") ?? "");
+	if (chosen !== void 0) return {
+		mark: "found",
+		what,
+		value: chosen,
+		why: ".python-version; the host needs it too"
+	};
+	const [, wanted = ""] = /^requires-python\s*=\s*["']([^"']+)/m.exec(await readOptional$1(top, "pyproject.toml") ?? "") ?? [];
+	const least = pythonIn(wanted);
+	return {
+		mark: "guessed",
+		what,
+		value: least !== void 0 && Number(least.slice(2)) > Number(PYTHON.slice(2)) ? least : PYTHON,
+		why: `what \`python3 --version\` says on the host${least === void 0 ? "" : `, at least ${least} by pyproject.toml`}`
+	};
+}
+// src/init/look.ts
+/** Looks at a project: what stands in it, and what can only be guessed. */
+/** Modules of settings for a host, by their usual names. */
+const LIVE = [
+	"production",
+	"prod",
+	"live",
+	"deploy"
+];
+/** Packages of settings whose name says nothing of the site. */
+const NO_NAMES = [
+	"config",
+	"conf",
+	"core",
+	"project",
+	"settings",
+	"app",
+	"backend",
+	"src",
+	"django",
+	"web",
+	"main"
+];
+/** @throws BuildError where there is no Django project, or no file says what it needs */
+async function look(top, known) {
+	const first = await findDjango(top, {
+		project: ".",
+		settings: void 0,
+		application: void 0
+	}, INTERFACES);
+	const folder = join(top, first.project);
+	const settings = await liveSettings(folder, first.settings);
+	const django = {
+		...first,
+		settings
+	};
+	const text = await settingsText(folder, settings, first.settings);
+	const requirements = await findRequirements(top, django.project);
+	const packages = await packagesIn(top, requirements);
+	const inProject = (path) => django.project === "." ? path : posix.join(django.project, path);
+	const server = SERVER_NAMES.find((name) => packages.has(name));
+	const processes = await processesOf(folder, settings, text, packages);
+	const secrets = secretsOf(text);
+	const common = [
+		await nameOf$2(top, settings),
+		...djangoEntry(django, first.settings),
+		...server === void 0 || server === "gunicorn" ? [] : [found("server", server, requirements)],
+		...processes.entries,
+		...sharedEntry(text, inProject),
+		...secrets.length === 0 ? [] : [guess("build-env", dummies(secrets), "what has to be there for collectstatic")],
+		await healthEntry(folder, text),
+		guess("migrate", true, "before the new release starts")
+	];
+	const others = [
+		{
+			mark: "found",
+			what: "requirements",
+			value: requirements,
+			why: "what is installed"
+		},
+		{
+			mark: "found",
+			what: "application",
+			value: django.application,
+			why: "what the server serves"
+		},
+		...server === void 0 ? [lacking("server", `add gunicorn to ${requirements}`)] : [],
+		...processes.others,
+		...tellOf(text, packages, secrets)
+	];
+	const python = await pythonOf(top);
+	return {
+		common,
+		stages: await stagesOf(top, text, known),
+		secrets,
+		python: python.value,
+		others: [...others, python]
+	};
+}
+/** The settings for a host, beside those that manage.py names; these where there are no others. */
+async function liveSettings(folder, named) {
+	const parts = named.split(".");
+	const parents = [...(await moduleFile(folder, named))?.endsWith("/__init__.py") ? [parts] : [], parts.slice(0, -1)];
+	for (const parent of parents) for (const name of LIVE) {
+		const module = [...parent, name].join(".");
+		if (module !== named && await moduleFile(folder, module) !== null) return module;
+	}
+	return named;
+}
+/** The settings' own text, and that of those they come from. */
+async function settingsText(folder, settings, named) {
+	const own = await settingsFiles(folder, settings);
+	const besides = own.length === 1 && settings !== named ? await settingsFiles(folder, named) : [];
+	const files = [.../* @__PURE__ */ new Set([...own, ...besides])];
+	return (await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
+}
+async function nameOf$2(top, settings) {
+	const [module = ""] = settings.split(".");
+	const sources = [
+		...NO_NAMES.includes(module) ? [] : [{
+			text: module,
+			why: "the package of the settings"
+		}],
+		{
+			text: await repositoryName(top) ?? "",
+			why: "the repository's name"
+		},
+		{
+			text: basename(top),
+			why: "the folder's name"
+		},
+		{
+			text: "site",
+			why: "nothing has a name"
+		}
+	];
+	for (const { text, why } of sources) {
+		const name = text.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^[^a-z]+|-+$/g, "").slice(0, 32);
+		if (SITE.test(name) && !SYSTEM_NAMES.has(name) && name !== "deploy") return guess("software", name, why);
+	}
+	return guess("software", "site", "nothing has a name");
+}
+function djangoEntry(django, named) {
+	const value = {
+		...django.project === "." ? {} : { project: django.project },
+		...django.settings === named ? {} : { settings: django.settings }
+	};
+	if (Object.keys(value).length === 0) return [];
+	const why = [...django.project === "." ? [] : ["manage.py is there"], ...django.settings === named ? [] : [`beside ${named}, which manage.py names`]];
+	return [found("django", value, why.join("; "))];
+}
+/** What the site writes into its own folder has to outlive releases. */
+function sharedEntry(text, inProject) {
+	const media = folderIn(text, "MEDIA_ROOT");
+	const sqlite = sqliteIn(text);
+	const data = sqlite === void 0 ? void 0 : posix.dirname(sqlite);
+	const value = {
+		...data === void 0 ? {} : { dirs: [inProject(data === "." ? "data" : data)] },
+		...media === void 0 ? {} : { public: [inProject(media)] }
+	};
+	if (Object.keys(value).length === 0) return [];
+	const why = [...data === void 0 ? [] : ["the SQLite database"], ...media === void 0 ? [] : ["MEDIA_ROOT"]];
+	return [(data === "." ? guess : found)("shared", value, why.join(" and "))];
+}
+async function healthEntry(folder, text) {
+	const [, urls] = /^ROOT_URLCONF\s*=\s*['"]([\w.]+)['"]/m.exec(text) ?? [];
+	const file = urls === void 0 ? null : await moduleFile(folder, urls);
+	const health = file === null ? void 0 : healthIn(await readFile(join(folder, file), "utf8"));
+	if (health === void 0) return guess("health", { path: "/" }, "a page that answers 200 when the site is well");
+	const { path, made } = health;
+	return made ? found("health", { path }, `${file}`) : guess("health", { path }, "a page that answers 200 when the site is well");
+}
+/** Variables that the settings want from outside. */
+function secretsOf(text) {
+	const optional = /\b(?:environ|env|config|getenv)\b[^\n]*['"]SECRET_KEY['"]/.test(text) ? ["SECRET_KEY"] : [];
+	return [.../* @__PURE__ */ new Set([...optional, ...variablesWanted(text)])];
+}
+const dummies = (names) => Object.fromEntries(names.map((name) => [name, /DATABASE_URL/.test(name) ? "sqlite://:memory:" : "build"]));
+// src/init/init.ts
+/** `graceful init`: looks at a project, and writes what is needed to deploy it. */
+/**
+* @throws ConfigError where files are there that say something else
+* @throws BuildError where this is no Django project
+*/
+async function init(wanted) {
+	assertGiven(wanted);
+	const top = topOfCheckout(wanted.folder) ?? wanted.folder;
+	const project = await look(top, wanted);
+	const wants = filesOf$2(project, templates(), wanted.uses ?? "OWNER/graceful@v1");
+	const { faults } = parseConfig(wants["graceful.yml"] ?? "", "graceful.yml");
+	if (faults.length > 0) throw new ConfigError(faults);
+	const dry = wanted.dryRun || wanted.print;
+	const files = Object.entries(wants).map(([path, text]) => {
+		return {
+			path,
+			text,
+			there: existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : void 0
+		};
+	});
+	const inTheWay = files.filter(({ text, there }) => there !== void 0 && there !== text);
+	if (inTheWay.length > 0 && !wanted.force && !dry) throw new ConfigError(inTheWay.map(({ path }) => ({
+		where: path,
+		message: "this file is there already, and says something else",
+		mend: "nothing was written: compare it with what --print shows, or let --force write over it"
+	})));
+	return {
+		findings: findingsOf(project, wanted.uses),
+		print: wanted.print,
+		files: files.map(({ path, text, there }) => {
+			if (there === text) return {
+				path,
+				text,
+				done: "unchanged"
+			};
+			if (dry) return {
+				path,
+				text,
+				done: "to write"
+			};
+			mkdirSync(dirname(join(top, path)), { recursive: true });
+			writeFileSync(join(top, path), text);
+			return {
+				path,
+				text,
+				done: "written"
+			};
+		})
+	};
+}
+/** What goes into files that are run later. */
+function assertGiven({ host, url, uses }) {
+	const faults = [];
+	const refuse = (where, given, what, mend) => faults.push({
+		where,
+		message: `${JSON.stringify(given)} ${what}`,
+		mend
+	});
+	if (host !== void 0 && !isHost(host)) refuse("--host", host, "is no host name or IP address", "for example: www.example.org");
+	if (url !== void 0 && !isOrigin(url)) refuse("--url", url, "is no http:// or https:// address without path", "for example: https://www.example.org");
+	if (uses !== void 0 && !/^[\w.-]+\/[\w./-]+@[\w./-]+$/.test(uses)) refuse("--uses", uses, "names no action", "for example: acme/graceful@v1");
+	if (faults.length > 0) throw new ConfigError(faults);
+}
+function findingsOf({ common, stages, others }, uses) {
+	const all = [...common.map((entry) => ({
+		...entry,
+		what: entry.key
+	})), ...stages.flatMap(({ name, entries }) => entries.map((entry) => ({
+		...entry,
+		what: `${name}: ${entry.key}`
+	})))];
+	const action = "OWNER/graceful in the workflows stands for the repository that you use Graceful from (--uses)";
+	const told = [
+		...all.map(({ what, value, mark, why }) => ({
+			what,
+			value: flow(value),
+			mark,
+			why
+		})),
+		...others,
+		...uses === void 0 ? [{
+			mark: "missing",
+			what: "workflows",
+			value: "",
+			why: action
+		}] : []
+	];
+	const order = [
+		"found",
+		"guessed",
+		"missing"
+	];
+	return told.toSorted((a, b) => order.indexOf(a.mark) - order.indexOf(b.mark));
+}
+/** They travel with the program: beside the bundle's folder, or at the top of the checkout when run from the sources. */
+function templates() {
+	const here = import.meta.dirname;
+	const folder = ["..", "../.."].map((up) => join(here, up, "docs/workflows")).find((one) => existsSync(one));
+	if (folder === void 0) throw new Error(`docs/workflows is missing beside ${here}`);
+	const read = (name) => readFileSync(join(folder, name), "utf8");
+	return {
+		staging: read("staging.yml"),
+		rollback: read("rollback.yml")
+	};
+}
 // src/report/plan/plan.ts
 /** The plan for programs: the output `plan`. Pure. */
 function plainPlan({ phases: _, ...plan }) {
@@ -76,8 +3892,8 @@ const Comment = object({
 * @param page what people see
 * @throws GitHubError
 */
-async function keepComment(access, pullRequest, { marker, page }, limits = {}) {
-	const github = new GitHub(access, void 0, limits);
+async function keepComment(access, pullRequest, { marker, page }) {
+	const github = new GitHub(access);
 	const body = { body: `${marker}\n${page}` };
 	for await (const told of github.list(`/issues/${pullRequest}/comments`)) {
 		const comment = Comment.safeParse(told).data;
@@ -378,7 +4194,7 @@ function misfit(tags, builtOn, facts) {
 	return reasons[0] ?? null;
 }
 /** glibc that the older names of manylinux stand for (PEP 600). */
-const LEGACY$1 = {
+const LEGACY = {
 	manylinux1: 5,
 	manylinux2010: 12,
 	manylinux2014: 17
@@ -389,7 +4205,7 @@ function platformMisfit(platform, builtOn, facts) {
 	const family = platform.slice(0, -facts.machine.length - 1);
 	const minor = Number(facts.libc.version.split(".")[1] ?? 0);
 	const many = /^(manylinux|musllinux)_\d+_(\d+)$/.exec(family);
-	const needs = many ? Number(many[2]) : LEGACY$1[family];
+	const needs = many ? Number(many[2]) : LEGACY[family];
 	if (needs !== void 0) {
 		const libc = family.startsWith("musl") ? "musl" : "glibc";
 		if (libc !== facts.libc.name) return `needs ${libc} (${platform})`;
@@ -410,7 +4226,7 @@ function platformMisfit(platform, builtOn, facts) {
 * @param wanted - the Python that graceful.yml names, such as `3.11`
 * @throws BuildErrors with all that does not fit
 */
-function assertFits$1(what, build, facts, wanted) {
+function assertFits(what, build, facts, wanted) {
 	const { minor, abi, machine, libc } = build.target;
 	const host = `host ${facts.hostname}`;
 	const faults = [];
@@ -426,180 +4242,6 @@ function assertFits$1(what, build, facts, wanted) {
 		wheels: build.env.wheels,
 		builtOn: build.env.builtOn
 	}, facts);
-}
-// src/build/turns.ts
-/** After so much work at a stretch whatever else goes on in the program has its turn, ms. */
-const TURN_MS = 20;
-/** For work that waits for nothing: what this gives is to be awaited once in a while. */
-function turns() {
-	let began = performance.now();
-	return async () => {
-		if (performance.now() - began < TURN_MS) return;
-		await setImmediate();
-		began = performance.now();
-	};
-}
-// src/build/manifest.ts
-/** Files are read in pieces of this size. */
-const PIECE_BYTES = 262144;
-/**
-* Reads a folder and writes its manifest.
-*
-* @param what - the tree's name in errors (`the source tree`)
-* @throws BuildError naming the path for anything but files, folders and links that stay inside, and for names that are
-*   not UTF-8
-*/
-async function manifestOf(folder, what, reading) {
-	return {
-		folder,
-		manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading))
-	};
-}
-/** All files and links of a folder. @throws BuildError as {@link manifestOf} */
-async function filesIn(folder, what) {
-	const found = [];
-	await walk(folder, "", what, found, turns());
-	return found;
-}
-/** Reads files and links of a folder. @throws BuildError as {@link manifestOf} */
-async function entriesOf(folder, found, what, reading = {}) {
-	const top = await realpath(folder);
-	const entries = [];
-	const piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
-	const turn = turns();
-	for (const { path, link } of found) {
-		await turn();
-		const known = link ? void 0 : reading.known?.(path);
-		entries.push(known ?? (link ? await linkEntry(top, path, what) : await fileEntry(top, path, piece, turn, reading)));
-	}
-	return entries;
-}
-/** The manifest of entries in any order. Pure. */
-function manifestFrom(entries) {
-	const keyed = entries.map((entry) => ({
-		entry,
-		key: Buffer.from(entry.path)
-	}));
-	keyed.sort((a, b) => Buffer.compare(a.key, b.key));
-	const sorted = keyed.map(({ entry }) => entry);
-	const text = sorted.map((entry) => `${JSON.stringify(lineOf$1(entry))}\n`).join("");
-	return {
-		text,
-		digest: sha256(text),
-		entries: sorted
-	};
-}
-/** In lower-case hex. Pure. */
-function sha256(content) {
-	return hash$1("sha256", content, "hex");
-}
-function lineOf$1(entry) {
-	if (entry.kind === "link") return [
-		"link",
-		entry.target,
-		entry.path
-	];
-	return [
-		entry.kind,
-		entry.sha256,
-		entry.bytes,
-		entry.path
-	];
-}
-/** At once and not through libuv's threads, as files are read. */
-async function walk(top, path, what, found, turn) {
-	await turn();
-	const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
-	if (items.some(({ name }) => name.includes("�"))) refuseForeignNames(top, path, what);
-	for (const item of items) {
-		const child = path === "" ? item.name : `${path}/${item.name}`;
-		if (item.isDirectory()) await walk(top, child, what, found, turn);
-		else if (item.isFile() || item.isSymbolicLink()) found.push({
-			path: child,
-			link: item.isSymbolicLink()
-		});
-		else throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {
-			mend: "remove it: sockets, pipes and devices cannot be part of a release",
-			place: { file: child }
-		});
-	}
-}
-/** U+FFFD is what bytes that mean nothing are decoded to: such a name would silently become another one. */
-function refuseForeignNames(top, path, what) {
-	const foreign = readdirSync(`${top}/${path}`, { encoding: "buffer" }).find((name) => !Buffer.from(name.toString("utf8")).equals(name));
-	if (foreign === void 0) return;
-	const child = posix.join(path, foreign.toString("utf8"));
-	throw new BuildError(`${what}: the name of ${JSON.stringify(child)} is not UTF-8`, {
-		mend: "rename it: names of files must be UTF-8 to mean the same on every host",
-		place: { file: child }
-	});
-}
-/**
-* Hashes a file. Read at once and not through libuv's threads: what is hashed was just written, or is read for each deploy, so it is in
-* memory, and through a thread a small file takes eight times the processor. And all into one buffer, `piece`: one for each of
-* thousands of files is a lot of garbage.
-*/
-async function fileEntry(top, path, piece, turn, { inspect }) {
-	const file = openSync(`${top}/${path}`, constants.O_RDONLY | constants.O_NOFOLLOW);
-	try {
-		const { mode, size } = fstatSync(file);
-		const kind = (mode & 64) === 0 ? "file" : "exec";
-		const read = () => piece.subarray(0, readSync(file, piece));
-		const start = read();
-		inspect?.(path, start, true);
-		if (start.length === size) return {
-			kind,
-			sha256: sha256(start),
-			bytes: size,
-			path
-		};
-		const whole = createHash("sha256").update(start);
-		let bytes = start.length;
-		for (let more = read(); more.length > 0; more = read()) {
-			inspect?.(path, more, false);
-			whole.update(more);
-			bytes += more.length;
-			await turn();
-		}
-		return {
-			kind,
-			sha256: whole.digest("hex"),
-			bytes,
-			path
-		};
-	} finally {
-		closeSync(file);
-	}
-}
-async function linkEntry(top, path, what) {
-	const bytes = await readlink(join(top, path), { encoding: "buffer" });
-	const target = bytes.toString("utf8");
-	if (!Buffer.from(target).equals(bytes) || !staysInside(path, target) || !await leadsInside(top, path)) throw new BuildError(`${what}: the symbolic link ${path} leads out of it, to ${target}`, {
-		mend: "replace it by a file, or by a relative link to something inside; for data of the site itself use \"shared\"",
-		place: { file: path }
-	});
-	return {
-		kind: "link",
-		target,
-		path
-	};
-}
-/** Whether a link's target, read as text, is relative and below the tree's top. Pure. */
-function staysInside(path, target) {
-	if (target === "" || target.includes("\0") || posix.isAbsolute(target)) return false;
-	const resolved = posix.join(posix.dirname(path), target);
-	return resolved !== ".." && !resolved.startsWith("../");
-}
-/** The same on disk: `up/..` through another link may lead elsewhere than the text says. */
-async function leadsInside(top, path) {
-	try {
-		const real = await realpath(join(top, path));
-		return real === top || real.startsWith(`${top}/`);
-	} catch (thrown) {
-		if (codeOf(thrown) === "ENOENT") return true;
-		if (codeOf(thrown) === "ELOOP") return true;
-		throw thrown;
-	}
 }
 // src/artifact/unpack.ts
 /** A header or a manifest that is longer is no pack of ours. */
@@ -853,202 +4495,6 @@ function treesOf({ trees, env }) {
 }
 function packOf(kind) {
 	return `${kind}.pack`;
-}
-// src/build/django/modules.ts
-/** Where a project's Python modules, and the settings in them, are in its files. */
-/** The line of a text that holds these words. */
-function placeOf$1(text, words, file) {
-	const line = text.split("\n").findIndex((one) => one.includes(words));
-	return line === -1 ? { file } : {
-		file,
-		line: line + 1
-	};
-}
-/** Where the settings assign a name: in their own file, or in one beside it; the file itself when in none. */
-async function placeOfSetting(folder, project, settings, name) {
-	const found = await placeInSettings(folder, project, settings, new RegExp(`^${name}\\b[^=]*=`));
-	const own = await moduleFile(folder, settings);
-	return found ?? (own === null ? null : { file: posix.join(project, own) });
-}
-/** Where the settings name an app, or something in it, by its module. */
-function placeOfApp(folder, project, settings, module) {
-	return placeInSettings(folder, project, settings, new RegExp(`^[^#]*['"]${module.replaceAll(".", "\\.")}\\b`));
-}
-async function placeInSettings(folder, project, settings, words) {
-	for (const file of await settingsFiles(folder, settings)) {
-		const line = (await readFile(join(folder, file), "utf8")).split("\n").findIndex((one) => words.test(one));
-		if (line !== -1) return {
-			file: posix.join(project, file),
-			line: line + 1
-		};
-	}
-	return null;
-}
-/** The file of the settings module, then those beside it that it mostly comes from (`from .base import *`). */
-async function settingsFiles(folder, settings) {
-	const file = await moduleFile(folder, settings);
-	if (file === null) return [];
-	const beside = await readdir(join(folder, dirname(file)));
-	const named = [
-		"base.py",
-		"common.py",
-		"defaults.py",
-		"__init__.py"
-	].filter((name) => beside.includes(name));
-	const inPackage = file.split("/").length > 2 || file.endsWith("/__init__.py");
-	return [.../* @__PURE__ */ new Set([file, ...inPackage ? named.map((name) => posix.join(dirname(file), name)) : []])];
-}
-/** File of a dotted module relative to the project, or null. */
-async function moduleFile(folder, module) {
-	const path = module.replaceAll(".", "/");
-	for (const candidate of [`${path}.py`, `${path}/__init__.py`]) if (await isFile(join(folder, candidate))) return candidate;
-	return null;
-}
-async function isFile(path) {
-	return await stat(path).then((status) => status.isFile(), () => false);
-}
-async function exists$1(path) {
-	return await stat(path).then(() => true, () => false);
-}
-// src/build/django/application.ts
-/** What the application server is to serve: found in the settings, else by the name of its file. */
-/** The setting that names the application of an interface: `WSGI_APPLICATION`. */
-const settingOf = (served) => `${served.toUpperCase()}_APPLICATION`;
-/** `WSGI_APPLICATION` (or `ASGI_APPLICATION`) in the text of a settings module, as `module:attribute`, or undefined. Pure. */
-function applicationIn(settings, served) {
-	const dotted = new RegExp(`^${settingOf(served)}\\s*(?::\\s*[\\w[\\]. |]+)?=\\s*['"]([\\w.]+)\\.(\\w+)['"]`, "m").exec(settings);
-	return dotted ? `${dotted[1]}:${dotted[2]}` : void 0;
-}
-/**
-* The application of a project for one of the interfaces: what its settings (or the module beside them that they come
-* from) name, else the `wsgi.py` or `asgi.py` that is there.
-*
-* @param interfaces - those that the server can serve, in the order in which they are looked for
-* @throws BuildError
-*/
-async function findApplication(folder, project, settings, interfaces) {
-	const files = await settingsFiles(folder, settings);
-	const texts = await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")));
-	for (const served of interfaces) for (const text of texts) {
-		const application = applicationIn(text, served);
-		if (application !== void 0) return {
-			application,
-			interface: served
-		};
-	}
-	const found = [];
-	for (const served of interfaces) {
-		const modules = await modulesNamed(folder, settings, served);
-		const [only] = modules;
-		if (only !== void 0 && modules.length === 1) return {
-			application: `${only}:application`,
-			interface: served
-		};
-		found.push(...modules.map((module) => `${module}:application`));
-	}
-	const kinds = interfaces.map((served) => served.toUpperCase()).join(" or ");
-	throw new BuildError(`no ${kinds} application was found in ${project === "." ? "the project" : project}`, { mend: `add django: { application: PACKAGE.${interfaces[0]}:application } to graceful.yml${found.length > 0 ? `; there are ${found.join(", ")}` : ""}` });
-}
-/** The module of that name nearest to the settings, else all those in a package of the project. */
-async function modulesNamed(folder, settings, name) {
-	const parts = settings.split(".");
-	for (let length = parts.length - 1; length > 0; length--) {
-		const module = [...parts.slice(0, length), name].join(".");
-		if (await moduleFile(folder, module) !== null) return [module];
-	}
-	const packages = (await readdir(folder, { withFileTypes: true })).filter((item) => item.isDirectory());
-	const found = [];
-	for (const item of packages) if (await isFile(join(folder, item.name, `${name}.py`))) found.push(`${item.name}.${name}`);
-	return found.sort();
-}
-// src/build/django/django.ts
-/** Folders deep in which `manage.py` is looked for. */
-const DEPTH = 3;
-/**
-* Finds the project folder, the settings module and the application, as far as they are not configured.
-*
-* @param top - folder of the source tree
-* @param interfaces - those that the server can serve, in the order in which they are looked for
-* @throws BuildError that says what was looked for, and which line of graceful.yml names it
-*/
-async function findDjango(top, configured, interfaces) {
-	const notices = [];
-	const project = await findProject(top, posix.normalize(configured.project), notices);
-	const folder = join(top, project);
-	const manage = await readFile(join(folder, "manage.py"), "utf8");
-	const settings = configured.settings ?? settingsIn(manage);
-	if (settings === void 0) throw new BuildError("it names no DJANGO_SETTINGS_MODULE", {
-		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
-		place: { file: posix.join(project, "manage.py") }
-	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
-	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
-		application: configured.application,
-		interface: interfaces[0]
-	};
-	const [module = ""] = application.split(":");
-	const own = await moduleFile(folder, module) !== null;
-	if (!own && !await isPackages(folder, module)) throw notInCommit("application", project, module, configured.application === void 0 ? await placeOfSetting(folder, project, settings, settingOf(served)) : null);
-	return {
-		project,
-		manage: "manage.py",
-		settings,
-		configured: configured.settings !== void 0,
-		application,
-		interface: served,
-		own,
-		notices
-	};
-}
-/** The settings module that the text of a `manage.py` falls back to, or undefined. Pure. */
-function settingsIn(manage) {
-	return /DJANGO_SETTINGS_MODULE['"]\s*(?:,|\]\s*=)\s*['"]([\w.]+)['"]/.exec(manage)?.[1];
-}
-async function findProject(top, project, notices) {
-	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
-	const trimmed = project.replace(/\/+$/, "");
-	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
-	const found = await findManage(top, ".", DEPTH);
-	const [only] = found;
-	if (trimmed === "." && only !== void 0 && found.length === 1) {
-		notices.push(`manage.py found in ${only}: that folder is the project`);
-		return only;
-	}
-	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
-}
-async function findManage(top, folder, depth) {
-	const items = await readdir(join(top, folder), { withFileTypes: true });
-	const found = folder !== "." && items.some((item) => item.isFile() && item.name === "manage.py") ? [folder] : [];
-	if (depth === 0) return found;
-	for (const item of items) {
-		const name = item.name;
-		if (!item.isDirectory() || name.startsWith(".") || name === "node_modules") continue;
-		found.push(...await findManage(top, posix.join(folder, name), depth - 1));
-	}
-	return found.sort();
-}
-/** True when a module can only be in an installed package: nothing of the project has its first name. */
-async function isPackages(folder, module) {
-	const [top = ""] = module.split(".");
-	return !(await exists$1(join(folder, top)) || await isFile(join(folder, `${top}.py`))) && module.includes(".");
-}
-function notInCommit(what, project, module, place) {
-	const looked = posix.join(project, `${module.replaceAll(".", "/")}.py`);
-	return new BuildError(`the ${what} module ${module} is not in the commit (looked for ${looked})`, {
-		mend: `commit the file, or name the right module by django: { ${what}: ... } in graceful.yml`,
-		...place === null ? {} : { place }
-	});
-}
-/**
-* Sees that the application's module is in a package when it is not in the commit.
-* @throws BuildError
-*/
-function assertApplication(django, env) {
-	if (django.own) return;
-	const [top = ""] = django.application.split(/[.:]/);
-	const inside = new RegExp(`^lib/python[^/]+/site-packages/${top}(/|\\.)`);
-	if (env.some(({ path }) => inside.test(path))) return;
-	throw new BuildError(`the application ${django.application} is neither in the commit nor in a package`, { mend: "name the right one by django: { application: PACKAGE.wsgi:application } in graceful.yml, or add its package to the requirements" });
 }
 // src/build/copy.ts
 /**
@@ -1754,49 +5200,6 @@ var Selection = class {
 		this.#idle = this.#idle.filter(({ alone }) => !alone.ignores(path));
 	}
 };
-// src/build/django/settings-variables.ts
-/** The environment variable that an error of loading settings speaks of, or null. Pure. */
-function missingVariable(kinds, message) {
-	const name = /^'([A-Za-z_]\w*)'$/.exec(message)?.[1];
-	if (kinds.includes("KeyError")) return name !== void 0 && name === name.toUpperCase() ? name : null;
-	if (!kinds.includes("ImproperlyConfigured") && !kinds.includes("UndefinedValueError") && !/environ/i.test(message)) return null;
-	return /\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b|\b(?<=['"])[A-Z][A-Z0-9]{2,}(?=['"])/.exec(message)?.[0] ?? null;
-}
-/** `os.environ["X"]`, django-environ's `env("X")` and `env.str("X")`, decouple's `config("X")`: each without a default. */
-const WANTS = [
-	/\benviron\[\s*['"](\w+)['"]\s*\](?!\s*=[^=])/g,
-	/\benv(?:\.\w+)?\(\s*['"](\w+)['"]\s*\)/g,
-	/\bconfig\(\s*['"](\w+)['"]\s*(?:,\s*cast\s*=[^,)]*)?\)/g
-];
-/** What reads only under a condition, or when it is called. */
-const BLOCK$1 = /^(?:(?:if|elif|else|for|while|with|try|except|finally|def|class|async)\b|@)/;
-/** Variables that the text of a settings module cannot do without, as far as its plain statements show it. Pure. */
-function variablesWanted(text) {
-	let plain = true;
-	const code = text.split("\n").filter((line) => {
-		if (/^[^\s#)\]}]/.test(line)) plain = !BLOCK$1.test(line);
-		return plain && !/^\s*#|\bif\b.*\belse\b/.test(line);
-	}).join("\n");
-	const found = WANTS.flatMap((pattern) => [...code.matchAll(pattern)]);
-	return [...new Set(found.toSorted((a, b) => a.index - b.index).map(([, name = ""]) => name))];
-}
-/** Variables that name a database, also where there is a default. */
-const DATABASE$1 = /\b(?:environ|env|config|getenv)\b[^\n]*?['"](\w*(?:DATABASE|POSTGRES|MYSQL|(?<![A-Z])(?:DB|PG))\w*)['"]/g;
-/** django-environ's and dj-database-url's own name, where none is given. */
-const DATABASE_URL = /\benv\.db(?:_url)?\(\s*\)|\bdj_database_url\.config\((?!\s*env\s*=)/;
-/** Variables by which the text of a settings module finds its database. Pure. */
-function databaseVariables(text) {
-	const named = [...text.matchAll(DATABASE$1)].map(([, name = ""]) => name);
-	return [.../* @__PURE__ */ new Set([...DATABASE_URL.test(text) ? ["DATABASE_URL"] : [], ...named])];
-}
-async function variablesOf(project, settings, given) {
-	const texts = await Promise.all((await settingsFiles(project, settings)).map((file) => readFile(join(project, file), "utf8")));
-	const unique = (names) => [...new Set(names)];
-	return {
-		unset: unique(texts.flatMap(variablesWanted)).filter((name) => given[name] === void 0),
-		database: unique(texts.flatMap(databaseVariables))
-	};
-}
 // src/build/static/failure.ts
 /**
 * What a failed run of Django is told as.
@@ -3033,256 +6436,6 @@ async function clone(url, ref, scratch, token) {
 	});
 	return checkout;
 }
-// src/build/installer/find.ts
-/** Which program installs, and what it sees. */
-/** The first pip that installs for another Python, and tells what it would install. */
-const PIP = [22, 3];
-/**
-* Uses uv when it is on PATH or a module of the Python, else pip: the Python's own, or the one that came with it (ensurepip).
-* @param scratch folder where that one may be unpacked
-* @throws BuildError when there is none of them
-*/
-async function findInstaller(python, how, scratch) {
-	const candidates = [
-		["uv", ["uv"]],
-		["uv", [
-			python.executable,
-			"-m",
-			"uv"
-		]],
-		["pip", [
-			python.executable,
-			"-m",
-			"pip"
-		]]
-	];
-	for (const [name, argv] of candidates) {
-		const version = await versionOf(argv, how);
-		if (version === void 0) continue;
-		if (name === "pip" && !atLeast(version, PIP)) throw new BuildError(`pip ${version} of ${python.executable} is too old`, { mend: `${python.executable} -m pip install --upgrade pip (22.3 or newer), or install uv (uses: astral-sh/setup-uv)` });
-		if (name === "uv" && !atLeast(version, [
-			0,
-			5,
-			5
-		])) throw new BuildError(`uv ${version} cannot choose wheels for another system's C library`, { mend: "install uv 0.5.5 or newer (uses: astral-sh/setup-uv)" });
-		return {
-			name,
-			argv,
-			version
-		};
-	}
-	const unpacked = join(scratch, "pip");
-	const argv = [
-		join(unpacked, "bin", "python"),
-		"-m",
-		"pip"
-	];
-	let version = await run([
-		python.executable,
-		"-m",
-		"venv",
-		unpacked
-	], how).then(() => versionOf(argv, how), () => void 0);
-	if (version !== void 0 && !atLeast(version, PIP)) {
-		await run([
-			...argv,
-			"install",
-			"--quiet",
-			"--upgrade",
-			"pip"
-		], how);
-		version = await versionOf(argv, how);
-	}
-	if (version !== void 0) return {
-		name: "pip",
-		argv,
-		version
-	};
-	throw new BuildError(`neither uv nor pip is there for ${python.executable}`, { mend: "add a step with uses: astral-sh/setup-uv, or use actions/setup-python, whose Python has pip" });
-}
-function versionOf(argv, how) {
-	return run([...argv, "--version"], how).then((ran) => /\d+(\.\d+)+/.exec(ran.stdout)?.[0], () => void 0);
-}
-/** The environment of installers: this process's own, without the inputs, tokens and settings that are none of their business. */
-function installerEnv(env = process.env) {
-	const kept = {};
-	for (const [name, value] of Object.entries(env)) {
-		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
-		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
-		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
-		kept[name] = value;
-	}
-	return {
-		...kept,
-		PIP_DISABLE_PIP_VERSION_CHECK: "1",
-		PIP_NO_INPUT: "1",
-		PYTHONNOUSERSITE: "1"
-	};
-}
-function atLeast(version, wanted) {
-	const has = version.split(".").map(Number);
-	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
-	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
-}
-// src/build/requirements/requirement-lines.ts
-/** Name of a project as indexes compare it (PEP 503). */
-function normaliseName(name) {
-	return name.toLowerCase().replace(/[-_.]+/g, "-");
-}
-/** Logical lines of a requirements file with the number of the physical line each starts at. Pure. */
-function logicalLines(content) {
-	const found = [];
-	let joined = null;
-	const physical = content.replace(/^\uFEFF/, "").split(/\r\n|\r|\n/);
-	for (const [index, raw] of physical.entries()) {
-		const comment = /^\s*#/.test(raw);
-		const continued = raw.endsWith("\\") && !comment;
-		const part = continued ? raw.slice(0, -1) : raw;
-		joined = joined === null ? {
-			text: part,
-			line: index + 1
-		} : {
-			text: joined.text + part,
-			line: joined.line
-		};
-		if (continued && index < physical.length - 1) continue;
-		const text = joined.text.replace(/(^|\s+)#.*$/, "").trim();
-		if (text !== "") found.push({
-			text,
-			line: joined.line
-		});
-		joined = null;
-	}
-	return found;
-}
-/** A requirement with its name normalised and blanks that mean nothing removed. Pure. */
-function canonicalRequirement(text) {
-	const match = /^([A-Za-z0-9][A-Za-z0-9._-]*)\s*(\[[^\]]*\])?\s*(.*)$/.exec(text);
-	if (!match) return withoutCredentials(text.replace(/\s+/g, " "));
-	const [, name = "", extras = "", rest = ""] = match;
-	const extraNames = extras.slice(1, -1).split(",").map((extra) => normaliseName(extra.trim()));
-	const shownExtras = extras === "" ? "" : `[${extraNames.filter((extra) => extra !== "").sort().join(",")}]`;
-	const end = rest.search(/;|@|(?:^|\s)--/);
-	const specifiers = (end < 0 ? rest : rest.slice(0, end)).replace(/[\s()]+/g, "").split(",").filter((part) => part !== "").sort().join(",");
-	const tail = canonicalTail(end < 0 ? "" : rest.slice(end));
-	return withoutCredentials(`${normaliseName(name)}${shownExtras}${specifiers}${tail === "" ? "" : ` ${tail}`}`);
-}
-/** What stands behind name and versions (an address, a marker, hashes), written in one way. */
-function canonicalTail(tail) {
-	const words = tail.trim().split(/\s+/);
-	const hashes = words.filter((word) => word.startsWith("--hash="));
-	const others = words.filter((word) => !word.startsWith("--hash=")).join(" ");
-	return [others.startsWith(";") ? `; ${canonicalMarker(others.slice(1))}` : others.replace(/^@\s*/, "@ "), ...new Set(hashes.sort())].filter((part) => part !== "").join(" ");
-}
-function canonicalMarker(marker) {
-	return marker.replace(/\s*(===|[=~!<>]=|[<>])\s*/g, " $1 ").replace(/'([^'"]*)'/g, "\"$1\"").trim();
-}
-/**
-* What is wrong with the shape of a requirement (`Django=5`, `Django 5`, a version without a comma), or undefined: the
-* installers would tell it of a file that nobody has seen. Pure.
-*/
-function requirementFault(text) {
-	if (/^[\w.+-]*:\/\//.test(text) || /^[\w.-]+\s*(\[[^\]]*\])?\s*@/.test(text)) return void 0;
-	const [, name, rest = ""] = /^([A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)$/.exec(text) ?? [];
-	if (name === void 0) return `"${text}" is no requirement`;
-	const end = rest.search(/;|(?:^|\s)--/);
-	const bare = (end < 0 ? rest : rest.slice(0, end)).trim().replace(/^\((.*)\)$/, "$1").trim();
-	if (bare === "") return void 0;
-	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
-	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
-}
-/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
-function hashesAsked(lines) {
-	const found = /* @__PURE__ */ new Map();
-	for (const { kind, canonical } of lines) {
-		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
-		const hashes = canonical.match(/--hash=\S+/g) ?? [];
-		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
-	}
-	return found;
-}
-// src/build/installer/index-fault.ts
-/** Why an index did not give a package, out of the words of uv or pip, which would else only say that there is none. */
-const ALL_HASHES = "write all packages with their hashes: uv pip compile --generate-hashes, or pip-compile --generate-hashes";
-const REFUSALS = [
-	/index(?: URL)? \((?<url>\S+?)\) (?:could not be queried due to a lack of valid authentication credentials \(|returned an? )(?<status>40[13])/i,
-	/Could not fetch URL (?<url>\S+?): (?<status>40[13]) Client Error/,
-	/HTTP status client error \((?<status>40[13])[^)]*\) for url \((?<url>[^)]*)\)/
-];
-const TROUBLES = [
-	/HTTP status server error \((?<status>5\d\d)[^)]*\) for url \((?<url>[^)]*)\)/,
-	/Could not fetch URL (?<url>\S+?): (?<status>5\d\d) Server Error/,
-	/Could not fetch URL (?<url>\S+?): [^ ].*?Max retries exceeded.*?too many (?<status>5\d\d) error responses/
-];
-/**
-* Reads an installer's words; undefined when they are about something else. Pure.
-*
-* @param said all words in one line
-*/
-function explainIndex(said, { file, lines }) {
-	const own = `an index of your own is named by --index-url in ${file}, PIP_INDEX_URL or UV_INDEX_URL`;
-	const refused = REFUSALS.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
-	if (refused !== void 0) {
-		const { url = "", status = "" } = refused;
-		return {
-			what: `the index ${hostOf$1(url)} refuses the login (${status} ${status === "401" ? "Unauthorized" : "Forbidden"})`,
-			mend: `give the step a login that may read there, from a secret (docs/build.md, "Private indexes")`,
-			package: void 0
-		};
-	}
-	const troubled = TROUBLES.map((pattern) => pattern.exec(said)?.groups).find((groups) => groups !== void 0);
-	if (troubled !== void 0) {
-		const { url = "", status = "" } = troubled;
-		return {
-			what: `the index ${hostOf$1(url)} is in trouble (${status})`,
-			mend: `run it again; ${own}`,
-			package: void 0
-		};
-	}
-	if (/invalid peer certificate|CERTIFICATE_VERIFY_FAILED/.test(said)) return {
-		what: "the certificate of the package index is not one that is trusted here",
-		mend: "name the file of the authority that signed it by SSL_CERT_FILE (uv) and PIP_CERT (pip), set by env of the step",
-		package: void 0
-	};
-	if (/Failed to establish a new connection|tcp connect error|dns error|error sending request|Read timed out/.test(said)) return {
-		what: "the package index cannot be reached",
-		mend: `run it again; ${own}`,
-		package: void 0
-	};
-	if (isGitFault(said)) {
-		const from = /git (?:clone|fetch|checkout)\b.*? '?(\w+:\/\/[^\s'@]+)/.exec(said)?.[1] ?? "git+";
-		const name = lines.find(({ text }) => text.includes("git+") && text.includes(from))?.text.split(/[ @[]/)[0];
-		return {
-			what: `the git repository${name === void 0 ? "" : ` of ${name}`}, or the commit that is asked for, cannot be had`,
-			mend: "see that the commit was pushed, and that the runner may read the repository",
-			package: name
-		};
-	}
-	const other = /Hash mismatch for [`']?([^`'\s]+)/.exec(said)?.[1] ?? /DO NOT MATCH THE HASHES.*? {1}(\S+==\S+|\S+) from /.exec(said)?.[1];
-	if (other !== void 0) return {
-		what: `${other.replace("==", " ")} is not what its hash says`,
-		mend: "find out why before you take the new hash: its files were exchanged on the index, or the hash is of another version",
-		package: other
-	};
-	if (/Can't verify hashes for these|point to local (?:files|directories)|way to hash version control/.test(said)) return {
-		what: "pip takes hashes for all requirements or for none, and a commit or a folder can have none",
-		mend: "let uv install (add a step with uses: astral-sh/setup-uv), or leave the hashes out",
-		package: void 0
-	};
-	const bare = /In --require-hashes mode, all requirements must have.*?:\s+(\S+)/.exec(said)?.[1];
-	if (bare !== void 0) return {
-		what: `${withoutCredentials(bare)} is needed and has no hash, and others have one`,
-		mend: ALL_HASHES,
-		package: bare
-	};
-}
-function hostOf$1(url) {
-	return /^[a-z]+:\/\/(?:[^/@]*@)?([^/\s]+)/i.exec(url)?.[1] ?? url;
-}
-/** Whether it was git that failed: nothing is to be compiled for that. Pure. */
-function isGitFault(said) {
-	return /Git operation failed|git (clone|fetch|checkout)\b.*? did not run successfully/.test(said);
-}
 // src/build/installer/pins.ts
 /** What installers say of packages: which versions they come to, and why one is not to be had. */
 /**
@@ -3310,7 +6463,7 @@ function withAskedHashes(pins, { file, lines }) {
 	});
 }
 /** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$2(report) {
+function pinsOf$1(report) {
 	return list(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
@@ -3341,303 +6494,6 @@ function forPip(line) {
 	const [, name, extras = "", address, part = "", rest = ""] = /^([\w.-]+)\s*(\[[^\]]*\])?\s*@\s*(git\+file:\/\/\/[^\s#;]+)(#[^\s;]+)?(.*)$/.exec(line) ?? [];
 	if (name === void 0) return line;
 	return `${address}${part === "" ? "#" : `${part}&`}egg=${name}${extras}${rest}`;
-}
-// node_modules/@renovatebot/pep440/lib/version.js
-const VERSION_PATTERN = [
-	"v?",
-	"(?:",
-	"(?:(?<epoch>[0-9]+)!)?",
-	"(?<release>[0-9]+(?:\\.[0-9]+)*)",
-	"(?<pre>",
-	"[-_\\.]?",
-	"(?<pre_l>(a|b|c|rc|alpha|beta|pre|preview))",
-	"[-_\\.]?",
-	"(?<pre_n>[0-9]+)?",
-	")?",
-	"(?<post>",
-	"(?:-(?<post_n1>[0-9]+))",
-	"|",
-	"(?:",
-	"[-_\\.]?",
-	"(?<post_l>post|rev|r)",
-	"[-_\\.]?",
-	"(?<post_n2>[0-9]+)?",
-	")",
-	")?",
-	"(?<dev>",
-	"[-_\\.]?",
-	"(?<dev_l>dev)",
-	"[-_\\.]?",
-	"(?<dev_n>[0-9]+)?",
-	")?",
-	")",
-	"(?:\\+(?<local>[a-z0-9]+(?:[-_\\.][a-z0-9]+)*))?"
-].join("");
-const validRegex = new RegExp("^" + VERSION_PATTERN + "$", "i");
-function valid(version) {
-	return validRegex.test(version) ? version : null;
-}
-new RegExp("^\\s*" + VERSION_PATTERN + "\\s*$", "i");
-function parse$2(version, regex) {
-	const { groups } = (regex || validRegex).exec(version) || {};
-	if (!groups) return null;
-	return {
-		epoch: Number(groups.epoch ? groups.epoch : 0),
-		release: groups.release.split(".").map(Number),
-		pre: normalize_letter_version(groups.pre_l, groups.pre_n),
-		post: normalize_letter_version(groups.post_l, groups.post_n1 || groups.post_n2),
-		dev: normalize_letter_version(groups.dev_l, groups.dev_n),
-		local: parse_local_version(groups.local)
-	};
-}
-function stringify(parsed) {
-	if (!parsed) return null;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	const parts = [];
-	if (epoch !== 0) parts.push(`${epoch}!`);
-	parts.push(release.join("."));
-	if (pre) parts.push(pre.join(""));
-	if (post) parts.push("." + post.join(""));
-	if (dev) parts.push("." + dev.join(""));
-	if (local) parts.push(`+${local}`);
-	return parts.join("");
-}
-function normalize_letter_version(letterIn, numberIn) {
-	let letter = letterIn;
-	let number = numberIn;
-	if (letter) {
-		if (!number) number = 0;
-		letter = letter.toLowerCase();
-		if (letter === "alpha") letter = "a";
-		else if (letter === "beta") letter = "b";
-		else if ([
-			"c",
-			"pre",
-			"preview"
-		].includes(letter)) letter = "rc";
-		else if (["rev", "r"].includes(letter)) letter = "post";
-		return [letter, Number(number)];
-	}
-	if (!letter && number) {
-		letter = "post";
-		return [letter, Number(number)];
-	}
-	return null;
-}
-function parse_local_version(local) {
-	if (local) return local.split(/[._-]/).map((part) => Number.isNaN(Number(part)) ? part.toLowerCase() : Number(part));
-	return null;
-}
-function explain$1(version) {
-	const parsed = parse$2(version);
-	if (!parsed) return parsed;
-	const { epoch, release, pre, post, dev, local } = parsed;
-	let base_version = "";
-	if (epoch !== 0) base_version += epoch + "!";
-	base_version += release.join(".");
-	const is_prerelease = Boolean(dev || pre);
-	const is_devrelease = Boolean(dev);
-	const is_postrelease = Boolean(post);
-	return {
-		epoch,
-		release,
-		pre,
-		post: post ? post[1] : post,
-		dev: dev ? dev[1] : dev,
-		local: local ? local.join(".") : local,
-		public: stringify(parsed).split("+", 1)[0],
-		base_version,
-		is_prerelease,
-		is_devrelease,
-		is_postrelease
-	};
-}
-// node_modules/@renovatebot/pep440/lib/operator.js
-var operator_exports = /* @__PURE__ */ __exportAll({
-	"!=": () => ne,
-	"<": () => lt,
-	"<=": () => le,
-	"==": () => eq,
-	"===": () => arbitrary,
-	">": () => gt,
-	">=": () => ge,
-	compare: () => compare$1,
-	eq: () => eq,
-	ge: () => ge,
-	gt: () => gt,
-	le: () => le,
-	lt: () => lt,
-	ne: () => ne,
-	rcompare: () => rcompare
-});
-function lt(version, other) {
-	return compare$1(version, other) < 0;
-}
-function le(version, other) {
-	return compare$1(version, other) <= 0;
-}
-function eq(version, other) {
-	return compare$1(version, other) === 0;
-}
-function ne(version, other) {
-	return compare$1(version, other) !== 0;
-}
-function ge(version, other) {
-	return compare$1(version, other) >= 0;
-}
-function gt(version, other) {
-	return compare$1(version, other) > 0;
-}
-function arbitrary(version, other) {
-	return version.toLowerCase() === other.toLowerCase();
-}
-function compare$1(version, other) {
-	const parsedVersion = parse$2(version);
-	const parsedOther = parse$2(other);
-	return pyCompare(calculateKey(parsedVersion), calculateKey(parsedOther));
-}
-function rcompare(version, other) {
-	return -compare$1(version, other);
-}
-function pyCompare(elemIn, otherIn) {
-	let elem = elemIn;
-	let other = otherIn;
-	if (elem === other) return 0;
-	if (Array.isArray(elem) !== Array.isArray(other)) {
-		elem = Array.isArray(elem) ? elem : [elem];
-		other = Array.isArray(other) ? other : [other];
-	}
-	if (Array.isArray(elem)) {
-		const len = Math.min(elem.length, other.length);
-		for (let i = 0; i < len; i += 1) {
-			const res = pyCompare(elem[i], other[i]);
-			if (res !== 0) return res;
-		}
-		return elem.length - other.length;
-	}
-	if (elem === -1e400 || other === 1e400) return -1;
-	if (elem === 1e400 || other === -1e400) return 1;
-	return elem < other ? -1 : 1;
-}
-function calculateKey(input) {
-	const { epoch } = input;
-	let { release, pre, post, local, dev } = input;
-	release = release.concat();
-	release.reverse();
-	while (release.length && release[0] === 0) release.shift();
-	release.reverse();
-	if (!pre && !post && dev) pre = -1e400;
-	else if (!pre) pre = 1e400;
-	if (!post) post = -1e400;
-	if (!dev) dev = 1e400;
-	if (!local) local = -1e400;
-	else local = local.map((i) => Number.isNaN(Number(i)) ? [-1e400, i] : [Number(i), ""]);
-	return [
-		epoch,
-		release,
-		pre,
-		post,
-		dev,
-		local
-	];
-}
-// node_modules/@renovatebot/pep440/lib/specifier.js
-const RANGE_PATTERN = [
-	"(?<operator>(===|~=|==|!=|<=|>=|<|>))",
-	"\\s*",
-	"(",
-	"(?<version>(?:" + VERSION_PATTERN.replace(/\?<\w+>/g, "?:") + "))",
-	"(?<prefix>\\.\\*)?",
-	"|",
-	"(?<legacy>[^,;\\s)]+)",
-	")"
-].join("");
-const isEqualityOperator = (op) => [
-	"==",
-	"!=",
-	"==="
-].includes(op);
-const rangeRegex = new RegExp("^" + RANGE_PATTERN + "$", "i");
-function parse$1(ranges) {
-	if (!ranges.trim()) return [];
-	const specifiers = ranges.split(",").map((range) => rangeRegex.exec(range.trim()) || {}).map(({ groups }) => {
-		if (!groups) return null;
-		let { ...spec } = groups;
-		const { operator, version, prefix, legacy } = groups;
-		if (version) {
-			spec = {
-				...spec,
-				...explain$1(version)
-			};
-			if (operator === "~=") {
-				if (spec.release.length < 2) return null;
-			}
-			if (!isEqualityOperator(operator) && spec.local) return null;
-			if (prefix) {
-				if (!isEqualityOperator(operator) || spec.dev || spec.local) return null;
-			}
-		}
-		if (legacy && operator !== "===") return null;
-		return spec;
-	});
-	if (specifiers.filter(Boolean).length !== specifiers.length) return null;
-	return specifiers;
-}
-function pick(versions, specifier, options) {
-	const parsed = parse$1(specifier);
-	if (!parsed) return [];
-	return versions.filter((version) => {
-		const explained = explain$1(version);
-		if (!parsed.length) return explained && !(explained.is_prerelease && !options.prereleases);
-		return parsed.reduce((pass, spec) => {
-			if (!pass) return false;
-			return contains({
-				...spec,
-				...options
-			}, {
-				version,
-				explained
-			});
-		}, true);
-	});
-}
-function satisfies(version, specifier, options = {}) {
-	return pick([version], specifier, options).length === 1;
-}
-function arrayStartsWith(array, prefix) {
-	if (prefix.length > array.length) return false;
-	for (let i = 0; i < prefix.length; i += 1) if (prefix[i] !== array[i]) return false;
-	return true;
-}
-function contains(specifier, input) {
-	const { explained } = input;
-	let { version } = input;
-	const { ...spec } = specifier;
-	if (spec.prereleases === void 0) spec.prereleases = spec.is_prerelease;
-	if (explained && explained.is_prerelease && !spec.prereleases) return false;
-	if (spec.operator === "~=") {
-		let compatiblePrefix = spec.release.slice(0, -1).concat("*").join(".");
-		if (spec.epoch) compatiblePrefix = spec.epoch + "!" + compatiblePrefix;
-		return satisfies(version, `>=${spec.version}, ==${compatiblePrefix}`, { prereleases: spec.prereleases });
-	}
-	if (spec.prefix) {
-		const isMatching = explained.epoch === spec.epoch && arrayStartsWith(explained.release, spec.release);
-		return spec.operator !== "!=" ? isMatching : !isMatching;
-	}
-	if (explained && explained.local && spec.version) {
-		if (spec.operator !== "===" && !spec.local) {
-			version = explained.public;
-			spec.version = explain$1(spec.version).public;
-		}
-	}
-	if (spec.operator === "<" || spec.operator === ">") {
-		if (eq(spec.release.join("."), explained.release.join("."))) return false;
-	}
-	const op = operator_exports[spec.operator];
-	return op(version, spec.version || spec.legacy);
-}
-function validRange(specifier) {
-	return Boolean(parse$1(specifier));
 }
 // src/build/installer/misfit.ts
 /** Packages that an index has for other hosts only, out of the words of uv or pip. */
@@ -3992,7 +6848,7 @@ async function resolveWithPip(work, files) {
 	]);
 	const text = await readFile(report, "utf8");
 	await rm(report);
-	return pinsOf$2(JSON.parse(text));
+	return pinsOf$1(JSON.parse(text));
 }
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
@@ -4174,11 +7030,11 @@ async function resolveWheelsAlone(work, requirements) {
 	const resolution = await resolve(direct ? work : withWheelsAlone(work), requirements).catch(async (thrown) => {
 		if (!(thrown instanceof BuildError)) throw thrown;
 		const learnt = direct ? null : await resolve(work, requirements).catch(() => null);
-		const lines = learnt === null ? requirements.lines.filter(isFromIndex) : pinsOf$1(learnt, requirements);
+		const lines = learnt === null ? requirements.lines.filter(isFromIndex) : pinsOf(learnt, requirements);
 		refuse(await lackingWheels(work, requirements, lines));
 		throw thrown;
 	});
-	if (direct || requirements.locked) refuse(await lackingWheels(work, requirements, pinsOf$1(resolution, requirements)));
+	if (direct || requirements.locked) refuse(await lackingWheels(work, requirements, pinsOf(resolution, requirements)));
 	return resolution;
 }
 function withWheelsAlone(work) {
@@ -4188,7 +7044,7 @@ function withWheelsAlone(work) {
 	};
 }
 /** The packages of the index, each at the line that asks for it where one does. */
-function pinsOf$1(resolution, { file, lines }) {
+function pinsOf(resolution, { file, lines }) {
 	return resolution.lines.flatMap((resolved) => {
 		const [text, name = ""] = /^([^@ =]+)==[^ ]+/.exec(resolved) ?? [];
 		if (text === void 0) return [];
@@ -4275,14 +7131,10 @@ function keptBytecode(folder, name) {
 	}
 }
 /** Keeps it by one rename: another run may do the same at this moment. */
-async function keepBytecode(folder, name, content) {
-	await mkdir(folder, { recursive: true });
+function keepBytecode(folder, name, content) {
 	const fresh = join(folder, `${name}.${randomUUID()}`);
-	{
-		await using file = await open(fresh, "wx");
-		await file.writev([digestOf$1(content), content]);
-	}
-	await rename(fresh, join(folder, name));
+	writeFileSync(fresh, Buffer.concat([digestOf$1(content), content]));
+	renameSync(fresh, join(folder, name));
 }
 /** What nobody used for long, and what killed runs have left. */
 async function pruneBytecode(folder) {
@@ -4299,16 +7151,16 @@ async function pruneBytecode(folder) {
 * about some bits (which constants marshal shares), and even what it has read. So the first process must not learn what the units
 * are, only how many. Where another program here gives other bits, BUILD_FORMAT has to change.
 *
-* FOLDER PLAN INTO COUNT JOBS. PLAN has the units' paths, ended by NUL, each unit ended by one more; into INTO/<number> goes the
-* bytecode of a unit's modules in their order, each after its length in 4 bytes; 0 where a module cannot be compiled.
+* FOLDER PLAN INTO COUNT JOBS FLAGS. PLAN has the units' paths, ended by NUL, each unit ended by one more; into INTO/<number> goes the
+* bytecode of a unit's modules in their order, each after its length in 4 bytes; 0 where a module cannot be compiled. FLAGS are those
+* of its head: 1 where no import compares it with its source, 3 where each does.
 */
 const PROGRAM = `
 import sys
 sys.path.pop(0)  # the folder it was started in
 import importlib.util, marshal, os
 
-# Unchecked: no host will ever compare it with its source, which never changes in place.
-HEAD = importlib.util.MAGIC_NUMBER + (1).to_bytes(4, "little")
+HEAD = importlib.util.MAGIC_NUMBER + int(sys.argv.pop()).to_bytes(4, "little")
 
 def compiled(path):
     with open(path, "rb") as file:
@@ -4366,20 +7218,30 @@ async function askCompiler(compiler) {
 *
 * @param folder - paths are relative to it, and so is what the bytecode says of where its source is
 * @param jobs - how many units at once
+* @param checked - whether each import compares it with its source
 * @returns the file with each unit's bytecode, see {@link modulesOf}
 */
-async function compileUnits(compiler, folder, units, jobs) {
+async function compileUnits(compiler, folder, units, jobs, checked) {
 	const into = join(compiler.scratch, "bytecode");
 	const plan = join(compiler.scratch, "bytecode.plan");
 	await mkdir(into, { recursive: true });
 	await writeFile(plan, units.map((unit) => unit.map(({ path }) => path).join("\0")).join("\0\0"));
-	await runPython(compiler, PROGRAM, [
+	const args = [
 		folder,
 		plan,
 		into,
 		String(units.length),
-		String(jobs)
-	]);
+		String(jobs),
+		checked ? "3" : "1"
+	];
+	await runPython(compiler, PROGRAM, args).catch((thrown) => {
+		if (!(thrown instanceof BuildError)) throw thrown;
+		throw new BuildError(`Python modules could not be compiled to bytecode with ${compiler.python}`, {
+			mend: "see what Python says; is the disk of the runner full, or its memory?",
+			output: [...thrown.output],
+			cause: thrown
+		});
+	});
 	return units.map((_, number) => join(into, String(number)));
 }
 /** Bytecode of each module of a unit, in their order; null for what cannot be compiled: packages do ship templates, and tests for other Pythons. */
@@ -4419,8 +7281,9 @@ function runPython({ python, scratch, within }, program, args) {
 * @returns what a manifest says of it
 */
 async function compile(folder, units, options) {
-	const { kept, jobs = availableParallelism(), inspect } = options;
+	const { kept, jobs = availableParallelism(), checked = false, inspect } = options;
 	const { version, tag } = await askCompiler(options);
+	const name = (unit) => nameOf(unit, version, checked);
 	const made = [];
 	const folders = /* @__PURE__ */ new Set();
 	const place = (unit, bytecode) => {
@@ -4445,17 +7308,18 @@ async function compile(folder, units, options) {
 	const missing = [];
 	for (const unit of units) {
 		await turn();
-		const found = kept === null ? null : keptBytecode(kept, nameOf(unit, version));
+		const found = kept === null ? null : keptBytecode(kept, name(unit));
 		if (found === null) missing.push(unit);
 		else place(unit, found);
 	}
 	if (missing.length === 0) return made;
-	for (const [index, path] of (await compileUnits(options, folder, missing, jobs)).entries()) {
+	if (kept !== null) mkdirSync(kept, { recursive: true });
+	for (const [index, path] of (await compileUnits(options, folder, missing, jobs, checked)).entries()) {
 		await turn();
 		const unit = missing[index] ?? [];
 		const bytecode = readFileSync(path);
 		place(unit, bytecode);
-		if (kept !== null) await keepBytecode(kept, nameOf(unit, version), bytecode);
+		if (kept !== null) keepBytecode(kept, name(unit), bytecode);
 	}
 	if (kept !== null) await pruneBytecode(kept);
 	return made;
@@ -4465,10 +7329,11 @@ function bytecodePath(source, tag) {
 	return posix.join(posix.dirname(source), "__pycache__", `${posix.basename(source, ".py")}.${tag}.pyc`);
 }
 /** Name under which a unit's bytecode is kept: all that it is made from. Pure. */
-function nameOf(unit, version) {
+function nameOf(unit, version, checked) {
 	const made = {
 		format: 2,
 		version,
+		checked,
 		unit: unit.map(({ path, sha256: content }) => [path, content])
 	};
 	return sha256(JSON.stringify(made));
@@ -4532,7 +7397,7 @@ async function normaliseDistributions(folder, site) {
 	const bin = join(folder, "bin");
 	const generated = /* @__PURE__ */ new Set();
 	for (const info of infos) {
-		const text = await readOptional$1(join(site, info, "entry_points.txt"));
+		const text = await readOptional(join(site, info, "entry_points.txt"));
 		for (const { script, module, attribute } of entryPoints(text ?? "")) {
 			const path = join(bin, script);
 			if (!await exists(path)) continue;
@@ -4564,13 +7429,13 @@ async function normaliseDistributions(folder, site) {
 }
 /** An address within the runner says nothing on a host, and one on the web may hold a token. */
 async function removeLocalAddress(path) {
-	const text = await readOptional$1(path);
+	const text = await readOptional(path);
 	if (text !== null && /"url":\s*"(file:|[^"]*@[^"/]*\/)/.test(text)) await rm(path);
 }
 /** @returns the paths in it, relative to the environment */
 async function rewriteRecord(folder, site, info, present) {
 	const record = join(folder, site, info, "RECORD");
-	const text = await readOptional$1(record);
+	const text = await readOptional(record);
 	if (text === null) return [];
 	const rows = [];
 	const paths = [];
@@ -4609,7 +7474,7 @@ function csvRows(text) {
 function csvRow(fields) {
 	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
 }
-async function readOptional$1(path) {
+async function readOptional(path) {
 	try {
 		return await readFile(path, "utf8");
 	} catch (thrown) {
@@ -5827,2236 +8692,6 @@ async function isThere(path) {
 		throw thrown;
 	}
 }
-// src/build/requirements/requirements.ts
-/**
-* Reads a requirements file of the source tree, following `-r` and `-c` relative to the file that names them.
-*
-* @param top - folder of the source tree
-* @param file - path relative to it
-* @throws BuildErrors with all missing files and refused lines together, each with file and line
-*/
-async function readRequirements(top, file) {
-	const reader = {
-		top,
-		seen: /* @__PURE__ */ new Set(),
-		lines: [],
-		faults: []
-	};
-	await readInto(reader, file, "requirement", null);
-	refuse([...reader.faults, ...lackingHashes(reader.lines)]);
-	return {
-		file,
-		lines: reader.lines,
-		locked: false
-	};
-}
-/**
-* Lines as of a requirements file that stand in another one (a lock file, a `pyproject.toml`).
-* @throws BuildErrors with all faults, each at its line
-*/
-async function linesOf(top, file, texts) {
-	const reader = {
-		top,
-		seen: /* @__PURE__ */ new Set(),
-		lines: [],
-		faults: []
-	};
-	for (const { text, line } of texts) await readLine(reader, file, line, text, "requirement");
-	refuse(reader.faults);
-	return reader.lines;
-}
-/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
-function lackingHashes(lines) {
-	if (!lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === "--require-hashes")) return [];
-	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical)).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
-		mend: ALL_HASHES,
-		place: {
-			file,
-			line
-		}
-	}));
-}
-async function readInto(reader, file, kind, from) {
-	const path = posix.normalize(file);
-	if (reader.seen.has(`${kind} ${path}`)) return;
-	reader.seen.add(`${kind} ${path}`);
-	const add = (what, mend) => {
-		reader.faults.push(new BuildError(what, {
-			mend,
-			place: from ?? { file: path }
-		}));
-	};
-	if (path.startsWith("../") || posix.isAbsolute(path)) {
-		add(`${file} lies outside of the source tree`, "name a file of the repository");
-		return;
-	}
-	let content;
-	try {
-		content = await readFile(join(reader.top, path), "utf8");
-	} catch (thrown) {
-		if (codeOf(thrown) !== "ENOENT" && codeOf(thrown) !== "EISDIR") throw thrown;
-		add(`${from === null ? "this file" : path} is not in the commit`, "commit the file, or mend its name (python: { requirements: FILE } in graceful.yml)");
-		return;
-	}
-	for (const { text, line } of logicalLines(content)) await readLine(reader, path, line, text, kind);
-}
-async function readLine(reader, file, line, text, kind) {
-	const add = (what, mend) => {
-		reader.faults.push(new BuildError(what, {
-			mend,
-			place: {
-				file,
-				line
-			}
-		}));
-	};
-	const [, name = "", value = ""] = /^(-{1,2}[a-zA-Z-]*?)(?:\s*=\s*|\s+|(?<=^-[a-zA-Z])(?=\S)|$)(.*)$/.exec(text) ?? [];
-	switch (name) {
-		case "":
-			await readRequirement(reader, file, line, text, kind);
-			return;
-		case "-r":
-		case "--requirement":
-		case "-c":
-		case "--constraint": {
-			if (value.includes("://")) {
-				add(`${withoutCredentials(value)} is a web address`, "copy that file into the repository: a build must not depend on what it is today");
-				return;
-			}
-			const constraint = kind === "constraint" || name === "-c" || name === "--constraint";
-			await readInto(reader, posix.join(posix.dirname(file), value), constraint ? "constraint" : "requirement", {
-				file,
-				line
-			});
-			return;
-		}
-		case "-e":
-		case "--editable":
-			add(`an editable requirement (${name}) points into the runner's own folders`, "leave out -e: the repository's own code is deployed anyway, other packages are installed as copies");
-			return;
-		case "-f":
-		case "--find-links": {
-			const local = value.includes("://") ? null : await localPath(reader, file, value);
-			if (local === void 0) add(`${value} is not in the commit`, "commit the file or folder, or mend its name");
-			else {
-				const canonical = local === null ? `--find-links ${withoutCredentials(value)}` : `--find-links ${local.shown}`;
-				reader.lines.push({
-					kind: "option",
-					text: `--find-links ${local?.path ?? value}`,
-					canonical,
-					file,
-					line
-				});
-			}
-			return;
-		}
-		default: {
-			const long = name === "-i" ? "--index-url" : name;
-			const written = value === "" ? long : `${long} ${value}`;
-			reader.lines.push({
-				kind: "option",
-				text: written,
-				canonical: withoutCredentials(written),
-				file,
-				line
-			});
-		}
-	}
-}
-async function readRequirement(reader, file, line, text, kind) {
-	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
-	const bare = path.replace(/\[[^\]]*\]$/, "");
-	const isPath = prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
-	const add = (what, mend) => {
-		reader.faults.push(new BuildError(what, {
-			mend,
-			place: {
-				file,
-				line
-			}
-		}));
-	};
-	if (!isPath) {
-		const fault = requirementFault(text);
-		if (fault !== void 0) {
-			add(withoutCredentials(fault), "write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS");
-			return;
-		}
-		reader.lines.push({
-			kind,
-			text,
-			canonical: `${kind === "constraint" ? "constraint " : ""}${canonicalRequirement(text)}`,
-			file,
-			line
-		});
-		return;
-	}
-	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
-	if (!local) {
-		add(`${bare} is not in the commit`, "commit the file or folder, or mend its name");
-		return;
-	}
-	const after = text.slice(text.indexOf(bare) + bare.length);
-	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
-	reader.lines.push({
-		kind,
-		text: `${name}${local.path}${after}`,
-		canonical: `${kind} ${name}${local.shown}${after}`,
-		file,
-		line
-	});
-}
-/** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
-async function localPath(reader, file, value) {
-	for (const base of [posix.dirname(file), "."]) {
-		const path = isAbsolute(value) ? value : resolve$1(reader.top, base, value);
-		const inside = relative(reader.top, path);
-		if (inside.startsWith("..") || isAbsolute(inside)) continue;
-		try {
-			return {
-				path,
-				shown: `./${inside} sha256:${(await lstat(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile(path)).digest("hex")}`
-			};
-		} catch (thrown) {
-			if (codeOf(thrown) !== "ENOENT") throw thrown;
-		}
-	}
-}
-// src/build/locks/markers.ts
-/** Environment markers (PEP 508), evaluated for the Python of a host, which may be another one than the runner's. */
-var import_fastest_levenshtein = require_fastest_levenshtein();
-/**
-* Whether a marker holds on a host. What nobody can know before (the kernel's release) is the empty text. Pure.
-*
-* @param extras - names for which `extra == NAME` holds
-* @throws Error in words when it is no marker
-*/
-function holds(marker, host, extras = /* @__PURE__ */ new Set()) {
-	return new MarkerReader(tokensOf(marker), valuesOf(host), extras).whole(marker);
-}
-function valuesOf({ version, minor, machine }) {
-	return /* @__PURE__ */ new Map([
-		["python_version", minor],
-		["python_full_version", version],
-		["implementation_version", version],
-		["implementation_name", "cpython"],
-		["platform_python_implementation", "CPython"],
-		["os_name", "posix"],
-		["sys_platform", "linux"],
-		["platform_system", "Linux"],
-		["platform_machine", machine],
-		["platform_release", ""],
-		["platform_version", ""],
-		["os.name", "posix"],
-		["sys.platform", "linux"],
-		["platform.machine", machine],
-		["platform.python_implementation", "CPython"],
-		["python_implementation", "CPython"]
-	]);
-}
-/** Values that are compared as versions. */
-const VERSIONS = /* @__PURE__ */ new Set([
-	"python_version",
-	"python_full_version",
-	"implementation_version"
-]);
-function tokensOf(marker) {
-	const found = [];
-	const pattern = /\s*(?:'([^']*)'|"([^"]*)"|(===|==|~=|!=|<=|>=|<|>)|([()])|([A-Za-z_][\w.]*))/y;
-	const end = marker.trimEnd().length;
-	while (pattern.lastIndex < end) {
-		const match = pattern.exec(marker);
-		if (!match) throw new Error(`"${marker}" is no marker`);
-		const [, single, double, operator, bracket, word] = match;
-		if (operator !== void 0) found.push({
-			kind: "operator",
-			value: operator
-		});
-		else if (bracket !== void 0) found.push({
-			kind: "bracket",
-			value: bracket
-		});
-		else if (word !== void 0) found.push({
-			kind: "word",
-			value: word
-		});
-		else found.push({
-			kind: "text",
-			value: single ?? double ?? ""
-		});
-	}
-	return found;
-}
-var MarkerReader = class {
-	#tokens;
-	#values;
-	#extras;
-	#next = 0;
-	constructor(tokens, values, extras) {
-		this.#tokens = tokens;
-		this.#values = values;
-		this.#extras = extras;
-	}
-	whole(marker) {
-		const result = this.#or();
-		if (this.#next !== this.#tokens.length) throw new Error(`"${marker}" is no marker`);
-		return result;
-	}
-	#or() {
-		let result = this.#and();
-		while (this.#take("word", "or")) {
-			const right = this.#and();
-			result = result || right;
-		}
-		return result;
-	}
-	#and() {
-		let result = this.#one();
-		while (this.#take("word", "and")) {
-			const right = this.#one();
-			result = result && right;
-		}
-		return result;
-	}
-	#one() {
-		if (this.#take("bracket", "(")) {
-			const inner = this.#or();
-			if (!this.#take("bracket", ")")) throw new Error("a bracket of the marker is not closed");
-			return inner;
-		}
-		const left = this.#operand();
-		const operator = this.#operator();
-		const right = this.#operand();
-		if (left.name === "extra" || right.name === "extra") {
-			const named = this.#extras.has(left.name === "extra" ? right.value : left.value);
-			return operator === "!=" || operator === "not in" ? !named : named;
-		}
-		const name = left.name ?? right.name;
-		if (name !== void 0 && VERSIONS.has(name) && operator !== "in" && operator !== "not in") return left.name === void 0 ? compareVersions(right.value, MIRRORED[operator] ?? operator, left.value) : compareVersions(left.value, operator, right.value);
-		return compareTexts(left.value, operator, right.value);
-	}
-	#operator() {
-		const token = this.#tokens[this.#next++];
-		if (token?.kind === "operator") return token.value;
-		if (token?.value === "in") return "in";
-		if (token?.value === "not" && this.#take("word", "in")) return "not in";
-		throw new Error(`"${token?.value ?? ""}" is no comparison of a marker`);
-	}
-	#operand() {
-		const token = this.#tokens[this.#next++];
-		if (token?.kind === "text") return { value: token.value };
-		if (token?.kind === "word" && token.value === "extra") return {
-			value: "",
-			name: "extra"
-		};
-		const value = token?.kind === "word" ? this.#values.get(token.value) : void 0;
-		if (token === void 0 || value === void 0) throw new Error(`a marker knows no "${token?.value ?? ""}"`);
-		return {
-			value,
-			name: token.value
-		};
-	}
-	#take(kind, value) {
-		const token = this.#tokens[this.#next];
-		if (token?.kind !== kind || token.value !== value) return false;
-		this.#next++;
-		return true;
-	}
-};
-/** `'3.9' <= python_version` asks the same as `python_version >= '3.9'`. */
-const MIRRORED = {
-	"<": ">",
-	"<=": ">=",
-	">": "<",
-	">=": "<="
-};
-function compareVersions(version, operator, wanted) {
-	const specifier = `${operator}${wanted}`;
-	if (valid(version) === null || !validRange(specifier)) return compareTexts(version, operator, wanted);
-	return satisfies(version, specifier, { prereleases: true });
-}
-function compareTexts(left, operator, right) {
-	switch (operator) {
-		case "==":
-		case "===": return left === right;
-		case "!=": return left !== right;
-		case "in": return right.includes(left);
-		case "not in": return !right.includes(left);
-		case "<": return left < right;
-		case "<=": return left <= right;
-		case ">": return left > right;
-		case ">=": return left >= right;
-		default: throw new Error(`${operator} compares versions only`);
-	}
-}
-// src/build/locks/pin.ts
-/** What a lock file pins, in the words of a requirements file. */
-/** The line of a requirements file. Pure. */
-function pinText({ name, version, address, hashes }) {
-	const what = address === void 0 ? `==${version}` : ` @ ${address}`;
-	return `${normaliseName(name)}${what}${hashes.toSorted().map((hash) => ` --hash=${hash}`).join("")}`;
-}
-/** A commit of a git repository as installers take it. Pure. */
-function gitAddress(repository, commit, folder) {
-	const url = /^[\w.+-]+:\/\//.test(repository) ? repository : repository.replace(/^([^/:]+):(?!\/)/, "ssh://$1/");
-	return `${url.startsWith("git+") ? "" : "git+"}${url}@${commit}${folder === void 0 ? "" : `#subdirectory=${folder}`}`;
-}
-/** The index that every installer asks unless told otherwise. */
-const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
-/**
-* Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
-*
-* @param login - user and password for an index, from the variables that its own tool reads
-*/
-function indexOptions(indexes, login) {
-	const urls = /* @__PURE__ */ new Map();
-	for (const { url, name } of indexes) {
-		const { user, password } = name === void 0 ? {
-			user: void 0,
-			password: void 0
-		} : login(name);
-		if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
-	}
-	const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
-	const [first, ...more] = others;
-	if (first === void 0) return [];
-	const extra = (url) => `--extra-index-url ${url}`;
-	if (others.length < urls.size) return others.map(extra);
-	return [`--index-url ${first}`, ...more.map(extra)];
-}
-function withLogin(url, user, password) {
-	if (user === void 0 && password === void 0) return url;
-	const login = [user ?? "", ...password === void 0 ? [] : [password]].map(encodeURIComponent).join(":");
-	return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, (_, scheme) => `${scheme}${login}@`);
-}
-/** Name of an index as it stands in a variable's name. Pure. */
-function inVariable(name) {
-	return name.toUpperCase().replace(/[^A-Z0-9]/g, "_");
-}
-// src/build/locks/asked.ts
-/** What a project asks to have installed, in whichever file it says so. */
-/** The requirements that pins are. @throws BuildErrors for each that names no hash, or a file that is not there */
-async function pinned({ top, file }, pins, options, again) {
-	refuse(pins.filter(({ hashes, address }) => hashes.length === 0 && address === void 0).map(({ name, line }) => new BuildError(`${name} has no hash in this lock file`, {
-		mend: `${again}, with an index that tells hashes`,
-		place: line === void 0 ? { file } : {
-			file,
-			line
-		}
-	})));
-	return {
-		file,
-		lines: await linesOf(top, file, [...options.map((text) => ({
-			text,
-			line: 1
-		})), ...pins.map((pin) => ({
-			text: pinText(pin),
-			line: pin.line ?? 1
-		}))]),
-		locked: true
-	};
-}
-/** Whether a marker of a file holds. @throws BuildError at its place when it is none */
-function holdsAt(marker, host, extras, place) {
-	if (marker === void 0 || marker === "") return true;
-	try {
-		return holds(marker, host, extras);
-	} catch (thrown) {
-		throw new BuildError(`the marker ${marker} cannot be read`, {
-			mend: "write it as https://packaging.python.org/en/latest/specifications/dependency-specifiers/ says",
-			place,
-			cause: thrown
-		});
-	}
-}
-/** Faults of groups or extras that a project does not have: each names those that it has, the nearest one first. Pure. */
-function unknownNames(kind, wanted, known, file) {
-	const names = [...new Set(known)];
-	return wanted.filter((name) => !names.some((one) => normaliseName(one) === normaliseName(name))).map((name) => {
-		const nearest = names.toSorted((a, b) => (0, import_fastest_levenshtein.distance)(name, a) - (0, import_fastest_levenshtein.distance)(name, b))[0];
-		const has = names.length === 0 ? "it has none" : `it has ${names.toSorted().join(", ")}`;
-		return new BuildError(`there is no ${kind} "${name}"; ${has}`, {
-			mend: nearest === void 0 ? `take it out of python: { ${kind}s: [...] } in graceful.yml` : `set python: { ${kind}s: [${nearest}] } in graceful.yml, or add the ${kind} to the project`,
-			place: { file }
-		});
-	});
-}
-/** The fault of a project whose host's Python it does not want. Pure. */
-function wrongPython(wanted, host, place) {
-	return new BuildError(`the project wants Python ${wanted}, and the site runs on ${host.version}`, {
-		mend: "name another Python of the host by python: { version: \"3.x\" } in graceful.yml, or let the project run on this one and lock again",
-		place
-	});
-}
-// src/build/locks/python-json.ts
-/** JSON as Python's `json.dumps(value, sort_keys=True)` writes it: Poetry and Pipenv name projects by the hash of such texts. */
-/** @param separators - what stands between members, and between a key and its value */
-function pythonJson(value, separators) {
-	const [member, key] = separators;
-	if (Array.isArray(value)) return `[${value.map((item) => pythonJson(item, separators)).join(member)}]`;
-	if (typeof value === "string") return ascii(value);
-	if (typeof value !== "object" || value === null) return JSON.stringify(value ?? null);
-	return `{${Object.entries(value).filter(([, item]) => item !== void 0).sort(([a], [b]) => a < b ? -1 : 1).map(([name, item]) => `${ascii(name)}${key}${pythonJson(item, separators)}`).join(member)}}`;
-}
-/** What is not ASCII as `\uXXXX`, as Python does by default. */
-function ascii(text) {
-	return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-// src/build/locks/poetry-fit.ts
-/** Whether a `poetry.lock` was made from the `pyproject.toml` beside it: Poetry keeps a hash of what counts in it. */
-const LEGACY = [
-	"dependencies",
-	"source",
-	"extras",
-	"dev-dependencies"
-];
-const KEYS = [...LEGACY, "group"];
-const PROJECT_KEYS = [
-	"requires-python",
-	"dependencies",
-	"optional-dependencies"
-];
-/**
-* The hashes that Poetry may have noted for this data of a `pyproject.toml`: before 2.3 dependency groups did not
-* count, from 2.0 on the table `project` does. Pure.
-*/
-function contentHashes(data) {
-	return [...new Set([relevant(data, true), relevant(data, false)].map(hash))];
-}
-function relevant(data, withGroups) {
-	const project = picked(PROJECT_KEYS, member(data, "project"));
-	const groups = withGroups ? member(data, "dependency-groups") ?? {} : {};
-	const tables = Object.keys(project).length > 0 || Object.keys(groups).length > 0;
-	const tool = member(member(data, "tool"), "poetry");
-	const poetry = {};
-	for (const key of KEYS) {
-		const value = member(tool, key);
-		if (value !== void 0) poetry[key] = value;
-		else if (LEGACY.includes(key) && !tables) poetry[key] = null;
-	}
-	if (!tables) return poetry;
-	return {
-		...Object.keys(project).length > 0 ? { project } : {},
-		...Object.keys(groups).length > 0 ? { "dependency-groups": groups } : {},
-		tool: { poetry }
-	};
-}
-function picked(keys, table) {
-	return Object.fromEntries(keys.map((key) => [key, member(table, key)]).filter(([, value]) => value !== void 0));
-}
-/** A member of what may be a table. */
-function member(value, name) {
-	if (typeof value !== "object" || value === null) return void 0;
-	return Object.entries(value).find(([key]) => key === name)?.[1];
-}
-function hash(value) {
-	return createHash("sha256").update(pythonJson(value, [", ", ": "])).digest("hex");
-}
-// node_modules/smol-toml/dist/error.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-function getLineColFromPtr(string, ptr) {
-	let lines = string.slice(0, ptr).split(/\r?\n/);
-	return [lines.length, lines.pop().length + 1];
-}
-function makeCodeBlock(string, line, column) {
-	let lines = string.split(/\r?\n/);
-	let codeblock = "";
-	let numberLen = (Math.log10(line + 1) | 0) + 1;
-	for (let i = line - 1; i <= line + 1; i++) {
-		let l = lines[i - 1];
-		if (!l) continue;
-		codeblock += i.toString().padEnd(numberLen, " ");
-		codeblock += ":  ";
-		codeblock += l;
-		codeblock += "\n";
-		if (i === line) {
-			codeblock += " ".repeat(numberLen + column + 2);
-			codeblock += "^\n";
-		}
-	}
-	return codeblock;
-}
-var TomlError = class TomlError extends Error {
-	line;
-	column;
-	codeblock;
-	constructor(message, options) {
-		const [line, column] = getLineColFromPtr(options.toml, options.ptr);
-		const codeblock = makeCodeBlock(options.toml, line, column);
-		super(`Invalid TOML document: ${message}\n\n${codeblock}`, options);
-		this.line = line;
-		this.column = column;
-		this.codeblock = codeblock;
-	}
-	/** @internal */
-	static x(message, ctx, ptr) {
-		throw new TomlError(message, {
-			toml: ctx.s,
-			ptr: ptr ?? ctx.p
-		});
-	}
-};
-// node_modules/smol-toml/dist/primitive.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-/** @internal */
-function parseString(ctx) {
-	let startPtr = ctx.p;
-	let c = ctx.s.charCodeAt(ctx.p++);
-	let first = c;
-	let isLiteral = c === 39;
-	let isMultiline = c === ctx.s.charCodeAt(ctx.p) && c === ctx.s.charCodeAt(ctx.p + 1);
-	if (isMultiline) {
-		if ((c = ctx.s.charCodeAt(ctx.p += 2)) === 10) ctx.p++;
-		else if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) ctx.p += 2;
-	}
-	let parsed = "";
-	let sliceStart = ctx.p;
-	let state = 0;
-	for (; ctx.p < ctx.s.length; ctx.p++) {
-		c = ctx.s.charCodeAt(ctx.p);
-		if (isMultiline && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10)) state = state && 3;
-		else if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in strings", ctx);
-		else if ((!state || state === 3) && c === first && (!isMultiline || ctx.s.charCodeAt(ctx.p + 1) === first && ctx.s.charCodeAt(ctx.p + 2) === first)) {
-			if (isMultiline) {
-				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
-				if (ctx.s.charCodeAt(ctx.p + 3) === first) ctx.p++;
-			}
-			if (!state) {
-				let s = ctx.s.slice(sliceStart, ctx.p);
-				parsed = parsed ? parsed + s : s;
-			}
-			ctx.p += isMultiline ? 3 : 1;
-			return parsed;
-		} else if (!state) {
-			if (!isLiteral && c === 92) {
-				parsed += ctx.s.slice(sliceStart, sliceStart = ctx.p);
-				state = 1;
-			}
-		} else if (state === 1) {
-			if (c === 120 || c === 117 || c === 85) {
-				let errPtr = ctx.p++ - 1;
-				let value = 0;
-				let len = c === 120 ? 2 : c === 117 ? 4 : 8;
-				for (let j = 0; j < len; j++, ctx.p++) {
-					let hex = ctx.s.charCodeAt(ctx.p);
-					let digit = hex >= 48 && hex <= 57 ? hex - 48 : hex >= 65 && hex <= 70 ? hex - 65 + 10 : hex >= 97 && hex <= 102 ? hex - 97 + 10 : -1;
-					if (digit < 0) TomlError.x("invalid non-hex character in unicode escape", ctx);
-					value = value << 4 | digit;
-				}
-				if (value < 0 || value > 1114111 || value >= 55296 && value <= 57343) TomlError.x("invalid unicode escape", ctx, errPtr);
-				parsed += String.fromCodePoint(value);
-				sliceStart = ctx.p--;
-				state = 0;
-			} else if (isMultiline && (c === 32 || c === 9)) state = 2;
-			else {
-				if (c === 98) parsed += "\b";
-				else if (c === 116) parsed += "	";
-				else if (c === 110) parsed += "\n";
-				else if (c === 102) parsed += "\f";
-				else if (c === 114) parsed += "\r";
-				else if (c === 101) parsed += "\x1B";
-				else if (c === 34) parsed += "\"";
-				else if (c === 92) parsed += "\\";
-				else TomlError.x("unrecognised escape sequence", ctx);
-				sliceStart = ctx.p + 1;
-				state = 0;
-			}
-		} else if (c !== 32 && c !== 9) {
-			if (state === 2) TomlError.x("invalid escape: only line-ending whitespace may be escaped", ctx, sliceStart);
-			state = !isLiteral && c === 92 ? 1 : 0;
-			sliceStart = ctx.p;
-		}
-	}
-	TomlError.x("unfinished string", ctx, startPtr);
-}
-// node_modules/smol-toml/dist/date.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-let DATE_TIME_RE = /^(\d{4}-\d{2}-\d{2})?[Tt ]?(?:(\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?)?(Z|z|[-+]\d{2}:\d{2})?$/i;
-var TomlDate = class TomlDate extends Date {
-	#hasDate = false;
-	#hasTime = false;
-	#offset = null;
-	constructor(date, fasttype, unsafeDelim) {
-		let hasDate = true;
-		let hasTime = true;
-		let offset = "Z";
-		let c;
-		if (typeof date === "string") {
-			if (fasttype) prep: {
-				if (fasttype < 3) {
-					if (+date.slice(11, 13) > 23) {
-						date = "";
-						break prep;
-					}
-					if (fasttype === 2) {
-						offset = null;
-						date += "Z";
-					} else if ((c = date.charCodeAt(date.length - 1)) !== 90 && c !== 122) offset = date.slice(date.length - 6);
-					if (unsafeDelim) date = date.slice(0, 10) + "T" + date.slice(11);
-				} else if (fasttype === 4) date = +date.slice(0, 2) > 23 ? "" : `0000-01-01T${date}Z`;
-				hasDate = fasttype !== 4;
-				hasTime = fasttype !== 3;
-			}
-			else {
-				let match = date.match(DATE_TIME_RE);
-				if (match) {
-					if (!match[1]) {
-						hasDate = false;
-						date = `0000-01-01T${date}`;
-					}
-					hasTime = !!match[2];
-					hasTime && date[10] === " " && (date = date.replace(" ", "T"));
-					if (match[2] && +match[2] > 23) date = "";
-					else {
-						offset = match[3] || null;
-						if (!offset && hasTime) date += "Z";
-					}
-				} else date = "";
-			}
-		}
-		super(date);
-		if (!isNaN(this.getTime())) {
-			this.#hasDate = hasDate;
-			this.#hasTime = hasTime;
-			this.#offset = offset;
-		}
-	}
-	isDateTime() {
-		return this.#hasDate && this.#hasTime;
-	}
-	isLocal() {
-		return !this.#hasDate || !this.#hasTime || !this.#offset;
-	}
-	isDate() {
-		return this.#hasDate && !this.#hasTime;
-	}
-	isTime() {
-		return this.#hasTime && !this.#hasDate;
-	}
-	isValid() {
-		return this.#hasDate || this.#hasTime;
-	}
-	toISOString() {
-		let iso = super.toISOString();
-		if (this.isDate()) return iso.slice(0, 10);
-		if (this.isTime()) return iso.slice(11, 23);
-		if (this.#offset === null) return iso.slice(0, -1);
-		if (this.#offset === "Z" || this.#offset === "z") return iso;
-		let offset = +this.#offset.slice(1, 3) * 60 + +this.#offset.slice(4, 6);
-		offset = this.#offset[0] === "-" ? offset : -offset;
-		return (/* @__PURE__ */ new Date(this.getTime() - offset * 6e4)).toISOString().slice(0, -1) + this.#offset;
-	}
-	static wrapAsOffsetDateTime(jsDate, offset = "Z") {
-		let date = new TomlDate(jsDate);
-		date.#offset = offset;
-		return date;
-	}
-	static wrapAsLocalDateTime(jsDate) {
-		let date = new TomlDate(jsDate);
-		date.#offset = null;
-		return date;
-	}
-	static wrapAsLocalDate(jsDate) {
-		let date = new TomlDate(jsDate);
-		date.#hasTime = false;
-		date.#offset = null;
-		return date;
-	}
-	static wrapAsLocalTime(jsDate) {
-		let date = new TomlDate(jsDate);
-		date.#hasDate = false;
-		date.#offset = null;
-		return date;
-	}
-};
-// node_modules/smol-toml/dist/extract.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-function isDigit(char, base = 10) {
-	return base === 16 ? char > 47 && char < 58 || char > 64 && char < 71 || char > 96 && char < 103 : char > 47 && char < 48 + base;
-}
-function isEndOfValue(char, delim) {
-	return char === 32 || char === 9 || char === 10 || char === 13 || delim && (char === delim || char === 44) || char === 35;
-}
-/** @internal */
-function extractValue(ctx, end) {
-	let errPtr = ctx.p;
-	let c = ctx.s.charCodeAt(ctx.p);
-	if (c === 91 || c === 123) {
-		ctx.d-- || TomlError.x("document contains excessively nested structures. aborting.", ctx);
-		let value = c === 91 ? parseArray(ctx) : parseInlineTable(ctx);
-		ctx.d++;
-		return value;
-	}
-	if (c === 34 || c === 39) return parseString(ctx);
-	if (c === 116) {
-		if (ctx.s.charCodeAt(++ctx.p) !== 114 || ctx.s.charCodeAt(++ctx.p) !== 117 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
-		return ctx.p++, true;
-	}
-	if (c === 102) {
-		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 108 || ctx.s.charCodeAt(++ctx.p) !== 115 || ctx.s.charCodeAt(++ctx.p) !== 101) TomlError.x("invalid value", ctx, errPtr);
-		return ctx.p++, false;
-	}
-	if (c === 43 || c === 45) return parseNumber(ctx, ctx.p, ctx.s.charCodeAt(++ctx.p), 44 - c, end);
-	if (ctx.s.charCodeAt(ctx.p + 4) === 45 && ctx.s.charCodeAt(ctx.p + 7) === 45) return parseDate(ctx, c, end);
-	if (ctx.s.charCodeAt(ctx.p + 2) === 58) return parseTime(ctx, c, end);
-	return parseNumber(ctx, ctx.p, c, 0, end);
-}
-function parseNumber(ctx, startPtr, startChr, sign, endChr) {
-	let c = startChr;
-	let state = 0;
-	let hasUnderscores = false;
-	if (c === 105) {
-		if (ctx.s.charCodeAt(++ctx.p) !== 110 || ctx.s.charCodeAt(++ctx.p) !== 102) TomlError.x("invalid value", ctx, startPtr);
-		return ctx.p++, (sign || 1) / 0;
-	}
-	if (c === 110) {
-		if (ctx.s.charCodeAt(++ctx.p) !== 97 || ctx.s.charCodeAt(++ctx.p) !== 110) TomlError.x("invalid value", ctx, startPtr);
-		return ctx.p++, NaN;
-	}
-	if (c === 48) {
-		if (++ctx.p >= ctx.s.length || isEndOfValue(c = ctx.s.charCodeAt(ctx.p), endChr)) return ctx.bi === true ? 0n : 0;
-		if (!sign) {
-			if (c === 120) return parseIntegerBaseN(ctx, startPtr, 16, endChr);
-			else if (c === 98) return parseIntegerBaseN(ctx, startPtr, 2, endChr);
-			else if (c === 111) return parseIntegerBaseN(ctx, startPtr, 8, endChr);
-		}
-		if (c === 46) state = 2;
-		else if (c === 101 || c === 69) state = 4;
-		else TomlError.x("illegal leading zero", ctx, startPtr);
-	} else if (!isDigit(c)) TomlError.x("invalid value", ctx, startPtr);
-	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) {
-		if (!state) state = 1;
-		if (c === 95) {
-			if (!(state & 1)) TomlError.x("illegal underscore", ctx);
-			state += 11;
-			hasUnderscores = true;
-		} else if (state === 1 && c === 46) state = 2;
-		else if ((state === 1 || state === 3) && (c === 101 || c === 69)) state = 4;
-		else if (state === 4 && (c === 43 || c === 45)) state = 6;
-		else if (!isDigit(c)) TomlError.x(`illegal character in numeric literal`, ctx);
-		else if (state > 9) state -= 11;
-		else if (!(state & 1)) state++;
-	}
-	if (!state) {
-		let val = (startChr - 48) * (sign || 1);
-		return ctx.bi === true ? BigInt(val) : val;
-	}
-	if (!(state & 1)) TomlError.x("unfinished numeric value", ctx, startPtr);
-	let str = ctx.s.slice(startPtr, ctx.p);
-	if (hasUnderscores) str = str.replaceAll("_", "");
-	return state > 1 ? parseFloat(str) : parseInteger(ctx, str, 10, startPtr);
-}
-function parseIntegerBaseN(ctx, startPtr, base, endChr) {
-	let c, underscore = 1;
-	while (++ctx.p < ctx.s.length && (c = ctx.s.charCodeAt(ctx.p), !isEndOfValue(c, endChr))) if (c === 95) {
-		if (underscore & 1) TomlError.x("illegal underscore", ctx);
-		underscore = 3;
-	} else if (!isDigit(c, base)) TomlError.x(`illegal character in numeric literal`, ctx);
-	else if (underscore & 1) underscore--;
-	if (underscore & 1) TomlError.x("unfinished numeric value", ctx);
-	let str = ctx.s.slice(startPtr + 2, ctx.p);
-	if (underscore) str = str.replaceAll("_", "");
-	return parseInteger(ctx, str, base, startPtr);
-}
-function parseInteger(ctx, str, base, startPtr) {
-	if (ctx.bi !== true) int: {
-		let val = parseInt(str, base);
-		if (!Number.isSafeInteger(val)) {
-			if (ctx.bi) break int;
-			TomlError.x("integer value cannot be represented losslessly", ctx, startPtr);
-		}
-		return val;
-	}
-	return base === 10 ? BigInt(str) : BigInt((base === 2 ? "0b" : base === 8 ? "0o" : "0x") + str);
-}
-function parseDate(ctx, c, endChr) {
-	let startPtr = ctx.p++, unsafeSeparator;
-	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++)) || !isDigit(ctx.s.charCodeAt(ctx.p++))) return parseNumber(ctx, ctx.p = startPtr, c, 0, endChr);
-	ctx.p += 5;
-	if (!isDigit(ctx.s.charCodeAt(ctx.p++))) TomlError.x("invalid date-time: date part is malformed", ctx, startPtr);
-	if (ctx.p >= ctx.s.length || ((c = ctx.s.charCodeAt(ctx.p)) !== 32 || (unsafeSeparator = true, !isDigit(ctx.s.charCodeAt(ctx.p + 1)))) && c !== 84 && c !== 116) return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 3, false, startPtr);
-	if (ctx.s.charCodeAt(ctx.p += 3) !== 58) TomlError.x("invalid date-time: time part is malformed", ctx, startPtr);
-	if (ctx.s.charCodeAt(ctx.p += 3) === 58) ctx.p += 3;
-	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
-	if (c = ctx.s.charCodeAt(ctx.p)) {
-		if (c === 90 || c === 122) return readDate(ctx, ctx.s.slice(startPtr, ++ctx.p), 1, unsafeSeparator, startPtr, "[+00:00]");
-		if (c === 43 || c === 45) return readDate(ctx, ctx.s.slice(startPtr, ctx.p += 6), 1, unsafeSeparator, startPtr, !ctx.ld && "[" + ctx.s.slice(ctx.p - 6, ctx.p) + "]");
-	}
-	return readDate(ctx, ctx.s.slice(startPtr, ctx.p), 2, unsafeSeparator, startPtr);
-}
-function parseTime(ctx, c, endChr) {
-	let start = ctx.p;
-	if (!isDigit(c) || !isDigit(ctx.s.charCodeAt(++ctx.p))) return parseNumber(ctx, --ctx.p, c, 0, endChr);
-	if (ctx.s.charCodeAt(ctx.p += 4) === 58) ctx.p += 3;
-	if (ctx.s.charCodeAt(ctx.p) === 46) while (isDigit(ctx.s.charCodeAt(++ctx.p)));
-	return readDate(ctx, ctx.s.slice(start, ctx.p), 4, false, start);
-}
-function readDate(ctx, str, type, unsafeDelim, errPtr, temporalSuffix) {
-	if (ctx.ld) {
-		let date = new TomlDate(str, type, unsafeDelim);
-		if (!date.isValid()) TomlError.x("invalid date", ctx, errPtr);
-		return date;
-	}
-	try {
-		if (temporalSuffix) str += temporalSuffix;
-		switch (type) {
-			case 1: return Temporal.ZonedDateTime.from(str);
-			case 2: return Temporal.PlainDateTime.from(str);
-			case 3: return Temporal.PlainDate.from(str);
-			case 4: return Temporal.PlainTime.from(str);
-		}
-	} catch (e) {
-		TomlError.x(e instanceof Error ? e.message : "" + e, ctx, errPtr);
-	}
-}
-// node_modules/smol-toml/dist/util.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-/** @internal */
-function skipComment(ctx) {
-	for (; ctx.p < ctx.s.length; ctx.p++) {
-		let c = ctx.s.charCodeAt(ctx.p);
-		if (c === 10) break;
-		if (c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10) {
-			ctx.p++;
-			break;
-		}
-		if (c < 32 && c !== 9 || c === 127) TomlError.x("control characters are not allowed in comments", ctx);
-	}
-}
-/** @internal */
-function skipVoid(ctx, banNewLines, banComments) {
-	let c;
-	while (ctx.p < ctx.s.length) {
-		while (ctx.p < ctx.s.length && ((c = ctx.s.charCodeAt(ctx.p)) === 32 || c === 9 || !banNewLines && (c === 10 || c === 13 && ctx.s.charCodeAt(ctx.p + 1) === 10))) ctx.p++;
-		if (banComments || c !== 35) break;
-		skipComment(ctx);
-	}
-}
-// node_modules/smol-toml/dist/struct.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-/** @internal */
-function parseKey(ctx, end = 61) {
-	let startPtr;
-	let state = 0;
-	let parsed = [];
-	let sliceStart;
-	let c = ctx.s.charCodeAt(startPtr = ctx.p);
-	do
-		if (c === end) {
-			if (!state) TomlError.x("unexpected end of key", ctx);
-			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
-			return ctx.p++, parsed;
-		} else if (c === 46) {
-			if (!state) TomlError.x("illegal empty bare key", ctx);
-			if (state === 1) parsed.push(ctx.s.slice(sliceStart, ctx.p));
-			state = 0;
-		} else if (!state && (c === 34 || c === 39)) {
-			if (c === ctx.s.charCodeAt(ctx.p + 1) && c === ctx.s.charCodeAt(ctx.p + 2)) TomlError.x("illegal quoted key: multiline strings are not allowed", ctx);
-			parsed.push(parseString(ctx));
-			state = 2;
-			ctx.p--;
-		} else if (c === 32 || c === 9) {
-			if (state === 1) {
-				parsed.push(ctx.s.slice(sliceStart, ctx.p));
-				state = 2;
-			}
-		} else if (state === 2 || c < 48 && c !== 45 || c > 57 && c < 65 || c > 90 && c < 97 && c !== 95 || c > 122) TomlError.x("illegal character in key", ctx);
-		else if (!state) {
-			state = 1;
-			sliceStart = ctx.p;
-		}
-	while (c = ctx.s.charCodeAt(++ctx.p));
-	TomlError.x("incomplete key-value: cannot find end of key", ctx, startPtr);
-}
-/** @internal */
-function parseInlineTable(ctx) {
-	let startPtr = ctx.p++;
-	let res = Object.create(null);
-	let seen = /* @__PURE__ */ new Set();
-	let c;
-	while (ctx.p < ctx.s.length) {
-		skipVoid(ctx);
-		if ((c = ctx.s.charCodeAt(ctx.p)) === 125) {
-			ctx.p++;
-			return res;
-		}
-		let k;
-		let t = res;
-		let hasOwn = false;
-		let errPtr = ctx.p;
-		let key = parseKey(ctx);
-		for (let i = 0; i < key.length; i++) {
-			if (i) t = hasOwn ? t[k] : t[k] = Object.create(null);
-			k = key[i];
-			if ((hasOwn = Object.hasOwn(t, k)) && (typeof t[k] !== "object" || seen.has(t[k]))) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
-			let unsafe = k === "__proto__";
-			if (ctx.uk && (unsafe || k === "constructor")) {
-				t = ctx.uk !== 1 && TomlError.x("document contains an unsafe property", ctx, errPtr);
-				break;
-			}
-			if (!hasOwn && unsafe) Object.defineProperty(t, k, {
-				enumerable: true,
-				configurable: true,
-				writable: true
-			});
-		}
-		if (hasOwn) TomlError.x("trying to redefine an already defined value", ctx, errPtr);
-		skipVoid(ctx, true, true);
-		let value = extractValue(ctx, 125);
-		if (t && typeof (t[k] = value) === "object") seen.add(value);
-		skipVoid(ctx);
-		if ((c = ctx.s.charCodeAt(ctx.p++)) === 125) return res;
-		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
-	}
-	TomlError.x("unfinished table", ctx, startPtr);
-}
-/** @internal */
-function parseArray(ctx) {
-	let startPtr = ctx.p++;
-	let res = [];
-	let c;
-	while (ctx.p < ctx.s.length) {
-		skipVoid(ctx);
-		if ((c = ctx.s.charCodeAt(ctx.p)) === 93) {
-			ctx.p++;
-			return res;
-		}
-		res.push(extractValue(ctx, 93));
-		skipVoid(ctx);
-		if ((c = ctx.s.charCodeAt(ctx.p++)) === 93) return res;
-		if (c !== 44) TomlError.x("expected comma or end of structure", ctx, ctx.p - 1);
-	}
-	TomlError.x("unfinished array", ctx, startPtr);
-}
-// node_modules/smol-toml/dist/parse.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-function peekTable(ctx, key, table, meta, type) {
-	let t = table;
-	let m = meta;
-	let k;
-	let hasOwn = false;
-	let state;
-	for (let i = 0; i < key.length; i++) {
-		if (i) {
-			t = hasOwn ? t[k] : t[k] = Object.create(null);
-			m = (state = m[k]).c;
-			if (type === 0 && (state.t === 1 || state.t === 2)) return null;
-			if (state.t === 2) {
-				let l = t.length - 1;
-				t = t[l];
-				m = m[l].c;
-			}
-		}
-		k = key[i];
-		if ((hasOwn = Object.hasOwn(t, k)) && m[k]?.t === 0 && m[k]?.d) return null;
-		if (!hasOwn) {
-			let unsafe = k === "__proto__";
-			if (ctx.uk && (unsafe || k === "constructor")) return false;
-			if (unsafe) {
-				Object.defineProperty(t, k, {
-					enumerable: true,
-					configurable: true,
-					writable: true
-				});
-				Object.defineProperty(m, k, {
-					enumerable: true,
-					configurable: true,
-					writable: true
-				});
-			}
-			m[k] = {
-				t: i < key.length - 1 && type === 2 ? 3 : type,
-				d: false,
-				i: 0,
-				c: Object.create(null)
-			};
-		}
-	}
-	state = m[k];
-	if (state.t !== type && !(type === 1 && state.t === 3)) return null;
-	if (type === 2) {
-		if (!state.d) {
-			state.d = true;
-			t[k] = [];
-		}
-		t[k].push(t = Object.create(null));
-		state.c[state.i++] = state = {
-			t: 1,
-			d: false,
-			i: 0,
-			c: Object.create(null)
-		};
-	}
-	if (state.d) return null;
-	state.d = true;
-	if (type === 1) t = hasOwn ? t[k] : t[k] = Object.create(null);
-	else if (type === 0 && hasOwn) return null;
-	return [
-		k,
-		t,
-		state.c
-	];
-}
-function validateTablePeek(ctx, peek, ptr) {
-	if (peek === null || ctx.uk === 2) TomlError.x(peek === null ? "trying to redefine an already defined table or value" : "document contains an unsafe property", ctx, ptr);
-}
-function parse(toml, options = {}) {
-	let ctx = {
-		s: toml,
-		p: 0,
-		d: options.maxDepth ?? 1e3,
-		bi: options.integersAsBigInt ?? false,
-		ld: options.useLegacyDate ?? true,
-		uk: options.unsafeKeyBehaviour === "throw" ? 2 : options.unsafeKeyBehaviour === "drop" ? 1 : 0
-	};
-	let res = Object.create(null);
-	let meta = Object.create(null);
-	let tmp;
-	let skipping = false;
-	let tbl = res;
-	let m = meta;
-	if (toml.charCodeAt(0) === 65279) ctx.p++;
-	skipVoid(ctx);
-	while (ctx.p < toml.length) {
-		if (toml.charCodeAt(ctx.p) === 91) {
-			let isTableArray = toml.charCodeAt(++ctx.p) === 91;
-			tmp = ctx.p += +isTableArray;
-			skipping = false;
-			let k = parseKey(ctx, 93);
-			if (isTableArray) {
-				if (toml.charCodeAt(ctx.p) !== 93) TomlError.x("expected end of table array declaration", ctx);
-				ctx.p++;
-			}
-			let p = peekTable(ctx, k, res, meta, isTableArray ? 2 : 1);
-			if (!p) {
-				validateTablePeek(ctx, p, tmp);
-				skipping = true;
-			} else {
-				m = p[2];
-				tbl = p[1];
-			}
-		} else {
-			tmp = ctx.p;
-			let p = peekTable(ctx, parseKey(ctx), tbl, m, 0);
-			if (!p && !skipping) validateTablePeek(ctx, p, tmp);
-			skipVoid(ctx, true, true);
-			let v = extractValue(ctx, void 0);
-			if (p && !skipping) p[1][p[0]] = v;
-		}
-		skipVoid(ctx, true);
-		if (ctx.p < toml.length && (tmp = toml.charCodeAt(ctx.p)) !== 10 && (tmp !== 13 || toml.charCodeAt(ctx.p + 1) !== 10)) TomlError.x("each key-value declaration must be followed by an end-of-line", ctx);
-		skipVoid(ctx);
-	}
-	return res;
-}
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-"".isWellFormed;
-// node_modules/smol-toml/dist/index.js
-/*!
-* Copyright (c) Squirrel Chat et al., All rights reserved.
-* SPDX-License-Identifier: BSD-3-Clause
-*
-* Redistribution and use in source and binary forms, with or without
-* modification, are permitted provided that the following conditions are met:
-*
-* 1. Redistributions of source code must retain the above copyright notice, this
-*    list of conditions and the following disclaimer.
-* 2. Redistributions in binary form must reproduce the above copyright notice,
-*    this list of conditions and the following disclaimer in the
-*    documentation and/or other materials provided with the distribution.
-* 3. Neither the name of the copyright holder nor the names of its contributors
-*    may be used to endorse or promote products derived from this software without
-*    specific prior written permission.
-*
-* THIS SOFTWARE IS PROVIDED BY THE COPYRIGHT HOLDERS AND CONTRIBUTORS "AS IS" AND
-* ANY EXPRESS OR IMPLIED WARRANTIES, INCLUDING, BUT NOT LIMITED TO, THE IMPLIED
-* WARRANTIES OF MERCHANTABILITY AND FITNESS FOR A PARTICULAR PURPOSE ARE
-* DISCLAIMED. IN NO EVENT SHALL THE COPYRIGHT HOLDER OR CONTRIBUTORS BE LIABLE
-* FOR ANY DIRECT, INDIRECT, INCIDENTAL, SPECIAL, EXEMPLARY, OR CONSEQUENTIAL
-* DAMAGES (INCLUDING, BUT NOT LIMITED TO, PROCUREMENT OF SUBSTITUTE GOODS OR
-* SERVICES; LOSS OF USE, DATA, OR PROFITS; OR BUSINESS INTERRUPTION) HOWEVER
-* CAUSED AND ON ANY THEORY OF LIABILITY, WHETHER IN CONTRACT, STRICT LIABILITY,
-* OR TORT (INCLUDING NEGLIGENCE OR OTHERWISE) ARISING IN ANY WAY OUT OF THE USE
-* OF THIS SOFTWARE, EVEN IF ADVISED OF THE POSSIBILITY OF SUCH DAMAGE.
-*/
-// src/build/locks/toml.ts
-/** TOML files of a project, read with the places of what is wrong in them. */
-/** A file of the source tree, or null when the commit does not have it. */
-async function readOptional(top, file) {
-	try {
-		return await readFile(join(top, file), "utf8");
-	} catch (thrown) {
-		if (codeOf(thrown) === "ENOENT" || codeOf(thrown) === "ENOTDIR" || codeOf(thrown) === "EISDIR") return null;
-		throw thrown;
-	}
-}
-/** @throws BuildError when the commit does not have it */
-async function readNeeded(top, file, mend) {
-	const text = await readOptional(top, file);
-	if (text === null) throw new BuildError("this file is not in the commit", {
-		mend,
-		place: { file }
-	});
-	return text;
-}
-/** @throws BuildError at the line and with the words of the TOML parser */
-function parseToml(text, file) {
-	try {
-		return parse(text);
-	} catch (thrown) {
-		if (!(thrown instanceof TomlError)) throw thrown;
-		const [what = ""] = thrown.message.split("\n");
-		throw new BuildError(`it is no TOML (${what.replace(/^Invalid TOML document: /, "")})`, {
-			mend: "mend that line, or have the tool write the file again",
-			place: {
-				file,
-				line: thrown.line
-			},
-			cause: thrown
-		});
-	}
-}
-/** Gives data its shape. @throws BuildError that names the first place that has another one */
-function shaped(schema, data, file, again) {
-	const parsed = schema.safeParse(data);
-	if (parsed.success) return parsed.data;
-	const [issue] = parsed.error.issues;
-	const path = issue === void 0 || issue.path.length === 0 ? "it" : issue.path.join(".");
-	throw new BuildError(`${path} is not what was expected there (${issue?.message ?? "unknown"})`, {
-		mend: again,
-		place: { file }
-	});
-}
-/** Lines of the `name` in each `[[package]]` of a lock file, in their order; lines count from 1. Pure. */
-function packageLines(text) {
-	return text.split("\n").flatMap((line, index) => line.trim() === "[[package]]" ? [index + 2] : []);
-}
-/** The first line that a pattern fits, behind the line `after` where that is given; from 1, or undefined. Pure. */
-function lineOf(text, pattern, after) {
-	const lines = text.split("\n");
-	const from = after === void 0 ? 0 : lines.indexOf(after);
-	const line = lines.findIndex((one, index) => index >= from && pattern.test(one));
-	return line === -1 ? void 0 : line + 1;
-}
-/** A place in a file, with its line where that is known. Pure. */
-function at(file, line) {
-	return line === void 0 ? { file } : {
-		file,
-		line
-	};
-}
-/** A text as it stands in a pattern. */
-function literally(text) {
-	return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-}
-// src/build/locks/pipenv.ts
-/** Pipfile.lock: JSON with every package of every category, whose hash tells whether the Pipfile is still the same. */
-const Package$2 = object({
-	version: string().optional(),
-	hashes: array(string()).default([]),
-	markers: string().optional(),
-	git: string().optional(),
-	ref: string().optional(),
-	subdirectory: string().optional(),
-	file: string().optional(),
-	path: string().optional()
-});
-const Category = record(string(), Package$2);
-const Lock$2 = object({ _meta: object({
-	hash: object({ sha256: string() }),
-	sources: array(object({
-		name: string().optional(),
-		url: string()
-	})).default([]),
-	requires: object({
-		python_version: string().optional(),
-		python_full_version: string().optional()
-	}).default({})
-}) }).catchall(unknown());
-const AGAIN$2 = "pipenv lock, and commit Pipfile.lock";
-/** Reads `Pipfile.lock` and the `Pipfile` beside it. @throws BuildError, or BuildErrors when they do not fit */
-async function readPipenv(wanted) {
-	const { top, file, groups, extras, env } = wanted;
-	const text = await readNeeded(top, file, "pipenv lock, and commit the file");
-	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$2);
-	const source = posix.join(posix.dirname(file), "Pipfile");
-	const asked = parseToml(await readNeeded(top, source, "commit the file: Pipfile.lock is of no use without it"), source);
-	const { _meta: meta, ...categories } = lock;
-	const names = Object.keys(categories).filter((name) => name !== "default");
-	refuse([
-		...pipfileHashes(asked).includes(meta.hash.sha256) ? [] : [new BuildError(`it was made for another ${source}: what that asks for was changed since`, {
-			mend: AGAIN$2,
-			place: at(file, lineOf(text, /"sha256"/))
-		})],
-		...unknownNames("group", groups, names, file),
-		...unknownNames("extra", extras, [], file)
-	]);
-	return {
-		file,
-		on: async (host) => {
-			const { python_full_version: full, python_version: minor } = meta.requires;
-			const python = full ?? minor;
-			if (python !== void 0 && python !== host.version && python !== host.minor) throw wrongPython(python, host, at(file, lineOf(text, /"python_(full_)?version"/)));
-			const pins = /* @__PURE__ */ new Map();
-			for (const name of ["default", ...names.filter((one) => groups.some((group) => sameName(group, one)))]) {
-				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$2);
-				const section = member(asked, name === "default" ? "packages" : name === "develop" ? "dev-packages" : name);
-				for (const pin of pinsOf(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
-			}
-			const options = indexOptions(meta.sources.map(({ url }) => ({
-				url: filled(url, env),
-				name: void 0
-			})), () => ({
-				user: void 0,
-				password: void 0
-			}));
-			return await pinned(wanted, [...pins.values()], options, AGAIN$2);
-		}
-	};
-}
-function parseJson(text, file) {
-	try {
-		return JSON.parse(text);
-	} catch (thrown) {
-		throw new BuildError("it is no JSON", {
-			mend: AGAIN$2,
-			place: { file },
-			cause: thrown
-		});
-	}
-}
-const sameName = (a, b) => normaliseName(a) === normaliseName(b);
-/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
-function filled(url, env) {
-	return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => env[name] ?? all);
-}
-function pinsOf(category, section, text, file, host) {
-	return Object.entries(category).flatMap(([name, one]) => {
-		const line = lineOf(text, new RegExp(`^\\s*"${literally(name)}": \\{`));
-		if (!holdsAt(one.markers, host, /* @__PURE__ */ new Set(), at(file, line))) return [];
-		const version = /^==(?!.*\*)(.+)$/.exec(one.version ?? "")?.[1];
-		const path = one.path ?? one.file;
-		const address = one.git !== void 0 ? gitAddress(one.git, one.ref ?? "", one.subdirectory) : path === void 0 || path.includes("://") ? path : `file:${path}`;
-		if (version === void 0 && address === void 0) {
-			if (!holdsAt(markerIn(section, name), host, /* @__PURE__ */ new Set(), at(file, line))) return [];
-			throw new BuildError(`${name} has no version in this lock file`, {
-				mend: AGAIN$2,
-				place: at(file, line)
-			});
-		}
-		return [{
-			name,
-			version,
-			address,
-			hashes: one.git !== void 0 || path !== void 0 && one.hashes.length === 0 ? [] : one.hashes,
-			line
-		}];
-	});
-}
-/** The marker that a Pipfile has for a package, in either of its ways: `markers`, or a key of the marker's own name. */
-function markerIn(section, name) {
-	const found = Object.entries(typeof section === "object" && section !== null ? section : {}).find(([key]) => sameName(key, name))?.[1];
-	const marker = member(found, "markers");
-	const parts = Object.entries(typeof found === "object" && found !== null ? found : {}).flatMap(([key, value]) => /^(os_name|sys_platform|platform_\w+|python_\w*version|implementation_\w+)$/.test(key) ? [`${key} ${value}`] : []);
-	const all = [...typeof marker === "string" ? [`(${marker})`] : [], ...parts];
-	return all.length === 0 ? void 0 : all.join(" and ");
-}
-/** The hashes that Pipenv may have noted for this Pipfile: of late names in any spelling are the same to it. Pure. */
-function pipfileHashes(data) {
-	return [(name) => name, normaliseName].map((spelling) => {
-		const spelt = (section) => Object.fromEntries(Object.entries(typeof section === "object" && section !== null ? section : {}).map(([name, value]) => [spelling(name), value]));
-		const pypi = [{
-			name: "pypi",
-			url: "https://pypi.org/simple",
-			verify_ssl: true
-		}];
-		const known = [
-			"source",
-			"packages",
-			"dev-packages",
-			"requires",
-			"scripts",
-			"pipfile",
-			"pipenv",
-			"default",
-			"develop"
-		];
-		const others = Object.entries(typeof data === "object" && data !== null ? data : {}).filter(([name]) => !known.includes(name));
-		const made = {
-			_meta: {
-				sources: member(data, "source") ?? pypi,
-				requires: member(data, "requires") ?? {}
-			},
-			default: spelt(member(data, "packages")),
-			develop: spelt(member(data, "dev-packages")),
-			...Object.fromEntries(others.map(([name, section]) => [name, spelt(section)]))
-		};
-		return createHash("sha256").update(pythonJson(made, [",", ":"])).digest("hex");
-	});
-}
-// src/build/locks/poetry-constraint.ts
-/**
-* Whether a version fits what Poetry asks for: `^4.2`, `~4.2`, `4.*`, `>=4,<6`, `^3.9 || ^4`, or a bare version. What is no such
-* thing fits: then it is not by the version that packages differ. Pure.
-*/
-function fitsConstraint(version, constraint) {
-	return constraint.split("||").some((part) => part.trim().split(/\s*,\s*|(?<=[\w*])\s+(?=[<>=!~^])/).filter((one) => one !== "" && one !== "*").every((one) => {
-		const range = rangeOf(one);
-		return !validRange(range) || satisfies(version, range, { prereleases: true });
-	}));
-}
-/** One bound in the words of PEP 440. */
-function rangeOf(bound) {
-	const [, sign = "", version = ""] = /^(\^|~(?!=))?\s*(.*)$/.exec(bound) ?? [];
-	if (sign === "") return /^[<>=!~]/.test(version) ? version.replace(/\s+/g, "") : `==${version}`;
-	const parts = version.split(".").map((part) => Number.parseInt(part, 10));
-	const first = parts.findIndex((part) => part !== 0);
-	const kept = sign === "^" ? first === -1 ? parts.length - 1 : first : Math.min(1, parts.length - 1);
-	return `>=${version},<${parts.slice(0, kept + 1).map((part, index) => index === kept ? part + 1 : part).join(".")}`;
-}
-// src/build/locks/poetry-older.ts
-/** What Poetry before 2.0 left out of its lock files: which packages a group or an extra comes to on a host. */
-/** Names of the groups that a project has, in either way of saying so. */
-function groupNames(project) {
-	const poetry = tool(project);
-	const named = Object.keys(table(member(poetry, "group")));
-	const old = member(poetry, "dev-dependencies") === void 0 ? [] : ["dev"];
-	return [.../* @__PURE__ */ new Set([
-		...named,
-		...old,
-		...project.groups.keys()
-	])];
-}
-/**
-* The packages needed on a host, found from package to package.
-* @throws BuildError when the lock lacks one
-*/
-function reachOlder(project, extrasOf, packages, wanted, host, again) {
-	const { file, groups, extras } = wanted;
-	const active = new Set(extras.map(normaliseName));
-	const chosen = new Set(Object.entries(extrasOf).filter(([name]) => active.has(normaliseName(name))).flatMap(([, names]) => names.map(normaliseName)));
-	const found = /* @__PURE__ */ new Map();
-	const waiting = rootNeeds(project, groups).filter(({ name, optional }) => !optional || chosen.has(name)).map((need) => ({
-		need,
-		by: project.file,
-		line: void 0
-	}));
-	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
-		const { need, by, line } = next;
-		if (need.python !== void 0 && !fitsConstraint(host.version, need.python)) continue;
-		if (!holdsAt(need.markers, host, active, at(file, line))) continue;
-		const fits = packages.filter((one) => normaliseName(one.name) === need.name && fitsConstraint(host.version, one["python-versions"]));
-		const [target] = fits.filter((one) => fits.length === 1 || fitsConstraint(one.version, need.version)).sort((a, b) => rcompare(a.version, b.version));
-		if (target === void 0) {
-			const what = `${need.name}, which ${by} needs, is not in this lock file`;
-			throw new BuildError(what, {
-				mend: again,
-				place: at(file, line)
-			});
-		}
-		const seen = found.get(target);
-		const fresh = need.extras.filter((extra) => seen?.has(extra) !== true);
-		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
-		const needs = Object.entries(target.dependencies).flatMap(([name, value]) => needsOf(name, value));
-		const byExtra = new Set(fresh.flatMap((extra) => namesOf(target.extras[extra] ?? [])));
-		waiting.push(...needs.filter((one) => one.optional ? byExtra.has(one.name) : seen === void 0).map((one) => ({
-			need: one,
-			by: target.name,
-			line: target.line
-		})));
-	}
-	return [...found.keys()];
-}
-/** What the project itself asks for. */
-function rootNeeds(project, groups) {
-	const poetry = tool(project);
-	const wanted = new Set(groups.map(normaliseName));
-	return [
-		table(member(poetry, "dependencies")),
-		...wanted.has("dev") ? [table(member(poetry, "dev-dependencies"))] : [],
-		...Object.entries(table(member(poetry, "group"))).filter(([name]) => wanted.has(normaliseName(name))).map(([, group]) => table(member(group, "dependencies")))
-	].flatMap((one) => Object.entries(one)).filter(([name]) => name !== "python").flatMap(([name, value]) => needsOf(name, value));
-}
-function needsOf(name, value) {
-	if (Array.isArray(value)) return value.flatMap((one) => needsOf(name, one));
-	const text = (key) => {
-		const found = member(value, key);
-		return typeof found === "string" ? found : void 0;
-	};
-	const extras = member(value, "extras");
-	return [{
-		name: normaliseName(name),
-		version: typeof value === "string" ? value : text("version") ?? "*",
-		markers: text("markers"),
-		python: text("python"),
-		optional: member(value, "optional") === true,
-		extras: Array.isArray(extras) ? extras.map(String) : []
-	}];
-}
-/** Names at the beginnings of requirements. */
-function namesOf(requirements) {
-	return requirements.flatMap((one) => /^[a-z0-9-]+/.exec(canonicalRequirement(one))?.[0] ?? []);
-}
-const tool = (project) => member(member(project.data, "tool"), "poetry");
-function table(value) {
-	return typeof value === "object" && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-// src/build/locks/pyproject.ts
-/** pyproject.toml: what a project asks for, and on its own (without a lock file) what is installed. */
-const GroupItem = union([string(), object({ "include-group": string() })]);
-const File$2 = object({
-	project: object({
-		name: string().optional(),
-		dependencies: array(string()).optional(),
-		"optional-dependencies": record(string(), array(string())).default({}),
-		"requires-python": string().optional(),
-		dynamic: array(string()).default([])
-	}).optional(),
-	"dependency-groups": record(string(), array(GroupItem)).default({}),
-	tool: object({
-		poetry: unknown().optional(),
-		uv: object({
-			index: array(object({
-				name: string().optional(),
-				url: string()
-			})).default([]),
-			"dev-dependencies": array(string()).optional()
-		}).optional()
-	}).default({})
-});
-/** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
-async function projectOf(top, file) {
-	const text = await readNeeded(top, file, "commit the file: a lock file is of no use without it");
-	const data = parseToml(text, file);
-	const { project, tool, "dependency-groups": groups } = shaped(File$2, data, file, "mend that entry");
-	const ask = (one) => ({
-		text: one,
-		line: lineOf(text, new RegExp(`["']${literally(one)}["']`))
-	});
-	const asks = (part) => new Map(Object.entries(part).map(([name, ones]) => [name, ones.map(ask)]));
-	const dev = tool.uv?.["dev-dependencies"];
-	const computed = project === void 0 || project.dynamic.includes("dependencies");
-	return {
-		file,
-		name: project?.name,
-		dependencies: computed ? null : (project.dependencies ?? []).map(ask),
-		extras: asks(project?.["optional-dependencies"] ?? {}),
-		groups: asks({
-			...unfolded(groups, file),
-			...dev === void 0 || groups["dev"] !== void 0 ? {} : { dev }
-		}),
-		requiresPython: project?.["requires-python"] === void 0 ? void 0 : ask(project["requires-python"]),
-		indexes: new Map((tool.uv?.index ?? []).flatMap(({ name, url }) => name === void 0 ? [] : [[url.replace(/\/$/, ""), name]])),
-		poetry: tool.poetry !== void 0,
-		data
-	};
-}
-function unfolded(groups, file) {
-	const named = new Map(Object.entries(groups).map(([name, items]) => [normaliseName(name), items]));
-	const open = (name, above) => {
-		const items = named.get(normaliseName(name));
-		if (items === void 0 || above.includes(normaliseName(name))) throw new BuildError(items === void 0 ? `the group ${above.at(-1)} includes ${name}, which is not there` : `the group ${name} includes itself`, {
-			mend: "mend the include-group",
-			place: { file }
-		});
-		const inside = [...above, normaliseName(name)];
-		return items.flatMap((item) => typeof item === "string" ? [item] : open(item["include-group"], inside));
-	};
-	return Object.fromEntries(Object.keys(groups).map((name) => [name, [...new Set(open(name, []))]]));
-}
-/** Reads a `pyproject.toml` without a lock file: its requirements are resolved as those of a requirements file are. */
-async function readProject(wanted) {
-	const { top, file, groups, extras } = wanted;
-	const project = await projectOf(top, file);
-	const { dependencies } = project;
-	if (dependencies === null) throw new BuildError("it names no dependencies in its table \"project\"", {
-		mend: project.poetry ? "poetry lock, and commit poetry.lock" : "name them there, or a requirements file by python: { requirements: FILE } in graceful.yml",
-		place: { file }
-	});
-	refuse([...unknownNames("group", groups, project.groups.keys(), file), ...unknownNames("extra", extras, project.extras.keys(), file)]);
-	const chosen = (part, names) => [...part].filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, asks]) => asks);
-	const own = project.name === void 0 ? void 0 : normaliseName(project.name);
-	/** `shop[images]` in an extra of shop itself stands for what that extra asks for. */
-	const opened = (ones, above) => ones.flatMap((one) => {
-		const [, name = "", list = ""] = /^\s*([\w.-]+)\s*\[([^\]]*)\]/.exec(one.text) ?? [];
-		if (normaliseName(name) !== own) return [one];
-		const fresh = list.split(",").map((extra) => extra.trim()).filter((extra) => !above.includes(extra));
-		return opened(chosen(project.extras, fresh), [...above, ...fresh]);
-	});
-	const lines = await linesOf(top, file, opened([
-		...dependencies,
-		...chosen(project.extras, extras),
-		...chosen(project.groups, groups)
-	], []).map(({ text, line }) => ({
-		text,
-		line: line ?? 1
-	})));
-	const python = project.requiresPython;
-	return {
-		file,
-		on: async (host) => {
-			if (python !== void 0 && validRange(python.text) && !satisfies(host.version, python.text, { prereleases: true })) throw wrongPython(python.text, host, at(file, python.line));
-			return {
-				file,
-				lines,
-				locked: false
-			};
-		}
-	};
-}
-// src/build/locks/poetry.ts
-/** poetry.lock: of version 2.1 it says for each package when it is needed, of earlier ones that is to be found out. */
-const File$1 = object({ hash: string() });
-const OneDependency = union([string(), object({
-	version: string().optional(),
-	markers: string().optional(),
-	optional: boolean().optional(),
-	extras: array(string()).optional()
-})]);
-const Package$1 = object({
-	name: string(),
-	version: string(),
-	"python-versions": string().default("*"),
-	groups: array(string()).optional(),
-	markers: union([string(), record(string(), string())]).optional(),
-	files: array(File$1).optional(),
-	dependencies: record(string(), union([OneDependency, array(OneDependency)])).default({}),
-	extras: record(string(), array(string())).default({}),
-	source: object({
-		type: string(),
-		url: string(),
-		reference: string().optional(),
-		resolved_reference: string().optional(),
-		subdirectory: string().optional()
-	}).optional()
-});
-const Lock$1 = object({
-	package: array(Package$1).default([]),
-	extras: record(string(), array(string())).default({}),
-	metadata: object({
-		"lock-version": string().regex(/^[12]\./, { error: "only versions 1 and 2 are known" }).default("1.0"),
-		"python-versions": string().default("*"),
-		"content-hash": string(),
-		files: record(string(), array(File$1)).optional()
-	})
-});
-const AGAIN$1 = "poetry lock, and commit poetry.lock";
-/** Reads `poetry.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
-async function readPoetry(wanted) {
-	const { top, file, groups, extras, env } = wanted;
-	const text = await readNeeded(top, file, "poetry lock, and commit the file");
-	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$1}: it is of another version of Poetry, perhaps`);
-	const project = await projectOf(top, posix.join(posix.dirname(file), "pyproject.toml"));
-	const { metadata } = lock;
-	const fits = contentHashes(project.data).includes(metadata["content-hash"]);
-	const known = /* @__PURE__ */ new Set([...Object.keys(lock.extras), ...project.extras.keys()]);
-	refuse([
-		...fits ? [] : [new BuildError(`it was made for another ${project.file}: what that asks for was changed since`, {
-			mend: AGAIN$1,
-			place: at(file, lineOf(text, /^content-hash\b/))
-		})],
-		...unknownNames("group", groups, groupNames(project), project.file),
-		...unknownNames("extra", extras, known, project.file)
-	]);
-	const lines = packageLines(text);
-	const packages = lock.package.map((one, index) => ({
-		...one,
-		line: lines[index]
-	}));
-	return {
-		file,
-		on: async (host) => {
-			const python = metadata["python-versions"];
-			if (!fitsConstraint(host.version, python)) throw wrongPython(python, host, at(file, lineOf(text, /^python-versions\b/, "[metadata]")));
-			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$1);
-			return await pinned(wanted, reached.map((one) => pinOf$1(one, metadata.files?.[one.name], file)), indexOptions(reached.map(({ source }) => {
-				return source?.type === "legacy" ? {
-					url: source.url,
-					name: source.reference
-				} : {
-					url: "https://pypi.org/simple",
-					name: void 0
-				};
-			}), (name) => ({
-				user: env[`POETRY_HTTP_BASIC_${inVariable(name)}_USERNAME`],
-				password: env[`POETRY_HTTP_BASIC_${inVariable(name)}_PASSWORD`]
-			})), AGAIN$1);
-		}
-	};
-}
-/** Whether a package of a lock file of version 2.1 is needed on a host. */
-function isWanted(one, { file, groups, extras }, host) {
-	const asked = /* @__PURE__ */ new Set(["main", ...groups.map(normaliseName)]);
-	const active = new Set(extras.map(normaliseName));
-	return (one.groups ?? []).some((group) => {
-		if (!asked.has(normaliseName(group))) return false;
-		return holdsAt(typeof one.markers === "string" ? one.markers : one.markers?.[group], host, active, at(file, one.line));
-	});
-}
-function pinOf$1(one, older, file) {
-	const { name, version, source, line } = one;
-	const hashes = (one.files ?? older ?? []).map(({ hash }) => hash);
-	const part = source?.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
-	switch (source?.type) {
-		case void 0:
-		case "legacy": return {
-			name,
-			version,
-			address: void 0,
-			hashes,
-			line
-		};
-		case "git": return {
-			name,
-			version,
-			address: gitAddress(source.url, source.resolved_reference ?? "", source.subdirectory),
-			hashes: [],
-			line
-		};
-		case "url": return {
-			name,
-			version,
-			address: `${source.url}${part}`,
-			hashes,
-			line
-		};
-		case "file": return {
-			name,
-			version,
-			address: `file:${source.url}`,
-			hashes,
-			line
-		};
-		case "directory": return {
-			name,
-			version,
-			address: `file:${source.url}`,
-			hashes: [],
-			line
-		};
-		default: throw new BuildError(`${name} comes from a kind of place (${source?.type}) that is not known`, {
-			mend: AGAIN$1,
-			place: at(file, line)
-		});
-	}
-}
-// src/build/locks/uv-fit.ts
-/** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
-/**
-* Asks uv itself, which knows of markers, sources and settings too; without uv nothing is told.
-*
-* @param folder of the project, absolute
-*/
-async function assertFits(folder, env, place, again) {
-	try {
-		await run([
-			"uv",
-			"lock",
-			...[
-				"--check",
-				"--quiet",
-				"--no-python-downloads",
-				"--project",
-				folder
-			]
-		], {
-			env: installerEnv(env),
-			cwd: folder
-		});
-	} catch (thrown) {
-		if (!(thrown instanceof BuildError)) throw thrown;
-		if (!/needs to be updated/.test(thrown.output.join(" "))) return;
-		throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
-			mend: again,
-			place,
-			output: [...thrown.output],
-			cause: thrown
-		});
-	}
-}
-/** Faults of a project that asks for something else than it did when it was locked, each at its line. Pure. */
-function fitFaults(project, root, again) {
-	const { metadata } = root;
-	if (metadata === void 0 || project.dependencies === null) return [];
-	const faults = [];
-	const locked = /* @__PURE__ */ new Map();
-	const elsewhere = /* @__PURE__ */ new Set();
-	const add = (where, one) => {
-		const name = normaliseName(one.name);
-		if (one.git ?? one.url ?? one.path ?? one.directory ?? one.editable ?? one.virtual) elsewhere.add(name);
-		const key = `${where} ${name}`;
-		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(specifiers(one.specifier ?? "")));
-	};
-	for (const one of metadata["requires-dist"]) add("project", one);
-	for (const [group, ones] of Object.entries(metadata["requires-dev"])) for (const one of ones) add(`group ${normaliseName(group)}`, one);
-	const asked = /* @__PURE__ */ new Set();
-	const compare = (where, { text, line }) => {
-		const [, name = "", rest = ""] = /^([a-z0-9-]+)(?:\[[^\]]*\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
-		const key = `${where} ${name}`;
-		asked.add(key);
-		const versions = locked.get(key);
-		const same = versions?.has(specifiers(rest)) === true || elsewhere.has(name) || rest.trim().startsWith("@");
-		if (versions !== void 0 && same) return;
-		if (line !== void 0 && faults.some(({ place }) => place?.line === line && place.file === project.file)) return;
-		const what = versions === void 0 ? `does not have ${name}` : `was made for ${name}${[...versions].join(" or ")}`;
-		faults.push(new BuildError(`uv.lock ${what}, and the project asks for ${text}`, {
-			mend: again,
-			place: line === void 0 ? { file: project.file } : {
-				file: project.file,
-				line
-			}
-		}));
-	};
-	for (const ask of [...project.dependencies, ...[...project.extras.values()].flat()]) compare("project", ask);
-	for (const [group, asks] of project.groups) for (const ask of asks) compare(`group ${normaliseName(group)}`, ask);
-	const gone = [...locked.keys()].filter((key) => !asked.has(key)).map((key) => key.split(" ").at(-1));
-	if (gone.length > 0) faults.push(new BuildError(`uv.lock was made for ${[...new Set(gone)].join(", ")}, which the project asks for no longer`, {
-		mend: again,
-		place: { file: project.file }
-	}));
-	return faults;
-}
-function specifiers(text) {
-	return text.split(",").map((part) => part.replace(/\s+/g, "")).filter((part) => part !== "").sort().join(",");
-}
-// src/build/locks/uv.ts
-/** uv.lock: the packages that a project comes to on one host, found by going from package to package as uv does. */
-/** Where a package comes from, when not from an index. */
-const Place = object({
-	git: string().optional(),
-	url: string().optional(),
-	path: string().optional(),
-	directory: string().optional(),
-	editable: string().optional(),
-	virtual: string().optional()
-});
-const Source = Place.extend({
-	registry: string().optional(),
-	subdirectory: string().optional()
-});
-const Dependency = object({
-	name: string(),
-	version: string().optional(),
-	source: Source.optional(),
-	marker: string().optional(),
-	extra: array(string()).optional()
-});
-const File = object({ hash: string().optional() });
-/** What a project asked for when it was locked. */
-const Requires = Place.extend({
-	name: string(),
-	specifier: string().optional()
-});
-const Package = object({
-	name: string(),
-	version: string().optional(),
-	source: Source,
-	dependencies: array(Dependency).default([]),
-	"optional-dependencies": record(string(), array(Dependency)).default({}),
-	"dev-dependencies": record(string(), array(Dependency)).default({}),
-	sdist: File.optional(),
-	wheels: array(File).default([]),
-	metadata: object({
-		"requires-dist": array(Requires).default([]),
-		"requires-dev": record(string(), array(Requires)).default({})
-	}).optional()
-});
-const Lock = object({
-	version: literal(1, { error: "only version 1 is known" }),
-	"requires-python": string().optional(),
-	package: array(Package).default([])
-});
-const AGAIN = "uv lock, and commit uv.lock";
-/** Reads `uv.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
-async function readUv(wanted) {
-	const { top, file, env } = wanted;
-	const text = await readNeeded(top, file, "uv lock, and commit the file");
-	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
-	const folder = posix.dirname(file);
-	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
-	const lines = packageLines(text);
-	const packages = lock.package.map((one, index) => ({
-		...one,
-		line: lines[index]
-	}));
-	const own = packages.filter(({ source }) => (source.virtual ?? source.editable ?? source.directory) === ".");
-	const roots = own.length > 0 ? own : packages.filter(({ source }) => (source.virtual ?? source.editable) !== void 0);
-	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
-	refuse([
-		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
-		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
-		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
-	]);
-	await assertFits(join(top, folder), env, { file }, AGAIN);
-	const python = lock["requires-python"];
-	return {
-		file,
-		on: async (host) => {
-			if (python !== void 0 && !satisfies(host.version, python, { prereleases: true })) throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
-			const reached = reach(roots, packages, wanted, host);
-			return await pinned(wanted, reached.flatMap((one) => pinOf(one, file)), indexOptions(reached.flatMap(({ source: { registry } }) => registry === void 0 ? [] : [{
-				url: registry,
-				name: project.indexes.get(registry.replace(/\/$/, ""))
-			}]), (name) => ({
-				user: env[`UV_INDEX_${inVariable(name)}_USERNAME`],
-				password: env[`UV_INDEX_${inVariable(name)}_PASSWORD`]
-			})), AGAIN);
-		}
-	};
-}
-/** All packages that the roots come to on a host. @throws BuildError when the lock lacks one of them */
-function reach(roots, packages, wanted, host) {
-	const { file, groups, extras } = wanted;
-	const picked = (part, names) => Object.entries(part).filter(([name]) => names.some((one) => normaliseName(one) === normaliseName(name))).flatMap(([, dependencies]) => dependencies);
-	const active = new Set(roots.flatMap(({ name }) => [...extras.map((extra) => `extra-${name.length}-${name}-${extra}`), ...groups.map((group) => `group-${name.length}-${name}-${group}`)]));
-	const found = /* @__PURE__ */ new Map();
-	const waiting = roots.flatMap((by) => [
-		...by.dependencies,
-		...picked(by["optional-dependencies"], extras),
-		...picked(by["dev-dependencies"], groups)
-	].map((dependency) => ({
-		dependency,
-		by
-	})));
-	for (let next = waiting.shift(); next !== void 0; next = waiting.shift()) {
-		const { dependency, by } = next;
-		if (!holdsAt(dependency.marker, host, active, at(file, by.line))) continue;
-		const target = packages.find((one) => isOf(dependency, one));
-		if (target === void 0) throw new BuildError(`${dependency.name}, which ${by.name} needs, is not in this lock file`, {
-			mend: AGAIN,
-			place: at(file, by.line)
-		});
-		const seen = found.get(target);
-		const fresh = (dependency.extra ?? []).filter((extra) => !seen?.has(extra));
-		found.set(target, /* @__PURE__ */ new Set([...seen ?? [], ...fresh]));
-		const more = [...seen === void 0 ? target.dependencies : [], ...picked(target["optional-dependencies"], fresh)];
-		waiting.push(...more.map((one) => ({
-			dependency: one,
-			by: target
-		})));
-	}
-	return [...found.keys()].filter((one) => !roots.includes(one) && one.source.virtual === void 0);
-}
-/** Version and source stand at a dependency only where its name alone would not tell. */
-function isOf({ name, version, source }, one) {
-	if (one.name !== name || version !== void 0 && one.version !== version) return false;
-	return source === void 0 || JSON.stringify(source) === JSON.stringify(one.source);
-}
-function pinOf({ name, version, source, sdist, wheels, line }, file) {
-	const hashes = [...sdist === void 0 ? [] : [sdist], ...wheels].flatMap(({ hash }) => hash ?? []);
-	const part = source.subdirectory === void 0 ? "" : `#subdirectory=${source.subdirectory}`;
-	if (source.registry !== void 0) return [{
-		name,
-		version,
-		address: void 0,
-		hashes,
-		line
-	}];
-	if (source.git !== void 0) {
-		const [, repository = "", query = "", commit = ""] = /^([^?#]*)\??([^#]*)#?(.*)$/.exec(source.git) ?? [];
-		return [{
-			name,
-			version,
-			address: gitAddress(repository, commit, new URLSearchParams(query).get("subdirectory") ?? void 0),
-			hashes: [],
-			line
-		}];
-	}
-	if (source.url !== void 0) return [{
-		name,
-		version,
-		address: `${source.url}${part}`,
-		hashes,
-		line
-	}];
-	const path = source.path ?? source.directory ?? source.editable;
-	if (path !== void 0) return [{
-		name,
-		version,
-		address: `file:${path}`,
-		hashes: source.path === void 0 ? [] : hashes,
-		line
-	}];
-	throw new BuildError(`${name} comes from a kind of place that is not known`, {
-		mend: AGAIN,
-		place: at(file, line)
-	});
-}
-// src/build/locks/choose.ts
-/** Which of a project's files says what is installed. */
-const READERS = {
-	"uv.lock": readUv,
-	"poetry.lock": readPoetry,
-	"Pipfile.lock": readPipenv,
-	"pyproject.toml": readProject
-};
-/** What is taken when nothing is named, of those that stand beside one another; a `pyproject.toml` only when there is nothing else. */
-const EXACT = [
-	"uv.lock",
-	"poetry.lock",
-	"Pipfile.lock",
-	"requirements.txt"
-];
-/**
-* Reads what a project asks for, from the file that is named or from the one that is there.
-* @throws BuildError, or BuildErrors, when there is none, when there are two, or with what is wrong in it
-*/
-async function readAsked(choice) {
-	const { top, groups, extras, env = process.env } = choice;
-	const file = choice.named ?? await findRequirements(top, choice.project);
-	const wanted = {
-		top,
-		file,
-		groups,
-		extras,
-		env
-	};
-	const read = READERS[posix.basename(file)];
-	if (read !== void 0) return await read(wanted);
-	if (groups.length + extras.length > 0) throw new BuildError("a requirements file has neither groups nor extras", {
-		mend: "take python: { groups: ..., extras: ... } out of graceful.yml, or name another file there: python: { requirements: uv.lock }",
-		place: { file }
-	});
-	const requirements = await readRequirements(top, file);
-	return {
-		file,
-		on: async () => requirements
-	};
-}
-/**
-* The file that says what is to be installed, relative to the top.
-* @throws BuildError when there is none, or two
-*/
-async function findRequirements(top, project) {
-	for (const folder of /* @__PURE__ */ new Set([".", project])) {
-		const there = async (name) => await readOptional(top, posix.join(folder, name)) !== null;
-		const found = [];
-		for (const name of EXACT) if (await there(name)) found.push(posix.join(folder, name));
-		const [one, other] = found;
-		if (one !== void 0 && other !== void 0) throw new BuildError(`${found.join(" and ")} each say what is to be installed`, { mend: `name the one that counts, python: { requirements: ${one} } in graceful.yml, or delete the other` });
-		if (one !== void 0) return one;
-		if (await there("pyproject.toml")) {
-			if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
-			return posix.join(folder, "pyproject.toml");
-		}
-		if (await there("Pipfile")) throw unlocked(posix.join(folder, "Pipfile"));
-	}
-	throw new BuildError("no file of the commit says which packages the site needs: there is no requirements.txt, uv.lock, poetry.lock, Pipfile.lock or pyproject.toml", { mend: "commit one of them, or name another one by python: { requirements: FILE } in graceful.yml" });
-}
-function unlocked(file) {
-	return new BuildError("there is no Pipfile.lock beside it", {
-		mend: "pipenv lock, and commit Pipfile.lock",
-		place: { file }
-	});
-}
 // src/build/processes.ts
 /**
 * The processes beside web, as the host starts them; their start commands fill in `{python}`, `{run}` and `{backend}`. Pure.
@@ -8091,6 +8726,30 @@ function celery(name, process, settings) {
 		...own,
 		...process.command
 	];
+}
+// src/build/source/bytecode.ts
+/**
+* Writes the bytecode of a release's code beside it, so that none of its processes has to compile the site as it starts: on the host
+* nobody but the runner writes there. Each module is compiled by itself, and its bytecode is the same as long as its source is.
+*
+* Python compares it with the source at each import: who changes a file in place on the host, in an emergency, sees the change.
+*
+* @returns the same tree with the bytecode in it
+*/
+async function withBytecode(code, options) {
+	const { entries } = code.manifest;
+	const modules = entries.filter((entry) => entry.kind !== "link" && entry.path.endsWith(".py"));
+	if (modules.length === 0) return code;
+	const units = modules.map((module) => [module]);
+	const made = await compile(code.folder, units, {
+		...options,
+		checked: true
+	});
+	const paths = new Set(made.map(({ path }) => path));
+	return {
+		folder: code.folder,
+		manifest: manifestFrom([...entries.filter(({ path }) => !paths.has(path)), ...made])
+	};
 }
 // src/build/source/source.ts
 /**
@@ -8553,7 +9212,7 @@ async function build(run, work, facts, scratch, log) {
 		keep
 	};
 	const inside = env.system === null ? null : system;
-	const code = await runHook({
+	const hooked = await runHook({
 		...here,
 		source,
 		apart: config?.folder,
@@ -8562,10 +9221,17 @@ async function build(run, work, facts, scratch, log) {
 		secrets: Object.values(run.env),
 		log: say
 	});
+	const chosen = inside?.match(match) ?? here.match;
+	const code = await withBytecode(hooked, {
+		python: chosen.runner.executable,
+		scratch,
+		within: await inside?.open("the code is compiled"),
+		kept: join(cacheFolder(), "bytecode")
+	});
 	const runner = {
 		source: { tree: code },
 		django,
-		match: inside?.match(match) ?? here.match,
+		match: chosen,
 		env: here.env,
 		stage,
 		inputEnv: run.env,
@@ -8772,7 +9438,7 @@ async function fromBits(run, artifact, what, scratch) {
 		packages
 	};
 	return { plan: async (facts) => {
-		assertFits$1(what, build, facts, stage.python.version);
+		assertFits(what, build, facts, stage.python.version);
 		const release = assemble(run, artifact, plan);
 		const make = async (applied) => ({
 			...release,
@@ -9551,4 +10217,4 @@ async function attempt(find) {
 		throw error;
 	}
 }
-export { buildArtifact, cleanPlan, deploy, fromStage, reportPlan, settings };
+export { buildArtifact, cleanPlan, deploy, fromStage, init, reportPlan, settings };
