@@ -4,6 +4,7 @@ import { hostname, userInfo } from 'node:os';
 import * as z from 'zod';
 import type { Access } from '../github/client.ts';
 import type { Origin } from '../protocol/messages.ts';
+import { gitlabContext } from './gitlab.ts';
 
 /** What a commit was reached by. */
 export interface Ref {
@@ -28,9 +29,11 @@ export interface Context {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads the job's `GITHUB_*` variables, or at a terminal git's branch and the user's name. */
+/** Reads the job's `GITHUB_*` variables or those of GitLab CI, or at a terminal git's branch and the user's name. */
 export function readContext(env: Environment, cwd: string): Context {
-  return env['GITHUB_ACTIONS'] === 'true' ? jobContext(env, cwd) : terminalContext(env, cwd);
+  if (env['GITHUB_ACTIONS'] === 'true') return jobContext(env, cwd);
+  const terminal = terminalContext(env, cwd);
+  return env['GITLAB_CI'] === 'true' ? { ...terminal, ...gitlabContext(env) } : terminal;
 }
 
 function jobContext(env: Environment, cwd: string): Context {
@@ -85,9 +88,18 @@ function pullRequestOf(path: string | undefined): number | undefined {
 }
 
 function terminalContext(env: Environment, cwd: string): Context {
-  const user = env['USER'] || userInfo().username;
+  const user = env['USER'] || env['LOGNAME'] || ownName();
   const origin = { actor: `${user}@${hostname()}` };
   return { actions: false, folder: cwd, ref: checkedOut(cwd), github: undefined, pullRequest: undefined, origin };
+}
+
+/** Cron sets few variables, and a container may run as a user that no file knows. */
+function ownName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 function named(kind: Ref['kind'], name: string | undefined): Ref | undefined {
