@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { SCHEMA, schemaText } from '../scripts/schema.ts';
+import { parseConfig } from '../src/config/config-file.ts';
 import { parseYaml } from '../src/config/document.ts';
 import { knownKeys, schemaAt, wantsText } from '../src/config/schema-at.ts';
 import { checkShape } from '../src/config/shape.ts';
@@ -37,6 +38,7 @@ describe('every graceful.yml of the repository has no fault', () => {
 
   test.each([...files, ...shown])('$name', ({ text }) => {
     expect(validate(parse(text)), JSON.stringify(validate.errors)).toBe(true);
+    expect(parseConfig(text, 'graceful.yml').faults).toEqual([]);
   });
 });
 

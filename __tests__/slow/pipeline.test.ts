@@ -1,0 +1,141 @@
+/** From one stage to the next as docs/stages.md says, and the examples of docs/command-line.md for GitLab CI and cron, as they stand there. */
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { type ActRunner, addAction, openActRunner } from '../../testbed/act.ts';
+import { blocksOf } from '../../testbed/guide.ts';
+import { must } from '../../testbed/process.ts';
+import { DIST } from '../../testbed/runner.ts';
+import { openScene, type Scene, SECRET } from '../../testbed/scene.ts';
+import type { CommitOptions } from '../../testbed/shop.ts';
+
+const WORKFLOWS = join(import.meta.dirname, '../../docs/workflows');
+
+const stack = new AsyncDisposableStack();
+let staging: Scene;
+let production: Scene;
+let act: ActRunner;
+/** Holds the home of whoever runs something, and the programs that are there. */
+let folder: string;
+
+beforeAll(async () => {
+  [staging, production] = await Promise.all([openScene(), openScene()]);
+  stack.use(staging);
+  stack.use(production);
+  // Whoever deploys has one key for both.
+  const { publicKey } = staging.host;
+  const add = 'cat >> ~/.ssh/authorized_keys';
+  await production.host.must(['sh', '-c', add], { user: production.host.deployUser, input: `${publicKey}\n` });
+  folder = await mkdtemp(join(tmpdir(), 'graceful-pipeline-'));
+  stack.defer(() => rm(folder, { recursive: true }));
+  const secrets = { SSH_KEY: staging.host.privateKey, KNOWN_HOSTS: known(), SECRET_KEY: 'what-only-this-shop-knows' };
+  act = stack.use(await openActRunner({ repo: staging.repo, secrets }));
+  await staging.repo.git('remote', 'add', 'origin', 'https://github.com/example/shop');
+  await program('npx', '[ "$1 $2" = "--yes github:OWNER/graceful" ] || exit 9\nshift 2');
+  await program('graceful', '');
+  await put('home/.ssh/id_ed25519', staging.host.privateKey);
+  await put('home/.ssh/known_hosts', known());
+  await put('home/variables', SECRET);
+});
+
+afterAll(() => stack.disposeAsync());
+
+/** The lines of both hosts. */
+const known = () => `${staging.host.knownHosts}${production.host.knownHosts}`;
+
+async function put(path: string, text: string): Promise<string> {
+  const file = join(folder, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text, { mode: 0o600 });
+  return file;
+}
+
+/** A program on the PATH that is Graceful. */
+async function program(name: string, before: string): Promise<void> {
+  const file = await put(`bin/${name}`, `#!/bin/sh\n${before}\nexec "${process.execPath}" "${DIST}" "$@"\n`);
+  await chmod(file, 0o755);
+}
+
+/** A commit on `main`, which is staging's; a tag of a version is production's. */
+async function commit(options: CommitOptions): Promise<string> {
+  const stage = ({ host }: Scene) => ({ host: host.address, user: 'deploy', url: `http://${host.address}` });
+  const config = {
+    staging: { branch: 'main', ...stage(staging) },
+    production: { branch: null, tags: 'v*', ...stage(production) },
+  };
+  return await staging.repo.commit({ ...options, config: { stages: config } });
+}
+
+/** Runs a command of a page, with these variables and no others. @returns what it printed */
+const execute = (argv: readonly string[], cwd: string, env: Record<string, string>) =>
+  must(argv, { cwd, env, timeout: 600_000 });
+
+/** The digests of what is live. */
+async function bits({ host, site }: Scene): Promise<unknown> {
+  const { trees, env } = JSON.parse(await host.readFile(`${site.root}/current/release.json`));
+  return { trees, env: env.hash };
+}
+
+const lastBegin = async (scene: Scene) => (await scene.journal()).findLast(({ step }) => step === 'begin');
+
+test('staging.yml brings a push to staging, production.yml the same bits to production', async () => {
+  await commit({ version: '1' });
+  await addAction(staging.repo);
+  const pushed = await act.run(join(WORKFLOWS, 'staging.yml'), { name: 'push' });
+  expect(pushed, pushed.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const promoted = await act.run(join(WORKFLOWS, 'production.yml'), { name: 'workflow_dispatch' });
+  const sha = await staging.repo.git('rev-parse', 'HEAD');
+  expect(promoted, promoted.log).toMatchObject({ code: 0, outputs: { result: 'live', commit: sha } });
+  expect(promoted.log).not.toMatch(/resolving|collecting|installing/);
+  expect(await bits(production)).toEqual(await bits(staging));
+  expect((await production.visit()).body).toContain('version 1');
+});
+
+test('the job of GitLab CI takes stage, person, address and number from what GitLab sets', async () => {
+  const sha = await commit({ version: '2' });
+  const [block] = (await blocksOf('docs/command-line.md')).filter(({ text }) => text.includes('.gitlab-ci.yml'));
+  const { script }: { script: string[] } = parse(block?.text ?? '').deploy;
+  // GitLab's runner checks a commit out, and no branch.
+  const checkout = join(folder, 'builds/acme/shop');
+  await must(['git', 'clone', '--quiet', staging.repo.path, checkout], {});
+  await must(['git', '-C', checkout, 'checkout', '--quiet', '--detach', sha], {});
+  const env = {
+    PATH: `${join(folder, 'bin')}:${process.env['PATH']}`,
+    HOME: join(folder, 'nobody'),
+    ...{ CI: 'true', GITLAB_CI: 'true', CI_COMMIT_SHA: sha, CI_COMMIT_BRANCH: 'main', CI_COMMIT_REF_NAME: 'main' },
+    ...{ CI_PROJECT_DIR: checkout, CI_PROJECT_PATH: 'acme/shop', CI_PIPELINE_IID: '7', GITLAB_USER_LOGIN: 'ada' },
+    CI_JOB_URL: 'https://gitlab.example/acme/shop/-/jobs/5',
+    SSH_KEY: await put('files/SSH_KEY', staging.host.privateKey),
+    KNOWN_HOSTS: await put('files/KNOWN_HOSTS', known()),
+    VARIABLES: await put('files/VARIABLES', SECRET),
+  };
+  await execute(['bash', '-eo', 'pipefail', '-c', script.join('\n')], checkout, env);
+  expect(await lastBegin(staging)).toMatchObject({
+    kind: 'deploy',
+    commit: sha,
+    origin: { actor: 'ada', runUrl: env.CI_JOB_URL, workflow: 'GitLab acme/shop', runNumber: 7 },
+  });
+  expect((await staging.visit()).body).toContain('version 2');
+
+  // An older pipeline that comes late does not go over it.
+  const late = execute(['bash', '-c', script.join('\n')], checkout, { ...env, CI_PIPELINE_IID: '6' });
+  await expect(late).rejects.toThrow(/superseded/);
+});
+
+test('the line of the crontab deploys what is new, with nothing but PATH and HOME, and is silent', async () => {
+  const [block] = (await blocksOf('docs/command-line.md')).filter(({ language }) => language === 'crontab');
+  const [path = '', line = ''] = (block?.text ?? '').split('\n');
+  const home = join(folder, 'home');
+  await must(['git', 'clone', '--quiet', staging.repo.path, join(home, 'shop')], {});
+  const sha = await commit({ version: '3' });
+  const env = { PATH: `${join(folder, 'bin')}:${path.replace('PATH=', '')}`, HOME: home };
+  const command = line.replace(/^(\S+ ){5}/, '');
+  expect(await execute(['sh', '-c', command], home, env)).toBe('');
+  expect(await lastBegin(production)).toMatchObject({ commit: sha, origin: { actor: expect.stringContaining('@') } });
+  expect((await production.visit()).body).toContain('version 3');
+  expect(await execute(['sh', '-c', command], home, env)).toBe('');
+  await writeFile(join(home, 'variables'), 'no variable');
+  expect(await execute(['sh', '-c', command], home, env)).toContain('this line has no "="');
+});
