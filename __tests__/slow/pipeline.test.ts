@@ -21,7 +21,7 @@ let act: ActRunner;
 let folder: string;
 
 beforeAll(async () => {
-  [staging, production] = await Promise.all([openScene(), openScene()]);
+  [staging, production] = await Promise.all([openScene({ migrate: true }), openScene()]);
   stack.use(staging);
   stack.use(production);
   // Whoever deploys has one key for both.
@@ -63,7 +63,7 @@ async function commit(options: CommitOptions): Promise<string> {
   const stage = ({ host }: Scene) => ({ host: host.address, user: 'deploy', url: `http://${host.address}` });
   const config = {
     staging: { branch: 'main', ...stage(staging) },
-    production: { branch: null, tags: 'v*', ...stage(production) },
+    production: { tags: 'v*', ...stage(production) },
   };
   return await staging.repo.commit({ ...options, config: { stages: config } });
 }
