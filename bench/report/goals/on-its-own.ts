@@ -79,7 +79,7 @@ export function whatLimitedHosts(results: Results): string {
   const sentences = [
     start === undefined
       ? ''
-      : `All eight hosts are on this one machine of ${cores} cores. Each starts its own site, and a start of ${seconds(start)} is mostly work for a processor: eight starts that share ${cores} cores take at least about ${seconds((8 * start) / cores)}, whoever deploys.`,
+      : `All eight hosts are on this one machine of ${cores} cores, the first of them on one core alone. Each starts its own site, and a start of ${seconds(start)} is mostly work for a processor: eight starts that share ${cores} cores take at least about ${seconds((8 * start) / cores)}, whoever deploys.`,
     share === undefined
       ? 'How much of the processors the deploys had was not measured.'
       : `The deploys’ own processes on the hosts used ${percent(share)} of the processors’ time.`,
