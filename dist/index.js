@@ -3680,10 +3680,39 @@ function gather(command, { release, names = [] }, options, terminal) {
 		faults
 	};
 }
+// src/config/gitlab.ts
+/** What a job of GitLab CI tells of itself in `CI_*`: its checkout has no branch that git could tell. */
+function gitlabContext(env) {
+	const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch, GITLAB_USER_LOGIN: actor } = env;
+	const origin = {};
+	if (actor) origin.actor = actor;
+	const runUrl = env["CI_JOB_URL"] || env["CI_PIPELINE_URL"];
+	if (runUrl) origin.runUrl = runUrl;
+	const runNumber = Number(env["CI_PIPELINE_IID"]);
+	if (env["CI_PROJECT_PATH"] && Number.isSafeInteger(runNumber) && runNumber > 0) {
+		origin.workflow = `GitLab ${env["CI_PROJECT_PATH"]}`;
+		origin.runNumber = runNumber;
+	}
+	return {
+		ref: tag ? {
+			kind: "tag",
+			name: tag
+		} : branch ? {
+			kind: "branch",
+			name: branch
+		} : void 0,
+		origin
+	};
+}
 // src/config/context.ts
-/** Reads the job's `GITHUB_*` variables, or at a terminal git's branch and the user's name. */
+/** Reads the job's `GITHUB_*` variables or those of GitLab CI, or at a terminal git's branch and the user's name. */
 function readContext(env, cwd) {
-	return env["GITHUB_ACTIONS"] === "true" ? jobContext(env, cwd) : terminalContext(env, cwd);
+	if (env["GITHUB_ACTIONS"] === "true") return jobContext(env, cwd);
+	const terminal = terminalContext(env, cwd);
+	return env["GITLAB_CI"] === "true" ? {
+		...terminal,
+		...gitlabContext(env)
+	} : terminal;
 }
 function jobContext(env, cwd) {
 	const { GITHUB_ACTOR, GITHUB_TRIGGERING_ACTOR, GITHUB_WORKFLOW, GITHUB_SERVER_URL, GITHUB_API_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID } = env;
@@ -3726,7 +3755,7 @@ function pullRequestOf(path) {
 	}
 }
 function terminalContext(env, cwd) {
-	const origin = { actor: `${env["USER"] || userInfo().username}@${hostname()}` };
+	const origin = { actor: `${env["USER"] || env["LOGNAME"] || ownName()}@${hostname()}` };
 	return {
 		actions: false,
 		folder: cwd,
@@ -3735,6 +3764,14 @@ function terminalContext(env, cwd) {
 		pullRequest: void 0,
 		origin
 	};
+}
+/** Cron sets few variables, and a container may run as a user that no file knows. */
+function ownName() {
+	try {
+		return userInfo().username;
+	} catch {
+		return `uid ${process.getuid?.()}`;
+	}
 }
 function named(kind, name) {
 	return name ? {
