@@ -232,6 +232,22 @@ describe('in waves', () => {
     await expectAll(live);
   });
 
+  test('a host may fail where that is allowed: the others stay live, and the next run brings it level', async () => {
+    const rename = (from: string, to: string) =>
+      second.host.must(['sh', '-c', `sed -i s/${from}=/${to}=/ ${second.site.root}/shared/.env`]);
+    await rename('ALLOWED_HOSTS', 'ALLOWED_HOSTS_');
+    const health = { path: '/healthz', status: 200, timeout: '5s' };
+    await fleet.repo.commit({ version: nextVersion(), config: { health, waves: { ...waves, 'max-fail': 1 } } });
+    const result = await fleet.run();
+    await rename('ALLOWED_HOSTS_', 'ALLOWED_HOSTS');
+    expect(result, result.log).toMatchObject({ code: 5, outputs: { result: 'split' } });
+    expect(results(result)).toEqual(['live', 'failed', 'live']);
+    const level = await fleet.run();
+    expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    live = level.outputs['release'] ?? '';
+    await expectAll(live);
+  });
+
   test('a host that is away is skipped where that is allowed, and brought level by the next run', async () => {
     const config = { waves: { 'max-fail': 1, unreachable: 'skip' } };
     await fleet.repo.commit({ version: nextVersion(), config });
@@ -248,6 +264,61 @@ describe('in waves', () => {
     live = level.outputs['release'] ?? '';
     await expectAll(live);
   });
+});
+
+test('a release is staged on all of them, and activated', async () => {
+  await fleet.repo.commit({ version: nextVersion() });
+  const staged = await fleet.run({ command: 'stage' });
+  expect(staged, staged.log).toMatchObject({ code: 0, outputs: { result: 'done', release: live } });
+  await expectAll(live);
+  const release = /(\S+) is staged/.exec(staged.log)?.[1] ?? '';
+  const result = await fleet.run({ command: 'activate', release });
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release } });
+  live = release;
+  await expectAll(live);
+});
+
+test('a job that is cancelled after the switch takes all back', async () => {
+  await fleet.repo.commit({ version: nextVersion() });
+  const step = await fleet.startAndStand();
+  step.process.kill('SIGINT');
+  await step.said('fall-back');
+  fleet.face.open();
+  const result = await step.result;
+  expect(result, result.log).toMatchObject({ code: 2, outputs: { result: 'fell-back', release: live } });
+  expect(results(result)).toEqual(['fell-back', 'fell-back', 'fell-back']);
+  await expectAll(live);
+});
+
+const settled = (release: string) =>
+  until('all hosts have ended it by themselves', 60_000, async () => {
+    const all = await Promise.all(fleet.hosts.map((one) => fleet.status(one)));
+    return all.every(
+      ({ links, unfinished, holder }) => links.current === release && unfinished === null && holder === null,
+    );
+  });
+
+test('a runner that dies after the switch: all fall back by themselves', async () => {
+  await fleet.repo.commit({ version: nextVersion() });
+  const step = await fleet.startAndStand();
+  step.process.kill('SIGKILL');
+  fleet.face.open();
+  await settled(live);
+  await expectAll(live);
+});
+
+test('a runner that dies between two waves: those that switched fall back, the others end', async () => {
+  await fleet.repo.commit({ version: nextVersion(), config: { waves: { canary: 1, batch: '1', pause: '30s' } } });
+  const step = await fleet.start();
+  await step.said('switch ');
+  step.process.kill('SIGKILL');
+  await settled(live);
+  await expectAll(live);
+  const [one, two] = await Promise.all(fleet.hosts.map(({ host, site }) => readJournal(host, site.root)));
+  expect([one, two].map((records) => records?.at(-1))).toMatchObject([
+    { step: 'end', result: 'fell-back' },
+    { step: 'end', result: 'failed' },
+  ]);
 });
 
 test('restart and status', async () => {
