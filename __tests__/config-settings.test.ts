@@ -14,7 +14,7 @@ user: common
 host: nowhere.invalid
 url: "http://shop.invalid:8080"
 server-command: ["{python}", serve.py, "unix:{socket}"]
-env: { LEVEL: info, PASSWORD: hunter2, REGION: eu }
+env: { LEVEL: info, PASSWORD: hunter2, REGION: eu, BROKER: "amqp://shop:hunter4@mq" }
 health: { path: /up, timeout: 1m }
 stages:
   live:
@@ -81,6 +81,7 @@ test('an input stands over the stage, the stage over the common part, that over 
     'env.TOKEN': [null, 'input', '--variables-file'],
     'env.REGION': ['eu', 'common', 'graceful.yml:6:40'],
     'env.PASSWORD': [null, 'common', 'graceful.yml:6:21'],
+    'env.BROKER': [null, 'common', 'graceful.yml:6:52'],
     'health.path': ['/up', 'common', 'graceful.yml:7:11'],
     'health.timeout': ['5s', 'stage', 'graceful.yml:14:15'],
     'health.status': ['any 2xx', 'default', ''],

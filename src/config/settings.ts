@@ -37,6 +37,8 @@ const ALTERNATIVES = [
 
 /** Names of variables whose values are nobody's business, even when they stand in the file. */
 const PRIVATE = /SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|KEY|DSN|(?:^|_)(?:URL|URI)$/i;
+/** An address with a password in it. */
+const LOGIN = /:\/\/[^/@\s]*:[^/@\s]*@/;
 
 /**
  * Every setting that holds for a stage.
@@ -64,14 +66,20 @@ export function settingsOf(
       if (value === undefined) return [];
       const place = from === 'default' ? undefined : file.placeOf([...at, ...path]);
       const said = { from, where: place === undefined ? '' : placeOf({ ...place, message: '', mend: '' }) };
-      return isPrivate(path) ? [{ ...said, value: null, secret: true }] : [{ ...said, value }];
+      return isPrivate(path, value) ? [{ ...said, value: null, secret: true }] : [{ ...said, value }];
     });
     return [...(over === undefined ? [] : [over]), ...written];
   };
   const rank = (said: Said | undefined) => (said === undefined ? levels.length + 1 : order(said.from));
   const keys = leaves(['stages', stage]).map((path) => path.slice(2));
   return [['software'], ...keys]
-    .flatMap((path) => namesIn(path, [...levels.map(({ data }) => data)], Object.keys(given)))
+    .flatMap((path) =>
+      namesIn(
+        path,
+        levels.map(({ data }) => data),
+        Object.keys(given),
+      ),
+    )
     .flatMap((path): Setting[] => {
       const key = dotted(path);
       const [said = found[key]] = sayings(path);
@@ -108,8 +116,9 @@ function order(from: SettingSource): number {
   return index === -1 ? ORDER.length : index;
 }
 
-function isPrivate([first, name]: Path): boolean {
-  return (first === 'env' || first === 'build-env') && name !== undefined && PRIVATE.test(String(name));
+function isPrivate([first, name]: Path, value: unknown): boolean {
+  if ((first !== 'env' && first !== 'build-env') || name === undefined) return false;
+  return PRIVATE.test(String(name)) || LOGIN.test(String(value));
 }
 
 /** Every key that holds a value: `health.path`, but `processes` and `env` as they are. */
