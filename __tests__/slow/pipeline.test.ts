@@ -94,7 +94,8 @@ test('staging.yml brings a push to staging, production.yml the same bits to prod
 });
 
 test('the job of GitLab CI takes stage, person, address and number from what GitLab sets', async () => {
-  const sha = await commit({ version: '2' });
+  const older = await commit({ version: '2' });
+  const sha = await commit({ version: '3' });
   const [block] = (await blocksOf('docs/command-line.md')).filter(({ text }) => text.includes('.gitlab-ci.yml'));
   const { script }: { script: string[] } = parse(block?.text ?? '').deploy;
   // GitLab's runner checks a commit out, and no branch.
@@ -117,10 +118,15 @@ test('the job of GitLab CI takes stage, person, address and number from what Git
     commit: sha,
     origin: { actor: 'ada', runUrl: env.CI_JOB_URL, workflow: 'GitLab acme/shop', runNumber: 7 },
   });
-  expect((await staging.visit()).body).toContain('version 2');
+  expect((await staging.visit()).body).toContain('version 3');
 
   // An older pipeline that comes late does not go over it.
-  const late = execute(['bash', '-c', script.join('\n')], checkout, { ...env, CI_PIPELINE_IID: '6' });
+  await must(['git', '-C', checkout, 'checkout', '--quiet', '--detach', older], {});
+  const late = execute(['bash', '-c', script.join('\n')], checkout, {
+    ...env,
+    CI_COMMIT_SHA: older,
+    CI_PIPELINE_IID: '6',
+  });
   await expect(late).rejects.toThrow(/superseded/);
 });
 
@@ -129,12 +135,12 @@ test('the line of the crontab deploys what is new, with nothing but PATH and HOM
   const [path = '', line = ''] = (block?.text ?? '').split('\n');
   const home = join(folder, 'home');
   await must(['git', 'clone', '--quiet', staging.repo.path, join(home, 'shop')], {});
-  const sha = await commit({ version: '3' });
+  const sha = await commit({ version: '4' });
   const env = { PATH: `${join(folder, 'bin')}:${path.replace('PATH=', '')}`, HOME: home };
   const command = line.replace(/^(\S+ ){5}/, '');
   expect(await execute(['sh', '-c', command], home, env)).toBe('');
   expect(await lastBegin(production)).toMatchObject({ commit: sha, origin: { actor: expect.stringContaining('@') } });
-  expect((await production.visit()).body).toContain('version 3');
+  expect((await production.visit()).body).toContain('version 4');
   expect(await execute(['sh', '-c', command], home, env)).toBe('');
   await writeFile(join(home, 'variables'), 'no variable');
   expect(await execute(['sh', '-c', command], home, env)).toContain('this line has no "="');
