@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempDisposable, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { page } from '../../bench/report/page.ts';
 import { type Measured, results as schema } from '../../bench/report/results.ts';
 import { Transcript } from '../../testbed/transcript.ts';
@@ -17,6 +17,11 @@ function start(...args: string[]) {
   transcript.hear(child.stdout);
   transcript.hear(child.stderr);
   const ended = once(child, 'close').then(([code]) => ({ code, text: transcript.text }));
+  // A test that is over in the middle, by its time limit, leaves no hosts behind.
+  onTestFinished(async () => {
+    if (child.exitCode === null) child.kill('SIGINT');
+    await ended;
+  });
   return { child, ended, said: (text: string) => transcript.said(text, ended) };
 }
 
