@@ -4577,6 +4577,8 @@ const ALTERNATIVES = [
 ];
 /** Names of variables whose values are nobody's business, even when they stand in the file. */
 const PRIVATE = /SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|KEY|DSN|(?:^|_)(?:URL|URI)$/i;
+/** An address with a password in it. */
+const LOGIN$1 = /:\/\/[^/@\s]*:[^/@\s]*@/;
 /**
 * Every setting that holds for a stage.
 *
@@ -4616,7 +4618,7 @@ function settingsOf(file, stage, given, found) {
 					mend: ""
 				})
 			};
-			return isPrivate(path) ? [{
+			return isPrivate(path, value) ? [{
 				...said,
 				value: null,
 				secret: true
@@ -4628,7 +4630,7 @@ function settingsOf(file, stage, given, found) {
 		return [...over === void 0 ? [] : [over], ...written];
 	};
 	const rank = (said) => said === void 0 ? levels.length + 1 : order(said.from);
-	return [["software"], ...leaves(["stages", stage]).map((path) => path.slice(2))].flatMap((path) => namesIn(path, [...levels.map(({ data }) => data)], Object.keys(given))).flatMap((path) => {
+	return [["software"], ...leaves(["stages", stage]).map((path) => path.slice(2))].flatMap((path) => namesIn(path, levels.map(({ data }) => data), Object.keys(given))).flatMap((path) => {
 		const key = dotted(path);
 		const [said = found[key]] = sayings(path);
 		if (said === void 0) return [];
@@ -4685,8 +4687,9 @@ function order(from) {
 	const index = ORDER.indexOf(from);
 	return index === -1 ? ORDER.length : index;
 }
-function isPrivate([first, name]) {
-	return (first === "env" || first === "build-env") && name !== void 0 && PRIVATE.test(String(name));
+function isPrivate([first, name], value) {
+	if (first !== "env" && first !== "build-env" || name === void 0) return false;
+	return PRIVATE.test(String(name)) || LOGIN$1.test(String(value));
 }
 /** Every key that holds a value: `health.path`, but `processes` and `env` as they are. */
 function leaves(path) {
