@@ -1,10 +1,8 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { entriesOf, filesIn, manifestFrom, type Tree } from '../manifest.ts';
+import { entriesOf, manifestFrom, type Tree } from '../manifest.ts';
 import { type CompileOptions, compile } from './bytecode.ts';
 import { normaliseDistributions } from './scripts.ts';
 import { refuseTrace } from './trace.ts';
-import { isSource, unitsOf } from './units.ts';
+import { isModule, isSource, unitsOf } from './units.ts';
 
 /** The tree's name in errors. */
 const WHAT = 'the environment';
@@ -16,14 +14,9 @@ const WHAT = 'the environment';
  * @throws BuildError naming the first file that holds that path
  */
 export async function finish(folder: string, site: string, options: CompileOptions): Promise<Tree> {
-  // A wheel may bring bytecode; it is not ours.
-  const foreign = (await filesIn(folder, WHAT)).filter(({ path }) => /(^|\/)__pycache__\/[^/]+\.py[co]$/.test(path));
-  for (const { path } of foreign) await rm(join(folder, path));
   const { files, distributions } = await normaliseDistributions(folder, site);
   const inspect = refuseTrace(folder);
-  const { modules = [], others = [] } = Object.groupBy(files, (file) =>
-    /^lib\/.*\.py$/.test(file.path) ? 'modules' : 'others',
-  );
+  const { modules = [], others = [] } = Object.groupBy(files, ({ path }) => (isModule(path) ? 'modules' : 'others'));
   const first = await entriesOf(folder, modules, WHAT, { inspect });
   // They wait for one another also when one fails: what is at work must have ended when the folder goes.
   const rest = await Promise.allSettled([

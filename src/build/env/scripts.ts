@@ -16,6 +16,9 @@ const RELOCATABLE = `#!/bin/sh
 /** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
 const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
 
+/** Bytecode that a wheel brings: it is not ours. */
+const FOREIGN = /(^|\/)__pycache__\/[^/]+\.py[co]$/;
+
 /** A script for one entry point, the same whichever installer ran. Pure. */
 function entryPointScript(module: string, attribute: string): string {
   const [name = ''] = attribute.split('.');
@@ -53,8 +56,8 @@ export function relocated(script: string, folder: string): string | null {
 }
 
 /**
- * Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
- * that it names what is there, in one order.
+ * Makes the scripts of an environment relocatable, takes out the traces of installing and foreign bytecode, and writes
+ * every RECORD anew so that it names what is there, in one order.
  *
  * @param folder - the virtualenv
  * @param site - its site-packages
@@ -91,7 +94,10 @@ export async function normaliseDistributions(
     }
     await removeLocalAddress(join(site, info, 'direct_url.json'));
   }
-  const files = await filesIn(folder, 'the environment');
+  const { foreign = [], files = [] } = Object.groupBy(await filesIn(folder, 'the environment'), ({ path }) =>
+    FOREIGN.test(path) ? 'foreign' : 'files',
+  );
+  for (const { path } of foreign) await rm(join(folder, path));
   const present = new Set(files.map(({ path }) => path));
   const distributions: string[][] = [];
   for (const info of infos)
@@ -126,8 +132,8 @@ async function rewriteRecord(
     if (name === `${info}/RECORD`) rows.push(csvRow([name, '', '']));
     else rows.push(csvRow(/(^|\/)bin\/[^/]+$/.test(name) ? await rowOf(folder, path, name) : [name, hash, size]));
   }
-  rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  await writeFile(record, `${rows.join('\n')}\n`);
+  const sorted = rows.map((row) => Buffer.from(`${row}\n`)).sort(Buffer.compare);
+  await writeFile(record, Buffer.concat(sorted));
   return paths;
 }
 
@@ -141,9 +147,12 @@ export function csvRows(text: string): string[][] {
   return text
     .split(/\r?\n/)
     .filter((line) => line !== '')
-    .map((line) =>
-      [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll('""', '"') ?? m[2] ?? ''),
-    );
+    .map((line) => (line.includes('"') ? quotedFields(line) : line.split(',')));
+}
+
+function quotedFields(line: string): string[] {
+  const fields = line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g);
+  return [...fields].map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain ?? '');
 }
 
 function csvRow(fields: string[]): string {

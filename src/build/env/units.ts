@@ -9,9 +9,14 @@ export type Unit = readonly Source[];
 /** A distribution whose sources are more than this is compiled in several parts, at once. */
 const PART_BYTES = 1024 * 1024;
 
-/** Whether it is a module's source, and not data of a package that happens to be a script. Pure. */
+/** Whether it is the path of a module's source, and not of a script beside the environment's libraries. Pure. */
+export function isModule(path: string): boolean {
+  return path.startsWith('lib/') && path.endsWith('.py');
+}
+
+/** The same of an entry. (A wheel brings no links.) Pure. */
 export function isSource(entry: Entry): entry is Source {
-  return entry.kind !== 'link' && entry.path.startsWith('lib/') && entry.path.endsWith('.py');
+  return entry.kind !== 'link' && isModule(entry.path);
 }
 
 /**
