@@ -7349,6 +7349,8 @@ const RELOCATABLE = `#!/bin/sh
 `;
 /** Files in dist-info that tell how and by whom a package was installed; they differ from run to run. */
 const TRACES = /^(INSTALLER|REQUESTED|uv_.*\.json)$/;
+/** Bytecode that a wheel brings: it is not ours. */
+const FOREIGN$1 = /(^|\/)__pycache__\/[^/]+\.py[co]$/;
 /** A script for one entry point, the same whichever installer ran. Pure. */
 function entryPointScript(module, attribute) {
 	const [name = ""] = attribute.split(".");
@@ -7385,8 +7387,8 @@ function relocated(script, folder) {
 	return null;
 }
 /**
-* Makes the scripts of an environment relocatable, takes out the traces of installing, and writes every RECORD anew so
-* that it names what is there, in one order.
+* Makes the scripts of an environment relocatable, takes out the traces of installing and foreign bytecode, and writes
+* every RECORD anew so that it names what is there, in one order.
 *
 * @param folder - the virtualenv
 * @param site - its site-packages
@@ -7418,7 +7420,8 @@ async function normaliseDistributions(folder, site) {
 		for (const name of await readdir(join(site, info))) if (TRACES.test(name)) await rm(join(site, info, name), { recursive: true });
 		await removeLocalAddress(join(site, info, "direct_url.json"));
 	}
-	const files = await filesIn(folder, "the environment");
+	const { foreign = [], files = [] } = Object.groupBy(await filesIn(folder, "the environment"), ({ path }) => FOREIGN$1.test(path) ? "foreign" : "files");
+	for (const { path } of foreign) await rm(join(folder, path));
 	const present = new Set(files.map(({ path }) => path));
 	const distributions = [];
 	for (const info of infos) distributions.push(await rewriteRecord(folder, posix.relative(folder, site), info, present));
@@ -7455,8 +7458,8 @@ async function rewriteRecord(folder, site, info, present) {
 			size
 		]));
 	}
-	rows.sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-	await writeFile(record, `${rows.join("\n")}\n`);
+	const sorted = rows.map((row) => Buffer.from(`${row}\n`)).sort(Buffer.compare);
+	await writeFile(record, Buffer.concat(sorted));
 	return paths;
 }
 async function rowOf(folder, path, name) {
@@ -7469,7 +7472,10 @@ async function rowOf(folder, path, name) {
 }
 /** Rows of a RECORD: CSV with `"` around fields that need it. Pure. */
 function csvRows(text) {
-	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map((m) => m[1]?.replaceAll("\"\"", "\"") ?? m[2] ?? ""));
+	return text.split(/\r?\n/).filter((line) => line !== "").map((line) => line.includes("\"") ? quotedFields(line) : line.split(","));
+}
+function quotedFields(line) {
+	return [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^",]*))/g)].map(([, quoted, plain]) => quoted?.replaceAll("\"\"", "\"") ?? plain ?? "");
 }
 function csvRow(fields) {
 	return fields.map((value) => /[",\n]/.test(value) ? `"${value.replaceAll("\"", "\"\"")}"` : value).join(",");
@@ -7510,9 +7516,13 @@ function refuseTrace(folder) {
 // src/build/env/units.ts
 /** A distribution whose sources are more than this is compiled in several parts, at once. */
 const PART_BYTES = 1048576;
-/** Whether it is a module's source, and not data of a package that happens to be a script. Pure. */
+/** Whether it is the path of a module's source, and not of a script beside the environment's libraries. Pure. */
+function isModule(path) {
+	return path.startsWith("lib/") && path.endsWith(".py");
+}
+/** The same of an entry. (A wheel brings no links.) Pure. */
 function isSource(entry) {
-	return entry.kind !== "link" && entry.path.startsWith("lib/") && entry.path.endsWith(".py");
+	return entry.kind !== "link" && isModule(entry.path);
 }
 /**
 * Puts the modules of each distribution into units of their own, in an order and in parts that depend on nothing but that
@@ -7551,11 +7561,9 @@ const WHAT = "the environment";
 * @throws BuildError naming the first file that holds that path
 */
 async function finish(folder, site, options) {
-	const foreign = (await filesIn(folder, WHAT)).filter(({ path }) => /(^|\/)__pycache__\/[^/]+\.py[co]$/.test(path));
-	for (const { path } of foreign) await rm(join(folder, path));
 	const { files, distributions } = await normaliseDistributions(folder, site);
 	const inspect = refuseTrace(folder);
-	const { modules = [], others = [] } = Object.groupBy(files, (file) => /^lib\/.*\.py$/.test(file.path) ? "modules" : "others");
+	const { modules = [], others = [] } = Object.groupBy(files, ({ path }) => isModule(path) ? "modules" : "others");
 	const first = await entriesOf(folder, modules, WHAT, { inspect });
 	const entries = (await Promise.allSettled([compile(folder, unitsOf(first.filter(isSource), distributions), {
 		...options,
