@@ -165,6 +165,8 @@ test('programs inside a system see what is asked for, and nothing of the runner 
     CXXFLAGS: '-g0',
     SOURCE_DATE_EPOCH: '946684800',
   });
+  // It would stand over what pip is told.
+  expect(environment({}, '/run/scratch', [], true)).not.toHaveProperty('REQUESTS_CA_BUNDLE');
   expect(environment({ CURL_CA_BUNDLE: '/own.pem' }, '/run/scratch', [])).toMatchObject({
     REQUESTS_CA_BUNDLE: '/own.pem',
   });

@@ -126,6 +126,17 @@ echo "of others: $(find . ! -user builder)."
   expect(all(built)).not.toContain(PASSWORD);
 });
 
+test('the same with pip', async () => {
+  const { pip } = installers(await thisPython());
+  const built = await job('ALL=(ALL:ALL) NOPASSWD: ALL', 'rm -rf "$XDG_CACHE_HOME/graceful/envs"; "$@"', {
+    PATH: pip['PATH'] ?? '',
+  });
+  expect(built.code, all(built)).toBe(0);
+  expect([...all(built).matchAll(/resolving requirements\.txt with (\w+)/g)].map(([, name]) => name)).toEqual(['pip']);
+  expect(all(built).match(/building in debian 12 \(bookworm\)/g)).toHaveLength(1);
+  expect(all(built)).not.toContain(PASSWORD);
+});
+
 test('a user whose sudo asks for a password is told before anything is built', async () => {
   const refused = await job('ALL=(ALL:ALL) ALL', '"$@"');
   expect(refused.code, all(refused)).toBe(1);

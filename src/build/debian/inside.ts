@@ -73,8 +73,9 @@ export function insideOf(
     enter: async (argv, { cwd, env }) => {
       // Values may be secret: they are in no argv.
       const file = join(scratch, `environment-${randomUUID()}.json`);
-      await writeFile(file, JSON.stringify(environment(env, scratch, folders)), { mode: 0o600 });
-      const { paths, home } = await runnerFiles(env);
+      const { paths, home, namesAuthority } = await runnerFiles(env);
+      const seen = environment(env, scratch, folders, namesAuthority);
+      await writeFile(file, JSON.stringify(seen), { mode: 0o600 });
       await linkAtHome(scratch, home);
       const binds = [...paths.filter((path) => !isBelow(path, folders)), ...always];
       const apart: Argv = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--', 'sh', '-euc', ENTER, 'enter'];
@@ -101,14 +102,20 @@ function isBelow(path: string, folders: readonly string[]): boolean {
 }
 
 /** What programs see of the runner's environment. Pure. */
-export function environment(env: NodeJS.ProcessEnv, home: string, shared: readonly string[]): Record<string, string> {
+export function environment(
+  env: NodeJS.ProcessEnv,
+  home: string,
+  shared: readonly string[],
+  namesAuthority = false,
+): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]): [string, string][] =>
     value === undefined || FOREIGN.test(name) ? [] : [[name, value]],
   );
   const own = (env['PATH'] ?? '').split(delimiter).filter((path) => isBelow(path, shared));
   return {
-    // Debian's pip asks the system by itself; one that took its place, for an old Python, knows its own authorities alone.
-    REQUESTS_CA_BUNDLE: env['CURL_CA_BUNDLE'] ?? AUTHORITIES,
+    // Debian's pip asks the system by itself; one that took its place, for an old Python, knows its own authorities alone. This
+    // stands over what pip is told of them (a fault of its HTTP library), so it is left out where it is told.
+    ...(namesAuthority ? {} : { REQUESTS_CA_BUNDLE: env['CURL_CA_BUNDLE'] ?? AUTHORITIES }),
     ...Object.fromEntries(kept),
     PATH: [...own, '/usr/local/bin', '/usr/bin', '/bin'].join(delimiter),
     HOME: home,

@@ -19,6 +19,8 @@ export interface RunnerFiles {
   paths: string[];
   /** Those that a program looks for in its home folder: where in it, and which. */
   home: { name: string; path: string }[];
+  /** Whether pip is told whom to trust. */
+  namesAuthority: boolean;
 }
 
 /** What there is of them; where one cannot be read, that is for the installer to say. */
@@ -35,10 +37,11 @@ export async function runnerFiles(env: NodeJS.ProcessEnv): Promise<RunnerFiles> 
   const configured = await Promise.all(
     all
       .filter(({ path }) => path.endsWith('/pip.conf') || path === env['PIP_CONFIG_FILE'])
-      .map(async ({ path }) => pathsOfConfig(await readFile(path, 'utf8').catch(() => ''))),
+      .map(({ path }) => readFile(path, 'utf8').catch(() => '')),
   );
-  const found = [...all, ...(await existing(configured.flat().map((path) => ({ path }))))];
-  return { paths: [...new Set(found.map(({ path }) => path))], home };
+  const found = [...all, ...(await existing(configured.flatMap(pathsOfConfig).map((path) => ({ path }))))];
+  const namesAuthority = env['PIP_CERT'] !== undefined || configured.some((text) => /^cert\s*[=:]/m.test(text));
+  return { paths: [...new Set(found.map(({ path }) => path))], home, namesAuthority };
 }
 
 /** Paths in the variables that name some. Pure. */
