@@ -143,6 +143,7 @@ const stage: Stage = {
   name: 'production',
   site: 'shop',
   root: '/srv/shop',
+  connection: 'ssh',
   hosts: [{ host: 'www.example.org', user: 'deploy', port: 22, processes: [] }],
   waves: { canary: 0, batch: '100%', pauseMs: 0, maxFail: 0, unreachable: 'refuse' },
   url: 'https://www.example.org',

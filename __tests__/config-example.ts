@@ -58,7 +58,15 @@ export function action(values: Partial<Record<InputName, string>>): RawInputs {
 
 export function context(folder: string, branch: string | undefined): Context {
   const ref = branch === undefined ? undefined : ({ kind: 'branch', name: branch } as const);
-  return { actions: true, folder, ref, github: undefined, pullRequest: undefined, origin: { actor: 'ada' } };
+  return {
+    actions: true,
+    user: 'deploy',
+    folder,
+    ref,
+    github: undefined,
+    pullRequest: undefined,
+    origin: { actor: 'ada' },
+  };
 }
 
 /** What was said, in order. */

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { readContext } from '../src/config/context.ts';
@@ -99,12 +100,14 @@ describe('the process it is read from', () => {
     const job = { GITHUB_ACTIONS: 'true', GITHUB_REF_NAME: 'v1' };
     expect(readContext({ ...job, GITHUB_REF_TYPE: 'tag' }, '/w')).toEqual({
       actions: true,
+      user: userInfo().username,
       folder: '/w',
       ref: { kind: 'tag', name: 'v1' },
       origin: {},
     });
     expect(readContext({ ...job, GITHUB_REF_TYPE: 'branch', GITHUB_RUN_NUMBER: 'x' }, '/w')).toEqual({
       actions: true,
+      user: userInfo().username,
       folder: '/w',
       ref: { kind: 'branch', name: 'v1' },
       origin: {},

@@ -15,6 +15,7 @@ test('the example becomes one whole run with every default filled in', () => {
       name: 'staging',
       site: 'shop',
       root: '/srv/shop',
+      connection: 'ssh',
       hosts: [{ host: 'staging.example.org', user: 'deploy', port: 22, processes: [] }],
       waves: { canary: 0, batch: '100%', pauseMs: 0, maxFail: 0, unreachable: 'refuse' },
       url: 'https://staging.example.org',
@@ -160,17 +161,17 @@ test('secrets are masked before anything is said, the key as given and as mended
     env: 'A=12 34\nB<<E\nabcd\ny\nE\nC=1\nD=\nE=off',
   });
   const { logins, env } = readRun(inputs, context(at.folder, 'main'), told);
-  expect(logins[0]?.key.fingerprint).toBe(PAIR.fingerprint);
+  expect(logins[0]).toMatchObject({ key: { fingerprint: PAIR.fingerprint } });
   expect(env).toEqual({ A: '12 34', B: 'abcd\ny', C: '1', D: '', E: 'off' });
   expect(told.said).toEqual([
     'mask open sesame',
     ...[given, ...lines, KEY].map((secret) => `mask ${secret}`),
-    'notice input ssh-key: its lines ended with CRLF (mended); its last line had no end (mended); it is not encrypted: the passphrase is not used',
     'mask 12 34',
     'mask abcd\ny',
     'mask abcd',
     "notice env D is empty: is there a secret of that name (Settings, Secrets and variables, Actions), and does this job's environment have it?",
     'notice env C, E: values shorter than 4 characters are not masked; plain settings belong into `env` of graceful.yml',
+    'notice input ssh-key: its lines ended with CRLF (mended); its last line had no end (mended); it is not encrypted: the passphrase is not used',
   ]);
 });
 
@@ -199,6 +200,58 @@ test('each host of a stage has its own port and user, and inputs go over them', 
   ]);
 });
 
+test('on the host itself nothing of SSH counts: neither key nor port nor jump host', () => {
+  const file = (stage: string) =>
+    writeFileSync(
+      join(at.folder, 'graceful.yml'),
+      `software: shop\nurl: "https://www.example.org"\nport: 2222\njump: bastion\nstages:\n  production: { branch: main, ${stage} }\n  staging: { host: b }\n`,
+    );
+  const read = (inputs: Parameters<typeof action>[0], branch = 'main') =>
+    readRun(action(inputs), context(at.folder, branch), reporter());
+  file('connection: local');
+  const { stage, logins } = read({ 'ssh-key': 'no key at all' });
+  expect(stage).toMatchObject({ connection: 'local', hosts: [{ host: 'localhost', port: 22, user: 'deploy' }] });
+  expect(logins).toEqual([{ target: { host: 'localhost', port: 22, user: 'deploy' } }]);
+  // An input says it for this run, whatever the stage says for those who come from elsewhere.
+  file('host: www.example.org, port: 2200, jump: other');
+  expect(read({ connection: 'local' }).logins).toEqual([
+    { target: { host: 'www.example.org', port: 22, user: 'deploy' } },
+  ]);
+  file('host: www.example.org, connection: local');
+  const known = {
+    'known-hosts': `[www.example.org]:2222 ${PAIR.publicKey}\nbastion ${PAIR.publicKey}\n[bastion]:2222 ${PAIR.publicKey}`,
+  };
+  expect(read({ ...NEEDED, ...known, connection: 'ssh' }).logins).toMatchObject([
+    { target: { port: 2222 }, jump: { target: { host: 'bastion' } } },
+  ]);
+});
+
+test('a build by somebody else than the one who deploys is for a host like this machine', () => {
+  const text =
+    'software: shop\nurl: "https://www.example.org"\nstages: { production: { connection: local, user: NAME } }';
+  const logins = (user: string) => {
+    writeFileSync(join(at.folder, 'graceful.yml'), text.replace('NAME', user));
+    return readRun(action({ command: 'build' }), context(at.folder, 'main'), reporter()).logins;
+  };
+  expect(logins('deploy')).toEqual([{ target: { host: 'localhost', port: 22, user: 'deploy' } }]);
+  expect(logins('somebody')).toEqual([]);
+});
+
+test('promote takes from a host over SSH, and brings to the one that it runs on', () => {
+  const text = [
+    'software: shop',
+    'stages:',
+    '  staging: { host: b, url: "https://b.example.org" }',
+    '  production: { connection: local, url: "https://www.example.org" }',
+  ];
+  writeFileSync(join(at.folder, 'graceful.yml'), text.join('\n'));
+  const asked = { command: 'promote', from: 'staging', to: 'production' };
+  const run = readRun(action({ ...NEEDED, ...asked }), context(at.folder, 'main'), reporter());
+  expect(run.logins).toEqual([{ target: { host: 'localhost', port: 22, user: 'deploy' } }]);
+  expect(run.from?.login).toMatchObject({ target: { host: 'b' }, key: { fingerprint: PAIR.fingerprint } });
+  expect(faultsIn(() => readRun(action(asked), context(at.folder, 'main'), reporter()))).toHaveLength(2);
+});
+
 test('a host is logged in to through its own jump host, that of the stage, or none', () => {
   const file = [
     'software: shop',
@@ -219,7 +272,7 @@ test('a host is logged in to through its own jump host, that of the stage, or no
   ];
   const lines = hosts.map((host) => `${host === hosts[0] ? `[${host}]:2022` : host} ${PAIR.publicKey}`);
   const run = readRun(action({ ...NEEDED, 'known-hosts': lines.join('\n') }), context(at.folder, 'main'), reporter());
-  expect(run.logins.map(({ target, jump }) => [target.host, jump?.target])).toEqual([
+  expect(run.logins.map((login) => [login.target.host, 'jump' in login ? login.jump?.target : undefined])).toEqual([
     ['www1.example.org', { host: 'bastion.example.org', port: 2022, user: 'ops' }],
     ['www2.example.org', { host: 'other.example.org', port: 22, user: 'ops' }],
     ['www3.example.org', undefined],

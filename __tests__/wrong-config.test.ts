@@ -1,5 +1,6 @@
 /** Everything that can be wrong in `graceful.yml`, with the words that a person reads. */
 import { writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { knownKeys } from '../src/config/schema-at.ts';
@@ -43,6 +44,22 @@ describe('hosts of one stage', () => {
   test('none is there twice', async () => {
     expect(await faultsOf(stage('hosts: [a.example.org, { host: A.example.org, port: 22 }]'))).toEqual([
       '3:40 stage production: hosts: A.example.org is here a second time | keep one of the two',
+    ]);
+  });
+
+  test('local is one, and has nothing of SSH', async () => {
+    const local = (more: string) => stage(`connection: local, ${more}, user: ${userInfo().username}`);
+    expect(await faultsOf(local('hosts: [a.example.org, b.example.org]'))).toEqual([
+      '3:59 stage production: connection: local is for the one host that Graceful runs on, and there are 2 | keep one host, or leave connection out',
+    ]);
+    expect(await faultsOf(local('hosts: [{ host: a, port: 2222, jump: b }]'))).toEqual([
+      '3:61 stage production: hosts[0].port is about SSH, which connection: local does without | keep one of the two',
+      '3:73 stage production: hosts[0].jump is about SSH, which connection: local does without | keep one of the two',
+    ]);
+    const ssh = 'port is about SSH, which connection: local does without | keep one of the two';
+    expect(await faultsOf(local('port: 2222'))).toEqual([`3:42 stage production: ${ssh}`]);
+    expect(await faultsWith(`connection: local\nport: 2222\nuser: ${userInfo().username}`)).toEqual([
+      `3:7 stage production: ${ssh}`,
     ]);
   });
 

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { COMMANDS } from '../src/config/commands.ts';
@@ -182,14 +183,51 @@ test('all faults are told at once: inputs first, keys among them, then the file 
   const wrong = { command: 'dploy', port: '99999', env: 'hunter2' };
   const keys = { 'ssh-key': PAIR.publicKey, 'known-hosts': 'SHA256:hunter2' };
   expect(await faultsOf({ ...keys, ...wrong })).toEqual([
-    'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
     'input env:1: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
     `input command: unknown command "dploy" | did you mean "deploy"? commands: ${[...COMMANDS, 'config'].join(', ')}`,
     'input port: "99999" is no port | give a number from 1 to 65535',
+    'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
     "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
     'graceful.yml:3:1: unknown key "jango" | did you mean "django"?',
     'graceful.yml:11:10: migrate: expected true or false, found "no" | for example: migrate: true',
   ]);
+});
+
+describe('connection', () => {
+  const user = userInfo().username;
+  const needsNoKey = (stage: string) =>
+    writeFileSync(
+      join(at.folder, 'graceful.yml'),
+      `software: shop\nurl: "https://www.example.org"\nstages:\n  production: { ${stage} }\n`,
+    );
+
+  test('is one of two', async () => {
+    expect(await faultsOf({ ...NEEDED, connection: 'pipe' })).toEqual([
+      'input connection: "pipe" is no way to a host | give ssh or local',
+    ]);
+  });
+
+  test('local: another user, in the file or as an input, is told before anything; no key is asked for', async () => {
+    const message = (name: string) =>
+      `connection: local does all as the user who runs Graceful: that is ${user}, and this stage is deployed by ${name} | ` +
+      `run it as ${name}: a runner or a cron table of that user's, or at a terminal \`sudo -u ${name}\` before the command`;
+    needsNoKey('branch: develop, connection: local, user: somebody');
+    expect(await faultsOf({})).toEqual([`graceful.yml:4:59: stage production: ${message('somebody')}`]);
+    needsNoKey('branch: develop, connection: local');
+    expect(await faultsOf({})).toEqual([`graceful.yml:4:46: stage production: ${message('deploy')}`]);
+    expect(await faultsOf({ user: 'else' })).toEqual([`input user: ${message('else')}`]);
+  });
+
+  test('local: several hosts or a port', async () => {
+    needsNoKey(`branch: develop, user: ${user}, hosts: [a, { host: b, port: 2222 }]`);
+    const one = 'connection: local is for the one host that Graceful runs on, and there are 2';
+    const mend = 'keep one host, or leave connection out';
+    expect(await faultsOf({ connection: 'local', port: '2222' })).toEqual([
+      `input connection: ${one} | ${mend}`,
+      'input port: this is about SSH, which connection: local does without | leave it out',
+    ]);
+    expect(await faultsOf({ connection: 'local', hosts: 'a b' })).toEqual([`input hosts: ${one} | ${mend}`]);
+  });
 });
 
 describe('at a terminal', () => {

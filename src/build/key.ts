@@ -21,7 +21,7 @@ export interface KeyParts {
  */
 export function deployKey(parts: KeyParts): string {
   // How it goes there makes no other release.
-  const { env, buildEnv, waves: _, ...stage } = parts.stage;
+  const { env, buildEnv, waves: _, connection: __, ...stage } = parts.stage;
   const names = [...new Set([...Object.keys(env), ...parts.envNames])].sort();
   const made = {
     source: parts.source,

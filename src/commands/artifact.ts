@@ -47,7 +47,7 @@ export async function buildArtifact(run: Run, log: Log): Promise<{ build: BuildS
   return { build, folder };
 }
 
-/** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
+/** What is known of the host: it is asked where that can be; else it is taken to be like this machine. */
 async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Live }> {
   const [login] = run.logins;
   if (login !== undefined) {
@@ -61,7 +61,7 @@ async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Liv
   }
   const pythons = await findPythons();
   const [first] = pythons;
-  log.notice('without ssh-key the host is not asked: this is built for a host like this machine');
+  log.notice('the host is not asked: this is built for a host like this machine');
   const facts: HostFacts = {
     hostname: 'like this machine',
     os: { id: process.platform, version: '', codename: '' },

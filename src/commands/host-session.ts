@@ -3,7 +3,7 @@ import type { Run } from '../config/types.ts';
 import type { Ask, Fault, Verb } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import { openSession, type Session } from '../session/session.ts';
-import type { Login } from '../ssh/connect.ts';
+import type { Way } from '../session/way.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { VERSION } from '../version.ts';
 
@@ -38,7 +38,7 @@ export const newToken = (): string => randomBytes(16).toString('hex');
 /** Connects to one host of the stage and greets the host program. The caller closes the session. */
 export async function greet(
   run: Pick<Run, 'stage' | 'command' | 'plan' | 'origin'>,
-  login: Login,
+  way: Way,
   log: Log,
   { ask, token = newToken(), fleet = false, after }: Greeting = {},
 ): Promise<Session> {
@@ -56,7 +56,7 @@ export async function greet(
     ...(ask === undefined ? {} : { ask }),
     version: VERSION,
   };
-  const session = await openSession(login, hello, {
+  const session = await openSession(way, hello, {
     after,
     times: { heartbeatMs: stage.times.heartbeatMs, leaseMs: stage.times.leaseMs },
     connect: {

@@ -24,6 +24,7 @@ interface Options {
   config?: string;
   sshKeyFile?: string;
   knownHostsFile?: string;
+  connection?: string;
   variablesFile?: string;
   host?: string;
   hosts?: string;
@@ -134,6 +135,7 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--config <file>', 'path of graceful.yml; default: the one at the top of the checkout')
       .option('--ssh-key-file <file>', 'private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh')
       .option('--known-hosts-file <file>', 'host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts')
+      .option('--connection <how>', 'local: this machine is the host; ssh: it is not')
       .option('--host <name>', "instead of the stage's hosts")
       .option('--hosts <names>', 'the same for several, with commas between')
       .option('--port <number>', "instead of the stage's port")
@@ -255,6 +257,7 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'ssh-key': key === undefined ? env['GRACEFUL_SSH_KEY'] : read('--ssh-key-file', key),
     'ssh-key-passphrase': env['GRACEFUL_SSH_KEY_PASSPHRASE'],
     'known-hosts': hosts === undefined ? env['GRACEFUL_KNOWN_HOSTS'] : read('--known-hosts-file', hosts),
+    connection: options.connection,
     host: options.host,
     hosts: options.hosts,
     port: options.port,

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { clashes, hostTwice, sameSite } from './clashes.ts';
+import { clashes, hostTwice, sameSite, sshForLocal } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
 import { resolveStage } from './resolve.ts';
 import type { GracefulFile } from './schema.ts';
@@ -103,7 +103,8 @@ export function parseConfig(text: string, where: string): ConfigFile {
   for (const stage of drafts) {
     for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
   }
-  for (const { stage, at, message, mend } of sameSite(drafts)) faults.push(...faultAt(stage, at, message, mend));
+  const between = [...(file ? sshForLocal(file) : []), ...sameSite(drafts)];
+  for (const { stage, at, message, mend } of between) faults.push(...faultAt(stage, at, message, mend));
   return {
     settings: shape.file,
     stages: stagesIn(parsed.value),

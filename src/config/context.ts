@@ -16,6 +16,8 @@ export interface Ref {
 export interface Context {
   /** True in a job of GitHub Actions: annotations and masks are understood. */
   actions: boolean;
+  /** Who runs this. */
+  user: string;
   /** Folder that a relative `config` starts from: the job's workspace, or the current folder. */
   folder: string;
   /** The branch or tag that was pushed, or the branch that is checked out; undefined for a detached HEAD. */
@@ -63,6 +65,7 @@ function jobContext(env: Environment, cwd: string): Context {
     : undefined;
   return {
     actions: true,
+    user: ownName(),
     folder: env['GITHUB_WORKSPACE'] || cwd,
     ref,
     github,
@@ -90,7 +93,8 @@ function pullRequestOf(path: string | undefined): number | undefined {
 function terminalContext(env: Environment, cwd: string): Context {
   const user = env['USER'] || env['LOGNAME'] || ownName();
   const origin = { actor: `${user}@${hostname()}` };
-  return { actions: false, folder: cwd, ref: checkedOut(cwd), github: undefined, pullRequest: undefined, origin };
+  const ref = checkedOut(cwd);
+  return { actions: false, user: ownName(), folder: cwd, ref, github: undefined, pullRequest: undefined, origin };
 }
 
 /** Cron sets few variables, and a container may run as a user that no file knows. */

@@ -2,6 +2,7 @@ import type { StageSettings } from './schema.ts';
 
 /** What holds where neither the stage nor the top of the file says anything, written as it would be there. */
 export const DEFAULTS = {
+  connection: 'ssh',
   user: 'deploy',
   port: 22,
   waves: { canary: 0, batch: '100%', pause: '0s', 'max-fail': 0, unreachable: 'refuse' },
@@ -35,6 +36,9 @@ export const DEFAULTS = {
   static: { keep: '24h', commands: [], hashed: [] },
   keep: { releases: 5, failed: 3 },
 } satisfies StageSettings;
+
+/** What a host without a name is called, where it is this machine. */
+export const HERE = 'localhost';
 
 /** Where a configuration repository appears, if there is one. */
 export const CONFIG_FOLDER = 'config';

@@ -7,18 +7,25 @@ import type { InputReader } from './input-reader.ts';
 import { type InputName, label } from './inputs.ts';
 import { isHost, USER } from './patterns.ts';
 import type { Overrides } from './resolve.ts';
-import type { StageHost, Target } from './types.ts';
+import { CONNECTIONS } from './schema/hosts.ts';
+import type { Stage, StageHost, Target } from './types.ts';
 
-/** The key to log in with. It and its passphrase are masked before anything else. */
-export function readKey(reader: InputReader): LoginKey | undefined {
+/** Masks the key and its passphrase, whether they are needed or not. */
+export function maskKey({ inputs, reporter }: InputReader): void {
+  const { 'ssh-key': given, 'ssh-key-passphrase': passphrase } = inputs.values;
+  if (passphrase !== undefined) reporter.mask(passphrase);
+  if (given === undefined) return;
+  const secrets = new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+  for (const secret of secrets) reporter.mask(secret);
+}
+
+/** The key to log in with. */
+function readKey(reader: InputReader): LoginKey | undefined {
   const { 'ssh-key': given, 'ssh-key-passphrase': passphrase } = reader.inputs.values;
-  if (passphrase !== undefined) reader.reporter.mask(passphrase);
   if (given === undefined) {
     reader.missing('ssh-key', 'a private key is needed to reach the host', 'SSH_KEY');
     return undefined;
   }
-  const secrets = new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
-  for (const secret of secrets) reader.reporter.mask(secret);
   const key = usable(reader, 'ssh-key', () => readLoginKey(given, passphrase));
   if (key && key.notes.length > 0) {
     reader.reporter.notice(`${label(reader.inputs, 'ssh-key')}: ${key.notes.join('; ')}`);
@@ -36,7 +43,8 @@ function secretsOf(key: string): string[] {
 }
 
 /** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
-export function readLogins(reader: InputReader, key: LoginKey | undefined, hosts: readonly StageHost[]): Login[] {
+export function readLogins(reader: InputReader, hosts: readonly StageHost[]): Login[] {
+  const key = readKey(reader);
   const between = hosts.flatMap(({ jump }) => jump ?? []);
   const places = [...hosts, ...between].map(({ host, port, user }): Target => ({ host, port, user }));
   // Many hosts may have the same one in between, whose fault is told once.
@@ -81,9 +89,16 @@ function readPins(reader: InputReader, targets: readonly Target[]): HostPins[] |
   return known.length === targets.length ? known : undefined;
 }
 
-/** Hosts, user and port as inputs: they go over those of the stage that is changed. */
+/** Connection, hosts, user and port as inputs: they go over those of the stage that is changed. */
 export function readTarget(reader: InputReader): Overrides {
-  return { hosts: readHosts(reader), user: readUser(reader), port: readPort(reader) };
+  const connection = readConnection(reader);
+  return { connection, hosts: readHosts(reader), user: readUser(reader), port: readPort(reader) };
+}
+
+function readConnection(reader: InputReader): Stage['connection'] | undefined {
+  const isKnown = (text: string) => CONNECTIONS.some((one) => one === text);
+  const given = reader.checked('connection', isKnown, 'is no way to a host', `give ${CONNECTIONS.join(' or ')}`);
+  return CONNECTIONS.find((one) => one === given);
 }
 
 function readHosts(reader: InputReader): string[] | undefined {

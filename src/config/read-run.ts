@@ -1,14 +1,15 @@
 import { resolve } from 'node:path';
-import type { Login } from '../ssh/connect.ts';
+import type { Way } from '../session/way.ts';
 import { readAsked, readCommand } from './command-inputs.ts';
 import type { Context } from './context.ts';
 import { readEnv } from './env-input.ts';
 import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
 import type { InputName, RawInputs } from './inputs.ts';
-import { readKey, readLogins, readTarget } from './login-inputs.ts';
+import { readHere } from './local-inputs.ts';
+import { maskKey, readLogins, readTarget } from './login-inputs.ts';
 import { type Draft, type Overrides, resolveStage } from './resolve.ts';
-import type { Run, StageHost } from './types.ts';
+import type { Run } from './types.ts';
 import { findFile, findStage } from './which-file.ts';
 
 /**
@@ -19,9 +20,7 @@ import { findFile, findStage } from './which-file.ts';
  */
 export function readRun(inputs: RawInputs, context: Context, reporter: Reporter): Run {
   const reader = new InputReader(inputs, reporter);
-  // Without a key `build` builds for a host like this machine.
-  const keyless = inputs.values.command === 'build' && inputs.values['ssh-key'] === undefined;
-  const key = keyless ? undefined : readKey(reader);
+  maskKey(reader);
   const env = readEnv(reader);
   const { token } = inputs.values;
   if (token !== undefined) reporter.mask(token);
@@ -32,6 +31,12 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   const { file, path, workspace } = findFile(inputs, context);
 
   const { faults } = reader;
+  // Whoever has no key, or another's name, builds for a host like this machine.
+  const keyless = (to: Draft | undefined): boolean => {
+    if (command !== 'build') return false;
+    if (to === undefined || isRemote(to)) return inputs.values['ssh-key'] === undefined;
+    return to.hosts.some(({ user }) => user !== context.user);
+  };
   const choose = (name: string | undefined, input: InputName, given: Overrides): Draft | undefined => {
     if (name === undefined && command === 'promote') return undefined;
     const found = findStage(file, { name, input, command }, inputs, context);
@@ -40,7 +45,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
       faults.push(found);
     } else if (file.settings) {
       const draft = resolveStage(file.settings, found.name, given);
-      if (draft.hosts.length === 0 && given.hosts === undefined && !keyless) {
+      if (draft.hosts.length === 0 && given.hosts === undefined && !keyless(draft)) {
         const example = 'for example: host: www.example.org';
         faults.push(...file.faultAt(draft.name, [['host'], ['hosts']], 'there is no host', example));
       }
@@ -52,11 +57,23 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   // The inputs host, hosts, user and port are about the stage that is changed.
   const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
-  const logins = (hosts: readonly StageHost[]): Login[] => (keyless ? [] : readLogins(reader, key, hosts));
-  const mine = logins(stage?.hosts ?? []);
-  const [theirs] = from === undefined ? [] : logins(from.hosts.slice(0, 1));
+  const source = from && { ...from, hosts: from.hosts.slice(0, 1) };
+  const remote = [stage ?? { ...over, hosts: [] }, ...(source ? [source] : [])].filter(isRemote);
+  const logins =
+    keyless(stage) || remote.length === 0
+      ? []
+      : readLogins(
+          reader,
+          remote.flatMap(({ hosts }) => hosts),
+        );
+  const ways = (to: Draft, given: Overrides): Way[] => {
+    if (isRemote(to)) return logins.splice(0, to.hosts.length);
+    return keyless(to) ? [] : readHere(reader, to, { given, file, user: context.user });
+  };
+  const mine = stage ? ways(stage, over) : [];
+  const [theirs] = source ? ways(source, {}) : [];
   const { url } = stage ?? {};
-  if (faults.length > 0 || !stage || url === undefined || (mine.length === 0 && !keyless) || (from && !theirs)) {
+  if (faults.length > 0 || !stage || url === undefined || (mine.length === 0 && !keyless(stage)) || (from && !theirs)) {
     throw new ConfigError(inReadingOrder(faults));
   }
   return {
@@ -78,3 +95,5 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     file: path,
   };
 }
+
+const isRemote = ({ connection }: Pick<Overrides, 'connection'>): boolean => connection !== 'local';

@@ -46,6 +46,7 @@ export function readSettings(inputs: RawInputs, context: Context, reporter: Repo
   const by = (input: InputName): Pick<Said, 'from' | 'where'> =>
     inputs.elsewhere?.[input] ?? { from: 'input', where: label(inputs, input) };
   const given: Record<string, Said> = {
+    ...(over.connection !== undefined && { connection: { value: over.connection, ...by('connection') } }),
     ...(host !== undefined && { host: { value: host, ...by('host') } }),
     ...(hosts !== undefined && { hosts: { value: over.hosts, ...by('hosts') } }),
     ...(over.port !== undefined && { port: { value: over.port, ...by('port') } }),

@@ -1,5 +1,5 @@
 import type { HealthSpec, SharedSpec } from '../protocol/messages.ts';
-import { CONFIG_FOLDER, DEFAULTS, STOP } from './defaults.ts';
+import { CONFIG_FOLDER, DEFAULTS, HERE, STOP } from './defaults.ts';
 import { parseDuration } from './duration.ts';
 import { tidyPath } from './patterns.ts';
 import type { GracefulFile, StageSettings } from './schema.ts';
@@ -7,6 +7,7 @@ import type { Stage, StageHost, StageProcess, Waves } from './types.ts';
 
 /** Inputs that stand over the file. */
 export interface Overrides {
+  connection?: Stage['connection'] | undefined;
   hosts?: string[] | undefined;
   user?: string | undefined;
   port?: number | undefined;
@@ -31,6 +32,7 @@ export function resolveStage(file: GracefulFile, name: string, over: Overrides =
     name,
     site,
     root: single.root ?? `/srv/${site}`,
+    connection: over.connection ?? single.connection,
     hosts: hosts(stage, common, over),
     waves: waves({ ...DEFAULTS.waves, ...common.waves, ...stage.waves }),
     url: single.url?.replace(/\/$/, ''),
@@ -89,8 +91,9 @@ type Filled<Key extends keyof StageSettings & keyof typeof DEFAULTS> = NonNullab
  * there. Singletons run on the first host, unless another one names them.
  */
 function hosts(stage: StageSettings, common: StageSettings, over: Overrides): StageHost[] {
+  const isHere = (over.connection ?? stage.connection ?? common.connection) === 'local';
   const level = [stage, common].find((one) => one.host !== undefined || one.hosts !== undefined);
-  const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) =>
+  const listed = (level?.hosts ?? [level?.host ?? (isHere ? HERE : [])].flat()).map((one) =>
     typeof one === 'string' ? { host: one } : one,
   );
   const known = processes({ ...common.processes, ...stage.processes });
@@ -100,11 +103,12 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
   );
   const placed = (one: (typeof listed)[number], index: number): StageHost => {
     const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+    const port = over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port;
     return {
       host: one.host,
-      port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
       user,
-      ...jump(one.jump ?? stage.jump ?? common.jump ?? 'none', user),
+      // What is SSH's may stand in the file for those who come from elsewhere.
+      ...(isHere ? { port: DEFAULTS.port } : { port, ...jump(one.jump ?? stage.jump ?? common.jump ?? 'none', user) }),
       processes: one.processes ?? everywhere.concat(index === 0 ? once : []),
     };
   };

@@ -1,7 +1,7 @@
 /** The settings of one stage one by one, each with where it comes from. */
 import { z } from 'zod';
 import type { ConfigFile } from './config-file.ts';
-import { CONFIG_FOLDER, DEFAULTS } from './defaults.ts';
+import { CONFIG_FOLDER, DEFAULTS, HERE } from './defaults.ts';
 import type { Path } from './document.ts';
 import { placeOf } from './fault.ts';
 import type { Draft } from './resolve.ts';
@@ -94,6 +94,7 @@ export function settingsOf(
 export function following(stage: Draft): Record<string, Said> {
   const local = stage.url === undefined ? undefined : new URL(stage.url);
   return {
+    ...(stage.connection === 'local' && { host: { value: HERE, from: 'default', where: 'from connection' } }),
     root: { value: stage.root, from: 'default', where: 'from software and variant' },
     'health.status': { value: 'any 2xx', from: 'default', where: '' },
     ...(local && {

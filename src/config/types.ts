@@ -14,10 +14,10 @@ import type {
 } from '../protocol/messages.ts';
 import type { Interface } from '../servers/interface.ts';
 import type { ServerName } from '../servers/servers.ts';
-import type { Login } from '../ssh/connect.ts';
+import type { Way } from '../session/way.ts';
 import type { Command } from './commands.ts';
 import type { BUILD_PLACES, HOST_PACKAGES } from './schema/code.ts';
-import type { UNREACHABLE } from './schema/hosts.ts';
+import type { CONNECTIONS, UNREACHABLE } from './schema/hosts.ts';
 
 /** One host: where to log in, and as whom. */
 export interface Target {
@@ -68,6 +68,8 @@ export interface Stage {
   site: string;
   /** Folder of the site on the host, `/srv/<site>` by default. */
   root: string;
+  /** `local`: the one host is the machine that Graceful runs on. */
+  connection: (typeof CONNECTIONS)[number];
   /** At least one; the first does what is done once for all. */
   hosts: StageHost[];
   waves: Waves;
@@ -130,13 +132,13 @@ export interface Run {
   command: Command;
   stage: Stage;
   /** Everything to connect with, checked, for each host of the stage; none for a `build` that was given no key. */
-  logins: Login[];
+  logins: Way[];
   /** Absolute path of the artifact's folder: where `build` leaves it, and where a deploy takes it from. */
   artifact: string;
   /** Whether what is deployed comes from the artifact. */
   fromArtifact: boolean;
   /** Of `promote`: the stage whose live release it takes, from its first host. */
-  from: { stage: Stage; login: Login } | undefined;
+  from: { stage: Stage; login: Way } | undefined;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;
   /** The release to go to; undefined for `previous` (`rollback`). */

@@ -2,7 +2,7 @@ import { type Greeting, greet, newToken } from '../commands/host-session.ts';
 import type { Run, StageHost, Waves } from '../config/types.ts';
 import type { Log } from '../report/log.ts';
 import type { Session } from '../session/session.ts';
-import type { Login } from '../ssh/connect.ts';
+import type { Way } from '../session/way.ts';
 import { HostError, type HostErrorKind, HostErrors, UNTOUCHED } from '../ssh/error.ts';
 import type { HostEnd } from './whole.ts';
 
@@ -133,7 +133,7 @@ function together(errors: readonly HostError[]): HostError | HostErrors {
   return first !== undefined && errors.length === 1 ? first : new HostErrors(errors);
 }
 
-function nameOf({ target }: Login, all: readonly Login[]): string {
+function nameOf({ target }: Way, all: readonly Way[]): string {
   const isAlone = all.filter((other) => other.target.host === target.host).length === 1;
   return isAlone ? target.host : `${target.host}:${target.port}`;
 }

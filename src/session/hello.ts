@@ -1,14 +1,14 @@
 import { type Hello, PROTOCOL, type Welcome } from '../protocol/messages.ts';
-import { type ConnectOptions, connect, type Login } from '../ssh/connect.ts';
-import type { Connection } from '../ssh/connection.ts';
+import type { ConnectOptions } from '../ssh/connect.ts';
 import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { answerError, unexpected } from './faults.ts';
 import type { Program } from './program.ts';
+import { type Connection, reach, type Way } from './way.ts';
 import { Wire } from './wire.ts';
 
 /** What every connection of one session starts with. */
 export interface Greeting {
-  login: Login;
+  way: Way;
   hello: Hello;
   program: Program;
   /** The constant exec command. */
@@ -35,7 +35,7 @@ export async function greet(
   answerMs: number,
   after?: Promise<unknown>,
 ): Promise<Greeted> {
-  const connection = await connect(greeting.login, options);
+  const connection = await reach(greeting.way, options);
   try {
     await after;
     return await sayHello(connection, greeting, answerMs);

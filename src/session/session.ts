@@ -23,7 +23,6 @@ import {
   type VerifiedAnswer,
   type Welcome,
 } from '../protocol/messages.ts';
-import type { Login } from '../ssh/connect.ts';
 import { HostError } from '../ssh/error.ts';
 import { findDamage } from './damage.ts';
 import { answerError, unexpected } from './faults.ts';
@@ -34,6 +33,7 @@ import { type HelloOptions, type OperationHandlers, SESSION_TIMES, type SessionO
 import { execCommand, programFiles, readProgram } from './program.ts';
 import { type ShipHandlers, ship } from './ship.ts';
 import { askLack, type Lack, type Shipment, type Shipped } from './shipment.ts';
+import type { Way } from './way.ts';
 
 /** What apt may take on the host, besides waiting for another one. */
 const APT_MS = 960_000;
@@ -42,16 +42,16 @@ const APT_MS = 960_000;
  * Connects to the host, installs the host program where it is missing, and greets it.
  * @throws HostError
  */
-export async function openSession(login: Login, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
-  return new Session(await openLink(login, hello, options));
+export async function openSession(way: Way, hello: HelloOptions, options: SessionOptions = {}): Promise<Session> {
+  return new Session(await openLink(way, hello, options));
 }
 
 /** The same without a session's manners: whoever has it may say what it likes. */
-export async function openLink(login: Login, hello: HelloOptions, options: SessionOptions = {}): Promise<Link> {
+export async function openLink(way: Way, hello: HelloOptions, options: SessionOptions = {}): Promise<Link> {
   const files = options.files ?? programFiles();
   const program = readProgram(files.program);
   const greeting = {
-    login,
+    way,
     hello: {
       type: 'hello' as const,
       protocol: PROTOCOL,

@@ -1,9 +1,8 @@
-import type { ClientChannel } from 'ssh2';
 import type { Answer, Request } from '../protocol/messages.ts';
 import { readAnswer } from '../protocol/schema.ts';
-import type { Connection } from '../ssh/connection.ts';
 import { HostError } from '../ssh/error.ts';
 import { explainEnd, Stderr, strayText, unknownAnswer } from './end.ts';
+import type { Channel, Connection } from './way.ts';
 
 /** Longest line that is taken; a status of many releases has some 100 kB. */
 const LONGEST_LINE = 8 * 1024 * 1024;
@@ -18,7 +17,7 @@ interface Waiter {
 /** One exec channel that speaks the protocol: lines and bytes out, checked answers in. Ends once, with one error. */
 export class Wire {
   readonly connection: Connection;
-  readonly #channel: ClientChannel;
+  readonly #channel: Channel;
   readonly #stderr = new Stderr();
   readonly #answers: Answer[] = [];
   readonly #waiters: Waiter[] = [];
@@ -35,7 +34,7 @@ export class Wire {
     return new Wire(connection, await connection.exec(command, deadlineMs));
   }
 
-  private constructor(connection: Connection, channel: ClientChannel) {
+  private constructor(connection: Connection, channel: Channel) {
     this.connection = connection;
     this.#channel = channel;
     channel.on('data', (chunk: Buffer) => this.#take(chunk));

@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { choice, duration, like, list, map, meanings, whole } from '../kinds.ts';
 import * as is from '../patterns.ts';
 
+/** How a stage is reached: `local` where Graceful runs on its host itself. */
+export const CONNECTIONS = ['ssh', 'local'] as const;
+
 /** What becomes of a run when a host of the stage cannot be reached. */
 export const UNREACHABLE = ['refuse', 'skip'] as const;
 
@@ -50,6 +53,7 @@ const hosts = z
 
 /** The keys of it. */
 export const hostKeys = {
+  connection: choice(CONNECTIONS, 'connection: local').exactOptional(),
   host: host.exactOptional(),
   hosts: hosts.exactOptional(),
   user: user.exactOptional(),
