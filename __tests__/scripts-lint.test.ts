@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { lintTools } from '../scripts/lint-tools.ts';
 import { findWorkflows, lintWorkflows, shownWorkflows } from '../scripts/lint-workflows.ts';
 
@@ -56,6 +57,23 @@ describe('workflows are found', () => {
       { name: 'docs-page.md-15.yml', text: `${'\n'.repeat(14)}  on: push\n  jobs: {}\n` },
     ]);
   });
+});
+
+test.each([
+  [
+    'steps',
+    '- uses: OWNER/graceful@v1\n  with:\n    stage: x\n',
+    { steps: [{ uses: 'OWNER/graceful@v1', with: { stage: 'x' } }] },
+  ],
+  ['a step with a condition', '- if: always()\n  run: echo\n', { steps: [{ if: 'always()', run: 'echo' }] }],
+  ['keys of a job', 'environment: x\nsteps:\n  - run: echo\n', { environment: 'x', steps: [{ run: 'echo' }] }],
+  ['permissions', 'permissions:\n  contents: read\n', { steps: [{ run: 'echo hello' }] }],
+  ['an input', 'env: |\n  A=1\n', { steps: [{ uses: 'OWNER/graceful@v1', with: { env: 'A=1\n' } }] }],
+])('%s that a page shows are put into a workflow', (_, block, job) => {
+  const [shown, ...others] = shownWorkflows('page.md', `${'\n'.repeat(20)}\`\`\`yaml\n${block}\`\`\`\n`);
+  expect(others).toEqual([]);
+  expect(parse(shown?.text ?? '')).toMatchObject({ on: 'push', jobs: { shown: job } });
+  expect(shown?.text.split('\n')[21]?.trim()).toBe(block.split('\n')[0]);
 });
 
 describe('a workflow', () => {

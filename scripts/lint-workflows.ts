@@ -22,18 +22,59 @@ export function findWorkflows(root: string): { workflows: string[]; actions: str
 interface Shown {
   /** `README.md-56.yml`: the page and the line where it begins. */
   readonly name: string;
-  /** As many empty lines as stand before it in the page, and the workflow: so line numbers are the page's. */
+  /** As many lines as stand before it in the page, and the workflow: so line numbers are the page's, but at its very beginning. */
   readonly text: string;
 }
 
-/** The workflows that a page of Markdown shows. Pure. */
+/** Stands before a part of a workflow, so that both together are a workflow. */
+const TOP = ['name: Shown', 'on: push'];
+const JOB = [
+  'permissions: {}',
+  'concurrency: shown',
+  'jobs:',
+  '  shown:',
+  '    name: Shown',
+  '    runs-on: ubuntu-24.04',
+];
+
+const indent = (text: string, columns: number): string => text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
+
+/**
+ * What a page shows as a whole workflow: it may show the steps alone, some keys of the top or of a job, or an input. Pure.
+ * @returns lines that go before it, and what it is then; undefined where it is no part of a workflow
+ */
+function wholeWorkflow(block: string): { before: readonly string[]; text: string; after?: string } | undefined {
+  if (isWorkflow(block)) return { before: [], text: block };
+  if (/^- (?:.*\n {2})*(?:uses|run): /.test(block)) {
+    const deploy = /steps\.deploy\./.test(block) && !/id: deploy/.test(block);
+    const steps = deploy ? ['    steps:', '      - id: deploy', '        uses: OWNER/graceful@v1'] : ['    steps:'];
+    return { before: [...TOP, ...JOB, ...steps], text: indent(block, 6) };
+  }
+  if (/^steps:/m.test(block)) return { before: [...TOP, ...JOB], text: indent(block, 4) };
+  if (/^permissions:/.test(block)) {
+    return { before: TOP, text: block, after: [...JOB.slice(1), '    steps: [{ run: echo hello }]', ''].join('\n') };
+  }
+  if (/^env: \|/.test(block)) {
+    return {
+      before: [...TOP, ...JOB, '    steps:', '      - uses: OWNER/graceful@v1', '        with:'],
+      text: indent(block, 10),
+    };
+  }
+  return undefined;
+}
+
+/** The workflows that a page of Markdown shows, also where it shows a part of one. Pure. */
 export function shownWorkflows(page: string, markdown: string): Shown[] {
   const blocks = markdown.matchAll(/^ *```ya?ml\n(.*?)^ *```$/gms);
   return [...blocks].flatMap((match): Shown[] => {
     const [whole, block = ''] = match;
-    if (!isWorkflow(block)) return [];
-    const before = markdown.slice(0, match.index + whole.indexOf('\n') + 1).split('\n').length - 1;
-    return [{ name: `${page.replaceAll('/', '-')}-${before + 1}.yml`, text: '\n'.repeat(before) + block }];
+    const shown = wholeWorkflow(block);
+    if (shown === undefined) return [];
+    const line = markdown.slice(0, match.index + whole.indexOf('\n') + 1).split('\n').length - 1;
+    const { before, text, after = '' } = shown;
+    const empty = '\n'.repeat(Math.max(0, line - before.length));
+    const lead = before.map((one) => `${one}\n`).join('');
+    return [{ name: `${page.replaceAll('/', '-')}-${line + 1}.yml`, text: empty + lead + text + after }];
   });
 }
 

@@ -1,5 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { blocksOf } from './guide.ts';
 import type { TestHost } from './host.ts';
 import { MANAGER } from './manager.ts';
 import { describe } from './process.ts';
@@ -13,6 +14,8 @@ export interface SiteOptions {
   readonly dotenv?: Readonly<Record<string, string>>;
   /** false: nothing does the minute's work, so that nothing happens but what the test does. True by default. */
   readonly tick?: boolean;
+  /** Heading of a section of the guide that is left out. */
+  readonly without?: string;
 }
 
 /** A site that is set up and waits for its first deploy. */
@@ -38,10 +41,10 @@ export async function provisionSite(host: TestHost, options: SiteOptions = {}): 
   }
   await host.writeFile(`${folder}/deploy.pub`, `${host.publicKey}\n`);
 
-  const guide = await readFile(join(CHECKOUT, MANAGER.guide), 'utf8');
-  for (const [, user, block = ''] of guide.matchAll(/^```sh( user)?\n(.*?)^```$/gms)) {
-    const [who, where] = user === undefined ? ['root', folder] : [host.deployUser, `/home/${host.deployUser}`];
-    const result = await host.exec(['sh', '-eux'], { user: who, input: `cd ${where}\n${named(block)}` });
+  for (const { language, text, heading } of await blocksOf(MANAGER.guide)) {
+    if (!/^sh( user)?$/.test(language) || heading === options.without) continue;
+    const [who, where] = language === 'sh' ? ['root', folder] : [host.deployUser, `/home/${host.deployUser}`];
+    const result = await host.exec(['sh', '-eux'], { user: who, input: `cd ${where}\n${named(text)}` });
     if (result.code !== 0) throw new Error(`${MANAGER.guide}: ${describe(['sh'], result)}`);
   }
 
