@@ -46,7 +46,7 @@ test('the commands of docs/workflows.md change that line and no other', async ()
   using site = mkdtempDisposableSync(join(tmpdir(), 'graceful-site-'));
   await copyWorkflows(site.path);
   const names = readdirSync(join(site.path, '.github/workflows')).sort();
-  expect(names).toEqual(['plan.yml', 'production.yml', 'rollback.yml', 'staging.yml']);
+  expect(names).toEqual(['offline.yml', 'plan.yml', 'production.yml', 'rollback.yml', 'staging.yml']);
   for (const name of names) {
     const copied = readFileSync(join(site.path, '.github/workflows', name), 'utf8');
     expect(copied).toBe(read(`docs/workflows/${name}`).replace(/uses: \.\/.*/, 'uses: OWNER/graceful@v1'));

@@ -1,8 +1,8 @@
 /** From one stage to the next as docs/stages.md says, and the examples of docs/command-line.md for GitLab CI and cron, as they stand there. */
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type ActRunner, addAction, openActRunner } from '../../testbed/act.ts';
 import { blocksOf } from '../../testbed/guide.ts';
@@ -10,6 +10,7 @@ import { must } from '../../testbed/process.ts';
 import { DIST } from '../../testbed/runner.ts';
 import { openScene, type Scene, SECRET } from '../../testbed/scene.ts';
 import type { CommitOptions } from '../../testbed/shop.ts';
+import { writeDotenv } from '../../testbed/site.ts';
 
 const WORKFLOWS = join(import.meta.dirname, '../../docs/workflows');
 
@@ -144,4 +145,51 @@ test('the line of the crontab deploys what is new, with nothing but PATH and HOM
   expect(await execute(['sh', '-c', command], home, env)).toBe('');
   await writeFile(join(home, 'variables'), 'no variable');
   expect(await execute(['sh', '-c', command], home, env)).toContain('this line has no "="');
+});
+
+describe('fleet.yml', () => {
+  /** A stage of both hosts. @returns what the run of its workflow left behind, and the ids that the hosts serve then */
+  async function push(options: CommitOptions) {
+    const hosts = [production, staging].map(({ host }) => host.address);
+    const fleet = { branch: 'main', hosts, user: 'deploy', url: `http://${hosts[0]}`, verify: { public: false } };
+    await staging.repo.commit({ ...options, config: { stages: { staging: null, production: fleet } } });
+    await addAction(staging.repo);
+    const text = await readFile(join(WORKFLOWS, 'fleet.yml'), 'utf8');
+    const file = await put('fleet.yml', text.replace('[www1.example.org, www2.example.org]', `[${hosts.join(', ')}]`));
+    const run = await act.run(file, { name: 'push' });
+    const both = await Promise.all([production, staging].map(async (scene) => (await scene.status()).links.current));
+    return { run, live: both, hosts };
+  }
+
+  beforeAll(async () => {
+    const names = [production, staging].map(({ host }) => host.address).join(',');
+    for (const { host, site } of [production, staging]) await writeDotenv(host, site.site, { ALLOWED_HOSTS: names });
+  });
+
+  test('a push goes live on one host after the other, each with a job and a release of its own', async () => {
+    const { run, live } = await push({ version: '4' });
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    expect(run.log.match(/🏁 {2}Job succeeded/g)).toHaveLength(2);
+    for (const scene of [production, staging]) expect((await scene.visit()).body).toContain('version 4');
+    expect(new Set(live).size).toBe(2);
+    const times = await Promise.all([production, staging].map(async (scene) => (await scene.journal()).at(-1)?.at));
+    expect(times).toEqual(times.toSorted());
+  });
+
+  test('a host that fails keeps its release; the others are taken back one by one, since each has a release of its own', async () => {
+    const before = (await staging.status()).links.current;
+    await writeDotenv(staging.host, staging.site.site, { ALLOWED_HOSTS: 'nobody.example.org' });
+    const { run, live, hosts } = await push({ version: '5' });
+    expect(run.code, run.log).toBe(1);
+    expect((await production.visit()).body).toContain('version 5');
+    expect(live[1]).toBe(before);
+
+    const inputs = { stage: 'production', command: 'rollback', 'known-hosts': known() };
+    const all = await staging.command(inputs);
+    expect(all.code).toBe(69);
+    expect(all.log).toContain('the hosts do not have the same release before the live one');
+    const one = await staging.command({ ...inputs, host: hosts[0] ?? '' });
+    expect(one, one.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    expect((await production.visit()).body).toContain('version 4');
+  });
 });

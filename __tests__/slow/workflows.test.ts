@@ -12,6 +12,7 @@ import { startGitHub } from '../fixtures/github.ts';
 const STAGING = join(import.meta.dirname, '../../docs/workflows/staging.yml');
 const PLAN = join(import.meta.dirname, '../../docs/workflows/plan.yml');
 const ROLLBACK = join(import.meta.dirname, '../../docs/workflows/rollback.yml');
+const OFFLINE = join(import.meta.dirname, '../../docs/workflows/offline.yml');
 
 const SECRET_KEY = 'planted-secret-key-9tWq2Lx4';
 const GITHUB_TOKEN = 'planted-token-5hYp8Kz3';
@@ -187,6 +188,34 @@ describe('rollback.yml', () => {
     expect(run.log).toContain('❗  ::error');
     expect(run.log).toContain(says);
     expect(await scene.status()).toEqual(before);
+  });
+});
+
+describe('offline.yml', () => {
+  const maintain = async (command: string, message: string) => {
+    const inputs = { stage: 'staging', command, message };
+    return heard(await runner.run(OFFLINE, { name: 'workflow_dispatch', inputs }));
+  };
+
+  test('shows visitors the page with the message, and the journal tells who and why', async () => {
+    const before = await scene.status();
+    const run = await maintain('offline', 'Back at "three"');
+    expect(run, run.log).toMatchObject({ code: 0 });
+    const page = await scene.visit();
+    expect(page).toMatchObject({ status: 503, headers: { 'retry-after': '120' } });
+    expect(page.body).toContain('Back at &quot;three&quot;');
+    expect(await lastBegin()).toMatchObject({
+      kind: 'offline',
+      origin: { actor: 'octocat', workflow: 'Maintenance', reason: 'Back at "three"' },
+    });
+    expect(live(await scene.status())).toEqual(live(before));
+  });
+
+  test('gives them the site again', async () => {
+    const run = await maintain('online', '');
+    expect(run, run.log).toMatchObject({ code: 0 });
+    const { current } = (await scene.status()).links;
+    expect(await scene.visit()).toMatchObject({ status: 200, headers: { 'x-release': current } });
   });
 });
 
