@@ -1,6 +1,7 @@
 /** Whatever a page shows as an example is run or checked by a test: no block without one. */
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import mermaid from 'mermaid';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { shownWorkflows } from '../scripts/lint-workflows.ts';
@@ -52,6 +53,7 @@ const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'docs/host-command.md: GRACEFUL OK - shop: 20261122T043400Z-abcdef1 is live and healthy | time=0.012s;;;0 memory=71462912B;;;0 backends=2;;;0 releases=5;;;0':
     'what a command prints',
   'docs/host-setup.md: # cat /etc/ssh/ssh_host_*_key.pub': 'a person compares what it prints',
+  'docs/how-it-works.md: /srv/shop/': 'a drawing of folders',
   'docs/plan.md: $ graceful plan --stage production': 'cut short; slow/plan runs it',
   'docs/plan.md: {': 'cut short; slow/plan reads a whole one',
   'docs/plan.md: restrict,command="/srv/shop/bin/graceful serve --plan-only" ssh-ed25519 AAAA... plans':
@@ -89,6 +91,7 @@ const isCommand = ({ language }: Block) => /^sh\b/.test(language);
 test('each block is run, taken or checked by a test, or said not to be', () => {
   const known = (block: Shown): boolean => {
     if (block.name in TAKEN_BY || block.name in SHOWN_ONLY) return true;
+    if (block.language === 'mermaid') return true;
     return isCommand(block)
       ? block.page in RUN_BY
       : block.language === 'yaml' && (isConfig(block) || isWorkflow(block));
@@ -106,6 +109,12 @@ test('what is said of blocks is said of those that are there', () => {
 
 test.each(Object.entries({ ...RUN_BY, ...TAKEN_BY }))('%s: %s reads it', (name, file) => {
   expect(read(file)).toContain(name.split(': ')[0]);
+});
+
+test('Mermaid reads each drawing', async () => {
+  const drawings = blocks.filter(({ language }) => language === 'mermaid');
+  expect(drawings.length).toBeGreaterThan(1);
+  for (const { name, text } of drawings) expect(await mermaid.parse(text), name).toBeTruthy();
 });
 
 describe('YAML', () => {
