@@ -32,6 +32,10 @@ const TAKEN_BY: Readonly<Record<string, string>> = {
   'README.md: import os': '__tests__/slow/readme.test.ts',
   'docs/command-line.md: # .gitlab-ci.yml': '__tests__/slow/pipeline.test.ts',
   'docs/command-line.md: PATH=/usr/local/bin:/usr/bin:/bin': '__tests__/slow/pipeline.test.ts',
+  'docs/connection.md: restrict,command="/srv/shop/bin/graceful serve" ssh-ed25519 AAAA... graceful':
+    '__tests__/slow/readme.test.ts',
+  'docs/plan.md: restrict,command="/srv/shop/bin/graceful serve --plan-only" ssh-ed25519 AAAA... plans':
+    '__tests__/slow/plan.test.ts',
   'docs/wagtail.md: gunicorn': 'testbed/wagtail.ts',
   'docs/wagtail.md: import os': 'testbed/wagtail.ts',
   'docs/wagtail.md: /static/': 'testbed/wagtail.ts',
@@ -45,19 +49,15 @@ const SHOWN_ONLY: Readonly<Record<string, string>> = {
     'names of steps',
   'docs/command-line.md: $ npx github:OWNER/graceful --help': 'a name that stands for the repository',
   'docs/command-line.md: $ graceful init': 'what it prints for a project of its own; slow/init runs it for others',
-  'docs/configuration.md: $ graceful config --stage staging': 'cut short; config-command-line runs it',
+  'docs/configuration.md: $ graceful config --stage staging': 'cut short; config-settings runs it for others',
   'docs/connection.md: python3 -I -c "\'Graceful: starts the host program, see docs/connection.md\';import base64;exec(...)"':
     'cut short; session-bootstrap runs the whole one',
-  'docs/connection.md: restrict,command="/srv/shop/bin/graceful serve" ssh-ed25519 AAAA... graceful':
-    'the key is cut short; session-bootstrap restricts one like this',
   'docs/host-command.md: GRACEFUL OK - shop: 20261122T043400Z-abcdef1 is live and healthy | time=0.012s;;;0 memory=71462912B;;;0 backends=2;;;0 releases=5;;;0':
     'what a command prints',
   'docs/host-setup.md: # cat /etc/ssh/ssh_host_*_key.pub': 'a person compares what it prints',
   'docs/how-it-works.md: /srv/shop/': 'a drawing of folders',
   'docs/plan.md: $ graceful plan --stage production': 'cut short; slow/plan runs it',
   'docs/plan.md: {': 'cut short; slow/plan reads a whole one',
-  'docs/plan.md: restrict,command="/srv/shop/bin/graceful serve --plan-only" ssh-ed25519 AAAA... plans':
-    'the key is cut short; slow/plan restricts one like this',
   'docs/protocol.md: runner                                      host': 'a drawing',
   "docs/supervisord.md: $ python3 -m venv /srv/shop/supervisor/venv && /srv/shop/supervisor/venv/bin/pip install 'supervisor>=4'":
     'where the host has no supervisord of its own; those of the tests have',

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DeployPlan, HostPlan } from '../../src/report/plan/plan.ts';
 import { size } from '../../src/report/text.ts';
 import { openFleet } from '../../testbed/fleet-scene.ts';
+import { blocksOf } from '../../testbed/guide.ts';
 import type { TestHost } from '../../testbed/host.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { openScene, type Scene } from '../../testbed/scene.ts';
@@ -187,7 +188,9 @@ describe('with a live release', () => {
 
   test('a key for plans alone plans, and does nothing else', async () => {
     const keys = '~/.ssh/authorized_keys';
-    const only = `restrict,command="${scene.site.root}/bin/graceful serve --plan-only" `;
+    const lines = (await blocksOf('docs/plan.md')).flatMap(({ text }) => /^restrict,.* (?=ssh-)/.exec(text) ?? []);
+    const [only = ''] = lines;
+    expect(lines).toHaveLength(1);
     await scene.host.must(['sh', '-c', `cp ${keys} ${keys}.all && sed -i 's|^|${only}|' ${keys}`], { user: 'deploy' });
     planOf(await scene.command({ command: 'plan' }));
     for (const command of ['deploy', 'status', 'rollback']) {

@@ -6,6 +6,7 @@ import { type Block, blocksOf } from '../../testbed/guide.ts';
 import { startHost, type TestHost } from '../../testbed/host.ts';
 import { fetchOnce } from '../../testbed/http.ts';
 import { makeNewcomer, type Newcomer } from '../../testbed/newcomer.ts';
+import { runStep } from '../../testbed/runner.ts';
 import { atTerminal } from '../../testbed/terminal.ts';
 
 /**
@@ -150,4 +151,22 @@ test('the other pages: what they say of keys, and of the log of a backend', asyn
     });
     expect(log).toContain('Listening at: unix:');
   }
+});
+
+test('a restricted key, as docs/connection.md has it, still does all that Graceful does, and nothing else', async () => {
+  const lines = (await blocksOf('docs/connection.md')).flatMap(({ text }) => /^restrict,.* (?=ssh-)/.exec(text) ?? []);
+  expect(lines).toHaveLength(1);
+  const file = '/home/deploy/.ssh/authorized_keys';
+  await host.must(['sed', '-i', `s|^ssh-|${lines[0]}&|`, file]);
+  const inputs = {
+    'ssh-key': await readFile(join(newcomer.project, '../graceful-key'), 'utf8'),
+    'known-hosts': host.knownHosts,
+  };
+  for (const command of ['status', 'restart', 'plan']) {
+    const step = await runStep({ workspace: newcomer.project, inputs: { ...inputs, command } });
+    expect(step, step.log).toMatchObject({ code: 0 });
+  }
+  const other = await newcomer.sh(`ssh -i ../graceful-key deploy@${host.address} id </dev/null 2>&1 || echo refused`);
+  expect(other).toContain('refused');
+  expect(other).not.toContain('uid=');
 });
