@@ -1,14 +1,16 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { Ct as info, Dt as setSecret, kt as warning, wt as isDebug, xt as error, yt as debug } from "./shared.js";
+import { At as setSecret, Dt as isDebug, Et as info, Mt as warning, St as debug, wt as error } from "./shared.js";
 import { createHmac } from "node:crypto";
 import util$1, { inspect } from "node:util";
+import os$1, { EOL as EOL$1 } from "node:os";
+import { Readable, Transform } from "node:stream";
 import invariant, { ok } from "assert";
 import * as fs from "fs";
 import { existsSync, writeFileSync } from "fs";
 import * as path$1 from "path";
 import * as util from "util";
 import * as stream from "stream";
-import { Readable } from "stream";
+import { Readable as Readable$1 } from "stream";
 import * as child from "child_process";
 import * as crypto$1 from "crypto";
 import * as buffer from "buffer";
@@ -19,10 +21,8 @@ import * as events from "events";
 import { EventEmitter } from "events";
 import fs$2 from "node:fs";
 import zlib from "node:zlib";
-import os$1, { EOL as EOL$1 } from "node:os";
 import * as os from "os";
 import http$1 from "node:http";
-import { Readable as Readable$1, Transform } from "node:stream";
 import buffer$1 from "node:buffer";
 import { setTimeout as setTimeout$1 } from "timers";
 import process$1 from "node:process";
@@ -24426,11 +24426,11 @@ function makeAsyncIterable(webStream) {
 function ensureNodeStream(stream) {
 	if (stream instanceof ReadableStream) {
 		makeAsyncIterable(stream);
-		return Readable.fromWeb(stream);
+		return Readable$1.fromWeb(stream);
 	} else return stream;
 }
 function toStream(source) {
-	if (source instanceof Uint8Array) return Readable.from(Buffer.from(source));
+	if (source instanceof Uint8Array) return Readable$1.from(Buffer.from(source));
 	else if (isBlob(source)) return ensureNodeStream(source.stream());
 	else return ensureNodeStream(source);
 }
@@ -24446,7 +24446,7 @@ function toStream(source) {
 async function concat(sources) {
 	return function() {
 		const streams = sources.map((x) => typeof x === "function" ? x() : x).map(toStream);
-		return Readable.from((async function* () {
+		return Readable$1.from((async function* () {
 			for (const stream of streams) for await (const chunk of stream) yield chunk;
 		})());
 	};
@@ -32145,7 +32145,7 @@ const logger$1 = createClientLogger("storage-blob");
 /**
 * This class generates a readable stream from the data in an array of buffers.
 */
-var BuffersStream = class extends Readable$1 {
+var BuffersStream = class extends Readable {
 	buffers;
 	byteLength;
 	/**
@@ -47518,7 +47518,7 @@ var BlobLeaseClient = class {
 *
 * A Node.js ReadableStream will internally retry when internal ReadableStream unexpected ends.
 */
-var RetriableReadableStream = class extends Readable$1 {
+var RetriableReadableStream = class extends Readable {
 	start;
 	offset;
 	end;
@@ -48468,7 +48468,7 @@ var AvroReadableFromStream = class extends AvroReadable {
 *
 * A Node.js BlobQuickQueryStream will internally parse avro data stream for blob query.
 */
-var BlobQuickQueryStream = class extends Readable$1 {
+var BlobQuickQueryStream = class extends Readable {
 	source;
 	avroReader;
 	avroIter;

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $t as refuseFaults, A as headline, An as fingerprint, At as summary, B as resolveStage, Bt as plainLines, C as plainStatus, D as annotate, Dt as setSecret, E as require_cli_table3, Et as setOutput, F as noFile, Fn as UNTOUCHED$1, Ft as Phases, H as DEFAULTS, Ht as size, It as operate, J as valueAt, K as dotted, Kt as Cancelled, L as readConfigFile, Lt as wholeOutcome, M as GitHub, Mn as HostError, N as GitHubError, Nn as HostErrors, O as answerText, On as assertKnownHosts, Ot as startGroup, P as mendOf, Pn as LoginFault, R as topOfCheckout, Rt as steps, S as outputs, St as getInput, T as statusTable, Tt as notice, U as partsOf, Vt as seconds, W as redact, Wt as downtimeOutputs, X as schemaAt, Xt as connectAll, Y as knownKeys, _t as inReadingOrder, an as BuildError, at as ENV_NAME, b as exitCode, bn as number, bt as endGroup, c as writeSummary, ct as RESERVED, dt as USER, ft as isHost, gt as ConfigError, ht as parseDuration, j as stateText, jn as require_lib, jt as makeReport, k as failureAnnotation, kn as pinsFor, l as writeText, mn as ZodRecord, mt as formatDuration, o as endsOf, on as BuildErrors, ot as OPERATION, pn as ZodObject, q as nearest, qt as hearSignals, s as renderError, st as RELEASE, tn as VERSION, u as migrationsOf, v as htmlEscape, vt as placeOf$1, w as setOutputs, x as hostsOutput, xn as object, xt as error, y as EXIT, zt as plainLine } from "./shared.js";
+import { $t as connectAll, A as headline, At as setSecret, B as resolveStage, Bt as wholeOutcome, C as plainStatus, Cn as number, Ct as endGroup, D as annotate, E as require_cli_table3, F as noFile, Fn as HostError, G as partsOf, Gt as size, Ht as plainLine, In as HostErrors, J as dotted, K as redact, L as readConfigFile, Ln as LoginFault, M as GitHub, Mn as pinsFor, N as GitHubError, Nn as fingerprint, Nt as summary, O as answerText, Ot as notice, P as mendOf, Pn as require_lib, Pt as makeReport, Q as schemaAt, R as topOfCheckout, Rn as UNTOUCHED$1, Rt as Phases, S as outputs, T as statusTable, Tt as getInput, U as DEFAULTS, Ut as plainLines, V as severalHere, Vt as steps, Wt as seconds, X as valueAt, Xt as hearSignals, Y as nearest, Yt as Cancelled, Z as knownKeys, _n as ZodRecord, _t as formatDuration, b as exitCode, bt as inReadingOrder, c as writeSummary, cn as BuildError, ct as ENV_NAME, dt as RESERVED, gn as ZodObject, ht as isHost, in as VERSION, j as stateText, jn as assertKnownHosts, jt as startGroup, k as failureAnnotation, kt as setOutput, l as writeText, ln as BuildErrors, lt as OPERATION, mt as USER, nn as refuseFaults, o as endsOf, qt as downtimeOutputs, rt as CONNECTIONS, s as renderError, u as migrationsOf, ut as RELEASE, v as htmlEscape, vt as parseDuration, w as setOutputs, wn as object, wt as error, x as hostsOutput, xt as placeOf$1, y as EXIT, yt as ConfigError, zt as operate } from "./shared.js";
 import { randomUUID } from "node:crypto";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters, styleText } from "node:util";
+import childProcess, { execFileSync } from "node:child_process";
+import { homedir, hostname, userInfo } from "node:os";
 import fs, { existsSync, readFileSync } from "node:fs";
 import path, { dirname, join, relative, resolve } from "node:path";
-import { homedir, hostname, userInfo } from "node:os";
 import { EventEmitter } from "node:events";
-import childProcess, { execFileSync } from "node:child_process";
 import process$1 from "node:process";
 import { matchesGlob } from "node:path/posix";
 // src/commands/going.ts
@@ -3554,7 +3554,7 @@ function grammar(terminal, chosen) {
 		writeOut: (text) => terminal.print(text),
 		writeErr: () => {}
 	});
-	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user");
+	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--connection <how>", "local: this machine is the host; ssh: it is not").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user");
 	/** A command that changes the site. */
 	const changing = (name, summary, force) => {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
@@ -3644,6 +3644,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 		"ssh-key": key === void 0 ? env["GRACEFUL_SSH_KEY"] : read("--ssh-key-file", key),
 		"ssh-key-passphrase": env["GRACEFUL_SSH_KEY_PASSPHRASE"],
 		"known-hosts": hosts === void 0 ? env["GRACEFUL_KNOWN_HOSTS"] : read("--known-hosts-file", hosts),
+		connection: options.connection,
 		host: options.host,
 		hosts: options.hosts,
 		port: options.port,
@@ -3730,6 +3731,7 @@ function jobContext(env, cwd) {
 	} : void 0;
 	return {
 		actions: true,
+		user: ownName(),
 		folder: env["GITHUB_WORKSPACE"] || cwd,
 		ref,
 		github,
@@ -3756,10 +3758,12 @@ function pullRequestOf(path) {
 }
 function terminalContext(env, cwd) {
 	const origin = { actor: `${env["USER"] || env["LOGNAME"] || ownName()}@${hostname()}` };
+	const ref = checkedOut(cwd);
 	return {
 		actions: false,
+		user: ownName(),
 		folder: cwd,
-		ref: checkedOut(cwd),
+		ref,
 		github: void 0,
 		pullRequest: void 0,
 		origin
@@ -3810,6 +3814,7 @@ const INPUTS = [
 	"ssh-key",
 	"ssh-key-passphrase",
 	"known-hosts",
+	"connection",
 	"host",
 	"hosts",
 	"port",
@@ -3874,6 +3879,7 @@ const TERMINAL = {
 		option: "--known-hosts-file",
 		give: "name its file with --known-hosts-file FILE, or put the lines into the variable GRACEFUL_KNOWN_HOSTS"
 	},
+	connection: { option: "--connection" },
 	host: { option: "--host" },
 	hosts: { option: "--hosts" },
 	port: { option: "--port" },
@@ -4181,6 +4187,40 @@ var InputReader = class {
 		});
 	}
 };
+// src/config/local-inputs.ts
+/** The way to the one host of a stage with `connection: local`; whatever forbids it is told. */
+function readHere(reader, stage, { given, file, user }) {
+	const many = given.hosts !== void 0 ? "hosts" : "connection";
+	if (stage.hosts.length > 1 && given[many] !== void 0) {
+		const { message, mend } = severalHere(stage.hosts.length);
+		reader.refuse(many, message, mend);
+	}
+	if (given.port !== void 0) reader.refuse("port", "this is about SSH, which connection: local does without", "leave it out");
+	return stage.hosts.slice(0, 1).map(({ host, port, user: wanted }) => {
+		if (wanted !== user) {
+			const message = `connection: local does all as the user who runs Graceful: that is ${user}, and this stage is deployed by ${wanted}`;
+			const mend = `run it as ${wanted}: a runner or a cron table of that user's, or at a terminal \`sudo -u ${wanted}\` before the command`;
+			const at = [
+				[
+					"hosts",
+					0,
+					"user"
+				],
+				["user"],
+				["connection"],
+				["hosts"],
+				["host"]
+			];
+			if (given.user !== void 0) reader.refuse("user", message, mend);
+			else reader.faults.push(...file.faultAt(stage.name, at, message, mend));
+		}
+		return { target: {
+			host,
+			port,
+			user: wanted
+		} };
+	});
+}
 // src/ssh/private-key.ts
 var import_lib = /* @__PURE__ */ __toESM(require_lib(), 1);
 const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
@@ -4280,16 +4320,21 @@ function keyError(what, mend, cause) {
 	return new LoginFault(what, mend, cause);
 }
 // src/config/login-inputs.ts
-/** The key to log in with. It and its passphrase are masked before anything else. */
+/** Masks the key and its passphrase, whether they are needed or not. */
+function maskKey({ inputs, reporter }) {
+	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = inputs.values;
+	if (passphrase !== void 0) reporter.mask(passphrase);
+	if (given === void 0) return;
+	const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
+	for (const secret of secrets) reporter.mask(secret);
+}
+/** The key to log in with. */
 function readKey(reader) {
 	const { "ssh-key": given, "ssh-key-passphrase": passphrase } = reader.inputs.values;
-	if (passphrase !== void 0) reader.reporter.mask(passphrase);
 	if (given === void 0) {
 		reader.missing("ssh-key", "a private key is needed to reach the host", "SSH_KEY");
 		return;
 	}
-	const secrets = /* @__PURE__ */ new Set([...secretsOf(given), ...secretsOf(mendKey(given).text)]);
-	for (const secret of secrets) reader.reporter.mask(secret);
 	const key = usable(reader, "ssh-key", () => readLoginKey(given, passphrase));
 	if (key && key.notes.length > 0) reader.reporter.notice(`${label(reader.inputs, "ssh-key")}: ${key.notes.join("; ")}`);
 	return key;
@@ -4303,7 +4348,8 @@ function secretsOf(key) {
 	return [.../* @__PURE__ */ new Set([key, ...lines])];
 }
 /** How to log in at each host; none at all where something is wrong with the key or the hosts' own keys. */
-function readLogins(reader, key, hosts) {
+function readLogins(reader, hosts) {
+	const key = readKey(reader);
 	const between = hosts.flatMap(({ jump }) => jump ?? []);
 	const places = [...hosts, ...between].map(({ host, port, user }) => ({
 		host,
@@ -4351,13 +4397,19 @@ function readPins(reader, targets) {
 	const known = targets.map((target) => usable(reader, "known-hosts", () => pinsFor(given, target))).filter((one) => one !== void 0);
 	return known.length === targets.length ? known : void 0;
 }
-/** Hosts, user and port as inputs: they go over those of the stage that is changed. */
+/** Connection, hosts, user and port as inputs: they go over those of the stage that is changed. */
 function readTarget(reader) {
 	return {
+		connection: readConnection(reader),
 		hosts: readHosts(reader),
 		user: readUser(reader),
 		port: readPort(reader)
 	};
+}
+function readConnection(reader) {
+	const isKnown = (text) => CONNECTIONS.some((one) => one === text);
+	const given = reader.checked("connection", isKnown, "is no way to a host", `give ${CONNECTIONS.join(" or ")}`);
+	return CONNECTIONS.find((one) => one === given);
 }
 function readHosts(reader) {
 	const { host, hosts } = reader.inputs.values;
@@ -4496,8 +4548,7 @@ function findStage(file, wanted, inputs, { ref }) {
 */
 function readRun(inputs, context, reporter) {
 	const reader = new InputReader(inputs, reporter);
-	const keyless = inputs.values.command === "build" && inputs.values["ssh-key"] === void 0;
-	const key = keyless ? void 0 : readKey(reader);
+	maskKey(reader);
 	const env = readEnv(reader);
 	const { token } = inputs.values;
 	if (token !== void 0) reporter.mask(token);
@@ -4507,6 +4558,11 @@ function readRun(inputs, context, reporter) {
 	const { reason } = inputs.values;
 	const { file, path, workspace } = findFile(inputs, context);
 	const { faults } = reader;
+	const keyless = (to) => {
+		if (command !== "build") return false;
+		if (to === void 0 || isRemote(to)) return inputs.values["ssh-key"] === void 0;
+		return to.hosts.some(({ user }) => user !== context.user);
+	};
 	const choose = (name, input, given) => {
 		if (name === void 0 && command === "promote") return void 0;
 		const found = findStage(file, {
@@ -4518,18 +4574,34 @@ function readRun(inputs, context, reporter) {
 		if ("message" in found) faults.push(found);
 		else if (file.settings) {
 			const draft = resolveStage(file.settings, found.name, given);
-			if (draft.hosts.length === 0 && given.hosts === void 0 && !keyless) faults.push(...file.faultAt(draft.name, [["host"], ["hosts"]], "there is no host", "for example: host: www.example.org"));
+			if (draft.hosts.length === 0 && given.hosts === void 0 && !keyless(draft)) faults.push(...file.faultAt(draft.name, [["host"], ["hosts"]], "there is no host", "for example: host: www.example.org"));
 			return draft;
 		}
 	};
 	const stage = choose(wanted.stage, command === "promote" ? "to" : "stage", over);
 	const from = wanted.from === void 0 ? void 0 : choose(wanted.from, "from", {});
 	faults.push(...file.faults);
-	const logins = (hosts) => keyless ? [] : readLogins(reader, key, hosts);
-	const mine = logins(stage?.hosts ?? []);
-	const [theirs] = from === void 0 ? [] : logins(from.hosts.slice(0, 1));
+	const source = from && {
+		...from,
+		hosts: from.hosts.slice(0, 1)
+	};
+	const remote = [stage ?? {
+		...over,
+		hosts: []
+	}, ...source ? [source] : []].filter(isRemote);
+	const logins = keyless(stage) || remote.length === 0 ? [] : readLogins(reader, remote.flatMap(({ hosts }) => hosts));
+	const ways = (to, given) => {
+		if (isRemote(to)) return logins.splice(0, to.hosts.length);
+		return keyless(to) ? [] : readHere(reader, to, {
+			given,
+			file,
+			user: context.user
+		});
+	};
+	const mine = stage ? ways(stage, over) : [];
+	const [theirs] = source ? ways(source, {}) : [];
 	const { url } = stage ?? {};
-	if (faults.length > 0 || !stage || url === void 0 || mine.length === 0 && !keyless || from && !theirs) throw new ConfigError(inReadingOrder(faults));
+	if (faults.length > 0 || !stage || url === void 0 || mine.length === 0 && !keyless(stage) || from && !theirs) throw new ConfigError(inReadingOrder(faults));
 	return {
 		command,
 		stage: {
@@ -4567,6 +4639,7 @@ function readRun(inputs, context, reporter) {
 		file: path
 	};
 }
+const isRemote = ({ connection }) => connection !== "local";
 // src/config/settings.ts
 /** The settings of one stage one by one, each with where it comes from. */
 /** Those of a group say one thing in different words: whoever names one of them takes the place of all. */
@@ -4644,6 +4717,11 @@ function settingsOf(file, stage, given, found) {
 function following(stage) {
 	const local = stage.url === void 0 ? void 0 : new URL(stage.url);
 	return {
+		...stage.connection === "local" && { host: {
+			value: "localhost",
+			from: "default",
+			where: "from connection"
+		} },
 		root: {
 			value: stage.root,
 			from: "default",
@@ -4743,6 +4821,10 @@ function readSettings(inputs, context, reporter) {
 		where: label(inputs, input)
 	};
 	const given = {
+		...over.connection !== void 0 && { connection: {
+			value: over.connection,
+			...by("connection")
+		} },
 		...host !== void 0 && { host: {
 			value: host,
 			...by("host")

@@ -1,13 +1,13 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as interfacesOf, $t as refuseFaults, Cn as strictObject, Dn as unknown, En as union, Ft as Phases, G as withoutCredentials, Gt as checkPublic, Ht as size, I as parseConfig, It as operate, Jt as cancelling, M as GitHub, Mn as HostError, Mt as describeRelease, N as GitHubError, Nt as repositoryOf, P as mendOf, Pt as runningOn, Q as SERVER_NAMES, Qt as greet, R as topOfCheckout, Sn as record, Tn as tuple, U as partsOf$1, Ut as wavesOf, Vt as seconds, W as redact, Xt as connectAll, Yt as allOf, Z as SERVERS, Zt as describeFault, _ as text, _n as boolean, a as run, an as BuildError, bn as number, cn as faultsOf, d as ROOM, dn as together, en as MAJOR, et as atLeast$1, f as commitLink, fn as buildSpec, ft as isHost, g as table$1, gn as array, gt as ConfigError, h as link, hn as _enum, i as lastLines, in as packStream, it as require_fastest_levenshtein, jt as makeReport, l as writeText, ln as messageOf, lt as SITE, m as folded, n as git, nn as compressionOf, nt as lackingOnHost, on as BuildErrors, p as fitted, pt as isOrigin, r as listed, rn as objectStream, rt as readDebianPackages, sn as codeOf, t as commitsBetween, tt as INTERFACES, un as refuse, ut as SYSTEM_NAMES, vn as int, w as setOutputs, wn as string, xn as object, yn as literal, z as require_dist, zt as plainLine } from "./shared.js";
+import { $ as SERVERS, $t as connectAll, An as unknown, Cn as number, Dn as string, En as strictObject, Fn as HostError, Ft as describeRelease, G as partsOf$1, Gt as size, Ht as plainLine, I as parseConfig, It as repositoryOf, Jt as checkPublic, K as redact, Kt as wavesOf, Lt as runningOn, M as GitHub, N as GitHubError, On as tuple, P as mendOf, Pt as makeReport, Qt as allOf, R as topOfCheckout, Rt as Phases, Sn as literal, Tn as record, Wt as seconds, Zt as cancelling, _ as text, a as run, an as compressionOf, at as lackingOnHost, bn as boolean, cn as BuildError, d as ROOM, dn as faultsOf, en as describeFault, et as SERVER_NAMES, f as commitLink, fn as messageOf, ft as SITE, g as table$1, gt as isOrigin, h as link, hn as buildSpec, ht as isHost, i as lastLines, it as INTERFACES, kn as union, l as writeText, ln as BuildErrors, m as folded, mn as together, n as git, nn as refuseFaults, nt as atLeast$1, on as objectStream, ot as readDebianPackages, p as fitted, pn as refuse, pt as SYSTEM_NAMES, q as withoutCredentials, r as listed, rn as MAJOR, sn as packStream, st as require_fastest_levenshtein, t as commitsBetween, tn as greet, tt as interfacesOf, un as codeOf, vn as _enum, w as setOutputs, wn as object, xn as int, yn as array, yt as ConfigError, z as require_dist, zt as operate } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { spawn } from "node:child_process";
+import { availableParallelism, homedir, tmpdir } from "node:os";
+import { Readable, pipeline } from "node:stream";
 import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
-import { availableParallelism, homedir, tmpdir } from "node:os";
-import { Readable, pipeline } from "node:stream";
-import { spawn } from "node:child_process";
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
 // src/init/files.ts
@@ -5358,7 +5358,7 @@ async function readKept(path, what, notices, read) {
 * env. These are compared on the host, so only their names count here: a digest of a short secret would give it away. Pure.
 */
 function deployKey(parts) {
-	const { env, buildEnv, waves: _, ...stage } = parts.stage;
+	const { env, buildEnv, waves: _, connection: __, ...stage } = parts.stage;
 	const names = [.../* @__PURE__ */ new Set([...Object.keys(env), ...parts.envNames])].sort();
 	const made = {
 		source: parts.source,
@@ -8325,11 +8325,13 @@ async function runnerFiles(env) {
 		...home,
 		...named
 	]);
-	const configured = await Promise.all(all.filter(({ path }) => path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"]).map(async ({ path }) => pathsOfConfig(await readFile(path, "utf8").catch(() => ""))));
-	const found = [...all, ...await existing(configured.flat().map((path) => ({ path })))];
+	const configured = await Promise.all(all.filter(({ path }) => path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"]).map(({ path }) => readFile(path, "utf8").catch(() => "")));
+	const found = [...all, ...await existing(configured.flatMap(pathsOfConfig).map((path) => ({ path })))];
+	const namesAuthority = env["PIP_CERT"] !== void 0 || configured.some((text) => /^cert\s*[=:]/m.test(text));
 	return {
 		paths: [...new Set(found.map(({ path }) => path))],
-		home
+		home,
+		namesAuthority
 	};
 }
 /** Paths in the variables that name some. Pure. */
@@ -8414,8 +8416,9 @@ function insideOf(root, python, asRoot, scratch, shared) {
 	return {
 		enter: async (argv, { cwd, env }) => {
 			const file = join(scratch, `environment-${randomUUID()}.json`);
-			await writeFile(file, JSON.stringify(environment(env, scratch, folders)), { mode: 384 });
-			const { paths, home } = await runnerFiles(env);
+			const { paths, home, namesAuthority } = await runnerFiles(env);
+			const seen = environment(env, scratch, folders, namesAuthority);
+			await writeFile(file, JSON.stringify(seen), { mode: 384 });
 			await linkAtHome(scratch, home);
 			const binds = [...paths.filter((path) => !isBelow(path, folders)), ...always];
 			const apart = [
@@ -8467,11 +8470,11 @@ function isBelow(path, folders) {
 	return folders.some((top) => path.startsWith(`${top}/`));
 }
 /** What programs see of the runner's environment. Pure. */
-function environment(env, home, shared) {
+function environment(env, home, shared, namesAuthority = false) {
 	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
 	const own = (env["PATH"] ?? "").split(delimiter).filter((path) => isBelow(path, shared));
 	return {
-		REQUESTS_CA_BUNDLE: env["CURL_CA_BUNDLE"] ?? AUTHORITIES,
+		...namesAuthority ? {} : { REQUESTS_CA_BUNDLE: env["CURL_CA_BUNDLE"] ?? AUTHORITIES },
 		...Object.fromEntries(kept),
 		PATH: [
 			...own,
@@ -9363,7 +9366,7 @@ async function buildArtifact(run, log) {
 		folder
 	};
 }
-/** What is known of the host: it is asked where there is a key to do so; else it is taken to be like this machine. */
+/** What is known of the host: it is asked where that can be; else it is taken to be like this machine. */
 async function hostOf(run, log) {
 	const [login] = run.logins;
 	if (login !== void 0) {
@@ -9380,7 +9383,7 @@ async function hostOf(run, log) {
 	}
 	const pythons = await findPythons();
 	const [first] = pythons;
-	log.notice("without ssh-key the host is not asked: this is built for a host like this machine");
+	log.notice("the host is not asked: this is built for a host like this machine");
 	return {
 		facts: {
 			hostname: "like this machine",

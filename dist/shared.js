@@ -2,6 +2,9 @@ import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-run
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
 import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
+import { spawn } from "node:child_process";
+import { userInfo } from "node:os";
+import { Duplex } from "node:stream";
 import invariant, { AssertionError } from "assert";
 import * as fs from "fs";
 import fs$1, { constants, promises } from "fs";
@@ -13,8 +16,7 @@ import { basename, dirname, join, posix, relative } from "node:path";
 import { crc32, createDeflate, createZstdCompress } from "node:zlib";
 import { AsyncLocalStorage } from "node:async_hooks";
 import * as os from "os";
-import { EOL } from "os";
-import { spawn } from "node:child_process";
+import { EOL as EOL$1 } from "os";
 import { readFile as readFile$1 } from "node:fs/promises";
 // src/ssh/error.ts
 /** A key, passphrase or known_hosts that cannot be used, found before anything is connected. The message says what, `mend` what to do. */
@@ -141,6 +143,99 @@ async function* fetchPack(wire, request, stallMs) {
 		if (!answer.more) return;
 		yield Buffer.from(answer.data, "base64");
 	}
+}
+// src/local/pipe.ts
+/** A child process as a channel of SSH is one: its output to read, its input to write, `exit` and `close` with code and signal. */
+var Pipe = class extends Duplex {
+	stderr;
+	#child;
+	constructor(child) {
+		super({
+			autoDestroy: false,
+			emitClose: false
+		});
+		this.#child = child;
+		this.stderr = child.stderr;
+		child.stdout.on("data", (chunk) => {
+			if (!this.push(chunk)) child.stdout.pause();
+		});
+		child.stdin.on("error", () => {});
+		child.on("exit", (code, signal) => this.emit("exit", code, signal ?? void 0));
+		child.on("close", (code, signal) => {
+			this.once("end", () => this.emit("close", code, signal ?? void 0));
+			this.push(null);
+		});
+	}
+	_read() {
+		this.#child.stdout.resume();
+	}
+	_write(chunk, _encoding, done) {
+		this.#child.stdin.write(chunk, () => done());
+	}
+	_final(done) {
+		this.#child.stdin.end(() => done());
+	}
+};
+// src/local/connection.ts
+/** Where programs are looked for, as a login looks: a job may have other Pythons in front of the host's own. */
+const PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+/** A command on this machine in place of one over SSH. There is nothing in between that could be lost. */
+var LocalConnection = class {
+	/** `deploy@www.example.org (local)`, for messages. */
+	label;
+	loss;
+	#child;
+	constructor({ target }) {
+		this.label = `${target.user}@${target.host} (local)`;
+	}
+	onLoss() {}
+	/** Starts the command as sshd would. @throws HostError `start` */
+	exec(command) {
+		return new Promise((resolve, reject) => {
+			const child = spawn("/bin/sh", ["-c", command], {
+				cwd: "/",
+				env: environment(),
+				detached: true
+			});
+			this.#child = child;
+			child.once("spawn", () => resolve(new Pipe(child)));
+			child.once("error", (cause) => {
+				reject(new HostError({
+					kind: "start",
+					what: `no program can be started on this machine (${cause.message}).`,
+					where: this.label,
+					state: UNTOUCHED,
+					next: "Has this user too many processes or open files (ulimit -a)?",
+					cause
+				}));
+			});
+		});
+	}
+	/** Lets the command end by itself, which the end of its input tells it. */
+	close() {
+		this.#child?.unref();
+		setTimeout(() => this.destroy(), 1e3).unref();
+	}
+	/** Lets go of the command: it finds nobody there any more. */
+	destroy() {
+		this.#child?.unref();
+		for (const stream of this.#child?.stdio ?? []) stream?.destroy();
+	}
+};
+/**
+* What a login hands down, and nothing of the job: neither its secrets, nor the mark by which a runner ends whatever a job has left
+* behind. An operation goes on, and falls back, when the job is gone.
+*/
+function environment() {
+	const { username, homedir, shell } = userInfo();
+	return {
+		PATH,
+		HOME: homedir,
+		USER: username,
+		LOGNAME: username,
+		SHELL: shell ?? "/bin/sh",
+		LANG: "C.UTF-8"
+	};
 }
 // node_modules/is-stream/index.js
 var require_is_stream = /* @__PURE__ */ __commonJSMin(((exports, module) => {
@@ -19384,7 +19479,7 @@ async function connect(login, options = {}) {
 	});
 }
 async function attempt(login, options) {
-	const socket = await reach(login, options);
+	const socket = await reach$1(login, options);
 	const progress = {
 		phase: "greeting",
 		firstWords: "",
@@ -19402,7 +19497,7 @@ async function attempt(login, options) {
 	}
 }
 /** The way to the host's sshd, without a word said over it. @throws HostError */
-async function reach({ target, jump }, options) {
+async function reach$1({ target, jump }, options) {
 	if (jump === void 0) return dial(target, options.dialMs);
 	const between = await attempt(jump, options);
 	try {
@@ -19468,7 +19563,7 @@ async function probeHostKey(login, options) {
 	let seen;
 	let socket;
 	try {
-		socket = await reach(login, options);
+		socket = await reach$1(login, options);
 		const ssh = new NodeSSH();
 		const ended = ssh.connect({
 			sock: socket,
@@ -19486,6 +19581,11 @@ async function probeHostKey(login, options) {
 		socket?.destroy();
 	}
 	return seen;
+}
+// src/session/way.ts
+/** @throws HostError */
+async function reach(way, options) {
+	return "key" in way ? connect(way, options) : new LocalConnection(way);
 }
 // node_modules/zod/v4/core/util.js
 function getEnumValues(entries) {
@@ -25982,7 +26082,7 @@ var Wire = class Wire {
 * @throws HostError
 */
 async function greet$1(greeting, options, answerMs, after) {
-	const connection = await connect(greeting.login, options);
+	const connection = await reach(greeting.way, options);
 	try {
 		await after;
 		return await sayHello(connection, greeting, answerMs);
@@ -26823,15 +26923,15 @@ const APT_MS = 96e4;
 * Connects to the host, installs the host program where it is missing, and greets it.
 * @throws HostError
 */
-async function openSession(login, hello, options = {}) {
-	return new Session(await openLink(login, hello, options));
+async function openSession(way, hello, options = {}) {
+	return new Session(await openLink(way, hello, options));
 }
 /** The same without a session's manners: whoever has it may say what it likes. */
-async function openLink(login, hello, options = {}) {
+async function openLink(way, hello, options = {}) {
 	const files = options.files ?? programFiles();
 	const program = readProgram(files.program);
 	const greeting = {
-		login,
+		way,
 		hello: {
 			type: "hello",
 			protocol: 1,
@@ -27055,9 +27155,9 @@ function verbOf({ command, plan }) {
 /** Bits that name an operation, in hex. */
 const newToken = () => randomBytes(16).toString("hex");
 /** Connects to one host of the stage and greets the host program. The caller closes the session. */
-async function greet(run, login, log, { ask, token = newToken(), fleet = false, after } = {}) {
+async function greet(run, way, log, { ask, token = newToken(), fleet = false, after } = {}) {
 	const { stage } = run;
-	const session = await openSession(login, {
+	const session = await openSession(way, {
 		site: stage.site,
 		root: stage.root,
 		manager: stage.processManager,
@@ -28426,7 +28526,7 @@ var Summary = class {
 	* @returns {Summary} summary instance
 	*/
 	addEOL() {
-		return this.addRaw(EOL);
+		return this.addRaw(EOL$1);
 	}
 	/**
 	* Adds an HTML codeblock to the summary buffer
@@ -29020,6 +29120,7 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 });
 // src/config/schema/checks.ts
 /** Whether it is well, and how long that may take. */
+var import_fastest_levenshtein = require_fastest_levenshtein();
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
 	example: "status: 200",
@@ -29159,6 +29260,8 @@ const codeKeys = {
 };
 // src/config/schema/hosts.ts
 /** Where a stage lives, and how its hosts go. */
+/** How a stage is reached: `local` where Graceful runs on its host itself. */
+const CONNECTIONS = ["ssh", "local"];
 /** What becomes of a run when a host of the stage cannot be reached. */
 const UNREACHABLE = ["refuse", "skip"];
 const host = like(/^[A-Za-z0-9:][\w.:%-]*$/, "a host name or IP address, without port or user", "host: www.example.org", isHost);
@@ -29189,6 +29292,7 @@ const hosts$1 = array(union([host, map({
 });
 /** The keys of it. */
 const hostKeys = {
+	connection: choice(CONNECTIONS, "connection: local").exactOptional(),
 	host: host.exactOptional(),
 	hosts: hosts$1.exactOptional(),
 	user: user.exactOptional(),
@@ -29593,7 +29697,7 @@ function wantsText(path) {
 	return (schema instanceof ZodUnion ? schema.options : [schema]).some((one) => one instanceof ZodString);
 }
 // src/config/shape.ts
-var import_fastest_levenshtein = require_fastest_levenshtein();
+/** Checks the data of `graceful.yml` against its schema, and says what is wrong in words. */
 /** Checks the whole file, and tells every fault of its shape at its place. */
 function checkShape(parsed) {
 	const result = gracefulFile.safeParse(parsed.value);
@@ -29752,6 +29856,7 @@ function withoutCredentials(text) {
 // src/config/defaults.ts
 /** What holds where neither the stage nor the top of the file says anything, written as it would be there. */
 const DEFAULTS = {
+	connection: "ssh",
 	user: "deploy",
 	port: 22,
 	waves: {
@@ -29809,6 +29914,8 @@ const DEFAULTS = {
 		failed: 3
 	}
 };
+/** What a host without a name is called, where it is this machine. */
+const HERE = "localhost";
 /** Where a configuration repository appears, if there is one. */
 const CONFIG_FOLDER = "config";
 /** `stop-timeout` of a process: work in hand is finished; the next singleton waits for the one before. */
@@ -29816,269 +29923,6 @@ const STOP = {
 	worker: "10m",
 	singleton: "30s"
 };
-// src/config/resolve.ts
-/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
-function resolveStage(file, name, over = {}) {
-	const stage = file.stages[name] ?? {};
-	const common = file;
-	const single = {
-		...DEFAULTS,
-		...common,
-		...stage
-	};
-	const { variant } = single;
-	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
-	const django = {
-		...DEFAULTS.django,
-		...common.django,
-		...stage.django
-	};
-	const python = {
-		...DEFAULTS.python,
-		...common.python,
-		...stage.python
-	};
-	const verify = {
-		...DEFAULTS.verify,
-		...common.verify,
-		...stage.verify
-	};
-	const times = {
-		...DEFAULTS.times,
-		...common.times,
-		...stage.times
-	};
-	const files = {
-		...DEFAULTS.static,
-		...common.static,
-		...stage.static
-	};
-	return {
-		name,
-		site,
-		root: single.root ?? `/srv/${site}`,
-		hosts: hosts(stage, common, over),
-		waves: waves({
-			...DEFAULTS.waves,
-			...common.waves,
-			...stage.waves
-		}),
-		url: single.url?.replace(/\/$/, ""),
-		source: {
-			include: single.include,
-			exclude: single.exclude
-		},
-		configRepository: configRepository(stage, common),
-		hooks: hooks({
-			...DEFAULTS.hooks,
-			...common.hooks,
-			...stage.hooks
-		}),
-		staticFiles: {
-			commands: files.commands.map(wordsOf),
-			hashed: files.hashed
-		},
-		django: {
-			project: tidyPath(django.project),
-			settings: django.settings,
-			application: django.application,
-			interface: django.interface
-		},
-		python: {
-			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
-			groups: python.groups,
-			extras: python.extras,
-			version: python.version
-		},
-		build: build({
-			...DEFAULTS.build,
-			...common.build,
-			...stage.build
-		}),
-		hostPackages: single["host-packages"],
-		...server(stage, common),
-		serverArgs: single["server-args"],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
-		processManager: single["process-manager"],
-		shared: sharedPaths({
-			...DEFAULTS.shared,
-			...common.shared,
-			...stage.shared
-		}),
-		env: {
-			...common.env,
-			...stage.env
-		},
-		buildEnv: {
-			...common["build-env"],
-			...stage["build-env"]
-		},
-		health: health({
-			...DEFAULTS.health,
-			...common.health,
-			...stage.health
-		}),
-		migrate: single.migrate,
-		strategy: single.strategy,
-		keepalive: single.keepalive,
-		adopt: single.adopt,
-		verify: {
-			public: verify.public,
-			local: verify.local?.replace(/\/$/, "") ?? null
-		},
-		connectMs: ms(times.connect),
-		times: {
-			heartbeatMs: ms(times.heartbeat),
-			leaseMs: ms(times.lease),
-			confirmMs: ms(times.confirm),
-			standbyMs: ms(times.standby),
-			drainMs: ms(times.drain),
-			graceMs: ms(times.grace),
-			lockMs: ms(times.lock),
-			keepStaticMs: ms(files.keep)
-		},
-		keep: {
-			...DEFAULTS.keep,
-			...common.keep,
-			...stage.keep
-		}
-	};
-}
-/**
-* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
-* there. Singletons run on the first host, unless another one names them.
-*/
-function hosts(stage, common, over) {
-	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
-	const listed = (level?.hosts ?? [level?.host ?? []].flat()).map((one) => typeof one === "string" ? { host: one } : one);
-	const known = processes({
-		...common.processes,
-		...stage.processes
-	});
-	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
-	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
-	const placed = (one, index) => {
-		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
-		return {
-			host: one.host,
-			port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
-			user,
-			...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user),
-			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
-		};
-	};
-	const own = listed.map(placed);
-	if (over.hosts === void 0) return own;
-	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
-	return over.hosts.flatMap((host, index) => {
-		const found = own.filter((one) => one.host === host);
-		return found.length > 0 ? found : [placed({ host }, before + index)];
-	});
-}
-/** @param as who logs in at the host itself, and there too where nobody else is named */
-function jump(given, as) {
-	if (given === "none") return {};
-	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
-	return { jump: {
-		host,
-		port,
-		user
-	} };
-}
-function waves(given) {
-	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
-	return {
-		canary,
-		batch,
-		pauseMs: ms(pause),
-		maxFail,
-		unreachable
-	};
-}
-function build(given) {
-	return {
-		in: given.in,
-		packages: given.packages
-	};
-}
-/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
-function server(...levels) {
-	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
-	const serverCommand = level?.["server-command"];
-	return {
-		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
-		serverCommand
-	};
-}
-/** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given) {
-	const tidy = (paths) => paths.map(tidyPath);
-	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
-	return {
-		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
-		files: tidy(given.files),
-		public: open
-	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
-		return [name, {
-			command: wordsOf(command),
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
-}
-/** No shell reads them. */
-function wordsOf(command) {
-	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
-}
-/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
-function configRepository(stage, common) {
-	const levels = [stage["config-repository"], common["config-repository"]];
-	if (levels.every((level) => level === void 0)) return void 0;
-	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
-	const { ref, folder = CONFIG_FOLDER } = {
-		...levels[1],
-		...levels[0]
-	};
-	return {
-		path,
-		url,
-		ref,
-		folder: tidyPath(folder)
-	};
-}
-function hooks(given) {
-	return {
-		build: given.build,
-		outputs: given.outputs.map(tidyPath)
-	};
-}
-function health(given) {
-	const { path, status, body = null, timeout, successes } = given;
-	return {
-		path,
-		status: status === void 0 ? null : [status].flat(),
-		body,
-		timeoutMs: ms(timeout),
-		successes
-	};
-}
-function ms(duration) {
-	const parsed = parseDuration(duration);
-	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
-	return parsed;
-}
 // src/config/server-clashes.ts
 /** What does not go together in the settings of the application server. */
 /** All of them, in one stage. */
@@ -30222,10 +30066,30 @@ function ofNames(stage) {
 const placeOf = ({ host, port }) => `${host.toLowerCase()}:${port}`;
 function ofHosts(stage) {
 	return [
+		...manyHere(stage),
 		...doubledHosts(stage.hosts),
 		...unknownProcesses(stage),
 		...misplacedProcesses(stage)
 	];
+}
+function manyHere({ connection, hosts }) {
+	if (connection === "ssh" || hosts.length < 2) return [];
+	return [{
+		...severalHere(hosts.length),
+		at: [
+			["hosts", 1],
+			["hosts", 0],
+			["hosts"],
+			["connection"]
+		]
+	}];
+}
+/** What is wrong with so many hosts, where this machine is to be the host. */
+function severalHere(count) {
+	return {
+		message: `connection: local is for the one host that Graceful runs on, and there are ${count}`,
+		mend: "keep one host, or leave connection out"
+	};
 }
 function unknownProcesses({ hosts, processes }) {
 	return hosts.flatMap((one, index) => one.processes.filter((name) => processes[name] === void 0).map((name) => ({
@@ -30268,6 +30132,31 @@ function doubledHosts(hosts) {
 /** Where one level of the file says twice where the site lives. */
 function hostTwice(file) {
 	return [[[], file], ...Object.entries(file.stages).map(([name, stage]) => [["stages", name], stage])].flatMap(([path, { host, hosts }]) => host === void 0 || hosts === void 0 ? [] : [[...path, "hosts"]]);
+}
+/** What is about SSH where a stage says that there is none. What the top says is for the other stages, if the stage says so by itself. */
+function sshForLocal(file) {
+	return Object.entries(file.stages).flatMap(([name, stage]) => {
+		if ((stage.connection ?? file.connection) !== "local") return [];
+		return (stage.connection === void 0 ? [stage, file] : [stage]).flatMap(sshKeys).map((at) => ({
+			stage: name,
+			message: `${dotted(at)} is about SSH, which connection: local does without`,
+			mend: "keep one of the two",
+			at: [at]
+		}));
+	});
+}
+function sshKeys({ hosts = [], ...level }) {
+	return [{
+		path: [],
+		one: level
+	}, ...hosts.map((one, index) => ({
+		path: ["hosts", index],
+		one
+	}))].flatMap(({ path, one }) => {
+		if (typeof one === "string") return [];
+		const { port, jump = "none" } = one;
+		return [...port === void 0 ? [] : [[...path, "port"]], ...jump === "none" ? [] : [[...path, "jump"]]];
+	});
 }
 function ofProcesses(stage) {
 	return Object.entries(stage.processes).filter(([, one]) => one.celery === "beat" && !one.singleton).map(([name]) => ({
@@ -30381,6 +30270,274 @@ function ofConfig({ configRepository: config }) {
 		mend: both ? "keep one of the two" : "name a checkout by path, or what git is to fetch by url",
 		at: both ? [["config-repository", "url"], ["config-repository"]] : [["config-repository"]]
 	}];
+}
+// src/config/resolve.ts
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+function resolveStage(file, name, over = {}) {
+	const stage = file.stages[name] ?? {};
+	const common = file;
+	const single = {
+		...DEFAULTS,
+		...common,
+		...stage
+	};
+	const { variant } = single;
+	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
+	const django = {
+		...DEFAULTS.django,
+		...common.django,
+		...stage.django
+	};
+	const python = {
+		...DEFAULTS.python,
+		...common.python,
+		...stage.python
+	};
+	const verify = {
+		...DEFAULTS.verify,
+		...common.verify,
+		...stage.verify
+	};
+	const times = {
+		...DEFAULTS.times,
+		...common.times,
+		...stage.times
+	};
+	const files = {
+		...DEFAULTS.static,
+		...common.static,
+		...stage.static
+	};
+	return {
+		name,
+		site,
+		root: single.root ?? `/srv/${site}`,
+		connection: over.connection ?? single.connection,
+		hosts: hosts(stage, common, over),
+		waves: waves({
+			...DEFAULTS.waves,
+			...common.waves,
+			...stage.waves
+		}),
+		url: single.url?.replace(/\/$/, ""),
+		source: {
+			include: single.include,
+			exclude: single.exclude
+		},
+		configRepository: configRepository(stage, common),
+		hooks: hooks({
+			...DEFAULTS.hooks,
+			...common.hooks,
+			...stage.hooks
+		}),
+		staticFiles: {
+			commands: files.commands.map(wordsOf),
+			hashed: files.hashed
+		},
+		django: {
+			project: tidyPath(django.project),
+			settings: django.settings,
+			application: django.application,
+			interface: django.interface
+		},
+		python: {
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups,
+			extras: python.extras,
+			version: python.version
+		},
+		build: build({
+			...DEFAULTS.build,
+			...common.build,
+			...stage.build
+		}),
+		hostPackages: single["host-packages"],
+		...server(stage, common),
+		serverArgs: single["server-args"],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
+		processManager: single["process-manager"],
+		shared: sharedPaths({
+			...DEFAULTS.shared,
+			...common.shared,
+			...stage.shared
+		}),
+		env: {
+			...common.env,
+			...stage.env
+		},
+		buildEnv: {
+			...common["build-env"],
+			...stage["build-env"]
+		},
+		health: health({
+			...DEFAULTS.health,
+			...common.health,
+			...stage.health
+		}),
+		migrate: single.migrate,
+		strategy: single.strategy,
+		keepalive: single.keepalive,
+		adopt: single.adopt,
+		verify: {
+			public: verify.public,
+			local: verify.local?.replace(/\/$/, "") ?? null
+		},
+		connectMs: ms(times.connect),
+		times: {
+			heartbeatMs: ms(times.heartbeat),
+			leaseMs: ms(times.lease),
+			confirmMs: ms(times.confirm),
+			standbyMs: ms(times.standby),
+			drainMs: ms(times.drain),
+			graceMs: ms(times.grace),
+			lockMs: ms(times.lock),
+			keepStaticMs: ms(files.keep)
+		},
+		keep: {
+			...DEFAULTS.keep,
+			...common.keep,
+			...stage.keep
+		}
+	};
+}
+/**
+* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
+* there. Singletons run on the first host, unless another one names them.
+*/
+function hosts(stage, common, over) {
+	const isHere = (over.connection ?? stage.connection ?? common.connection) === "local";
+	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
+	const listed = (level?.hosts ?? [level?.host ?? (isHere ? "localhost" : [])].flat()).map((one) => typeof one === "string" ? { host: one } : one);
+	const known = processes({
+		...common.processes,
+		...stage.processes
+	});
+	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
+	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
+	const placed = (one, index) => {
+		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+		const port = over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port;
+		return {
+			host: one.host,
+			user,
+			...isHere ? { port: DEFAULTS.port } : {
+				port,
+				...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user)
+			},
+			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
+		};
+	};
+	const own = listed.map(placed);
+	if (over.hosts === void 0) return own;
+	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
+	return over.hosts.flatMap((host, index) => {
+		const found = own.filter((one) => one.host === host);
+		return found.length > 0 ? found : [placed({ host }, before + index)];
+	});
+}
+/** @param as who logs in at the host itself, and there too where nobody else is named */
+function jump(given, as) {
+	if (given === "none") return {};
+	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
+	return { jump: {
+		host,
+		port,
+		user
+	} };
+}
+function waves(given) {
+	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
+	return {
+		canary,
+		batch,
+		pauseMs: ms(pause),
+		maxFail,
+		unreachable
+	};
+}
+function build(given) {
+	return {
+		in: given.in,
+		packages: given.packages
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
+	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
+		return [name, {
+			command: wordsOf(command),
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
+}
+/** No shell reads them. */
+function wordsOf(command) {
+	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage, common) {
+	const levels = [stage["config-repository"], common["config-repository"]];
+	if (levels.every((level) => level === void 0)) return void 0;
+	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
+	const { ref, folder = CONFIG_FOLDER } = {
+		...levels[1],
+		...levels[0]
+	};
+	return {
+		path,
+		url,
+		ref,
+		folder: tidyPath(folder)
+	};
+}
+function hooks(given) {
+	return {
+		build: given.build,
+		outputs: given.outputs.map(tidyPath)
+	};
+}
+function health(given) {
+	const { path, status, body = null, timeout, successes } = given;
+	return {
+		path,
+		status: status === void 0 ? null : [status].flat(),
+		body,
+		timeoutMs: ms(timeout),
+		successes
+	};
+}
+function ms(duration) {
+	const parsed = parseDuration(duration);
+	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
+	return parsed;
 }
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = /* @__PURE__ */ __commonJSMin(((exports) => {
@@ -37190,7 +37347,8 @@ function parseConfig(text, where) {
 	for (const path of file ? hostTwice(file) : []) faults.push(placed(parsed.keyAt(path), `${path.length > 1 ? `${path.slice(0, -1).map(String).join(".")}: ` : ""}host and hosts both say where the site lives`, "keep one of the two"));
 	const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
 	for (const stage of drafts) for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
-	for (const { stage, at, message, mend } of sameSite(drafts)) faults.push(...faultAt(stage, at, message, mend));
+	const between = [...file ? sshForLocal(file) : [], ...sameSite(drafts)];
+	for (const { stage, at, message, mend } of between) faults.push(...faultAt(stage, at, message, mend));
 	return {
 		settings: shape.file,
 		stages: stagesIn(parsed.value),
@@ -39777,4 +39935,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { interfacesOf as $, refuseFaults as $t, headline as A, fingerprint as An, summary as At, resolveStage as B, plainLines as Bt, plainStatus as C, strictObject as Cn, info as Ct, annotate as D, unknown as Dn, setSecret as Dt, require_cli_table3 as E, union as En, setOutput as Et, noFile as F, UNTOUCHED as Fn, Phases as Ft, withoutCredentials as G, checkPublic as Gt, DEFAULTS as H, size as Ht, parseConfig as I, operate as It, valueAt as J, cancelling as Jt, dotted as K, Cancelled as Kt, readConfigFile as L, wholeOutcome as Lt, GitHub as M, HostError as Mn, describeRelease as Mt, GitHubError as N, HostErrors as Nn, repositoryOf as Nt, answerText as O, assertKnownHosts as On, startGroup as Ot, mendOf as P, LoginFault as Pn, runningOn as Pt, SERVER_NAMES as Q, greet as Qt, topOfCheckout as R, steps as Rt, outputs as S, record as Sn, getInput as St, statusTable as T, tuple as Tn, notice as Tt, partsOf as U, wavesOf as Ut, CONFIG_FOLDER as V, seconds as Vt, redact as W, downtimeOutputs as Wt, schemaAt as X, connectAll as Xt, knownKeys as Y, allOf as Yt, SERVERS as Z, describeFault as Zt, text as _, boolean as _n, inReadingOrder as _t, run as a, BuildError as an, ENV_NAME as at, exitCode as b, number as bn, endGroup$1 as bt, writeSummary as c, faultsOf as cn, RESERVED as ct, ROOM as d, together$1 as dn, USER as dt, MAJOR as en, atLeast as et, commitLink as f, buildSpec as fn, isHost as ft, table as g, array as gn, ConfigError as gt, link as h, _enum as hn, parseDuration as ht, lastLines as i, packStream as in, require_fastest_levenshtein as it, stateText as j, require_lib as jn, makeReport as jt, failureAnnotation as k, pinsFor as kn, warning as kt, writeText as l, messageOf$2 as ln, SITE as lt, folded as m, ZodRecord as mn, formatDuration as mt, git as n, compressionOf as nn, lackingOnHost as nt, endsOf as o, BuildErrors as on, OPERATION as ot, fitted as p, ZodObject as pn, isOrigin as pt, nearest as q, hearSignals as qt, listed as r, objectStream as rn, readDebianPackages as rt, renderError as s, codeOf as sn, RELEASE as st, commitsBetween as t, VERSION$1 as tn, INTERFACES as tt, migrationsOf as u, refuse as un, SYSTEM_NAMES as ut, htmlEscape as v, int as vn, placeOf$1 as vt, setOutputs as w, string as wn, isDebug as wt, hostsOutput as x, object as xn, error as xt, EXIT as y, literal as yn, debug as yt, require_dist as z, plainLine as zt };
+export { SERVERS as $, connectAll as $t, headline as A, unknown as An, setSecret as At, resolveStage as B, wholeOutcome as Bt, plainStatus as C, number as Cn, endGroup$1 as Ct, annotate as D, string as Dn, isDebug as Dt, require_cli_table3 as E, strictObject as En, info as Et, noFile as F, HostError as Fn, describeRelease as Ft, partsOf as G, size as Gt, CONFIG_FOLDER as H, plainLine as Ht, parseConfig as I, HostErrors as In, repositoryOf as It, dotted as J, checkPublic as Jt, redact as K, wavesOf as Kt, readConfigFile as L, LoginFault as Ln, runningOn as Lt, GitHub as M, pinsFor as Mn, warning as Mt, GitHubError as N, fingerprint as Nn, summary as Nt, answerText as O, tuple as On, notice as Ot, mendOf as P, require_lib as Pn, makeReport as Pt, schemaAt as Q, allOf as Qt, topOfCheckout as R, UNTOUCHED as Rn, Phases as Rt, outputs as S, literal as Sn, debug as St, statusTable as T, record as Tn, getInput as Tt, DEFAULTS as U, plainLines as Ut, severalHere as V, steps as Vt, HERE as W, seconds as Wt, valueAt as X, hearSignals as Xt, nearest as Y, Cancelled as Yt, knownKeys as Z, cancelling as Zt, text as _, ZodRecord as _n, formatDuration as _t, run as a, compressionOf as an, lackingOnHost as at, exitCode as b, boolean as bn, inReadingOrder as bt, writeSummary as c, BuildError as cn, ENV_NAME as ct, ROOM as d, faultsOf as dn, RESERVED as dt, describeFault as en, SERVER_NAMES as et, commitLink as f, messageOf$2 as fn, SITE as ft, table as g, ZodObject as gn, isOrigin as gt, link as h, buildSpec as hn, isHost as ht, lastLines as i, VERSION$1 as in, INTERFACES as it, stateText as j, assertKnownHosts as jn, startGroup as jt, failureAnnotation as k, union as kn, setOutput as kt, writeText as l, BuildErrors as ln, OPERATION as lt, folded as m, together$1 as mn, USER as mt, git as n, refuseFaults as nn, atLeast as nt, endsOf as o, objectStream as on, readDebianPackages as ot, fitted as p, refuse as pn, SYSTEM_NAMES as pt, withoutCredentials as q, downtimeOutputs as qt, listed as r, MAJOR as rn, CONNECTIONS as rt, renderError as s, packStream as sn, require_fastest_levenshtein as st, commitsBetween as t, greet as tn, interfacesOf as tt, migrationsOf as u, codeOf as un, RELEASE as ut, htmlEscape as v, _enum as vn, parseDuration as vt, setOutputs as w, object as wn, error as wt, hostsOutput as x, int as xn, placeOf$1 as xt, EXIT as y, array as yn, ConfigError as yt, require_dist as z, operate as zt };
