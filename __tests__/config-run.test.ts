@@ -210,12 +210,12 @@ test('on the host itself nothing of SSH counts: neither key nor port nor jump ho
     readRun(action(inputs), context(at.folder, branch), reporter());
   file('connection: local');
   const { stage, logins } = read({ 'ssh-key': 'no key at all' });
-  expect(stage).toMatchObject({ connection: 'local', hosts: [{ host: 'localhost', port: 22, user: 'deploy' }] });
-  expect(logins).toEqual([{ target: { host: 'localhost', port: 22, user: 'deploy' } }]);
+  expect(stage).toMatchObject({ connection: 'local', hosts: [{ host: 'localhost', user: 'deploy' }] });
+  expect(logins).toEqual([{ target: { host: 'localhost', port: 2222, user: 'deploy' } }]);
   // An input says it for this run, whatever the stage says for those who come from elsewhere.
   file('host: www.example.org, port: 2200, jump: other');
   expect(read({ connection: 'local' }).logins).toEqual([
-    { target: { host: 'www.example.org', port: 22, user: 'deploy' } },
+    { target: { host: 'www.example.org', port: 2200, user: 'deploy' } },
   ]);
   file('host: www.example.org, connection: local');
   const known = {

@@ -2,7 +2,7 @@
 import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { FAST, untilCurrent } from '../../testbed/live-shop.ts';
 import { must } from '../../testbed/process.ts';
 import { openPublicFace, type PublicFace } from '../../testbed/public-face.ts';
@@ -16,6 +16,14 @@ import { tidied } from '../../testbed/tidied.ts';
 const HOME = '/home/deploy';
 /** By it GitHub's runner knows what a job has left behind, and ends that. */
 const MARK = 'RUNNER_TRACKING_ID=github_1';
+const SERVICE = ['systemd-run', '--quiet', '--wait', '--pipe', '--collect', '--property=KillMode=process'];
+/** What the job's shell does; a file, since systemd-run has its own ways with dollars. */
+const STEP = `#!/bin/sh
+umask "$1"
+cd "$GITHUB_WORKSPACE" && mkdir -p "$RUNNER_TEMP" && : >"$GITHUB_OUTPUT" && : >"$GITHUB_STEP_SUMMARY" || exit
+echo $$ >"$RUNNER_TEMP/pid"
+exec /opt/graceful/node /opt/graceful/dist/index.js 2>&1
+`;
 const stack = new AsyncDisposableStack();
 let scene: Scene;
 let face: PublicFace;
@@ -30,6 +38,7 @@ beforeAll(async () => {
   await writeDotenv(host, site.site, { ALLOWED_HOSTS: `${host.address},${host.gateway}` });
   await place('/opt/graceful/node', process.execPath);
   await host.must(['chmod', '0755', '/opt/graceful/node']);
+  await host.writeFile('/opt/graceful/step', STEP, { mode: '0755' });
   for (const name of await readdir(dirname(DIST))) await place(`/opt/graceful/dist/${name}`, join(dirname(DIST), name));
   // The host reaches no package index.
   await using folder = await mkdtempDisposable(join(tmpdir(), 'graceful-wheels-'));
@@ -38,8 +47,11 @@ beforeAll(async () => {
     timeout: 120_000,
   });
   for (const name of await readdir(folder.path)) await place(`/opt/wheels/${name}`, join(folder.path, name));
+  // What dies behind the web server is to be seen after the switch, not before.
+  await scene.hideCandidate();
   await host.must(['systemctl', 'stop', 'ssh.socket', 'ssh.service']);
 });
+afterEach(() => face.open());
 afterAll(() => stack.disposeAsync());
 
 async function place(path: string, from: string): Promise<void> {
@@ -54,9 +66,9 @@ async function checkOut(commit: CommitOptions): Promise<void> {
   await repo.commit({ ...commit, config: { stages: { staging } } });
   const bundle = join(repo.path, '.git/main.bundle');
   await repo.git('bundle', 'create', '--quiet', bundle, 'main');
-  await place('/tmp/main.bundle', bundle);
+  await place('/opt/graceful/main.bundle', bundle);
   await host.must(['rm', '-rf', `${HOME}/shop`]);
-  await host.must(['git', 'clone', '--quiet', '--branch', 'main', '/tmp/main.bundle', `${HOME}/shop`], {
+  await host.must(['git', 'clone', '--quiet', '--branch', 'main', '/opt/graceful/main.bundle', `${HOME}/shop`], {
     user: 'deploy',
   });
 }
@@ -66,16 +78,17 @@ interface JobOptions {
   umask?: string;
 }
 
-/** Runs the step in the host as its runner does, in a process group of its own. */
+/** Runs the step in the host as a runner does that is a service there: the unit ends with it, and leaves what it has left behind alone. */
 async function job(
   inputs: Readonly<Record<string, string>> = {},
   { user = 'deploy', umask = '022' }: JobOptions = {},
 ): Promise<StepResult> {
   const { host } = scene;
-  const folder = `/tmp/step-${user}`;
+  const home = user === 'root' ? '/root' : HOME;
+  const folder = `${home}/step`;
   const env = {
     PATH: '/usr/local/bin:/usr/bin:/bin',
-    HOME: user === 'root' ? '/root' : HOME,
+    HOME: home,
     LANG: 'C.UTF-8',
     PIP_NO_INDEX: '1',
     PIP_FIND_LINKS: '/opt/wheels',
@@ -90,14 +103,11 @@ async function job(
     INPUT_ENV: SECRET,
     ...Object.fromEntries(Object.entries(inputs).map(([name, value]) => [`INPUT_${name.toUpperCase()}`, value])),
   };
-  const step = `
-    umask "$0"; cd "$GITHUB_WORKSPACE"; mkdir -p "$RUNNER_TEMP"; : >"$GITHUB_OUTPUT"; : >"$GITHUB_STEP_SUMMARY"
-    echo $$ >"$RUNNER_TEMP/pid"; exec /opt/graceful/node /opt/graceful/dist/index.js 2>&1`;
   const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
   const began = performance.now();
   const { code, stdout: log } = await host.exec(
-    ['setsid', '--wait', 'env', '--ignore-environment', ...variables, MARK, 'sh', '-c', step, umask],
-    { user, timeout: 240_000 },
+    [...SERVICE, `--uid=${user}`, 'env', '--ignore-environment', ...variables, MARK, '/opt/graceful/step', umask],
+    { timeout: 240_000 },
   );
   const ms = Math.round(performance.now() - began);
   await using copy = await mkdtempDisposable(join(tmpdir(), 'graceful-step-'));
@@ -108,7 +118,7 @@ async function job(
 
 /** Sends a signal to the whole group of the job's processes. */
 async function signalJob(signal: string): Promise<void> {
-  const pid = (await scene.host.readFile('/tmp/step-deploy/pid')).trim();
+  const pid = (await scene.host.readFile(`${HOME}/step/pid`)).trim();
   await scene.host.must(['kill', `-${signal}`, '--', `-${pid}`]);
 }
 
@@ -172,6 +182,7 @@ test('logs are followed until the job is cancelled', async () => {
   await signalJob('INT');
   const step = await following;
   expect(step, step.log).toMatchObject({ code: 0 });
+  expect(step.log).toContain('Booting worker');
 });
 
 describe('between switch and confirm', () => {
@@ -193,7 +204,6 @@ describe('between switch and confirm', () => {
     expect((await scene.journal()).at(-1)).toMatchObject({ result: 'fell-back', release: serving });
     expect((await scene.visit()).headers['x-release']).toBe(serving);
     expect(await tidied(scene.host, scene.site)).toEqual([]);
-    face.open();
   }
 
   test('all that belongs to the job is killed: the host falls back by itself', async () => {

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
-import { clashes, hostTwice, sameSite, sshForLocal } from './clashes.ts';
+import { clashes, hostTwice, sameSite } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
+import { sshForLocal } from './local-clashes.ts';
 import { resolveStage } from './resolve.ts';
 import type { GracefulFile } from './schema.ts';
 import { wantsText } from './schema-at.ts';

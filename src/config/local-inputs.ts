@@ -1,8 +1,8 @@
 /** The way to the machine that this runs on, where it is the host itself. */
 import type { Here } from '../local/connection.ts';
-import { severalHere } from './clashes.ts';
 import type { ConfigFile } from './config-file.ts';
 import type { InputReader } from './input-reader.ts';
+import { severalHere } from './local-clashes.ts';
 import type { Draft, Overrides } from './resolve.ts';
 
 /** What is known of who asks for it. */

@@ -54,18 +54,13 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     return undefined;
   };
   const stage = choose(wanted.stage, command === 'promote' ? 'to' : 'stage', over);
-  // The inputs host, hosts, user and port are about the stage that is changed.
+  // The inputs connection, host, hosts, user and port are about the stage that is changed.
   const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
   const source = from && { ...from, hosts: from.hosts.slice(0, 1) };
   const remote = [stage ?? { ...over, hosts: [] }, ...(source ? [source] : [])].filter(isRemote);
-  const logins =
-    keyless(stage) || remote.length === 0
-      ? []
-      : readLogins(
-          reader,
-          remote.flatMap(({ hosts }) => hosts),
-        );
+  const places = remote.flatMap(({ hosts }) => hosts);
+  const logins = keyless(stage) || remote.length === 0 ? [] : readLogins(reader, places);
   const ways = (to: Draft, given: Overrides): Way[] => {
     if (isRemote(to)) return logins.splice(0, to.hosts.length);
     return keyless(to) ? [] : readHere(reader, to, { given, file, user: context.user });

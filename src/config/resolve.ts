@@ -103,12 +103,11 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
   );
   const placed = (one: (typeof listed)[number], index: number): StageHost => {
     const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
-    const port = over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port;
     return {
       host: one.host,
+      port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
       user,
-      // What is SSH's may stand in the file for those who come from elsewhere.
-      ...(isHere ? { port: DEFAULTS.port } : { port, ...jump(one.jump ?? stage.jump ?? common.jump ?? 'none', user) }),
+      ...jump(one.jump ?? stage.jump ?? common.jump ?? 'none', user),
       processes: one.processes ?? everywhere.concat(index === 0 ? once : []),
     };
   };

@@ -13,8 +13,8 @@ export class Pipe extends Duplex {
     child.stdout.on('data', (chunk) => {
       if (!this.push(chunk)) child.stdout.pause();
     });
-    // Whoever ended says so by that, and why.
-    child.stdin.on('error', () => {});
+    // Whoever ends says so by that, and why.
+    for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
     child.on('exit', (code, signal) => this.emit('exit', code, signal ?? undefined));
     child.on('close', (code, signal) => {
       this.once('end', () => this.emit('close', code, signal ?? undefined));
