@@ -159,7 +159,11 @@ var Pipe = class extends Duplex {
 		child.stdout.on("data", (chunk) => {
 			if (!this.push(chunk)) child.stdout.pause();
 		});
-		child.stdin.on("error", () => {});
+		for (const stream of [
+			child.stdin,
+			child.stdout,
+			child.stderr
+		]) stream.on("error", () => {});
 		child.on("exit", (code, signal) => this.emit("exit", code, signal ?? void 0));
 		child.on("close", (code, signal) => {
 			this.once("end", () => this.emit("close", code, signal ?? void 0));
@@ -29034,6 +29038,7 @@ var require_fastest_levenshtein = /* @__PURE__ */ __commonJSMin(((exports) => {
 }));
 // src/config/kinds.ts
 /** Kinds of values in `graceful.yml`: what each holds, and what it expects in words. */
+var import_fastest_levenshtein = require_fastest_levenshtein();
 /** What each place expects, by its schema. */
 const meanings = registry();
 /** In milliseconds. */
@@ -29120,7 +29125,6 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 });
 // src/config/schema/checks.ts
 /** Whether it is well, and how long that may take. */
-var import_fastest_levenshtein = require_fastest_levenshtein();
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
 	expects: "an HTTP status from 200 to 299 or from 400 to 599",
 	example: "status: 200",
@@ -29853,6 +29857,52 @@ function redact(text, secrets = []) {
 function withoutCredentials(text) {
 	return text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/?#"'@]*(?:@[^\s/?#"'@]*)*@/gi, "$1");
 }
+// src/config/local-clashes.ts
+/** More than one host. */
+function manyHere({ connection, hosts }) {
+	if (connection === "ssh" || hosts.length < 2) return [];
+	return [{
+		...severalHere(hosts.length),
+		at: [
+			["hosts", 1],
+			["hosts", 0],
+			["hosts"],
+			["connection"]
+		]
+	}];
+}
+/** What is wrong with so many hosts, where this machine is to be the host. */
+function severalHere(count) {
+	return {
+		message: `connection: local is for the one host that Graceful runs on, and there are ${count}`,
+		mend: "keep one host, or leave connection out"
+	};
+}
+/** What is about SSH where a stage says that there is none. What the top says is for the other stages, if the stage says so by itself. */
+function sshForLocal(file) {
+	return Object.entries(file.stages).flatMap(([name, stage]) => {
+		if ((stage.connection ?? file.connection) !== "local") return [];
+		return (stage.connection === void 0 ? [stage, file] : [stage]).flatMap(sshKeys).map((at) => ({
+			stage: name,
+			message: `${dotted(at)} is about SSH, which connection: local does without`,
+			mend: "keep one of the two",
+			at: [at]
+		}));
+	});
+}
+function sshKeys({ hosts = [], ...level }) {
+	return [{
+		path: [],
+		one: level
+	}, ...hosts.map((one, index) => ({
+		path: ["hosts", index],
+		one
+	}))].flatMap(({ path, one }) => {
+		if (typeof one === "string") return [];
+		const { port, jump = "none" } = one;
+		return [...port === void 0 ? [] : [[...path, "port"]], ...jump === "none" ? [] : [[...path, "jump"]]];
+	});
+}
 // src/config/defaults.ts
 /** What holds where neither the stage nor the top of the file says anything, written as it would be there. */
 const DEFAULTS = {
@@ -29923,6 +29973,271 @@ const STOP = {
 	worker: "10m",
 	singleton: "30s"
 };
+// src/config/resolve.ts
+/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
+function resolveStage(file, name, over = {}) {
+	const stage = file.stages[name] ?? {};
+	const common = file;
+	const single = {
+		...DEFAULTS,
+		...common,
+		...stage
+	};
+	const { variant } = single;
+	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
+	const django = {
+		...DEFAULTS.django,
+		...common.django,
+		...stage.django
+	};
+	const python = {
+		...DEFAULTS.python,
+		...common.python,
+		...stage.python
+	};
+	const verify = {
+		...DEFAULTS.verify,
+		...common.verify,
+		...stage.verify
+	};
+	const times = {
+		...DEFAULTS.times,
+		...common.times,
+		...stage.times
+	};
+	const files = {
+		...DEFAULTS.static,
+		...common.static,
+		...stage.static
+	};
+	return {
+		name,
+		site,
+		root: single.root ?? `/srv/${site}`,
+		connection: over.connection ?? single.connection,
+		hosts: hosts(stage, common, over),
+		waves: waves({
+			...DEFAULTS.waves,
+			...common.waves,
+			...stage.waves
+		}),
+		url: single.url?.replace(/\/$/, ""),
+		source: {
+			include: single.include,
+			exclude: single.exclude
+		},
+		configRepository: configRepository(stage, common),
+		hooks: hooks({
+			...DEFAULTS.hooks,
+			...common.hooks,
+			...stage.hooks
+		}),
+		staticFiles: {
+			commands: files.commands.map(wordsOf),
+			hashed: files.hashed
+		},
+		django: {
+			project: tidyPath(django.project),
+			settings: django.settings,
+			application: django.application,
+			interface: django.interface
+		},
+		python: {
+			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
+			groups: python.groups,
+			extras: python.extras,
+			version: python.version
+		},
+		build: build({
+			...DEFAULTS.build,
+			...common.build,
+			...stage.build
+		}),
+		hostPackages: single["host-packages"],
+		...server(stage, common),
+		serverArgs: single["server-args"],
+		processes: processes({
+			...common.processes,
+			...stage.processes
+		}),
+		processManager: single["process-manager"],
+		shared: sharedPaths({
+			...DEFAULTS.shared,
+			...common.shared,
+			...stage.shared
+		}),
+		env: {
+			...common.env,
+			...stage.env
+		},
+		buildEnv: {
+			...common["build-env"],
+			...stage["build-env"]
+		},
+		health: health({
+			...DEFAULTS.health,
+			...common.health,
+			...stage.health
+		}),
+		migrate: single.migrate,
+		strategy: single.strategy,
+		keepalive: single.keepalive,
+		adopt: single.adopt,
+		verify: {
+			public: verify.public,
+			local: verify.local?.replace(/\/$/, "") ?? null
+		},
+		connectMs: ms(times.connect),
+		times: {
+			heartbeatMs: ms(times.heartbeat),
+			leaseMs: ms(times.lease),
+			confirmMs: ms(times.confirm),
+			standbyMs: ms(times.standby),
+			drainMs: ms(times.drain),
+			graceMs: ms(times.grace),
+			lockMs: ms(times.lock),
+			keepStaticMs: ms(files.keep)
+		},
+		keep: {
+			...DEFAULTS.keep,
+			...common.keep,
+			...stage.keep
+		}
+	};
+}
+/**
+* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
+* there. Singletons run on the first host, unless another one names them.
+*/
+function hosts(stage, common, over) {
+	const isHere = (over.connection ?? stage.connection ?? common.connection) === "local";
+	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
+	const listed = (level?.hosts ?? [level?.host ?? (isHere ? "localhost" : [])].flat()).map((one) => typeof one === "string" ? { host: one } : one);
+	const known = processes({
+		...common.processes,
+		...stage.processes
+	});
+	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
+	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
+	const placed = (one, index) => {
+		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
+		return {
+			host: one.host,
+			port: over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port,
+			user,
+			...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user),
+			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
+		};
+	};
+	const own = listed.map(placed);
+	if (over.hosts === void 0) return own;
+	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
+	return over.hosts.flatMap((host, index) => {
+		const found = own.filter((one) => one.host === host);
+		return found.length > 0 ? found : [placed({ host }, before + index)];
+	});
+}
+/** @param as who logs in at the host itself, and there too where nobody else is named */
+function jump(given, as) {
+	if (given === "none") return {};
+	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
+	return { jump: {
+		host,
+		port,
+		user
+	} };
+}
+function waves(given) {
+	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
+	return {
+		canary,
+		batch,
+		pauseMs: ms(pause),
+		maxFail,
+		unreachable
+	};
+}
+function build(given) {
+	return {
+		in: given.in,
+		packages: given.packages
+	};
+}
+/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
+function server(...levels) {
+	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
+	const serverCommand = level?.["server-command"];
+	return {
+		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
+		serverCommand
+	};
+}
+/** A public folder is a shared one, whether `dirs` names it again or not. */
+function sharedPaths(given) {
+	const tidy = (paths) => paths.map(tidyPath);
+	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
+	return {
+		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
+		files: tidy(given.files),
+		public: open
+	};
+}
+function processes(given) {
+	const resolved = Object.entries(given).map(([name, process]) => {
+		const { celery, app, args = [], command = args } = process;
+		const singleton = process.singleton ?? celery === "beat";
+		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
+		return [name, {
+			command: wordsOf(command),
+			celery,
+			app,
+			stopMs: ms(stop),
+			singleton
+		}];
+	});
+	return Object.fromEntries(resolved);
+}
+/** No shell reads them. */
+function wordsOf(command) {
+	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
+}
+/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
+function configRepository(stage, common) {
+	const levels = [stage["config-repository"], common["config-repository"]];
+	if (levels.every((level) => level === void 0)) return void 0;
+	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
+	const { ref, folder = CONFIG_FOLDER } = {
+		...levels[1],
+		...levels[0]
+	};
+	return {
+		path,
+		url,
+		ref,
+		folder: tidyPath(folder)
+	};
+}
+function hooks(given) {
+	return {
+		build: given.build,
+		outputs: given.outputs.map(tidyPath)
+	};
+}
+function health(given) {
+	const { path, status, body = null, timeout, successes } = given;
+	return {
+		path,
+		status: status === void 0 ? null : [status].flat(),
+		body,
+		timeoutMs: ms(timeout),
+		successes
+	};
+}
+function ms(duration) {
+	const parsed = parseDuration(duration);
+	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
+	return parsed;
+}
 // src/config/server-clashes.ts
 /** What does not go together in the settings of the application server. */
 /** All of them, in one stage. */
@@ -30072,25 +30387,6 @@ function ofHosts(stage) {
 		...misplacedProcesses(stage)
 	];
 }
-function manyHere({ connection, hosts }) {
-	if (connection === "ssh" || hosts.length < 2) return [];
-	return [{
-		...severalHere(hosts.length),
-		at: [
-			["hosts", 1],
-			["hosts", 0],
-			["hosts"],
-			["connection"]
-		]
-	}];
-}
-/** What is wrong with so many hosts, where this machine is to be the host. */
-function severalHere(count) {
-	return {
-		message: `connection: local is for the one host that Graceful runs on, and there are ${count}`,
-		mend: "keep one host, or leave connection out"
-	};
-}
 function unknownProcesses({ hosts, processes }) {
 	return hosts.flatMap((one, index) => one.processes.filter((name) => processes[name] === void 0).map((name) => ({
 		message: `hosts: ${one.host} is to run ${name}, which processes does not name`,
@@ -30132,31 +30428,6 @@ function doubledHosts(hosts) {
 /** Where one level of the file says twice where the site lives. */
 function hostTwice(file) {
 	return [[[], file], ...Object.entries(file.stages).map(([name, stage]) => [["stages", name], stage])].flatMap(([path, { host, hosts }]) => host === void 0 || hosts === void 0 ? [] : [[...path, "hosts"]]);
-}
-/** What is about SSH where a stage says that there is none. What the top says is for the other stages, if the stage says so by itself. */
-function sshForLocal(file) {
-	return Object.entries(file.stages).flatMap(([name, stage]) => {
-		if ((stage.connection ?? file.connection) !== "local") return [];
-		return (stage.connection === void 0 ? [stage, file] : [stage]).flatMap(sshKeys).map((at) => ({
-			stage: name,
-			message: `${dotted(at)} is about SSH, which connection: local does without`,
-			mend: "keep one of the two",
-			at: [at]
-		}));
-	});
-}
-function sshKeys({ hosts = [], ...level }) {
-	return [{
-		path: [],
-		one: level
-	}, ...hosts.map((one, index) => ({
-		path: ["hosts", index],
-		one
-	}))].flatMap(({ path, one }) => {
-		if (typeof one === "string") return [];
-		const { port, jump = "none" } = one;
-		return [...port === void 0 ? [] : [[...path, "port"]], ...jump === "none" ? [] : [[...path, "jump"]]];
-	});
 }
 function ofProcesses(stage) {
 	return Object.entries(stage.processes).filter(([, one]) => one.celery === "beat" && !one.singleton).map(([name]) => ({
@@ -30270,274 +30541,6 @@ function ofConfig({ configRepository: config }) {
 		mend: both ? "keep one of the two" : "name a checkout by path, or what git is to fetch by url",
 		at: both ? [["config-repository", "url"], ["config-repository"]] : [["config-repository"]]
 	}];
-}
-// src/config/resolve.ts
-/** One stage with everything filled in. Maps merge key by key, the stage over the top; lists and values replace. */
-function resolveStage(file, name, over = {}) {
-	const stage = file.stages[name] ?? {};
-	const common = file;
-	const single = {
-		...DEFAULTS,
-		...common,
-		...stage
-	};
-	const { variant } = single;
-	const site = variant === void 0 ? file.software : `${file.software}-${variant}`;
-	const django = {
-		...DEFAULTS.django,
-		...common.django,
-		...stage.django
-	};
-	const python = {
-		...DEFAULTS.python,
-		...common.python,
-		...stage.python
-	};
-	const verify = {
-		...DEFAULTS.verify,
-		...common.verify,
-		...stage.verify
-	};
-	const times = {
-		...DEFAULTS.times,
-		...common.times,
-		...stage.times
-	};
-	const files = {
-		...DEFAULTS.static,
-		...common.static,
-		...stage.static
-	};
-	return {
-		name,
-		site,
-		root: single.root ?? `/srv/${site}`,
-		connection: over.connection ?? single.connection,
-		hosts: hosts(stage, common, over),
-		waves: waves({
-			...DEFAULTS.waves,
-			...common.waves,
-			...stage.waves
-		}),
-		url: single.url?.replace(/\/$/, ""),
-		source: {
-			include: single.include,
-			exclude: single.exclude
-		},
-		configRepository: configRepository(stage, common),
-		hooks: hooks({
-			...DEFAULTS.hooks,
-			...common.hooks,
-			...stage.hooks
-		}),
-		staticFiles: {
-			commands: files.commands.map(wordsOf),
-			hashed: files.hashed
-		},
-		django: {
-			project: tidyPath(django.project),
-			settings: django.settings,
-			application: django.application,
-			interface: django.interface
-		},
-		python: {
-			requirements: python.requirements === void 0 ? void 0 : tidyPath(python.requirements),
-			groups: python.groups,
-			extras: python.extras,
-			version: python.version
-		},
-		build: build({
-			...DEFAULTS.build,
-			...common.build,
-			...stage.build
-		}),
-		hostPackages: single["host-packages"],
-		...server(stage, common),
-		serverArgs: single["server-args"],
-		processes: processes({
-			...common.processes,
-			...stage.processes
-		}),
-		processManager: single["process-manager"],
-		shared: sharedPaths({
-			...DEFAULTS.shared,
-			...common.shared,
-			...stage.shared
-		}),
-		env: {
-			...common.env,
-			...stage.env
-		},
-		buildEnv: {
-			...common["build-env"],
-			...stage["build-env"]
-		},
-		health: health({
-			...DEFAULTS.health,
-			...common.health,
-			...stage.health
-		}),
-		migrate: single.migrate,
-		strategy: single.strategy,
-		keepalive: single.keepalive,
-		adopt: single.adopt,
-		verify: {
-			public: verify.public,
-			local: verify.local?.replace(/\/$/, "") ?? null
-		},
-		connectMs: ms(times.connect),
-		times: {
-			heartbeatMs: ms(times.heartbeat),
-			leaseMs: ms(times.lease),
-			confirmMs: ms(times.confirm),
-			standbyMs: ms(times.standby),
-			drainMs: ms(times.drain),
-			graceMs: ms(times.grace),
-			lockMs: ms(times.lock),
-			keepStaticMs: ms(files.keep)
-		},
-		keep: {
-			...DEFAULTS.keep,
-			...common.keep,
-			...stage.keep
-		}
-	};
-}
-/**
-* `host` and `hosts` are one setting: that of the stage replaces that of the top. An input's host is one of them where it is named
-* there. Singletons run on the first host, unless another one names them.
-*/
-function hosts(stage, common, over) {
-	const isHere = (over.connection ?? stage.connection ?? common.connection) === "local";
-	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
-	const listed = (level?.hosts ?? [level?.host ?? (isHere ? "localhost" : [])].flat()).map((one) => typeof one === "string" ? { host: one } : one);
-	const known = processes({
-		...common.processes,
-		...stage.processes
-	});
-	const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
-	const once = Object.keys(known).filter((name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)));
-	const placed = (one, index) => {
-		const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
-		const port = over.port ?? one.port ?? stage.port ?? common.port ?? DEFAULTS.port;
-		return {
-			host: one.host,
-			user,
-			...isHere ? { port: DEFAULTS.port } : {
-				port,
-				...jump(one.jump ?? stage.jump ?? common.jump ?? "none", user)
-			},
-			processes: one.processes ?? everywhere.concat(index === 0 ? once : [])
-		};
-	};
-	const own = listed.map(placed);
-	if (over.hosts === void 0) return own;
-	const before = own.some(({ host }) => over.hosts?.includes(host)) ? own.length : 0;
-	return over.hosts.flatMap((host, index) => {
-		const found = own.filter((one) => one.host === host);
-		return found.length > 0 ? found : [placed({ host }, before + index)];
-	});
-}
-/** @param as who logs in at the host itself, and there too where nobody else is named */
-function jump(given, as) {
-	if (given === "none") return {};
-	const { host, port = DEFAULTS.port, user = as } = typeof given === "string" ? { host: given } : given;
-	return { jump: {
-		host,
-		port,
-		user
-	} };
-}
-function waves(given) {
-	const { canary, batch, pause, "max-fail": maxFail, unreachable } = given;
-	return {
-		canary,
-		batch,
-		pauseMs: ms(pause),
-		maxFail,
-		unreachable
-	};
-}
-function build(given) {
-	return {
-		in: given.in,
-		packages: given.packages
-	};
-}
-/** `server` and `server-command` exclude one another: those of the stage replace both of the top. */
-function server(...levels) {
-	const level = levels.find((one) => one.server !== void 0 || one["server-command"] !== void 0);
-	const serverCommand = level?.["server-command"];
-	return {
-		server: level?.server ?? (serverCommand === void 0 ? DEFAULTS.server : null),
-		serverCommand
-	};
-}
-/** A public folder is a shared one, whether `dirs` names it again or not. */
-function sharedPaths(given) {
-	const tidy = (paths) => paths.map(tidyPath);
-	const [dirs, open] = [tidy(given.dirs), tidy(given.public)];
-	return {
-		dirs: [...dirs, ...open.filter((path) => !dirs.includes(path))],
-		files: tidy(given.files),
-		public: open
-	};
-}
-function processes(given) {
-	const resolved = Object.entries(given).map(([name, process]) => {
-		const { celery, app, args = [], command = args } = process;
-		const singleton = process.singleton ?? celery === "beat";
-		const stop = process["stop-timeout"] ?? (singleton ? STOP.singleton : STOP.worker);
-		return [name, {
-			command: wordsOf(command),
-			celery,
-			app,
-			stopMs: ms(stop),
-			singleton
-		}];
-	});
-	return Object.fromEntries(resolved);
-}
-/** No shell reads them. */
-function wordsOf(command) {
-	return typeof command === "string" ? command.split(" ").filter(Boolean) : command;
-}
-/** `path` and `url` exclude one another: that of the stage replaces the other one of the top. */
-function configRepository(stage, common) {
-	const levels = [stage["config-repository"], common["config-repository"]];
-	if (levels.every((level) => level === void 0)) return void 0;
-	const { path, url } = levels.find((level) => level?.path !== void 0 || level?.url !== void 0) ?? {};
-	const { ref, folder = CONFIG_FOLDER } = {
-		...levels[1],
-		...levels[0]
-	};
-	return {
-		path,
-		url,
-		ref,
-		folder: tidyPath(folder)
-	};
-}
-function hooks(given) {
-	return {
-		build: given.build,
-		outputs: given.outputs.map(tidyPath)
-	};
-}
-function health(given) {
-	const { path, status, body = null, timeout, successes } = given;
-	return {
-		path,
-		status: status === void 0 ? null : [status].flat(),
-		body,
-		timeoutMs: ms(timeout),
-		successes
-	};
-}
-function ms(duration) {
-	const parsed = parseDuration(duration);
-	if (parsed === void 0) throw new Error(`${duration} passed the schema but is no duration`);
-	return parsed;
 }
 // node_modules/yaml/dist/nodes/identity.js
 var require_identity = /* @__PURE__ */ __commonJSMin(((exports) => {
@@ -39935,4 +39938,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { SERVERS as $, connectAll as $t, headline as A, unknown as An, setSecret as At, resolveStage as B, wholeOutcome as Bt, plainStatus as C, number as Cn, endGroup$1 as Ct, annotate as D, string as Dn, isDebug as Dt, require_cli_table3 as E, strictObject as En, info as Et, noFile as F, HostError as Fn, describeRelease as Ft, partsOf as G, size as Gt, CONFIG_FOLDER as H, plainLine as Ht, parseConfig as I, HostErrors as In, repositoryOf as It, dotted as J, checkPublic as Jt, redact as K, wavesOf as Kt, readConfigFile as L, LoginFault as Ln, runningOn as Lt, GitHub as M, pinsFor as Mn, warning as Mt, GitHubError as N, fingerprint as Nn, summary as Nt, answerText as O, tuple as On, notice as Ot, mendOf as P, require_lib as Pn, makeReport as Pt, schemaAt as Q, allOf as Qt, topOfCheckout as R, UNTOUCHED as Rn, Phases as Rt, outputs as S, literal as Sn, debug as St, statusTable as T, record as Tn, getInput as Tt, DEFAULTS as U, plainLines as Ut, severalHere as V, steps as Vt, HERE as W, seconds as Wt, valueAt as X, hearSignals as Xt, nearest as Y, Cancelled as Yt, knownKeys as Z, cancelling as Zt, text as _, ZodRecord as _n, formatDuration as _t, run as a, compressionOf as an, lackingOnHost as at, exitCode as b, boolean as bn, inReadingOrder as bt, writeSummary as c, BuildError as cn, ENV_NAME as ct, ROOM as d, faultsOf as dn, RESERVED as dt, describeFault as en, SERVER_NAMES as et, commitLink as f, messageOf$2 as fn, SITE as ft, table as g, ZodObject as gn, isOrigin as gt, link as h, buildSpec as hn, isHost as ht, lastLines as i, VERSION$1 as in, INTERFACES as it, stateText as j, assertKnownHosts as jn, startGroup as jt, failureAnnotation as k, union as kn, setOutput as kt, writeText as l, BuildErrors as ln, OPERATION as lt, folded as m, together$1 as mn, USER as mt, git as n, refuseFaults as nn, atLeast as nt, endsOf as o, objectStream as on, readDebianPackages as ot, fitted as p, refuse as pn, SYSTEM_NAMES as pt, withoutCredentials as q, downtimeOutputs as qt, listed as r, MAJOR as rn, CONNECTIONS as rt, renderError as s, packStream as sn, require_fastest_levenshtein as st, commitsBetween as t, greet as tn, interfacesOf as tt, migrationsOf as u, codeOf as un, RELEASE as ut, htmlEscape as v, _enum as vn, parseDuration as vt, setOutputs as w, object as wn, error as wt, hostsOutput as x, int as xn, placeOf$1 as xt, EXIT as y, array as yn, ConfigError as yt, require_dist as z, operate as zt };
+export { SERVERS as $, connectAll as $t, headline as A, unknown as An, setSecret as At, resolveStage as B, wholeOutcome as Bt, plainStatus as C, number as Cn, endGroup$1 as Ct, annotate as D, string as Dn, isDebug as Dt, require_cli_table3 as E, strictObject as En, info as Et, noFile as F, HostError as Fn, describeRelease as Ft, partsOf as G, size as Gt, DEFAULTS as H, plainLine as Ht, parseConfig as I, HostErrors as In, repositoryOf as It, dotted as J, checkPublic as Jt, redact as K, wavesOf as Kt, readConfigFile as L, LoginFault as Ln, runningOn as Lt, GitHub as M, pinsFor as Mn, warning as Mt, GitHubError as N, fingerprint as Nn, summary as Nt, answerText as O, tuple as On, notice as Ot, mendOf as P, require_lib as Pn, makeReport as Pt, schemaAt as Q, allOf as Qt, topOfCheckout as R, UNTOUCHED as Rn, Phases as Rt, outputs as S, literal as Sn, debug as St, statusTable as T, record as Tn, getInput as Tt, HERE as U, plainLines as Ut, CONFIG_FOLDER as V, steps as Vt, severalHere as W, seconds as Wt, valueAt as X, hearSignals as Xt, nearest as Y, Cancelled as Yt, knownKeys as Z, cancelling as Zt, text as _, ZodRecord as _n, formatDuration as _t, run as a, compressionOf as an, lackingOnHost as at, exitCode as b, boolean as bn, inReadingOrder as bt, writeSummary as c, BuildError as cn, ENV_NAME as ct, ROOM as d, faultsOf as dn, RESERVED as dt, describeFault as en, SERVER_NAMES as et, commitLink as f, messageOf$2 as fn, SITE as ft, table as g, ZodObject as gn, isOrigin as gt, link as h, buildSpec as hn, isHost as ht, lastLines as i, VERSION$1 as in, INTERFACES as it, stateText as j, assertKnownHosts as jn, startGroup as jt, failureAnnotation as k, union as kn, setOutput as kt, writeText as l, BuildErrors as ln, OPERATION as lt, folded as m, together$1 as mn, USER as mt, git as n, refuseFaults as nn, atLeast as nt, endsOf as o, objectStream as on, readDebianPackages as ot, fitted as p, refuse as pn, SYSTEM_NAMES as pt, withoutCredentials as q, downtimeOutputs as qt, listed as r, MAJOR as rn, CONNECTIONS as rt, renderError as s, packStream as sn, require_fastest_levenshtein as st, commitsBetween as t, greet as tn, interfacesOf as tt, migrationsOf as u, codeOf as un, RELEASE as ut, htmlEscape as v, _enum as vn, parseDuration as vt, setOutputs as w, object as wn, error as wt, hostsOutput as x, int as xn, placeOf$1 as xt, EXIT as y, array as yn, ConfigError as yt, require_dist as z, operate as zt };
