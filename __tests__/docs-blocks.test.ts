@@ -48,7 +48,7 @@ const SHOWN_ONLY: Readonly<Record<string, string>> = {
   'README.md: receive -> lock -> stage -> prepare -> start -> check -> SWITCH -> verify -> confirm ... standby -> drain':
     'names of steps',
   'docs/command-line.md: $ npx github:OWNER/graceful --help': 'a name that stands for the repository',
-  'docs/command-line.md: $ graceful deploy --connection local': 'slow/local does so by the setting and by the input',
+  'docs/command-line.md: $ graceful deploy --connection local': 'slow/local does so by the setting',
   'docs/command-line.md: $ graceful init': 'what it prints for a project of its own; slow/init runs it for others',
   'docs/configuration.md: $ graceful config --stage staging': 'cut short; config-settings runs it for others',
   'docs/connection.md: python3 -I -c "\'Graceful: starts the host program, see docs/connection.md\';import base64;exec(...)"':
