@@ -63,6 +63,21 @@ describe('asking', () => {
     expect(site.said().map(({ type }) => type)).toEqual(['hello', 'status', 'hello', 'live']);
   });
 
+  test('the login may go on before something else is known; where that fails, nothing is run on the host', async () => {
+    const site = host.site();
+    const count = (line: RegExp) => host.sshd.log().match(line)?.length ?? 0;
+    const [logins, runs] = [count(/^Accepted publickey/gm), count(/^Starting session/gm)];
+    const gate = Promise.withResolvers<void>();
+    // Whoever reads the commit hears of its faults, too.
+    gate.promise.catch(() => undefined);
+    const opening = host.open(site, { after: gate.promise });
+    await until(() => count(/^Accepted publickey/gm) > logins);
+    gate.reject(new Error('the commit has faults'));
+    await expect(opening).rejects.toThrow('the commit has faults');
+    expect(count(/^Starting session/gm)).toBe(runs);
+    expect(site.said()).toEqual([]);
+  });
+
   test('an error answer is thrown with its words', async () => {
     const site = host.site();
     site.order({
