@@ -72,7 +72,9 @@ test('fish: a line for each command and option', async () => {
   expect(lines).toContain(
     "complete -c graceful -n __fish_use_subcommand -a update -d 'start the release that is not live anew, and switch to it'",
   );
-  expect(lines).toContain("complete -c graceful -n '__fish_seen_subcommand_from config' -l json -d 'print JSON'");
+  expect(lines).toContain(
+    "complete -c graceful -n '__fish_seen_subcommand_from config' -l json -d 'print the answer as JSON'",
+  );
   expect(lines).toContain(
     "complete -c graceful -n '__fish_seen_subcommand_from stop' -l force -d 'the live one too: the site is down then'",
   );

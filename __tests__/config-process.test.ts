@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -94,6 +94,20 @@ describe('the process it is read from', () => {
     out.mockRestore();
     expect(run?.github).toEqual({ api: 'https://git.example.org/api/v3', repository: 'ada/shop', token: 't0ken' });
     expect(run?.file).toBe(join(at.folder, 'graceful.yml'));
+  });
+
+  test('the command line inside a job keeps standard output for its answer: masks hold the key', () => {
+    const program = join(import.meta.dirname, '..', 'src', 'index.ts');
+    const argv = ['status', '--stage', 'staging', '--json', '--port', '0'];
+    const env = { GITHUB_ACTIONS: 'true', GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [program, ...argv], {
+      encoding: 'utf8',
+      cwd: at.folder,
+      env: { PATH: process.env['PATH'], ...env },
+    });
+    expect({ status, stdout }).toEqual({ status: 64, stdout: '' });
+    expect(stderr).toContain(`::add-mask::${KEY.replaceAll('\n', '%0A')}`);
+    expect(stderr).toContain('::error title=');
   });
 
   test('tags, pull requests and a missing number', () => {

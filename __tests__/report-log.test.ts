@@ -104,6 +104,25 @@ describe('a long upload', () => {
   test('is not told where it is a short one', () => {
     expect(told(4, () => 1)).toEqual([]);
   });
+
+  test('is one line that changes at a terminal, and gives way to the next', () => {
+    let clock = 0;
+    const text = written(
+      (stream) => terminalLog(Object.assign(stream, { isTTY: true })),
+      (log) => {
+        const onSent = progressTo(log, () => clock);
+        for (const part of [0.1, 0.2]) {
+          clock += 200;
+          onSent(part * 1e6, part);
+          onSent(part * 1e6, part);
+        }
+        log.info('sent 1 object');
+        log.info('done');
+      },
+    );
+    const erase = '\r\u001b[2K';
+    expect(text).toBe(`  sending: 100.0 kB, 10 %${erase}  sending: 200.0 kB, 20 %${erase}  sent 1 object\n  done\n`);
+  });
 });
 
 describe('events', () => {

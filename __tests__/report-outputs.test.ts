@@ -270,11 +270,29 @@ describe('an error', () => {
       import { ConfigError } from './src/config/fault.ts';
       const fault = { where: 'graceful.yml', file: 'graceful.yml', line: 3, column: 5, message: 'unknown key', mend: 'software?' };
       process.exitCode = await reportError(new ConfigError([fault]), actionsLog(), String, true);`;
-    expect(runModule(script)).toEqual({
+    using folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-error-'));
+    const out = join(folder.path, 'out');
+    writeFileSync(out, '');
+    expect(runModule(script, { GITHUB_OUTPUT: out })).toEqual({
       status: 64,
       stdout:
         '::error title=Wrong input,file=graceful.yml,line=3,col=5::graceful.yml:3:5: unknown key%0Asoftware?%0ANo host was contacted; the site is as it was.\n',
       stderr: '',
     });
+    const told = 'graceful.yml:3:5: unknown key\nNo host was contacted; the site is as it was.';
+    expect(readFileSync(out, 'utf8')).toMatch(new RegExp(`^message<<(\\S+)\\n${told}\\n\\1\\n$`));
+  });
+
+  test('folds the output of a program that failed', async () => {
+    const told: string[] = [];
+    const log = {
+      ...terminalLog(),
+      phase: (title: string) => void told.push(title),
+      quote: (lines: readonly string[]) => void told.push(...lines),
+      end: () => void told.push('end'),
+      error: () => void told.push('error'),
+    };
+    await reportError(new BuildError('pip failed', { mend: 'Pin it.', output: ['x'] }), log, String, false);
+    expect(told).toEqual(['Output', 'x', 'end', 'error']);
   });
 });

@@ -1,11 +1,13 @@
 import { go } from './commands/going.ts';
 import { change, showLogs } from './commands/host-verb.ts';
 import { learn } from './commands/outcome.ts';
+import { hearSignals, untilSignal } from './commands/signals.ts';
 import { ask, status, verify } from './commands/status.ts';
 import { loadTask, type Surroundings, type Task } from './config/load-run.ts';
 import type { Run } from './config/types.ts';
 import { Deployment } from './github/deployment.ts';
 import type { Begin, Question } from './protocol/messages.ts';
+import { answer } from './report/answer.ts';
 import { reportBuild } from './report/build.ts';
 import type { Answers } from './report/by-host.ts';
 import { type Clean, cleanLog, cleanReport } from './report/clean.ts';
@@ -41,7 +43,7 @@ export async function main(from: Surroundings): Promise<number> {
     return await perform(run, cleanLog(log, clean), clean, actions, deployment);
   } catch (error) {
     const code = await reportError(error, log, clean, actions);
-    await deployment?.broke(clean(error instanceof Error ? error.message : String(error)));
+    tellDeployment(await deployment?.broke(clean(error instanceof Error ? error.message : String(error))), actions);
     return code;
   }
 }
@@ -50,11 +52,11 @@ export async function main(from: Surroundings): Promise<number> {
 async function look(task: Exclude<Task, { kind: 'run' }>): Promise<number> {
   const { init, settings } = await import('./commands/releasing.ts');
   if (task.kind === 'init') {
-    process.stdout.write(initText(await init(task.wanted)));
+    answer(initText(await init(task.wanted)));
     return 0;
   }
   const found = await settings(task.wanted);
-  process.stdout.write(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+  answer(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
   return 0;
 }
 
@@ -78,15 +80,25 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean, deplo
 /** What makes a release, or takes another stage's. */
 async function release(run: Run, log: Log, clean: Clean, actions: boolean, deployment: Deployment): Promise<number> {
   const { buildArtifact, deploy, fromStage } = await import('./commands/releasing.ts');
-  if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions);
+  if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions, run.json);
   const begun = (commit: string) => deployment.begin(commit);
-  const report = await deploy(run, log, run.command === 'promote' ? fromStage : undefined, begun);
-  if ('outcome' in report) return tellEnd(run, report, log, clean, actions, deployment);
-  const { cleanPlan, reportPlan } = await import('./commands/releasing.ts');
-  return reportPlan(log, cleanPlan(report, clean), run, actions);
+  const { told, keep } = await deploy(run, log, run.command === 'promote' ? fromStage : undefined, begun);
+  if (!('outcome' in told)) {
+    const { cleanPlan, reportPlan } = await import('./commands/releasing.ts');
+    const code = await reportPlan(log, cleanPlan(told, clean), run, actions);
+    await untilSignal(keep);
+    return code;
+  }
+  const code = await tellEnd(run, told, log, clean, actions, deployment);
+  // A job that was cancelled has no time for it: it is ended in some seconds.
+  if (told.outcome.result === 'live' || told.outcome.result === 'done') await untilSignal(keep);
+  return code;
 }
 
-/** Reports an operation that may have brought another release, with what lies between the two. */
+/**
+ * Reports an operation that may have brought another release, with what lies between the two. A job that is cancelled meanwhile is told to
+ * the end all the same.
+ */
 async function tellEnd(
   run: Run,
   report: Report,
@@ -95,11 +107,19 @@ async function tellEnd(
   actions: boolean,
   deployment: Deployment,
 ): Promise<number> {
-  const told = cleanReport(actions ? await withCommits(run, report) : report, clean);
-  const code = await reportOutcome(log, told, actions);
-  const id = await deployment.end(told);
+  const unhear = hearSignals(() => {});
+  try {
+    const told = cleanReport(actions || run.json ? await withCommits(run, report) : report, clean);
+    const code = await reportOutcome(log, told, actions, run.json);
+    tellDeployment(await deployment.end(told), actions);
+    return code;
+  } finally {
+    unhear();
+  }
+}
+
+function tellDeployment(id: number | undefined, actions: boolean): void {
   if (actions && id !== undefined) setOutputs({ deployment: String(id) });
-  return code;
 }
 
 async function withCommits(run: Run, report: Report): Promise<Report> {
@@ -136,11 +156,11 @@ async function hostVerb(
     case 'verify':
       return tellAll(log, await verify(run, log), (told) => reportVerified(log, told, run.json));
     case 'outcome':
-      return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
+      return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions, run.json);
     case 'logs':
-      await showLogs(run, request, log, actions);
+      await showLogs(run, request, log, clean);
       return 0;
     default:
-      return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);
+      return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions, run.json);
   }
 }

@@ -22,6 +22,12 @@ import { describeRelease, runningOn } from './release.ts';
 import { makeReport } from './report.ts';
 import { shipAll } from './ship.ts';
 
+/** How a deploy ended, or what it would do; and what keeps the parts that it has built for the next run, once that was told. */
+export interface Deployed {
+  told: Report | DeployPlan;
+  keep: () => Promise<void>;
+}
+
 /**
  * Puts the commit in the workspace live on the stage's hosts, or only there (`stage`): read, connect, plan, build, ship, and the hosts'
  * transaction. With `plan` it goes as far as the build, and tells what would follow.
@@ -31,7 +37,7 @@ export async function deploy(
   log: Log,
   from: From = run.fromArtifact ? fromArtifact : fromCommit,
   begun: (commit: string) => void = () => {},
-): Promise<Report | DeployPlan> {
+): Promise<Deployed> {
   await using scratch = await mkdtempDisposable(join(process.env['RUNNER_TEMP'] || tmpdir(), 'graceful-'));
   const phases = new Phases(log);
   const reading = phases.prepare('Read', () => from(run, scratch.path, log));
@@ -44,24 +50,24 @@ export async function deploy(
     planAll(hosts, making, (folder) => from(run, folder, log), scratch.path),
   );
   const { compared, isUnchanged } = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
-  if (isUnchanged)
-    return run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
+  if (isUnchanged) {
+    const told = run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
+    return { told, keep: async () => {} };
+  }
   const commits = { from: hosts.first.session.welcome.liveCommit, to: compared[0]?.plan.commit ?? null };
   if (run.command !== 'stage' && !run.plan && commits.to !== null) begun(commits.to);
   const applied = run.plan ? await phases.prepare('Ask', () => askApplied(run, compared)) : undefined;
   const ready = await phases.prepare('Build', (detail) => makeAll(compared, detail, applied));
   const packages = tellPackages(run, ready);
-  if (run.plan) {
-    await keepBuilt(ready, log);
-    return await foretell(run, hosts, ready, phases, scratch.path);
-  }
+  const keep = () => keepBuilt(ready, log);
+  if (run.plan) return { told: await foretell(run, hosts, ready, phases, scratch.path), keep };
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());
   const { outcome, ...told } = await phases.run(run.command === 'stage' ? 'Stage' : 'Deploy', () =>
     operate(hosts, requests, log),
   );
-  await keepBuilt(ready, log);
-  return { ...makeReport(run, phases, outcome), tried: requests[0]?.release.id, ...told, sent, packages, commits };
+  const report = makeReport(run, phases, outcome);
+  return { told: { ...report, tried: requests[0]?.release.id, ...told, sent, packages, commits }, keep };
 }
 
 /** Keeps what was made for the next run. */

@@ -1,6 +1,8 @@
 import type { Run } from '../config/types.ts';
 import { connectAll } from '../fleet/member.ts';
 import type { AskLogs, Begin } from '../protocol/messages.ts';
+import { answer } from '../report/answer.ts';
+import type { Clean } from '../report/clean.ts';
 import type { Log } from '../report/log.ts';
 import type { Report } from '../report/summary.ts';
 import { plainLines } from '../report/text.ts';
@@ -19,27 +21,23 @@ export async function change(run: Run, request: Begin, log: Log): Promise<Report
   return { ...makeReport(run, phases, outcome), ...told };
 }
 
-/** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
-export async function showLogs(run: Run, request: AskLogs, log: Log, actions: boolean): Promise<void> {
-  const print = (lines: readonly string[]) => {
-    if (actions) log.quote(lines);
-    else
-      process.stdout.write(
-        lines
-          .flatMap(plainLines)
-          .map((line) => `${line}\n`)
-          .join(''),
-      );
-  };
+/** Prints a process's log as it comes, until it ends or the run is interrupted; as JSON an object a line. */
+export async function showLogs(run: Run, request: AskLogs, log: Log, clean: Clean): Promise<void> {
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   using hosts = await connectAll(run, log);
-  const isAlone = hosts.all.length === 1;
+  const told = (host: string, line: string): string => {
+    if (run.json) return JSON.stringify({ host, line });
+    return hosts.isFleet ? `${host}: ${line}` : line;
+  };
   const unhear = hearSignals(stop);
   try {
     await hosts.each(({ session, name }) => {
-      const own = (lines: readonly string[]) => print(isAlone ? lines : lines.map((line) => `${name}: ${line}`));
-      return session.logs(request, own, stopped.signal);
+      const print = (lines: readonly string[]) => {
+        const plain = lines.flatMap(plainLines).map(clean);
+        answer(plain.map((line) => `${told(name, line)}\n`).join(''));
+      };
+      return session.logs(request, print, stopped.signal);
     });
   } finally {
     unhear();

@@ -19,6 +19,17 @@ function take(signal: NodeJS.Signals): void {
   else missed ??= { signal, end: setTimeout(() => process.exit(CODES[signal]), UNHEARD).unref() };
 }
 
+/** Does what may as well be left out, until it is done or a signal comes. */
+export async function untilSignal(work: () => Promise<void>): Promise<void> {
+  const signalled = Promise.withResolvers<void>();
+  const unhear = hearSignals(() => signalled.resolve());
+  try {
+    await Promise.race([work(), signalled.promise]);
+  } finally {
+    unhear();
+  }
+}
+
 /**
  * Hears signals from here on; one that came while nobody heard is heard at once. One hears at a time.
  *

@@ -139,7 +139,8 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--host <name>', "instead of the stage's hosts")
       .option('--hosts <names>', 'the same for several, with commas between')
       .option('--port <number>', "instead of the stage's port")
-      .option('--user <name>', "instead of the stage's user");
+      .option('--user <name>', "instead of the stage's user")
+      .option('--json', 'print the answer as JSON');
   /** A command that changes the site. */
   const changing = (name: string, summary: string, force?: string) => {
     const made = command(name, summary)
@@ -156,7 +157,6 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
       .option('--artifact <folder>', 'what `build` left: nothing is built')
       .option('--plan-comment', 'tell the plan in a comment of the pull request of this job')
-      .option('--json', 'print the plan as JSON')
       .action((options: Options) => chosen(name, {}, options));
   const switching = (name: string, summary: string, force?: string) =>
     showing(changing(name, summary, force)).option(
@@ -203,18 +203,14 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
   changing('keepalive', 'start the live release again where it is down').action((options: Options) =>
     chosen('keepalive', {}, options),
   );
-  command('status', 'show what is live')
-    .option('--json', 'print JSON')
-    .action((options: Options) => chosen('status', {}, options));
+  command('status', 'show what is live').action((options: Options) => chosen('status', {}, options));
   for (const [name, verb] of Object.entries(HOST_VERBS)) {
     const made = verb.waits ? changing(name, verb.summary) : command(name, verb.summary);
-    if (verb.json) made.option('--json', 'print JSON');
     verb.grammar(made, (asking) => chosen(name, {}, made.opts<Options>(), asking));
   }
   command(CONFIG, 'show the settings of a stage, and where each comes from; no host is contacted')
     .option('--variables-file <file>', 'variables of this deploy: KEY=VALUE lines')
     .option('--lock-timeout <time>', "instead of the stage's times.lock")
-    .option('--json', 'print JSON')
     .action((options: Options) => chosen(CONFIG, {}, options));
   return program;
 }

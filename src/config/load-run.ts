@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import * as core from '@actions/core';
 import type { InitWanted } from '../init/init.ts';
+import { answer } from '../report/answer.ts';
 import { readCommandLine } from './command-line.ts';
 import { CONFIG } from './commands.ts';
 import { readContext } from './context.ts';
@@ -33,9 +34,10 @@ export type Task =
  */
 export function loadTask({ argv, env, cwd }: Surroundings, version: string): Task | null {
   const context = readContext(env, cwd);
-  const print = (text: string) => process.stdout.write(text);
   const isAction = argv.length === 0 && context.actions;
-  const inputs = isAction ? readActionInputs() : readCommandLine(argv, { env, home: homedir(), cwd, version, print });
+  const inputs = isAction
+    ? readActionInputs()
+    : readCommandLine(argv, { env, home: homedir(), cwd, version, print: answer });
   const folder = isAction ? context.folder : cwd;
   if (inputs === null) return null;
   if (inputs.init !== undefined) return { kind: 'init', wanted: inputs.init };

@@ -62,9 +62,9 @@ export class Deployment {
     return await this.#close(STATES[result], message);
   }
 
-  /** It ended before the host was asked to change anything. */
-  async broke(message: string): Promise<void> {
-    await this.#close('failure', message);
+  /** It ended before the host was asked to change anything. @returns its id, where there is one already */
+  async broke(message: string): Promise<number | undefined> {
+    return await this.#close('failure', message);
   }
 
   async #make(commit: string): Promise<number | undefined> {

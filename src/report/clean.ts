@@ -9,7 +9,9 @@ export type Clean = (text: string) => string;
 
 /** A log whose every text is cleaned before it is written. */
 export function cleanLog(log: Log, clean: Clean): Log {
+  const { passing } = log;
   return {
+    passing: passing && ((text) => passing(clean(text))),
     phase: (title) => log.phase(clean(title)),
     end: () => log.end(),
     info: (text) => log.info(clean(text)),

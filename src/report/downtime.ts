@@ -32,12 +32,18 @@ export function downtimeLines({ events, seen }: Measured): string[] {
   return [...events.map(measuredText), seen ? seenText(seen) : null].filter((line) => line !== null);
 }
 
-/** The Action's outputs about it: all failures, and the worst of all latencies. Empty where nothing was measured. */
-export function downtimeOutputs({ events, seen }: Measured): Record<string, string> {
+/** All failures, and the worst of all latencies; null where nothing was measured. */
+export function downtimeOf({ events, seen }: Measured): { failedRequests: number; worstLatencyMs: number } | null {
   const all: Downtime[] = [...events.filter((event) => event.kind === 'measured'), ...(seen ? [seen] : [])];
-  const told = (value: number) => (all.length === 0 ? '' : String(value));
+  if (all.length === 0) return null;
   return {
-    'failed-requests': told(all.reduce((sum, { failed }) => sum + failed, 0)),
-    'worst-latency-ms': told(Math.max(...all.map(({ worstMs }) => worstMs))),
+    failedRequests: all.reduce((sum, { failed }) => sum + failed, 0),
+    worstLatencyMs: Math.max(...all.map(({ worstMs }) => worstMs)),
   };
+}
+
+/** The Action's outputs about it, empty where nothing was measured. */
+export function downtimeOutputs(measured: Measured): Record<string, string> {
+  const { failedRequests = '', worstLatencyMs = '' } = downtimeOf(measured) ?? {};
+  return { 'failed-requests': String(failedRequests), 'worst-latency-ms': String(worstLatencyMs) };
 }

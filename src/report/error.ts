@@ -4,6 +4,7 @@ import { ConfigError, placeOf } from '../config/fault.ts';
 import { HostError, HostErrors } from '../ssh/error.ts';
 import { annotate } from './annotations.ts';
 import { type Clean, cleanTold } from './clean.ts';
+import { LONGEST } from './detail-outputs.ts';
 import type { Log } from './log.ts';
 import { EXIT, setOutputs } from './outputs.ts';
 import { renderError, writeText } from './summary.ts';
@@ -112,18 +113,20 @@ function tellHosts(errors: readonly HostError[], title: string): Told {
  * @returns what the process should exit with
  */
 export async function reportError(error: unknown, log: Log, clean: Clean, actions: boolean): Promise<number> {
-  log.end();
   const { title, faults, state, output, exitCode } = cleanTold(tell(error), clean);
+  if (output.length > 0) log.phase('Output');
   log.quote(output);
+  log.end();
   if (!actions) {
     log.error([...faults.map(({ what, mend }) => `${what}\n${indented(mend)}`), state].join('\n'));
     return exitCode;
   }
   for (const { what, mend, place } of faults) annotate({ title, message: [what, mend, state].join('\n'), place });
-  // Nothing was asked of the host that could change the site; what came after that has an outcome.
-  if (exitCode === EXIT.failed) {
-    setOutputs({ result: 'failed', message: [...faults.map(({ what }) => what), state].join('\n') });
-  }
+  setOutputs({
+    // Nothing was asked of the host that could change the site; what came after that has an outcome.
+    ...(exitCode === EXIT.failed ? { result: 'failed' } : {}),
+    message: [...faults.map(({ what }) => what), state].join('\n').slice(0, LONGEST),
+  });
   const lines = faults.flatMap(({ what, mend }) => [what, mend]);
   await writeText(renderError(title, [...lines, state], output));
   return exitCode;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { styleText } from 'node:util';
 import * as core from '@actions/core';
-import { plainLines } from './text.ts';
+import { plainLine, plainLines } from './text.ts';
 
 /** Where a run tells how it goes. Every text may come from a host or a site; the writers make it harmless. */
 export interface Log {
@@ -12,6 +12,8 @@ export interface Log {
   end(): void;
   /** One or more lines of progress. */
   info(text: string): void;
+  /** A line that the next of any kind takes the place of; only where that can be, as at a terminal. */
+  passing?: ((text: string) => void) | undefined;
   /** A step that ended well or badly, formatted already. */
   step(text: string, good: boolean): void;
   /** Lines that another program wrote, shown indented. */
@@ -29,7 +31,15 @@ function indented(lines: readonly string[]): string[] {
 }
 
 /** The runner takes such a line for a command, wherever `##[` stands and however far `::` is indented. */
-const LOOKS_LIKE_COMMAND = /^\s*::|##\[/;
+const LOOKS_LIKE_COMMAND = /^\s*::|##\[/m;
+
+/** Whole lines of unknown origin, so that the runner takes none of them for a command. */
+export function guarded(text: string): string {
+  if (!LOOKS_LIKE_COMMAND.test(text)) return text;
+  // Only the same random word ends this: a site that prints workflow commands cannot give any.
+  const word = randomUUID();
+  return `::stop-commands::${word}\n${text}::${word}::\n`;
+}
 
 /**
  * The log of a job in GitHub Actions: one group a phase.
@@ -38,15 +48,7 @@ const LOOKS_LIKE_COMMAND = /^\s*::|##\[/;
  */
 export function actionsLog(write: (text: string) => void = (text) => process.stdout.write(text)): Log {
   let open = false;
-  const print = (lines: string[]) => {
-    if (!lines.some((line) => LOOKS_LIKE_COMMAND.test(line))) {
-      write(lines.map((line) => `${line}\n`).join(''));
-      return;
-    }
-    // Only the same random word ends this: a site that prints workflow commands cannot give any.
-    const word = randomUUID();
-    write(`::stop-commands::${word}\n${lines.map((line) => `${line}\n`).join('')}::${word}::\n`);
-  };
+  const print = (lines: string[]) => write(guarded(lines.map((line) => `${line}\n`).join('')));
   const end = () => {
     if (open) core.endGroup();
     open = false;
@@ -70,11 +72,19 @@ export function actionsLog(write: (text: string) => void = (text) => process.std
  * The log at a terminal, on standard error so that `status --json` can be piped.
  * Coloured where the stream is a terminal and NO_COLOR does not forbid it.
  */
-export function terminalLog(stream: Writable = process.stderr): Log {
+export function terminalLog(stream: Writable & { isTTY?: boolean } = process.stderr): Log {
   const colour = (style: Parameters<typeof styleText>[0], text: string) => styleText(style, text, { stream });
-  const print = (lines: readonly string[], style?: Parameters<typeof styleText>[0]) =>
-    stream.write(lines.map((line) => `${style === undefined ? line : colour(style, line)}\n`).join(''));
+  let erase = '';
+  const print = (lines: readonly string[], style?: Parameters<typeof styleText>[0]) => {
+    stream.write(erase + lines.map((line) => `${style === undefined ? line : colour(style, line)}\n`).join(''));
+    erase = '';
+  };
+  const passing = (text: string) => {
+    stream.write(`${erase}  ${plainLine(text)}`);
+    erase = '\r\u001b[2K';
+  };
   return {
+    passing: stream.isTTY === true ? passing : undefined,
     phase: (title) => print(plainLines(title), 'bold'),
     end() {},
     info: (text) => print(plainLines(text).map((line) => `  ${line}`)),

@@ -36,12 +36,13 @@ export function outputs(outcome: Outcome, url: string): Record<string, string> {
 
 /** The output `hosts`: how each of them ended, as JSON. */
 export function hostsOutput(ends: readonly HostEnd[]): string {
-  return JSON.stringify(
-    ends.map(({ host, result, outcome, message }) => {
-      const { release = null, previous = null } = outcome ?? {};
-      return { host, result, release, previous, message };
-    }),
-  );
+  return JSON.stringify(ends.map(plainEnd));
+}
+
+/** How one host ended, for programs. */
+export function plainEnd({ host, result, outcome, message }: HostEnd): object {
+  const { release = null, previous = null } = outcome ?? {};
+  return { host, result, release, previous, message };
 }
 
 /** Writes the Action's outputs. */

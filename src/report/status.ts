@@ -1,6 +1,7 @@
 import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
+import { answer } from './answer.ts';
 import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainStatus, statusTable } from './outputs.ts';
@@ -17,7 +18,7 @@ export async function reportStatus(
 ): Promise<number> {
   log.end();
   const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
-  process.stdout.write(`${options.json ? json : table}\n`);
+  answer(`${options.json ? json : table}\n`);
   if (!options.actions) return 0;
   core.setOutput(
     'release',
@@ -44,7 +45,7 @@ function alike(
   answers: readonly Told<StatusAnswer>[],
   of: (answer: StatusAnswer) => string | null | undefined,
 ): string {
-  const told = new Set(answers.map(({ answer }) => of(answer) ?? ''));
+  const told = new Set(answers.map((one) => of(one.answer) ?? ''));
   const [only = ''] = told;
   return told.size === 1 ? only : '';
 }

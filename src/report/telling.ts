@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import type { HistoryAnswer, ReleasesAnswer } from '../protocol/messages.ts';
+import { answer } from './answer.ts';
 import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
@@ -12,7 +13,7 @@ import { plainLine, seconds, size } from './text.ts';
 export function reportTold(log: Log, answers: readonly Told<ReleasesAnswer | HistoryAnswer>[], json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
-  process.stdout.write(`${text}\n`);
+  answer(`${text}\n`);
   return 0;
 }
 

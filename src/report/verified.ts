@@ -1,4 +1,5 @@
 import type { Damage, VerifiedAnswer } from '../protocol/messages.ts';
+import { answer } from './answer.ts';
 import { jsonByHost, type Told, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
@@ -11,11 +12,14 @@ import { plainLine, seconds, size } from './text.ts';
 export function reportVerified(log: Log, answers: readonly Told<VerifiedAnswer>[], json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
-  process.stdout.write(`${text}\n`);
-  const damaged = answers.filter(({ answer }) => answer.count > 0);
-  for (const { host, answer } of damaged) {
-    const where = answers.length === 1 ? `the host of ${answer.site}` : host;
-    log.error(`${countText(answer.count)} on ${where}.`);
+  answer(`${text}\n`);
+  const damaged = answers.filter(({ answer: { count } }) => count > 0);
+  for (const {
+    host,
+    answer: { count, site },
+  } of damaged) {
+    const where = answers.length === 1 ? `the host of ${site}` : host;
+    log.error(`${countText(count)} on ${where}.`);
   }
   return damaged.length === 0 ? 0 : 1;
 }

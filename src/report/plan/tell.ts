@@ -1,6 +1,7 @@
 import type { Run } from '../../config/types.ts';
 import { COMMENT_ROOM, keepComment } from '../../github/comment.ts';
 import { GitHubError, mendOf } from '../../github/error.ts';
+import { answer } from '../answer.ts';
 import type { Log } from '../log.ts';
 import { setOutputs } from '../outputs.ts';
 import { writeText } from '../summary.ts';
@@ -17,7 +18,7 @@ import { planText } from './text.ts';
 export async function reportPlan(log: Log, plan: DeployPlan, run: Run, actions: boolean): Promise<number> {
   log.phase('Result');
   const [verdict = '', ...lines] = planText(plan);
-  if (run.json) process.stdout.write(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
+  if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
   else for (const line of lines) log.info(line);
   log.end();
   log.step(`planned: ${verdict}`, true);
