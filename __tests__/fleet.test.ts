@@ -1,15 +1,17 @@
 import { describe, expect, test } from 'vitest';
+import { inactiveOf, oneTarget } from '../src/fleet/target.ts';
 import { wavesOf } from '../src/fleet/waves.ts';
 import { type HostEnd, wholeOutcome } from '../src/fleet/whole.ts';
-import type { Failure, Outcome, Result } from '../src/protocol/messages.ts';
+import type { BackendStatus, Failure, Outcome, Result } from '../src/protocol/messages.ts';
+import { HostError } from '../src/ssh/error.ts';
 
 const [OLD, NEW] = ['20260101T000000Z-aaaaaaa', '20260102T000000Z-bbbbbbb'];
 
-function end(host: string, result: HostEnd['result'], failure: Failure | null = null): HostEnd {
+function end(host: string, result: HostEnd['result'], failure: Failure | null = null, to = NEW): HostEnd {
   const message = `${result} here.`;
   if (result === 'untouched' || result === 'unknown' || result === 'skipped')
     return { host, result, outcome: null, message, events: [] };
-  const release = result === 'live' ? NEW : OLD;
+  const release = result === 'live' ? to : OLD;
   const outcome: Outcome = { result, release, previous: OLD, commit: release.slice(-7), message, failure };
   return { host, result, outcome, message, events: [] };
 }
@@ -49,6 +51,17 @@ test('what all hosts say alike is said of the whole', () => {
   });
 });
 
+test('hosts that are live with different releases are split, though each of them is well', () => {
+  expect(wholeOutcome([end('a', 'live'), end('b', 'live', null, OLD), end('c', 'live')])).toEqual({
+    result: 'split',
+    release: null,
+    previous: OLD,
+    commit: null,
+    message: 'a, b, c: live here.\nThe hosts serve different releases: deploy again, and all get one.',
+    failure: null,
+  });
+});
+
 test('of hosts that differ each is named, and the failure is that of the one to blame', () => {
   const cancelled = { ...failure, what: 'cancelled: b: no answer' };
   const ends = [end('a', 'fell-back', cancelled), end('b', 'fell-back', failure), end('c', 'unknown')];
@@ -59,6 +72,61 @@ test('of hosts that differ each is named, and the failure is that of the one to 
     commit: null,
     message: 'a, b: fell-back here.\nc: unknown here.',
     failure: { ...failure, what: 'b: no answer' },
+  });
+});
+
+describe('where all go that are told no release', () => {
+  const web: BackendStatus = {
+    backend: `${NEW}.1`,
+    process: 'web',
+    release: NEW,
+    role: 'active',
+    since: null,
+    up: true,
+    pid: 1,
+    memoryBytes: null,
+    listening: true,
+    until: null,
+    health: null,
+  };
+  const links = { current: NEW, previous: OLD, working: null, previousWorking: null };
+
+  test('an update means what stands by, the last of them, or else the release before', () => {
+    expect(inactiveOf({ backends: [web], links })).toBe(OLD);
+    expect(inactiveOf({ backends: [web], links: { ...links, previous: null } })).toBeNull();
+    const standby: BackendStatus = { ...web, role: 'standby' };
+    const ids = ['20260103T000000Z-ccccccc', '20260104T000000Z-ddddddd'];
+    const backends = [...ids.map((release): BackendStatus => ({ ...standby, release })), web];
+    expect(inactiveOf({ backends, links })).toBe(ids[1]);
+    expect(inactiveOf({ backends: [web, { ...standby, process: 'worker' }], links })).toBe(OLD);
+  });
+
+  test('is one release, or none anywhere', () => {
+    const at = (release: string | null) => ['a', 'b', 'c'].map((name) => ({ name, release }));
+    expect(oneTarget('update', 'production', at(OLD))).toBe(OLD);
+    expect(oneTarget('rollback', 'production', at(null))).toBeNull();
+  });
+
+  test.for([
+    ['update', NEW, 'beside', 'graceful activate RELEASE'],
+    ['update', null, 'beside', 'graceful activate RELEASE'],
+    ['rollback', NEW, 'before', 'graceful rollback RELEASE'],
+  ] as const)('is refused where they differ: %s, %s', ([command, other, which, next]) => {
+    const targets = [
+      { name: 'a', release: OLD },
+      { name: 'b', release: OLD },
+      { name: 'c', release: other },
+    ];
+    let error: unknown;
+    try {
+      oneTarget(command, 'production', targets);
+    } catch (thrown) {
+      error = thrown;
+    }
+    if (!(error instanceof HostError)) throw new Error('no HostError', { cause: error });
+    expect(error).toMatchObject({ kind: 'answer', where: 'production', next: expect.stringContaining(next) });
+    const told = `a: ${OLD}; b: ${OLD}; c: ${other ?? 'none'}`;
+    expect(error.what).toBe(`the hosts do not have the same release ${which} the live one (${told}).`);
   });
 });
 

@@ -205,6 +205,40 @@ test('a rollback that one host does not have touches none', async () => {
   await expectAll(live);
 });
 
+test('an update that would take each host to another release touches none, and names them', async () => {
+  const previous = () => Promise.all(fleet.hosts.map(async (one) => (await fleet.status(one)).links.previous));
+  // The one that was left out above has another release before this one.
+  const before = await previous();
+  expect(new Set(before).size).toBe(2);
+  const refused = await fleet.run({ command: 'update' });
+  expect(refused, refused.log).toMatchObject({ code: 69 });
+  for (const [index, name] of names().entries()) expect(refused.log).toContain(`${name}: ${before[index]}`);
+  expect(await previous()).toEqual(before);
+  await expectAll(live);
+  // From the next deploy on it is the same everywhere.
+  const other = live;
+  await putLive();
+  const result = await fleet.run({ command: 'update' });
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release: other, previous: live } });
+  live = other;
+  await expectAll(live);
+});
+
+test('a restart of hosts that serve different releases is no good end', async () => {
+  await fleet.repo.commit({ version: nextVersion() });
+  const others = names().filter((name) => name !== second.host.address);
+  const part = await fleet.run({ hosts: others.join(',') });
+  expect(part, part.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const result = await fleet.run({ command: 'restart' });
+  expect(result, result.log).toMatchObject({ code: 5, outputs: { result: 'split', release: '' } });
+  const ahead = part.outputs['release'];
+  expect(ends(result).map(({ release }) => release)).toEqual([ahead, live, ahead]);
+  const level = await fleet.run();
+  expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  live = level.outputs['release'] ?? '';
+  await expectAll(live);
+});
+
 describe('in waves', () => {
   const waves = { canary: 1, batch: '1', pause: '500ms' };
 

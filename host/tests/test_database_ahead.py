@@ -47,7 +47,7 @@ class DatabaseAhead(PlainSite):
         for ended in (
             run_activate(self.context(), R1, ASKED),
             run_rollback(self.context(), R1, ASKED),
-            run_update(self.context(), ASKED),
+            run_update(self.context(), None, ASKED),
         ):
             self.assertIn("the database is ahead of", ended["message"])
         self.assertEqual(self.visit(), f"{R2}.1")

@@ -140,13 +140,19 @@ class Restart(GoingCase):
 class Update(GoingCase):
     def test_starts_the_inactive_one_anew_and_switches_to_it(self) -> None:
         self.put_live(R1, R2)
-        ended = run_update(self.context(), ASKED)
+        ended = run_update(self.context(), None, ASKED)
         self.assertEqual((ended["result"], ended["release"]), ("live", R1), ended)
         self.assertEqual(self.visit(), f"{R1}.2")
 
+    def test_goes_to_the_one_that_is_named_whatever_stands_by(self) -> None:
+        self.put_live(R1, R2, R3)
+        self.assertEqual(self.links()["previous"], R2)
+        ended = run_update(self.context(), R1, ASKED)
+        self.assertEqual((ended["result"], ended["release"]), ("live", R1), ended)
+
     def test_without_another_release(self) -> None:
         self.put_live(R1)
-        ended = run_update(self.context(), ASKED)
+        ended = run_update(self.context(), None, ASKED)
         self.assertIn("update refused: no other release stands by", ended["message"])
         self.assertNotIn("roll", ended["message"])
 

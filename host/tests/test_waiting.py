@@ -144,7 +144,10 @@ class PressedTwice(Waiting):
         self.pressed_twice(lambda asked: run_rollback(self.context(), None, asked))
 
     def test_two_updates_at_once_switch_once(self) -> None:
-        self.pressed_twice(lambda asked: run_update(self.context(), asked))
+        self.pressed_twice(lambda asked: run_update(self.context(), None, asked))
+
+    def test_two_updates_that_name_the_release_switch_once_too(self) -> None:
+        self.pressed_twice(lambda asked: run_update(self.context(), R2, asked))
 
     def pressed_twice(self, run: Callable[[Asked], dict[str, Any]]) -> None:
         self.put_live(R3)

@@ -1,9 +1,9 @@
 import type { Run } from '../config/types.ts';
 import { connectAll, type Members } from '../fleet/member.ts';
+import { inactiveOf, oneTarget } from '../fleet/target.ts';
 import type { Begin } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';
 import type { Report } from '../report/summary.ts';
-import { HostError, UNTOUCHED } from '../ssh/error.ts';
 import { refuseFaults } from './host-session.ts';
 import { operate } from './operate.ts';
 import { Phases } from './phases.ts';
@@ -14,7 +14,7 @@ export async function go(run: Run, log: Log): Promise<Report> {
   const phases = new Phases(log);
   using hosts = await phases.prepare('Connect', () => connectAll(run, log));
   await hosts.each(async ({ session }) => refuseFaults(session, session.welcome.faults));
-  const release = run.release ?? oneRelease(run, hosts);
+  const release = run.release ?? (await oneRelease(run, hosts));
   const asked = requestOf({ ...run, release });
   const { outcome, ...told } = await phases.run(phaseOf(run), () => operate(hosts, asked, log));
   const isOther = outcome.release !== outcome.previous;
@@ -22,21 +22,15 @@ export async function go(run: Run, log: Log): Promise<Report> {
   return { ...makeReport(run, phases, outcome), tried: release, ...told, commits };
 }
 
-/** Where a plain rollback of several hosts goes: all of them to the same. @throws HostError where each would go to another */
-function oneRelease(run: Run, { all }: Members): string | undefined {
-  if (run.command !== 'rollback' || all.length === 1) return undefined;
-  const targets = new Set(all.map(({ session }) => session.welcome.links.previous));
-  const [target] = targets;
-  // Where there is none, the hosts themselves say what to do.
-  if (targets.size === 1) return target ?? undefined;
-  const told = all.map(({ name, session }) => `${name}: ${session.welcome.links.previous ?? 'none'}`);
-  throw new HostError({
-    kind: 'answer',
-    what: `the hosts do not have the same release before the live one (${told.join('; ')}).`,
-    where: run.stage.name,
-    state: UNTOUCHED,
-    next: 'Name the release to go to: input `release`, or `graceful rollback RELEASE`; `releases` lists those of each host.',
+/** Where a plain rollback or update of several hosts goes: all to the same. @throws HostError where each would go to another */
+async function oneRelease({ command, stage }: Run, hosts: Members): Promise<string | undefined> {
+  if ((command !== 'rollback' && command !== 'update') || hosts.all.length === 1) return undefined;
+  const targets = await hosts.each(async ({ name, session }) => {
+    const release = command === 'update' ? inactiveOf(await session.status()) : session.welcome.links.previous;
+    return { name, release };
   });
+  // Where there is none, the hosts themselves say what to do.
+  return oneTarget(command, stage.name, targets) ?? undefined;
 }
 
 function phaseOf({ command }: Run): string {
@@ -48,11 +42,11 @@ function requestOf(run: Run): Begin {
   const asked = { times: { ...stage.times, lockMs }, force, preempt, databaseAhead };
   switch (command) {
     case 'rollback':
+    case 'update':
       return { type: command, release: release ?? null, ...asked };
     case 'activate':
       if (release === undefined) throw new Error('a run that activates names a release');
       return { type: command, release, ...asked };
-    case 'update':
     case 'keepalive':
       return { type: command, ...asked };
     case 'restart':

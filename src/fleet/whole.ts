@@ -16,37 +16,46 @@ export interface HostEnd {
 }
 
 const GOOD: readonly HostEnd['result'][] = ['live', 'done', 'unchanged'];
+const APART = 'The hosts serve different releases: deploy again, and all get one.';
 /** Without a host that has confirmed: the first of these that any host has is the result of all. */
 const BAD = ['fell-back', 'superseded', 'failed'] as const;
 
 /**
- * The outcome of the whole: good only where each host's is, `split` where some have confirmed and others have not. What serves on
- * skipped hosts nobody knows, so they count for nothing. Pure.
+ * The outcome of the whole: good only where each host's is, `split` where some have confirmed and others have not, or where they
+ * have confirmed different releases, as by a restart of a fleet that is split already. What serves on skipped hosts nobody knows, so
+ * they count for nothing. Pure.
  * @param culprit - the host that stopped the others, where one did
  */
 export function wholeOutcome(all: readonly HostEnd[], culprit?: string | undefined): Outcome {
   const ends = all.filter(({ result }) => result !== 'skipped');
-  const results = ends.map(({ result }) => result);
   const first = ends.find(({ host }) => host === culprit) ?? ends.find(({ result }) => !GOOD.includes(result));
   const failure = first?.outcome?.failure ?? null;
   return {
-    result: resultOf(results),
+    result: resultOf(ends),
     release: common(ends, 'release'),
     previous: common(ends, 'previous'),
     commit: common(ends, 'commit'),
-    message: messageOf(all),
+    message: areApart(ends) ? `${messageOf(all)}\n${APART}` : messageOf(all),
     failure: failure === null || first === undefined ? null : { ...failure, what: `${first.host}: ${failure.what}` },
   };
 }
 
-function resultOf(results: readonly HostEnd['result'][]): Result {
+function resultOf(ends: readonly HostEnd[]): Result {
+  const results = ends.map(({ result }) => result);
   if (results.includes('not-reverted')) return 'not-reverted';
+  if (areApart(ends)) return 'split';
   if (results.every((result) => GOOD.includes(result))) {
     return results.includes('live') ? 'live' : results.includes('done') ? 'done' : 'unchanged';
   }
   // A host that did not answer may have confirmed.
   if (results.includes('live') || results.includes('unknown')) return 'split';
   return BAD.find((result) => results.includes(result)) ?? 'failed';
+}
+
+/** True where hosts have confirmed different releases, each of them good by itself. Pure. */
+function areApart(ends: readonly HostEnd[]): boolean {
+  const live = ends.filter(({ result }) => result === 'live');
+  return new Set(live.map(({ outcome }) => outcome?.release)).size > 1;
 }
 
 /** What all hosts say alike; null where they differ, or one of them does not say. */

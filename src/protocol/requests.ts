@@ -22,9 +22,10 @@ interface Going {
   databaseAhead?: boolean;
 }
 
+/** To the release before, or to the one that is not live, which is started anew (`update`). */
 export interface Rollback extends Going {
-  type: 'rollback';
-  /** Null: `previous`. */
+  type: 'rollback' | 'update';
+  /** Null: `previous`, or what stands by there. Several hosts are all told the same one. */
   release: string | null;
 }
 
@@ -34,9 +35,9 @@ export interface Activate extends Going {
   release: string;
 }
 
-/** Starts the release that is not live anew, and switches to it; or looks after the live one, as the timer does. */
+/** Looks after the live release, as the timer does. */
 export interface Plain extends Going {
-  type: 'update' | 'keepalive';
+  type: 'keepalive';
 }
 
 /** Starts and stops backends. Without names, `all` or `inactive`: the live one. */

@@ -104,7 +104,7 @@ def _activate(arguments: Namespace) -> int:
 def _update(arguments: Namespace) -> int:
     context = operation("update")
     how = asked(arguments, context)
-    return told(follow(context, lambda here: run_update(here, how)))
+    return told(follow(context, lambda here: run_update(here, None, how)))
 
 
 def told(outcome: dict[str, Any] | None) -> int:

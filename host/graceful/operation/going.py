@@ -31,9 +31,11 @@ def run_activate(context: Context, release: str, asked: Asked) -> dict[str, Any]
     return _go_to(context, "activate", lambda: release, asked, asked)
 
 
-def run_update(context: Context, asked: Asked) -> dict[str, Any]:
-    """Starts the inactive release anew, and switches to it."""
-    return _go_to(context, "update", _from_here(context, inactive), asked, asked, fresh=True)
+def run_update(context: Context, release: str | None, asked: Asked) -> dict[str, Any]:
+    """Starts the inactive release anew, and switches to it. Of several hosts the runner names it: what stands by on one of them
+    may be another one than on the others."""
+    target = _from_here(context, inactive if release is None else lambda _: release)
+    return _go_to(context, "update", target, asked, asked, fresh=True)
 
 
 def run_restart(context: Context, asked: Asked) -> dict[str, Any]:

@@ -31,8 +31,9 @@ def _activate(message: Message, asked: Asked) -> Work:
     return lambda context: run_activate(context, release, asked)
 
 
-def _update(_: Message, asked: Asked) -> Work:
-    return lambda context: run_update(context, asked)
+def _update(message: Message, asked: Asked) -> Work:
+    release = message.optional_text("release")
+    return lambda context: run_update(context, release, asked)
 
 
 def _keepalive(_: Message, asked: Asked) -> Work:
