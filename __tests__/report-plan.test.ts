@@ -74,6 +74,16 @@ describe('as text', () => {
     ]);
   });
 
+  test('where nothing would switch, as by `stage`, there are no waves', () => {
+    const staged: DeployPlan = { ...plan, command: 'stage', waves: [] };
+    const lines = planText(staged);
+    expect(lines[0]).toBe('A stage would bring 2222222 to shop (staging). Nothing was changed.');
+    expect(lines.at(-1)).toBe('Order           migrations: one.example.org');
+    expect(planText({ ...staged, migrations: null }).filter((line) => line.startsWith('Order'))).toEqual([]);
+    expect(planPage(staged)).toContain('<b>Order</b>');
+    expect(planPage({ ...staged, migrations: null })).not.toContain('<b>Order</b>');
+  });
+
   test('what is unknown says so', () => {
     const lines = planText({
       ...plan,

@@ -210,6 +210,12 @@ describe('with a live release', () => {
   });
 });
 
+/** Who switched when, as the log of a deploy tells it: all at once where it tells of no waves. */
+const switched = ({ log }: StepResult, all: readonly string[]): string[][] => {
+  const waves = [...log.matchAll(/^wave \d+ of \d+: (.*)$/gm)].map(([, names = '']) => names.split(', '));
+  return waves.length === 0 ? [[...all]] : waves;
+};
+
 test('of two hosts: what is done to each, and who goes first', async () => {
   await using fleet = await openFleet(2, { migrate: true, waves: { canary: 1, batch: '50%' } });
   const [first, second] = fleet.hosts;
@@ -217,12 +223,14 @@ test('of two hosts: what is done to each, and who goes first', async () => {
   await fleet.repo.commit({ version: '1' });
   const names = [first.host.address, second.host.address];
   const empty = planOf(await fleet.run({ command: 'plan' }));
-  expect(empty.waves).toEqual(names.map((name) => [name]));
+  // Where nothing is live yet no visitor is spared by waves.
+  expect(empty.waves).toEqual([names]);
   expect(empty.hosts.map(({ host, release }) => ({ host, release }))).toEqual(
     names.map((host) => ({ host, release: null })),
   );
   const live = await fleet.run();
   expect(live, live.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  expect(switched(live, names)).toEqual(empty.waves);
   const sent = [...live.log.matchAll(/sent (\d+) objects, (.*) \(/g)].map(
     ([, objects, bytes]) => `${objects}, ${bytes}`,
   );
@@ -235,4 +243,9 @@ test('of two hosts: what is done to each, and who goes first', async () => {
   expect(await Promise.all(fleet.hosts.map(({ host, site }) => everything(host, site)))).toEqual(before);
   expect(told.hosts.map(({ release }) => release)).toEqual(names.map(() => live.outputs['release']));
   expect(told.migrations).toEqual({ migrations: [], isKnown: true, why: null });
+  expect(told.waves).toEqual(names.map((name) => [name]));
+  expect(planOf(await fleet.run({ command: 'stage', plan: 'true' })).waves).toEqual([]);
+  const next = await fleet.run();
+  expect(next, next.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  expect(switched(next, names)).toEqual(told.waves);
 });

@@ -62,6 +62,7 @@ function planOf(
   found: Pick<DeployPlan, 'isUnchanged' | 'hosts' | 'migrations'>,
 ): DeployPlan {
   const { stage } = run;
+  const names = compared.map(({ member }) => member.name);
   return {
     command: run.command,
     stage: stage.name,
@@ -72,10 +73,8 @@ function planOf(
     commit: compared[0]?.plan.commit ?? '',
     ...found,
     skipped: hosts.skipped().map(({ host, message }) => ({ host, message })),
-    waves: wavesOf(
-      compared.map(({ member }) => member.name),
-      stage.waves,
-    ).filter((names) => names.length > 0),
+    // Nothing switches in a `stage`.
+    waves: run.command === 'stage' ? [] : wavesOf(names, hosts.waves),
     phases: phases.rows,
   };
 }

@@ -69,7 +69,8 @@ export function planPage(plan: DeployPlan, room: number = ROOM): string {
         name: 'the whole',
         lines: [
           facts([
-            ...together,
+            // No order where nothing switches and nothing is migrated.
+            ...together.filter(([, html]) => html !== ''),
             ['Address', link(url, url)],
             ...(runUrl === null ? [] : [['Run', link(runUrl, runUrl)] as const]),
           ]),

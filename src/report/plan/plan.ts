@@ -64,7 +64,7 @@ export interface DeployPlan {
   hosts: HostPlan[];
   /** Hosts that cannot be reached, and would be skipped. */
   skipped: { host: string; message: string }[];
-  /** Names of the hosts in the order in which they would switch. */
+  /** Names of the hosts in the order in which they would switch; none where none would (`stage`). */
   waves: string[][];
   /** Null where they do not matter: all is unchanged, or nothing is migrated (`migrate: false`). */
   migrations: Pending | null;
