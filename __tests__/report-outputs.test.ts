@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
 import type { Failure, Outcome, Result, StatusAnswer } from '../src/protocol/messages.ts';
-import { jsonByHost } from '../src/report/by-host.ts';
+import { type Answers, jsonByHost, textByHost } from '../src/report/by-host.ts';
 import { detailOutputs } from '../src/report/detail-outputs.ts';
 import { reportError, tell } from '../src/report/error.ts';
 import { terminalLog } from '../src/report/log.ts';
@@ -169,7 +169,22 @@ describe('status', () => {
 
   test('as JSON is the host’s answer', () => {
     const { type: _, ...rest } = status;
-    expect(JSON.parse(jsonByHost([{ host: 'www', answer: status }], plainStatus))).toEqual(rest);
+    const alone: Answers<StatusAnswer> = { told: [{ host: 'www', answer: status }], away: [] };
+    expect(JSON.parse(jsonByHost(alone, plainStatus))).toEqual(rest);
+    expect(textByHost(alone, statusTable)).toBe(statusTable(status));
+  });
+
+  test('of several hosts stands under their names, even where only one of them could be asked', () => {
+    const { type: _, ...rest } = status;
+    const told = ['www1', 'www2'].map((host) => ({ host, answer: status }));
+    const away = [{ name: 'www2', error: { what: 'it is away' } }];
+    const both: Answers<StatusAnswer> = { told, away: [] };
+    const one: Answers<StatusAnswer> = { told: told.slice(0, 1), away };
+    expect(JSON.parse(jsonByHost(both, plainStatus))).toEqual({ hosts: { www1: rest, www2: rest } });
+    expect(JSON.parse(jsonByHost(one, plainStatus))).toEqual({ hosts: { www1: rest } });
+    const table = statusTable(status);
+    expect(textByHost(both, statusTable)).toBe(`== www1 ==\n${table}\n\n== www2 ==\n${table}`);
+    expect(textByHost(one, statusTable)).toBe(`== www1 ==\n${table}`);
   });
 });
 
@@ -180,7 +195,7 @@ test('the status of a site becomes outputs and a summary on Actions', () => {
   const script = `import { reportStatus } from './src/report/status.ts';
     import { actionsLog } from './src/report/log.ts';
     const options = { actions: true, json: true, url: 'https://x.org' };
-    process.exitCode = await reportStatus(actionsLog(), [{ host: 'h', answer: ${JSON.stringify({ ...status, holder: '<b>ann</b>' })} }], options);`;
+    process.exitCode = await reportStatus(actionsLog(), { told: [{ host: 'h', answer: ${JSON.stringify({ ...status, holder: '<b>ann</b>' })} }], away: [] }, options);`;
   const { status: code, stdout } = runModule(script, { GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ site: 'shop', links: { current: RELEASE } });

@@ -133,12 +133,12 @@ async function withCommits(run: Run, report: Report): Promise<Report> {
 /** Reports what hosts told, and names those that could not be asked. */
 async function tellAll<Answer>(
   log: Log,
-  { told, away }: Answers<Answer>,
-  report: (told: Answers<Answer>['told']) => number | Promise<number>,
+  answers: Answers<Answer>,
+  report: (told: Answers<Answer>) => number | Promise<number>,
 ): Promise<number> {
-  const code = await report(told);
-  for (const { name, error } of away) log.error(`${name} could not be asked: ${error.what}`);
-  return away.length === 0 ? code : EXIT.unavailable;
+  const code = await report(answers);
+  for (const { name, error } of answers.away) log.error(`${name} could not be asked: ${error.what}`);
+  return answers.away.length === 0 ? code : EXIT.unavailable;
 }
 
 /** The verbs that need nothing but the host. */

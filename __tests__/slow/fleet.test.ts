@@ -288,11 +288,15 @@ describe('in waves', () => {
     await second.host.cutNetwork();
     const result = await fleet.run();
     const told = await fleet.run({ command: 'status' });
+    const pair = names().slice(0, 2);
+    const one = await fleet.run({ command: 'status', hosts: pair.join(',') });
     await second.host.restoreNetwork();
     expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
     expect(results(result)).toEqual(['live', 'live', 'skipped']);
     expect(told.code).toBe(69);
     expect(told.log).toContain(`${second.host.address} could not be asked`);
+    // Also where one alone has answered.
+    expect(Object.keys(JSON.parse(one.outputs['status'] ?? '{}').hosts)).toEqual(pair.slice(0, 1));
     const level = await fleet.run();
     expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
     live = level.outputs['release'] ?? '';

@@ -16,12 +16,13 @@ const POLL_MS = 1_000;
 export async function learn(run: Run, request: AskOutcomeOf, log: Log): Promise<Report> {
   const phases = new Phases(log);
   using hosts = await phases.prepare('Connect', () => connectAll(run, log));
-  const [only, ...others] = hosts.all;
-  if (only !== undefined && others.length === 0) {
-    const outcome = await phases.run('Outcome', () => ended(only.session, request.operation, run.lockMs, log));
+  if (!hosts.isFleet) {
+    const { session } = hosts.first;
+    const outcome = await phases.run('Outcome', () => ended(session, request.operation, run.lockMs, log));
     return makeReport(run, phases, outcome);
   }
-  const ends = await phases.run('Outcome', () => hosts.each((member) => endOf(member, request.operation, run.lockMs)));
+  const told = await phases.run('Outcome', () => hosts.each((member) => endOf(member, request.operation, run.lockMs)));
+  const ends = [...told, ...hosts.skipped()];
   return { ...makeReport(run, phases, wholeOutcome(ends)), hosts: ends };
 }
 

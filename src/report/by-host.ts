@@ -13,19 +13,26 @@ export interface Answers<Answer> {
   away: { name: string; error: { what: string } }[];
 }
 
+/** True of several hosts, even where only one of them could be reached: a program that reads it finds the same shape. Pure. */
+export function isFleet({ told, away }: Answers<unknown>): boolean {
+  return told.length + away.length > 1;
+}
+
 /** For people: each host's under its name. Pure. */
-export function textByHost<Answer>(all: readonly Told<Answer>[], text: (answer: Answer) => string): string {
-  const [first, ...others] = all;
-  if (first !== undefined && others.length === 0) return text(first.answer);
-  return all.map(({ host, answer }) => `== ${host} ==\n${text(answer)}`).join('\n\n');
+export function textByHost<Answer>(answers: Answers<Answer>, text: (answer: Answer) => string): string {
+  const { told } = answers;
+  const [first] = told;
+  if (first !== undefined && !isFleet(answers)) return text(first.answer);
+  return told.map(({ host, answer }) => `== ${host} ==\n${text(answer)}`).join('\n\n');
 }
 
 /** For programs: of several hosts an object with the hosts' names as keys. Pure. */
-export function jsonByHost<Answer>(all: readonly Told<Answer>[], plain: (answer: Answer) => object): string {
-  const [first, ...others] = all;
+export function jsonByHost<Answer>(answers: Answers<Answer>, plain: (answer: Answer) => object): string {
+  const { told } = answers;
+  const [first] = told;
   const whole =
-    first !== undefined && others.length === 0
+    first !== undefined && !isFleet(answers)
       ? plain(first.answer)
-      : { hosts: Object.fromEntries(all.map(({ host, answer }) => [host, plain(answer)])) };
+      : { hosts: Object.fromEntries(told.map(({ host, answer }) => [host, plain(answer)])) };
   return JSON.stringify(whole, null, 2);
 }

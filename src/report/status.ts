@@ -2,7 +2,7 @@ import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
-import { jsonByHost, type Told, textByHost } from './by-host.ts';
+import { type Answers, jsonByHost, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainStatus, statusTable } from './outputs.ts';
 
@@ -13,7 +13,7 @@ import { plainStatus, statusTable } from './outputs.ts';
  */
 export async function reportStatus(
   log: Log,
-  answers: readonly Told<StatusAnswer>[],
+  answers: Answers<StatusAnswer>,
   options: { actions: boolean; json: boolean; url: string },
 ): Promise<number> {
   log.end();
@@ -41,11 +41,8 @@ export async function reportStatus(
 }
 
 /** What all hosts say alike; empty where they differ. */
-function alike(
-  answers: readonly Told<StatusAnswer>[],
-  of: (answer: StatusAnswer) => string | null | undefined,
-): string {
-  const told = new Set(answers.map((one) => of(one.answer) ?? ''));
-  const [only = ''] = told;
-  return told.size === 1 ? only : '';
+function alike({ told }: Answers<StatusAnswer>, of: (answer: StatusAnswer) => string | null | undefined): string {
+  const values = new Set(told.map((one) => of(one.answer) ?? ''));
+  const [only = ''] = values;
+  return values.size === 1 ? only : '';
 }

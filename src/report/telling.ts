@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import type { HistoryAnswer, ReleasesAnswer } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
-import { jsonByHost, type Told, textByHost } from './by-host.ts';
+import { type Answers, jsonByHost, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
 
@@ -10,7 +10,7 @@ import { plainLine, seconds, size } from './text.ts';
  *
  * @returns what the process should exit with
  */
-export function reportTold(log: Log, answers: readonly Told<ReleasesAnswer | HistoryAnswer>[], json: boolean): number {
+export function reportTold(log: Log, answers: Answers<ReleasesAnswer | HistoryAnswer>, json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
   answer(`${text}\n`);

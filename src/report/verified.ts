@@ -1,6 +1,6 @@
 import type { Damage, VerifiedAnswer } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
-import { jsonByHost, type Told, textByHost } from './by-host.ts';
+import { type Answers, isFleet, jsonByHost, textByHost } from './by-host.ts';
 import type { Log } from './log.ts';
 import { plainLine, seconds, size } from './text.ts';
 
@@ -9,16 +9,13 @@ import { plainLine, seconds, size } from './text.ts';
  *
  * @returns what the process should exit with
  */
-export function reportVerified(log: Log, answers: readonly Told<VerifiedAnswer>[], json: boolean): number {
+export function reportVerified(log: Log, answers: Answers<VerifiedAnswer>, json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
   answer(`${text}\n`);
-  const damaged = answers.filter(({ answer: { count } }) => count > 0);
-  for (const {
-    host,
-    answer: { count, site },
-  } of damaged) {
-    const where = answers.length === 1 ? `the host of ${site}` : host;
+  const damaged = answers.told.map(({ host, answer: found }) => ({ host, ...found })).filter(({ count }) => count > 0);
+  for (const { host, count, site } of damaged) {
+    const where = isFleet(answers) ? host : `the host of ${site}`;
     log.error(`${countText(count)} on ${where}.`);
   }
   return damaged.length === 0 ? 0 : 1;
