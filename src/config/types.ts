@@ -52,7 +52,7 @@ export interface StageProcess {
 export interface Waves {
   /** So many hosts go first. */
   canary: number;
-  /** How many go at once after that: a number, or a part of all hosts such as `25%`. */
+  /** How many go at once after that: a number, or a part of all hosts such as `25%`, the canaries counted too, rounded up. */
   batch: string;
   /** Between two waves. */
   pauseMs: number;
