@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { isAway, lackingTexts } from '../src/fleet/away.ts';
 import { inactiveOf, oneTarget } from '../src/fleet/target.ts';
 import { wavesOf } from '../src/fleet/waves.ts';
 import { type HostEnd, wholeOutcome } from '../src/fleet/whole.ts';
@@ -72,6 +73,35 @@ test('of hosts that differ each is named, and the failure is that of the one to 
     commit: null,
     message: 'a, b: fell-back here.\nc: unknown here.',
     failure: { ...failure, what: 'b: no answer' },
+  });
+});
+
+describe('hosts that are away', () => {
+  const at = (name: string, ...processes: string[]) => ({ name, host: { processes } });
+  const [one, two, three] = [at('www1', 'worker', 'beat'), at('www2', 'worker'), at('www3', 'mailer')];
+
+  test('what none of the others has is told with the host that has it', () => {
+    const next = (name: string) => `the next one that reaches ${name} does.`;
+    expect(lackingTexts('deploy', [one], [two, three])).toEqual([
+      `No host that was reached has beat: this run starts it nowhere, ${next('www1')}`,
+    ]);
+    expect(lackingTexts('rollback', [one, three], [at('www4')])).toEqual([
+      `No host that was reached has worker, beat: this run starts them nowhere, ${next('www1')}`,
+      `No host that was reached has mailer: this run starts it nowhere, ${next('www3')}`,
+    ]);
+  });
+
+  test('nothing is told where the others have it, or where nothing is started', () => {
+    expect(lackingTexts('deploy', [two], [one, three])).toEqual([]);
+    expect(lackingTexts('status', [one], [two, three])).toEqual([]);
+  });
+
+  test('one that refuses is not away', () => {
+    const parts = { what: '', where: '', state: '', next: '' };
+    expect(isAway(new HostError({ ...parts, kind: 'timeout' }))).toBe(true);
+    for (const kind of ['host-key', 'authentication', 'answer'] as const)
+      expect(isAway(new HostError({ ...parts, kind }))).toBe(false);
+    expect(isAway(new Error('lost'))).toBe(false);
   });
 });
 

@@ -383,3 +383,45 @@ test('one host migrates, and none goes back to where the database is ahead', asy
   const all = await Promise.all(fleet.hosts.map((one) => fleet.status(one)));
   expect(all.map(({ links }) => links.current)).toEqual([release, release, release]);
 });
+
+test('the first host is away: the next one does what is done once, and no other runs its singleton', async () => {
+  const [first, third] = [fleet.hosts[0], fleet.hosts.at(-1)];
+  if (third === undefined) throw new Error('there are three');
+  const beat = { command: 'sleep infinity', singleton: true, 'stop-timeout': '5s' };
+  // The public face is the first host's.
+  const verify = { public: false };
+  const waves = { 'max-fail': 1, unreachable: 'skip' };
+  await fleet.repo.commit({ version: nextVersion(), config: { migrate: true, processes: { beat }, verify, waves } });
+  await first.host.cutNetwork();
+  const result = await fleet.run();
+  const managed = await fleet.run({ command: 'manage', args: 'check' });
+  await first.host.restoreNetwork();
+  expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const address = first.host.address;
+  expect(Object.fromEntries(ends(result).map((end) => [end.host, end.result]))).toEqual({
+    [address]: 'skipped',
+    [second.host.address]: 'live',
+    [third.host.address]: 'live',
+  });
+  expect(result.log).toContain(`${address} is skipped`);
+  expect(result.log).toContain(
+    `No host that was reached has beat: this run starts it nowhere, the next one that reaches ${address} does.`,
+  );
+  const release = result.outputs['release'];
+  const journals = await Promise.all([second, third].map(({ host, site }) => readJournal(host, site.root)));
+  const steps = journals.map((records) =>
+    records.filter((record) => record.release === release && record.step.startsWith('migrate')).map(({ step }) => step),
+  );
+  // Each has a database of its own, where a real fleet shares one.
+  expect(steps).toEqual([['migrate', 'migrated'], ['migrated']]);
+  expect(managed, managed.log).toMatchObject({ code: 0, outputs: { result: 'done' } });
+  expect(managed.log).toContain(`manage runs on ${second.host.address}, the first host that can be reached`);
+  const beats = async (one: FleetHost) =>
+    (await fleet.status(one)).backends.filter(({ process }) => process === 'beat').length;
+  expect(await Promise.all(fleet.hosts.map(beats))).toEqual([0, 0, 0]);
+  const level = await fleet.run();
+  expect(level, level.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+  const all = await Promise.all(fleet.hosts.map((one) => fleet.status(one)));
+  expect(new Set(all.map(({ links }) => links.current))).toEqual(new Set([level.outputs['release']]));
+  expect(await Promise.all(fleet.hosts.map(beats))).toEqual([1, 0, 0]);
+});

@@ -1,5 +1,5 @@
 import type { Run } from '../config/types.ts';
-import { connectAll } from '../fleet/member.ts';
+import { connectAll, connectFirst } from '../fleet/member.ts';
 import type { AskLogs, Begin } from '../protocol/messages.ts';
 import { answer } from '../report/answer.ts';
 import type { Clean } from '../report/clean.ts';
@@ -15,8 +15,8 @@ import { hearSignals } from './signals.ts';
 export async function change(run: Run, request: Begin, log: Log): Promise<Report> {
   const phases = new Phases(log);
   // Done once for all hosts: they share the database.
-  const logins = request.type === 'manage' ? run.logins.slice(0, 1) : run.logins;
-  using hosts = await phases.prepare('Connect', () => connectAll({ ...run, logins }, log));
+  const connect = request.type === 'manage' ? connectFirst : connectAll;
+  using hosts = await phases.prepare('Connect', () => connect(run, log));
   const { outcome, ...told } = await phases.run(run.command, () => operate(hosts, request, log));
   return { ...makeReport(run, phases, outcome), ...told };
 }

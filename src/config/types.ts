@@ -56,7 +56,7 @@ export interface Waves {
   batch: string;
   /** Between two waves. */
   pauseMs: number;
-  /** So many hosts, but never the first, may be skipped or fail without the others falling back. */
+  /** So many hosts may be skipped, or fail without the others falling back; of those that take part the first may never fail. */
   maxFail: number;
   unreachable: (typeof UNREACHABLE)[number];
 }

@@ -3,11 +3,9 @@ import type { Run, StageHost, Waves } from '../config/types.ts';
 import type { Log } from '../report/log.ts';
 import type { Session } from '../session/session.ts';
 import type { Way } from '../session/way.ts';
-import { HostError, type HostErrorKind, HostErrors, UNTOUCHED } from '../ssh/error.ts';
+import { HostError, HostErrors, UNTOUCHED } from '../ssh/error.ts';
+import { type Away, isAway, lackingTexts } from './away.ts';
 import type { HostEnd } from './whole.ts';
-
-/** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
-const AWAY: readonly HostErrorKind[] = ['name', 'refused', 'timeout', 'unreachable', 'lost'];
 
 const ALL_AT_ONCE = { canary: 0, batch: '100%' };
 
@@ -19,12 +17,6 @@ export interface Member {
   session: Session;
   /** Names the host where there are others. */
   log: Log;
-}
-
-/** A host that cannot be reached. */
-export interface Away {
-  name: string;
-  error: HostError;
 }
 
 /** All hosts of a run, the first of them first. They are left by the end of its scope. */
@@ -102,20 +94,45 @@ export async function connectAll(
           if (fleet) assertHolds(session);
           return [{ name, host, session, log: own }];
         } catch (error) {
-          const isAway = error instanceof HostError && AWAY.includes(error.kind);
-          if (!fleet || waves.unreachable === 'refuse' || !isAway) throw error;
-          away.push({ name, error });
+          if (!fleet || waves.unreachable === 'refuse' || !isAway(error)) throw error;
+          away.push({ name, host, error });
           return [];
         }
       }),
     );
     if (away.length > waves.maxFail || open.length === 0) throw together(away.map(({ error }) => error));
     for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what}`);
-    return new Members(members.flat(), away, waves);
+    const reached = members.flat();
+    for (const text of lackingTexts(run.command, away, reached)) log.notice(text);
+    return new Members(reached, away, waves);
   } catch (error) {
     for (const session of open) session.close();
     throw error;
   }
+}
+
+/**
+ * Connects to the one host that does what is done once for all: the first, or, where the stage says so, the first that can be reached.
+ * @throws HostError, or HostErrors with those of all hosts that were tried
+ */
+export async function connectFirst(run: Parameters<typeof connectAll>[0], log: Log): Promise<Members> {
+  const { waves, hosts } = run.stage;
+  const away: HostError[] = [];
+  for (const [index, login] of run.logins.entries()) {
+    const name = nameOf(login, run.logins);
+    const stage = { ...run.stage, hosts: hosts.slice(index, index + 1) };
+    try {
+      const members = await connectAll({ ...run, stage, logins: [login] }, log);
+      if (index > 0) log.notice(`${run.command} runs on ${name}, the first host that can be reached`);
+      return members;
+    } catch (error) {
+      if (waves.unreachable === 'refuse' || !isAway(error)) throw error;
+      away.push(error);
+      if (away.length > waves.maxFail || away.length === run.logins.length) break;
+      log.notice(`${name} is skipped: ${error.what}`);
+    }
+  }
+  throw together(away);
 }
 
 /** Waits for all, and tells the failures of all hosts together. @throws HostError, HostErrors, or what else was thrown */
