@@ -359,6 +359,37 @@ test('a runner that dies between two waves: those that switched fall back, the o
   ]);
 });
 
+test('a worker runs on the host that has it alone, and moves and comes back with the releases', async () => {
+  const placed = (on: string) => ({
+    processes: { worker: { command: 'sleep infinity', 'stop-timeout': '5s' } },
+    stages: { staging: { hosts: names().map((host) => ({ host, processes: host === on ? ['worker'] : [] })) } },
+  });
+  const workers = () =>
+    Promise.all(
+      fleet.hosts.map(async (one) => {
+        const { backends } = await fleet.status(one);
+        const active = backends.filter(({ process, role, up }) => process === 'worker' && role === 'active' && up);
+        return active.map(({ release }) => release);
+      }),
+    );
+  const goLive = async (on: string) => {
+    await fleet.repo.commit({ version: nextVersion(), config: placed(on) });
+    const result = await fleet.run();
+    expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
+    return result.outputs['release'] ?? '';
+  };
+  const [, two = '', three = ''] = names();
+  const before = await goLive(two);
+  expect(await workers()).toEqual([[], [before], []]);
+  const after = await goLive(three);
+  expect(await workers()).toEqual([[], [], [after]]);
+  const back = await fleet.run({ command: 'rollback' });
+  expect(back, back.log).toMatchObject({ code: 0, outputs: { result: 'live', release: before } });
+  live = before;
+  expect(await workers()).toEqual([[], [before], []]);
+  await expectAll(live);
+});
+
 test('restart and status', async () => {
   const result = await fleet.run({ command: 'restart' });
   expect(result, result.log).toMatchObject({ code: 0, outputs: { result: 'live', release: live } });
