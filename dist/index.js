@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $t as connectAll, A as headline, At as setSecret, B as resolveStage, Bt as wholeOutcome, C as plainStatus, Cn as number, Ct as endGroup, D as annotate, E as require_cli_table3, F as noFile, Fn as HostError, G as partsOf, Gt as size, H as DEFAULTS, Ht as plainLine, In as HostErrors, J as dotted, K as redact, L as readConfigFile, Ln as LoginFault, M as GitHub, Mn as pinsFor, N as GitHubError, Nn as fingerprint, Nt as summary, O as answerText, Ot as notice, P as mendOf, Pn as require_lib, Pt as makeReport, Q as schemaAt, R as topOfCheckout, Rn as UNTOUCHED$1, Rt as Phases, S as outputs, T as statusTable, Tt as getInput, Ut as plainLines, Vt as steps, W as severalHere, Wt as seconds, X as valueAt, Xt as hearSignals, Y as nearest, Yt as Cancelled, Z as knownKeys, _n as ZodRecord, _t as formatDuration, b as exitCode, bt as inReadingOrder, c as writeSummary, cn as BuildError, ct as ENV_NAME, dt as RESERVED, gn as ZodObject, ht as isHost, in as VERSION, j as stateText, jn as assertKnownHosts, jt as startGroup, k as failureAnnotation, kt as setOutput, l as writeText, ln as BuildErrors, lt as OPERATION, mt as USER, nn as refuseFaults, o as endsOf, qt as downtimeOutputs, rt as CONNECTIONS, s as renderError, u as migrationsOf, ut as RELEASE, v as htmlEscape, vt as parseDuration, w as setOutputs, wn as object, wt as error, x as hostsOutput, xt as placeOf$1, y as EXIT, yt as ConfigError, zt as operate } from "./shared.js";
-import { randomUUID } from "node:crypto";
+import { $ as schemaAt, $t as Cancelled, A as failureAnnotation, An as object, Bn as require_lib, Cn as ZodRecord, Ct as answer, D as htmlEscape, Et as terminalLog, F as mendOf, G as severalHere, Gt as plainLine, Hn as HostErrors, Ht as operate, I as noFile, It as summary, Jt as size, K as partsOf, Kt as plainLines, Ln as assertKnownHosts, Lt as makeReport, M as stateText, Mt as notice, N as GitHub, Nt as setOutput, O as annotate, P as GitHubError, Pt as setSecret, Q as knownKeys, R as readConfigFile, Rn as pinsFor, Sn as ZodObject, St as placeOf$1, Tt as actionsLog, U as DEFAULTS, Un as LoginFault, Ut as wholeOutcome, V as resolveStage, Vn as HostError, Vt as Phases, Wn as UNTOUCHED$1, Wt as steps, X as nearest, Xt as downtimeOf, Y as dotted, Z as valueAt, Zt as downtimeOutputs, _ as writeSummary, an as connectFirst, bt as ConfigError, c as hostsOutput, cn as refuseFaults, d as plainStatus, dt as RELEASE, en as hearSignals, f as setOutputs, ft as RESERVED, g as renderError, gt as isHost, h as endsOf, hn as BuildErrors, ht as USER, in as connectAll, it as CONNECTIONS, j as headline, k as answerText, kn as number, kt as getInput, l as outputs, lt as ENV_NAME, m as require_cli_table3, mn as BuildError, o as EXIT, p as statusTable, q as redact, qt as seconds, s as exitCode, tn as untilSignal, u as plainEnd, un as VERSION, ut as OPERATION, v as writeText, vt as formatDuration, wt as keepForAnswers, xt as inReadingOrder, y as migrationsOf, yt as parseDuration, z as topOfCheckout, zn as fingerprint } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { stripVTControlCharacters } from "node:util";
 import childProcess, { execFileSync } from "node:child_process";
 import { homedir, hostname, userInfo } from "node:os";
 import fs, { existsSync, readFileSync } from "node:fs";
@@ -11,13 +10,45 @@ import path, { dirname, join, relative, resolve } from "node:path";
 import { EventEmitter } from "node:events";
 import process$1 from "node:process";
 import { matchesGlob } from "node:path/posix";
+// src/fleet/target.ts
+const WORDS$2 = {
+	rollback: {
+		which: "before the live one",
+		next: "Name the release to go to: input `release`, or `graceful rollback RELEASE`; `releases` lists those of each host."
+	},
+	update: {
+		which: "beside the live one",
+		next: "Name the release to go to: `command: activate` with the input `release`, or `graceful activate RELEASE`; `releases` lists those of each host."
+	}
+};
+/** The release that is not live, as the host's own `update` means it: what stands by, or else the one before. Pure. */
+function inactiveOf({ backends, links }) {
+	return backends.findLast(({ process, role }) => process === "web" && role === "standby")?.release ?? links.previous;
+}
+/**
+* The one release that all would go to; null where none of them has any. Pure.
+* @throws HostError where each would go to another
+*/
+function oneTarget(command, stage, targets) {
+	const [first] = targets;
+	if (targets.every(({ release }) => release === first?.release)) return first?.release ?? null;
+	const { which, next } = WORDS$2[command];
+	const told = targets.map(({ name, release }) => `${name}: ${release ?? "none"}`);
+	throw new HostError({
+		kind: "answer",
+		what: `the hosts do not have the same release ${which} (${told.join("; ")}).`,
+		where: stage,
+		state: UNTOUCHED$1,
+		next
+	});
+}
 // src/commands/going.ts
 /** Runs an operation about what is on the host already: going to another release, starting and stopping backends. */
 async function go(run, log) {
 	const phases = new Phases(log);
 	using hosts = await phases.prepare("Connect", () => connectAll(run, log));
 	await hosts.each(async ({ session }) => refuseFaults(session, session.welcome.faults));
-	const release = run.release ?? oneRelease(run, hosts);
+	const release = run.release ?? await oneRelease(run, hosts);
 	const asked = requestOf({
 		...run,
 		release
@@ -34,20 +65,16 @@ async function go(run, log) {
 		commits
 	};
 }
-/** Where a plain rollback of several hosts goes: all of them to the same. @throws HostError where each would go to another */
-function oneRelease(run, { all }) {
-	if (run.command !== "rollback" || all.length === 1) return void 0;
-	const targets = new Set(all.map(({ session }) => session.welcome.links.previous));
-	const [target] = targets;
-	if (targets.size === 1) return target ?? void 0;
-	const told = all.map(({ name, session }) => `${name}: ${session.welcome.links.previous ?? "none"}`);
-	throw new HostError({
-		kind: "answer",
-		what: `the hosts do not have the same release before the live one (${told.join("; ")}).`,
-		where: run.stage.name,
-		state: UNTOUCHED$1,
-		next: "Name the release to go to: input `release`, or `graceful rollback RELEASE`; `releases` lists those of each host."
+/** Where a plain rollback or update of several hosts goes: all to the same. @throws HostError where each would go to another */
+async function oneRelease({ command, stage }, hosts) {
+	if (command !== "rollback" && command !== "update" || hosts.all.length === 1) return void 0;
+	const targets = await hosts.each(async ({ name, session }) => {
+		return {
+			name,
+			release: command === "update" ? inactiveOf(await session.status()) : session.welcome.links.previous
+		};
 	});
+	return oneTarget(command, stage.name, targets) ?? void 0;
 }
 function phaseOf({ command }) {
 	return command === "rollback" ? "Roll back" : `${command.charAt(0).toUpperCase()}${command.slice(1)}`;
@@ -64,7 +91,8 @@ function requestOf(run) {
 		databaseAhead
 	};
 	switch (command) {
-		case "rollback": return {
+		case "rollback":
+		case "update": return {
 			type: command,
 			release: release ?? null,
 			...asked
@@ -76,7 +104,6 @@ function requestOf(run) {
 				release,
 				...asked
 			};
-		case "update":
 		case "keepalive": return {
 			type: command,
 			...asked
@@ -95,32 +122,34 @@ function requestOf(run) {
 /** Has the host do something that needs nothing but the host, and follows it to its end. */
 async function change(run, request, log) {
 	const phases = new Phases(log);
-	const logins = request.type === "manage" ? run.logins.slice(0, 1) : run.logins;
-	using hosts = await phases.prepare("Connect", () => connectAll({
-		...run,
-		logins
-	}, log));
+	const connect = request.type === "manage" ? connectFirst : connectAll;
+	using hosts = await phases.prepare("Connect", () => connect(run, log));
 	const { outcome, ...told } = await phases.run(run.command, () => operate(hosts, request, log));
 	return {
 		...makeReport(run, phases, outcome),
 		...told
 	};
 }
-/** Prints a process's log as it comes, until it ends or the run is interrupted: at a terminal on standard output. */
-async function showLogs(run, request, log, actions) {
-	const print = (lines) => {
-		if (actions) log.quote(lines);
-		else process.stdout.write(lines.flatMap(plainLines).map((line) => `${line}\n`).join(""));
-	};
+/** Prints a process's log as it comes, until it ends or the run is interrupted; as JSON an object a line. */
+async function showLogs(run, request, log, clean) {
 	const stopped = new AbortController();
 	const stop = () => stopped.abort();
 	using hosts = await connectAll(run, log);
-	const isAlone = hosts.all.length === 1;
+	const told = (host, line) => {
+		if (run.json) return JSON.stringify({
+			host,
+			line
+		});
+		return hosts.isFleet ? `${host}: ${line}` : line;
+	};
 	const unhear = hearSignals(stop);
 	try {
 		await hosts.each(({ session, name }) => {
-			const own = (lines) => print(isAlone ? lines : lines.map((line) => `${name}: ${line}`));
-			return session.logs(request, own, stopped.signal);
+			const print = (lines) => {
+				const plain = lines.flatMap(plainLines).map(clean);
+				answer(plain.map((line) => `${told(name, line)}\n`).join(""));
+			};
+			return session.logs(request, print, stopped.signal);
 		});
 	} finally {
 		unhear();
@@ -132,12 +161,12 @@ const POLL_MS = 1e3;
 async function learn(run, request, log) {
 	const phases = new Phases(log);
 	using hosts = await phases.prepare("Connect", () => connectAll(run, log));
-	const [only, ...others] = hosts.all;
-	if (only !== void 0 && others.length === 0) {
-		const outcome = await phases.run("Outcome", () => ended(only.session, request.operation, run.lockMs, log));
+	if (!hosts.isFleet) {
+		const { session } = hosts.first;
+		const outcome = await phases.run("Outcome", () => ended(session, request.operation, run.lockMs, log));
 		return makeReport(run, phases, outcome);
 	}
-	const ends = await phases.run("Outcome", () => hosts.each((member) => endOf(member, request.operation, run.lockMs)));
+	const ends = [...await phases.run("Outcome", () => hosts.each((member) => endOf(member, request.operation, run.lockMs))), ...hosts.skipped()];
 	return {
 		...makeReport(run, phases, wholeOutcome(ends)),
 		hosts: ends
@@ -3554,7 +3583,7 @@ function grammar(terminal, chosen) {
 		writeOut: (text) => terminal.print(text),
 		writeErr: () => {}
 	});
-	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--connection <how>", "local: this machine is the host; ssh: it is not").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user");
+	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--connection <how>", "local: this machine is the host; ssh: it is not").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user").option("--json", "print the answer as JSON");
 	/** A command that changes the site. */
 	const changing = (name, summary, force) => {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
@@ -3562,7 +3591,7 @@ function grammar(terminal, chosen) {
 	};
 	/** A command that may put another release live. */
 	const showing = (made) => made.option("--deployments", "show it in GitHub as a deployment, by the token in GITHUB_TOKEN");
-	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").option("--plan-comment", "tell the plan in a comment of the pull request of this job").option("--json", "print the plan as JSON").action((options) => chosen(name, {}, options));
+	const shipping = (name, summary) => changing(name, summary, "even what is live already, and over a newer run").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--artifact <folder>", "what `build` left: nothing is built").option("--plan-comment", "tell the plan in a comment of the pull request of this job").action((options) => chosen(name, {}, options));
 	const switching = (name, summary, force) => showing(changing(name, summary, force)).option("--database-ahead", "also to a release that does not know migrations which later ones have applied");
 	const going = (name, argument, summary) => switching(name, summary, "over a newer run").argument(argument, "such as 20261122T043400Z-abcdef1").option("--lock <how>", "preempt: a deploy that has not switched gives way; default: wait").action((release, options) => chosen(name, { release }, options));
 	const byHand = (name, summary, force) => changing(name, summary, force).argument("[names...]", "releases, backends, or web for what is live; default: web").option("--all", "the live release, and the one that is not live").option("--inactive", "the one that is not live").action((names, options) => chosen(name, { names }, options));
@@ -3582,13 +3611,12 @@ function grammar(terminal, chosen) {
 	byHand("start", "start what was stopped, or a standby to switch to");
 	byHand("stop", "stop backends when their last visitors are served", "the live one too: the site is down then");
 	changing("keepalive", "start the live release again where it is down").action((options) => chosen("keepalive", {}, options));
-	command("status", "show what is live").option("--json", "print JSON").action((options) => chosen("status", {}, options));
+	command("status", "show what is live").action((options) => chosen("status", {}, options));
 	for (const [name, verb] of Object.entries(HOST_VERBS)) {
 		const made = verb.waits ? changing(name, verb.summary) : command(name, verb.summary);
-		if (verb.json) made.option("--json", "print JSON");
 		verb.grammar(made, (asking) => chosen(name, {}, made.opts(), asking));
 	}
-	command(CONFIG, "show the settings of a stage, and where each comes from; no host is contacted").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--lock-timeout <time>", "instead of the stage's times.lock").option("--json", "print JSON").action((options) => chosen(CONFIG, {}, options));
+	command(CONFIG, "show the settings of a stage, and where each comes from; no host is contacted").option("--variables-file <file>", "variables of this deploy: KEY=VALUE lines").option("--lock-timeout <time>", "instead of the stage's times.lock").action((options) => chosen(CONFIG, {}, options));
 	return program;
 }
 function gather(command, { release, names = [] }, options, terminal) {
@@ -4902,14 +4930,13 @@ function readSettings(inputs, context, reporter) {
 */
 function loadTask({ argv, env, cwd }, version) {
 	const context = readContext(env, cwd);
-	const print = (text) => process.stdout.write(text);
 	const isAction = argv.length === 0 && context.actions;
 	const inputs = isAction ? readActionInputs() : readCommandLine(argv, {
 		env,
 		home: homedir(),
 		cwd,
 		version,
-		print
+		print: answer
 	});
 	const folder = isAction ? context.folder : cwd;
 	if (inputs === null) return null;
@@ -4989,9 +5016,9 @@ var Deployment = class {
 		if (result === "live" && release !== previous && commit !== null) this.begin(commit);
 		return await this.#close(STATES[result], message);
 	}
-	/** It ended before the host was asked to change anything. */
+	/** It ended before the host was asked to change anything. @returns its id, where there is one already */
 	async broke(message) {
-		await this.#close("failure", message);
+		return await this.#close("failure", message);
 	}
 	async #make(commit) {
 		const { command, stage } = this.#run;
@@ -5047,8 +5074,8 @@ var Deployment = class {
 	}
 };
 // src/report/build.ts
-/** Tells where an artifact was left. @returns what the process should exit with */
-function reportBuild(log, made, actions) {
+/** Tells where an artifact was left, and what it holds; as JSON too where asked for. @returns what the process should exit with */
+function reportBuild(log, made, actions, json) {
 	const { commit, target, trees, env } = made.build;
 	log.phase("Result");
 	log.info(`for Python ${target.minor} on ${target.machine} with ${target.libc}; ${env.packages.length} packages`);
@@ -5058,6 +5085,10 @@ function reportBuild(log, made, actions) {
 	log.info(`environment ${env.digest}`);
 	log.end();
 	log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
+	if (json) answer(`${JSON.stringify({
+		artifact: made.folder,
+		...made.build
+	}, null, 2)}\n`);
 	if (actions) {
 		setOutput("artifact", made.folder);
 		setOutput("commit", commit);
@@ -5067,7 +5098,9 @@ function reportBuild(log, made, actions) {
 // src/report/clean.ts
 /** A log whose every text is cleaned before it is written. */
 function cleanLog(log, clean) {
+	const { passing } = log;
 	return {
+		passing: passing && ((text) => passing(clean(text))),
 		phase: (title) => log.phase(clean(title)),
 		end: () => log.end(),
 		info: (text) => log.info(clean(text)),
@@ -5148,6 +5181,53 @@ function cleanFailure({ answer, ...failure }, clean) {
 		},
 		log: failure.log.map(clean)
 	};
+}
+// src/report/detail-outputs.ts
+/** Longest message, and longest subject of a commit, characters: an output becomes part of a command's environment. */
+const LONGEST = 4e3;
+const SHORT = 200;
+const short = (text) => plainLine(text).slice(0, SHORT);
+/** What the summary tells beside the result, for programs. Pure. */
+function detailOutputs(report) {
+	const { outcome, sent } = report;
+	return {
+		message: outcome.message.slice(0, LONGEST),
+		"failed-step": outcome.failure?.step ?? "",
+		changes: JSON.stringify(changesOf(report)),
+		times: JSON.stringify(timesOf(report)),
+		"sent-bytes": sent === null ? "" : String(sent.bytes)
+	};
+}
+/** What an operation brought. */
+function changesOf({ between = null, packages, events }) {
+	const shown = between?.shown.map(({ sha, subject, author }) => ({
+		sha,
+		subject: short(subject),
+		author: short(author)
+	}));
+	return {
+		commits: between && {
+			...between,
+			shown
+		},
+		packages: packages ?? null,
+		migrations: migrationsOf(events)
+	};
+}
+/** How long each phase and each host's step took, milliseconds. */
+function timesOf(report) {
+	return [...report.phases.map((row) => ({
+		host: null,
+		...row
+	})), ...endsOf(report).flatMap(({ host, events }) => steps(events).map((row) => ({
+		host,
+		...row
+	})))].map(({ host, name, ms, good }) => ({
+		host,
+		name,
+		ms,
+		good
+	}));
 }
 // src/report/error.ts
 /** What stays true of every error that comes before a host was asked to change anything. */
@@ -5243,11 +5323,12 @@ function tellHosts(errors, title) {
 * @returns what the process should exit with
 */
 async function reportError(error, log, clean, actions) {
-	log.end();
 	const { title, faults, state, output, exitCode } = cleanTold(tell(error), clean);
+	if (output.length > 0) log.phase("Output");
 	log.quote(output);
+	log.end();
 	if (!actions) {
-		log.error([...faults.map(({ what, mend }) => `${what}\n${indented$1(mend)}`), state].join("\n"));
+		log.error([...faults.map(({ what, mend }) => `${what}\n${indented(mend)}`), state].join("\n"));
 		return exitCode;
 	}
 	for (const { what, mend, place } of faults) annotate({
@@ -5259,54 +5340,39 @@ async function reportError(error, log, clean, actions) {
 		].join("\n"),
 		place
 	});
-	if (exitCode === EXIT.failed) setOutputs({
-		result: "failed",
-		message: [...faults.map(({ what }) => what), state].join("\n")
+	setOutputs({
+		...exitCode === EXIT.failed ? { result: "failed" } : {},
+		message: [...faults.map(({ what }) => what), state].join("\n").slice(0, LONGEST)
 	});
 	const lines = faults.flatMap(({ what, mend }) => [what, mend]);
 	await writeText(renderError(title, [...lines, state], output));
 	return exitCode;
 }
-function indented$1(text) {
+function indented(text) {
 	return text.replace(/^/gm, "  ");
 }
-// src/report/detail-outputs.ts
-/** Longest message, and longest subject of a commit, characters: an output becomes part of a command's environment. */
-const LONGEST = 4e3;
-const SHORT = 200;
-const short = (text) => plainLine(text).slice(0, SHORT);
-/** What the summary tells beside the result, for programs. Pure. */
-function detailOutputs(report) {
-	const { outcome, between = null, packages = null, phases, sent, events } = report;
-	const times = [...phases.map((row) => ({
-		host: null,
-		...row
-	})), ...endsOf(report).flatMap(({ host, events: own }) => steps(own).map((row) => ({
-		host,
-		...row
-	})))];
+// src/report/outcome-json.ts
+/** How an operation ended, for programs: what the Action tells in its outputs, as one object. Pure. */
+function plainOutcome(report) {
+	const { command, stage, site, url, outcome, sent, tried = null } = report;
+	const { result, release, previous, commit, message, failure } = outcome;
 	return {
-		message: outcome.message.slice(0, LONGEST),
-		"failed-step": outcome.failure?.step ?? "",
-		changes: JSON.stringify({
-			commits: between && {
-				...between,
-				shown: between.shown.map(({ sha, subject, author }) => ({
-					sha,
-					subject: short(subject),
-					author: short(author)
-				}))
-			},
-			packages,
-			migrations: migrationsOf(events)
-		}),
-		times: JSON.stringify(times.map(({ host, name, ms, good }) => ({
-			host,
-			name,
-			ms,
-			good
-		}))),
-		"sent-bytes": sent === null ? "" : String(sent.bytes)
+		command,
+		stage,
+		site,
+		url,
+		result,
+		message,
+		release,
+		previous,
+		commit,
+		tried,
+		failure,
+		hosts: endsOf(report).map(plainEnd),
+		changes: changesOf(report),
+		downtime: downtimeOf(report),
+		sent,
+		times: timesOf(report)
 	};
 }
 // src/report/finish.ts
@@ -5314,9 +5380,10 @@ function detailOutputs(report) {
 * Tells the end of a deploy or a rollback: in the log, as an annotation, in the job's summary and its outputs.
 *
 * @param actions whether this process runs in a job of GitHub Actions
+* @param json whether it was asked for as JSON, too
 * @returns what the process should exit with
 */
-async function reportOutcome(log, report, actions) {
+async function reportOutcome(log, report, actions, json = false) {
 	const { outcome, url } = report;
 	const { failure } = outcome;
 	if (failure && (failure.log.length > 0 || failure.answer)) {
@@ -5331,10 +5398,15 @@ async function reportOutcome(log, report, actions) {
 	log.end();
 	const code = exitCode(outcome);
 	log.step(`${outcome.result}: ${outcome.message}`, code === 0);
+	if (json) answer(`${JSON.stringify(plainOutcome(report), null, 2)}\n`);
 	if (failure) {
 		if (actions) annotate(failureAnnotation(failure, stateText(outcome)));
 		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
-	}
+	} else if (actions && code !== 0) annotate({
+		title: outcome.result,
+		message: outcome.message,
+		place: void 0
+	});
 	if (actions) {
 		const staged = report.command === "stage" && outcome.result === "done" ? report.tried : void 0;
 		setOutputs({
@@ -5398,63 +5470,6 @@ function initText({ findings, files, print }) {
 		why
 	]))}\n\n${files.map(({ path, done }) => `${done} ${path}`).join("\n")}\n\nNext: look at the lines marked "guessed", then \`graceful config\` shows what holds; the host, its key and the secrets: README, "First deploy", from step 5 on.\n`;
 }
-// src/report/log.ts
-const INDENT = "    ";
-function indented(lines) {
-	return lines.flatMap(plainLines).map((line) => INDENT + line);
-}
-/** The runner takes such a line for a command, wherever `##[` stands and however far `::` is indented. */
-const LOOKS_LIKE_COMMAND = /^\s*::|##\[/;
-/**
-* The log of a job in GitHub Actions: one group a phase.
-*
-* @param write receives whole lines; standard output unless given
-*/
-function actionsLog(write = (text) => process.stdout.write(text)) {
-	let open = false;
-	const print = (lines) => {
-		if (!lines.some((line) => LOOKS_LIKE_COMMAND.test(line))) {
-			write(lines.map((line) => `${line}\n`).join(""));
-			return;
-		}
-		const word = randomUUID();
-		write(`::stop-commands::${word}\n${lines.map((line) => `${line}\n`).join("")}::${word}::\n`);
-	};
-	const end = () => {
-		if (open) endGroup();
-		open = false;
-	};
-	return {
-		phase(title) {
-			end();
-			startGroup(title);
-			open = true;
-		},
-		end,
-		info: (text) => print(plainLines(text)),
-		step: (text) => print(plainLines(text)),
-		quote: (lines) => print(indented(lines)),
-		notice: (text) => notice(plainLines(text).join("\n")),
-		error: (text) => error(plainLines(text).join("\n"))
-	};
-}
-/**
-* The log at a terminal, on standard error so that `status --json` can be piped.
-* Coloured where the stream is a terminal and NO_COLOR does not forbid it.
-*/
-function terminalLog(stream = process.stderr) {
-	const colour = (style, text) => styleText(style, text, { stream });
-	const print = (lines, style) => stream.write(lines.map((line) => `${style === void 0 ? line : colour(style, line)}\n`).join(""));
-	return {
-		phase: (title) => print(plainLines(title), "bold"),
-		end() {},
-		info: (text) => print(plainLines(text).map((line) => `  ${line}`)),
-		step: (text, good) => print(plainLines(text).map((line) => `${colour(good ? "green" : "red", good ? "✓" : "✗")} ${line}`)),
-		quote: (lines) => print(indented(lines), "dim"),
-		notice: (text) => print(plainLines(text).map((line) => `! ${line}`), "yellow"),
-		error: (text) => print(plainLines(text), "red")
-	};
-}
 // src/report/settings.ts
 /** For people, in columns: key, value, and where it comes from. Pure. */
 function settingsTable(settings) {
@@ -5491,16 +5506,22 @@ function source({ from, where }) {
 	return `${word} ${where}`;
 }
 // src/report/by-host.ts
+/** True of several hosts, even where only one of them could be reached: a program that reads it finds the same shape. Pure. */
+function isFleet({ told, away }) {
+	return told.length + away.length > 1;
+}
 /** For people: each host's under its name. Pure. */
-function textByHost(all, text) {
-	const [first, ...others] = all;
-	if (first !== void 0 && others.length === 0) return text(first.answer);
-	return all.map(({ host, answer }) => `== ${host} ==\n${text(answer)}`).join("\n\n");
+function textByHost(answers, text) {
+	const { told } = answers;
+	const [first] = told;
+	if (first !== void 0 && !isFleet(answers)) return text(first.answer);
+	return told.map(({ host, answer }) => `== ${host} ==\n${text(answer)}`).join("\n\n");
 }
 /** For programs: of several hosts an object with the hosts' names as keys. Pure. */
-function jsonByHost(all, plain) {
-	const [first, ...others] = all;
-	const whole = first !== void 0 && others.length === 0 ? plain(first.answer) : { hosts: Object.fromEntries(all.map(({ host, answer }) => [host, plain(answer)])) };
+function jsonByHost(answers, plain) {
+	const { told } = answers;
+	const [first] = told;
+	const whole = first !== void 0 && !isFleet(answers) ? plain(first.answer) : { hosts: Object.fromEntries(told.map(({ host, answer }) => [host, plain(answer)])) };
 	return JSON.stringify(whole, null, 2);
 }
 // src/report/status.ts
@@ -5512,7 +5533,7 @@ function jsonByHost(all, plain) {
 async function reportStatus(log, answers, options) {
 	log.end();
 	const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
-	process.stdout.write(`${options.json ? json : table}\n`);
+	answer(`${options.json ? json : table}\n`);
 	if (!options.actions) return 0;
 	setOutput("release", alike(answers, ({ links }) => links.current));
 	setOutput("previous", alike(answers, ({ links }) => links.previous));
@@ -5523,10 +5544,10 @@ async function reportStatus(log, answers, options) {
 	return 0;
 }
 /** What all hosts say alike; empty where they differ. */
-function alike(answers, of) {
-	const told = new Set(answers.map(({ answer }) => of(answer) ?? ""));
-	const [only = ""] = told;
-	return told.size === 1 ? only : "";
+function alike({ told }, of) {
+	const values = new Set(told.map((one) => of(one.answer) ?? ""));
+	const [only = ""] = values;
+	return values.size === 1 ? only : "";
 }
 // src/report/telling.ts
 /**
@@ -5537,7 +5558,7 @@ function alike(answers, of) {
 function reportTold(log, answers, json) {
 	log.end();
 	const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
-	process.stdout.write(`${text}\n`);
+	answer(`${text}\n`);
 	return 0;
 }
 /** As a table for people. Pure. */
@@ -5600,11 +5621,14 @@ function table(head, rows) {
 function reportVerified(log, answers, json) {
 	log.end();
 	const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
-	process.stdout.write(`${text}\n`);
-	const damaged = answers.filter(({ answer }) => answer.count > 0);
-	for (const { host, answer } of damaged) {
-		const where = answers.length === 1 ? `the host of ${answer.site}` : host;
-		log.error(`${countText(answer.count)} on ${where}.`);
+	answer(`${text}\n`);
+	const damaged = answers.told.map(({ host, answer: found }) => ({
+		host,
+		...found
+	})).filter(({ count }) => count > 0);
+	for (const { host, count, site } of damaged) {
+		const where = isFleet(answers) ? host : `the host of ${site}`;
+		log.error(`${countText(count)} on ${where}.`);
 	}
 	return damaged.length === 0 ? 0 : 1;
 }
@@ -5643,7 +5667,7 @@ async function main(from) {
 		return await perform(run, cleanLog(log, clean), clean, actions, deployment);
 	} catch (error) {
 		const code = await reportError(error, log, clean, actions);
-		await deployment?.broke(clean(error instanceof Error ? error.message : String(error)));
+		tellDeployment(await deployment?.broke(clean(error instanceof Error ? error.message : String(error))), actions);
 		return code;
 	}
 }
@@ -5651,11 +5675,11 @@ async function main(from) {
 async function look(task) {
 	const { init, settings } = await import("./releasing.js");
 	if (task.kind === "init") {
-		process.stdout.write(initText(await init(task.wanted)));
+		answer(initText(await init(task.wanted)));
 		return 0;
 	}
 	const found = await settings(task.wanted);
-	process.stdout.write(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+	answer(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
 	return 0;
 }
 async function perform(run, log, clean, actions, deployment) {
@@ -5677,20 +5701,36 @@ async function perform(run, log, clean, actions, deployment) {
 /** What makes a release, or takes another stage's. */
 async function release(run, log, clean, actions, deployment) {
 	const { buildArtifact, deploy, fromStage } = await import("./releasing.js");
-	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions);
+	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions, run.json);
 	const begun = (commit) => deployment.begin(commit);
-	const report = await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun);
-	if ("outcome" in report) return tellEnd(run, report, log, clean, actions, deployment);
-	const { cleanPlan, reportPlan } = await import("./releasing.js");
-	return reportPlan(log, cleanPlan(report, clean), run, actions);
-}
-/** Reports an operation that may have brought another release, with what lies between the two. */
-async function tellEnd(run, report, log, clean, actions, deployment) {
-	const told = cleanReport(actions ? await withCommits(run, report) : report, clean);
-	const code = await reportOutcome(log, told, actions);
-	const id = await deployment.end(told);
-	if (actions && id !== void 0) setOutputs({ deployment: String(id) });
+	const { told, keep } = await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun);
+	if (!("outcome" in told)) {
+		const { cleanPlan, reportPlan } = await import("./releasing.js");
+		const code = await reportPlan(log, cleanPlan(told, clean), run, actions);
+		await untilSignal(keep);
+		return code;
+	}
+	const code = await tellEnd(run, told, log, clean, actions, deployment);
+	if (told.outcome.result === "live" || told.outcome.result === "done") await untilSignal(keep);
 	return code;
+}
+/**
+* Reports an operation that may have brought another release, with what lies between the two. A job that is cancelled meanwhile is told to
+* the end all the same.
+*/
+async function tellEnd(run, report, log, clean, actions, deployment) {
+	const unhear = hearSignals(() => {});
+	try {
+		const told = cleanReport(actions || run.json ? await withCommits(run, report) : report, clean);
+		const code = await reportOutcome(log, told, actions, run.json);
+		tellDeployment(await deployment.end(told), actions);
+		return code;
+	} finally {
+		unhear();
+	}
+}
+function tellDeployment(id, actions) {
+	if (actions && id !== void 0) setOutputs({ deployment: String(id) });
 }
 async function withCommits(run, report) {
 	if (report.commits === void 0) return report;
@@ -5705,10 +5745,10 @@ async function withCommits(run, report) {
 	};
 }
 /** Reports what hosts told, and names those that could not be asked. */
-async function tellAll(log, { told, away }, report) {
-	const code = await report(told);
-	for (const { name, error } of away) log.error(`${name} could not be asked: ${error.what}`);
-	return away.length === 0 ? code : EXIT.unavailable;
+async function tellAll(log, answers, report) {
+	const code = await report(answers);
+	for (const { name, error } of answers.away) log.error(`${name} could not be asked: ${error.what}`);
+	return answers.away.length === 0 ? code : EXIT.unavailable;
 }
 /** The verbs that need nothing but the host. */
 async function hostVerb(run, request, log, clean, actions) {
@@ -5716,16 +5756,18 @@ async function hostVerb(run, request, log, clean, actions) {
 		case "releases":
 		case "history": return tellAll(log, await ask(run, request, log), (told) => reportTold(log, told, run.json));
 		case "verify": return tellAll(log, await verify(run, log), (told) => reportVerified(log, told, run.json));
-		case "outcome": return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions);
+		case "outcome": return reportOutcome(log, cleanReport(await learn(run, request, log), clean), actions, run.json);
 		case "logs":
-			await showLogs(run, request, log, actions);
+			await showLogs(run, request, log, clean);
 			return 0;
-		default: return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions);
+		default: return reportOutcome(log, cleanReport(await change(run, request, log), clean), actions, run.json);
 	}
 }
 // src/index.ts
+const argv = process.argv.slice(2);
+if (argv.length > 0) keepForAnswers();
 process.exit(await main({
-	argv: process.argv.slice(2),
+	argv,
 	env: process.env,
 	cwd: process.cwd()
 }));

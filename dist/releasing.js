@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $ as SERVERS, $t as connectAll, An as unknown, Cn as number, Dn as string, En as strictObject, Fn as HostError, Ft as describeRelease, G as partsOf$1, Gt as size, Ht as plainLine, I as parseConfig, It as repositoryOf, Jt as checkPublic, K as redact, Kt as wavesOf, Lt as runningOn, M as GitHub, N as GitHubError, On as tuple, P as mendOf, Pt as makeReport, Qt as allOf, R as topOfCheckout, Rt as Phases, Sn as literal, Tn as record, Wt as seconds, Zt as cancelling, _ as text, a as run, an as compressionOf, at as lackingOnHost, bn as boolean, cn as BuildError, d as ROOM, dn as faultsOf, en as describeFault, et as SERVER_NAMES, f as commitLink, fn as messageOf, ft as SITE, g as table$1, gt as isOrigin, h as link, hn as buildSpec, ht as isHost, i as lastLines, it as INTERFACES, kn as union, l as writeText, ln as BuildErrors, m as folded, mn as together, n as git, nn as refuseFaults, nt as atLeast$1, on as objectStream, ot as readDebianPackages, p as fitted, pn as refuse, pt as SYSTEM_NAMES, q as withoutCredentials, r as listed, rn as MAJOR, sn as packStream, st as require_fastest_levenshtein, t as commitsBetween, tn as greet, tt as interfacesOf, un as codeOf, vn as _enum, w as setOutputs, wn as object, xn as int, yn as array, yt as ConfigError, z as require_dist, zt as operate } from "./shared.js";
+import { An as object, B as require_dist, Bt as runningOn, C as folded, Ct as answer, Dn as int, E as text, En as boolean, F as mendOf, Fn as union, Gt as plainLine, Ht as operate, In as unknown, J as withoutCredentials, Jt as size, K as partsOf$1, L as parseConfig, Lt as makeReport, Mn as strictObject, N as GitHub, Nn as string, On as literal, P as GitHubError, Pn as tuple, Qt as checkPublic, Rt as describeRelease, S as fitted, T as table$1, Tn as array, Vn as HostError, Vt as Phases, Yt as wavesOf, _n as faultsOf, _t as isOrigin, a as run, at as INTERFACES, b as ROOM, bn as together, bt as ConfigError, cn as refuseFaults, ct as require_fastest_levenshtein, dn as compressionOf, et as SERVERS, f as setOutputs, fn as objectStream, gn as codeOf, gt as isHost, hn as BuildErrors, i as lastLines, in as connectAll, jn as record, kn as number, ln as MAJOR, mn as BuildError, mt as SYSTEM_NAMES, n as git, nn as cancelling, nt as interfacesOf, on as describeFault, ot as lackingOnHost, pn as packStream, pt as SITE, q as redact, qt as seconds, r as listed, rn as allOf, rt as atLeast$1, sn as greet, st as readDebianPackages, t as commitsBetween, tt as SERVER_NAMES, v as writeText, vn as messageOf, w as link, wn as _enum, x as commitLink, xn as buildSpec, yn as refuse, z as topOfCheckout, zt as repositoryOf } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
@@ -4039,7 +4039,7 @@ function planPage(plan, room = ROOM) {
 		{
 			name: "the whole",
 			lines: [facts([
-				...together,
+				...together.filter(([, html]) => html !== ""),
 				["Address", link(url, url)],
 				...runUrl === null ? [] : [["Run", link(runUrl, runUrl)]]
 			])],
@@ -4105,7 +4105,7 @@ function planText(plan) {
 async function reportPlan(log, plan, run, actions) {
 	log.phase("Result");
 	const [verdict = "", ...lines] = planText(plan);
-	if (run.json) process.stdout.write(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
+	if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
 	else for (const line of lines) log.info(line);
 	log.end();
 	log.step(`planned: ${verdict}`, true);
@@ -9781,6 +9781,7 @@ async function foretell(run, hosts, ready, phases, scratch) {
 }
 function planOf(run, hosts, compared, phases, found) {
 	const { stage } = run;
+	const names = compared.map(({ member }) => member.name);
 	return {
 		command: run.command,
 		stage: stage.name,
@@ -9794,7 +9795,7 @@ function planOf(run, hosts, compared, phases, found) {
 			host,
 			message
 		})),
-		waves: wavesOf(compared.map(({ member }) => member.name), stage.waves).filter((names) => names.length > 0),
+		waves: run.command === "stage" ? [] : wavesOf(names, hosts.waves),
 		phases: phases.rows
 	};
 }
@@ -9927,12 +9928,14 @@ async function makeAll(compared, detail, applied) {
 	});
 }
 // src/report/upload.ts
+/** At a terminal one line is written over and over, no sooner than this, milliseconds. */
+const PASSING_MS = 200;
 /** A line comes no sooner than this after the one before, milliseconds; none of what takes less. */
 const OFTEN_MS = 5e3;
 /** Without a whole percent more it comes no sooner than this: the log is told that there is life, and not flooded. */
 const SELDOM_MS = 3e4;
 /**
-* Tells a log how far sending is: a line each few seconds, and not many in an hour.
+* Tells a log how far sending is: a line each few seconds, and not many in an hour; at a terminal one that changes.
 * @param now milliseconds of a clock
 */
 function progressTo(log, now = () => performance.now()) {
@@ -9943,13 +9946,14 @@ function progressTo(log, now = () => performance.now()) {
 	return (bytes, part) => {
 		const at = now();
 		const percent = Math.min(99, Math.floor(part * 100));
-		const wait = percent > told.percent ? OFTEN_MS : SELDOM_MS;
+		const often = log.passing === void 0 ? OFTEN_MS : PASSING_MS;
+		const wait = percent > told.percent ? often : SELDOM_MS;
 		if (at - told.at < wait) return;
 		told = {
 			at,
 			percent
 		};
-		log.info(`sending: ${size(bytes)}, ${percent} %`);
+		(log.passing ?? log.info)(`sending: ${size(bytes)}, ${percent} %`);
 	};
 }
 // src/commands/ship.ts
@@ -10021,7 +10025,10 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	using hosts = await phases.prepare("Connect", () => connecting);
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
 	const { compared, isUnchanged } = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
-	if (isUnchanged) return run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
+	if (isUnchanged) return {
+		told: run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases),
+		keep: async () => {}
+	};
 	const commits = {
 		from: hosts.first.session.welcome.liveCommit,
 		to: compared[0]?.plan.commit ?? null
@@ -10030,21 +10037,24 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	const applied = run.plan ? await phases.prepare("Ask", () => askApplied(run, compared)) : void 0;
 	const ready = await phases.prepare("Build", (detail) => makeAll(compared, detail, applied));
 	const packages = tellPackages(run, ready);
-	if (run.plan) {
-		await keepBuilt(ready, log);
-		return await foretell(run, hosts, ready, phases, scratch.path);
-	}
+	const keep = () => keepBuilt(ready, log);
+	if (run.plan) return {
+		told: await foretell(run, hosts, ready, phases, scratch.path),
+		keep
+	};
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
 	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log));
-	await keepBuilt(ready, log);
 	return {
-		...makeReport(run, phases, outcome),
-		tried: requests[0]?.release.id,
-		...told,
-		sent,
-		packages,
-		commits
+		told: {
+			...makeReport(run, phases, outcome),
+			tried: requests[0]?.release.id,
+			...told,
+			sent,
+			packages,
+			commits
+		},
+		keep
 	};
 }
 /** Keeps what was made for the next run. */

@@ -1,7 +1,7 @@
 import { i as __toESM, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { setTimeout as setTimeout$1 } from "node:timers/promises";
-import { isDeepStrictEqual, stripVTControlCharacters } from "node:util";
+import { isDeepStrictEqual, stripVTControlCharacters, styleText } from "node:util";
 import { spawn } from "node:child_process";
 import { userInfo } from "node:os";
 import { Duplex } from "node:stream";
@@ -27212,15 +27212,44 @@ function refuseFaults(session, faults) {
 		next: "Mend this on the host, then run again."
 	});
 }
-// src/fleet/member.ts
+// src/fleet/away.ts
 /** Whoever cannot be connected to may be down; whoever refuses us, or shows another key, is not. */
-const AWAY = [
+const KINDS = [
 	"name",
 	"refused",
 	"timeout",
 	"unreachable",
 	"lost"
 ];
+/** What starts all processes of a release where it goes. */
+const STARTING = [
+	"deploy",
+	"promote",
+	"rollback",
+	"activate",
+	"update",
+	"restart"
+];
+/** True where a host is away, and not one that refuses. */
+function isAway(error) {
+	return error instanceof HostError && KINDS.includes(error.kind);
+}
+/**
+* Which processes beside web a run starts nowhere, since hosts that are away alone have them, in a sentence for each host. None is
+* moved: where the host is but out of reach, its own goes on, and of a singleton there would be two. Pure.
+* @param reached the hosts that take part
+*/
+function lackingTexts(command, away, reached) {
+	if (!STARTING.includes(command)) return [];
+	const here = new Set(reached.flatMap(({ host }) => host.processes));
+	return away.flatMap(({ name, host }) => {
+		const lacking = host.processes.filter((process) => !here.has(process));
+		if (lacking.length === 0) return [];
+		const it = lacking.length === 1 ? "it" : "them";
+		return [`No host that was reached has ${lacking.join(", ")}: this run starts ${it} nowhere, the next one that reaches ${name} does.`];
+	});
+}
+// src/fleet/member.ts
 const ALL_AT_ONCE = {
 	canary: 0,
 	batch: "100%"
@@ -27307,10 +27336,10 @@ async function connectAll(run, log, first = {}) {
 					log: own
 				}];
 			} catch (error) {
-				const isAway = error instanceof HostError && AWAY.includes(error.kind);
-				if (!fleet || waves.unreachable === "refuse" || !isAway) throw error;
+				if (!fleet || waves.unreachable === "refuse" || !isAway(error)) throw error;
 				away.push({
 					name,
+					host,
 					error
 				});
 				return [];
@@ -27318,11 +27347,43 @@ async function connectAll(run, log, first = {}) {
 		}));
 		if (away.length > waves.maxFail || open.length === 0) throw together(away.map(({ error }) => error));
 		for (const { name, error } of away) log.notice(`${name} is skipped: ${error.what}`);
-		return new Members(members.flat(), away, waves);
+		const reached = members.flat();
+		for (const text of lackingTexts(run.command, away, reached)) log.notice(text);
+		return new Members(reached, away, waves);
 	} catch (error) {
 		for (const session of open) session.close();
 		throw error;
 	}
+}
+/**
+* Connects to the one host that does what is done once for all: the first, or, where the stage says so, the first that can be reached.
+* @throws HostError, or HostErrors with those of all hosts that were tried
+*/
+async function connectFirst(run, log) {
+	const { waves, hosts } = run.stage;
+	const away = [];
+	for (const [index, login] of run.logins.entries()) {
+		const name = nameOf$1(login, run.logins);
+		const stage = {
+			...run.stage,
+			hosts: hosts.slice(index, index + 1)
+		};
+		try {
+			const members = await connectAll({
+				...run,
+				stage,
+				logins: [login]
+			}, log);
+			if (index > 0) log.notice(`${run.command} runs on ${name}, the first host that can be reached`);
+			return members;
+		} catch (error) {
+			if (waves.unreachable === "refuse" || !isAway(error)) throw error;
+			away.push(error);
+			if (away.length > waves.maxFail || away.length === run.logins.length) break;
+			log.notice(`${name} is skipped: ${error.what}`);
+		}
+	}
+	throw together(away);
 }
 /** Waits for all, and tells the failures of all hosts together. @throws HostError, HostErrors, or what else was thrown */
 async function allOf(works) {
@@ -27383,6 +27444,16 @@ function take(signal) {
 		signal,
 		end: setTimeout(() => process.exit(CODES[signal]), UNHEARD).unref()
 	};
+}
+/** Does what may as well be left out, until it is done or a signal comes. */
+async function untilSignal(work) {
+	const signalled = Promise.withResolvers();
+	const unhear = hearSignals(() => signalled.resolve());
+	try {
+		await Promise.race([work(), signalled.promise]);
+	} finally {
+		unhear();
+	}
 }
 /**
 * Hears signals from here on; one that came while nobody heard is heard at once. One hears at a time.
@@ -27646,13 +27717,21 @@ function measuredText(event) {
 function downtimeLines({ events, seen }) {
 	return [...events.map(measuredText), seen ? seenText(seen) : null].filter((line) => line !== null);
 }
-/** The Action's outputs about it: all failures, and the worst of all latencies. Empty where nothing was measured. */
-function downtimeOutputs({ events, seen }) {
+/** All failures, and the worst of all latencies; null where nothing was measured. */
+function downtimeOf({ events, seen }) {
 	const all = [...events.filter((event) => event.kind === "measured"), ...seen ? [seen] : []];
-	const told = (value) => all.length === 0 ? "" : String(value);
+	if (all.length === 0) return null;
 	return {
-		"failed-requests": told(all.reduce((sum, { failed }) => sum + failed, 0)),
-		"worst-latency-ms": told(Math.max(...all.map(({ worstMs }) => worstMs)))
+		failedRequests: all.reduce((sum, { failed }) => sum + failed, 0),
+		worstLatencyMs: Math.max(...all.map(({ worstMs }) => worstMs))
+	};
+}
+/** The Action's outputs about it, empty where nothing was measured. */
+function downtimeOutputs(measured) {
+	const { failedRequests = "", worstLatencyMs = "" } = downtimeOf(measured) ?? {};
+	return {
+		"failed-requests": String(failedRequests),
+		"worst-latency-ms": String(worstLatencyMs)
 	};
 }
 // src/fleet/waves.ts
@@ -28061,6 +28140,7 @@ const GOOD = [
 	"done",
 	"unchanged"
 ];
+const APART = "The hosts serve different releases: deploy again, and all get one.";
 /** Without a host that has confirmed: the first of these that any host has is the result of all. */
 const BAD = [
 	"fell-back",
@@ -28068,32 +28148,39 @@ const BAD = [
 	"failed"
 ];
 /**
-* The outcome of the whole: good only where each host's is, `split` where some have confirmed and others have not. What serves on
-* skipped hosts nobody knows, so they count for nothing. Pure.
+* The outcome of the whole: good only where each host's is, `split` where some have confirmed and others have not, or where they
+* have confirmed different releases, as by a restart of a fleet that is split already. What serves on skipped hosts nobody knows, so
+* they count for nothing. Pure.
 * @param culprit - the host that stopped the others, where one did
 */
 function wholeOutcome(all, culprit) {
 	const ends = all.filter(({ result }) => result !== "skipped");
-	const results = ends.map(({ result }) => result);
 	const first = ends.find(({ host }) => host === culprit) ?? ends.find(({ result }) => !GOOD.includes(result));
 	const failure = first?.outcome?.failure ?? null;
 	return {
-		result: resultOf(results),
+		result: resultOf(ends),
 		release: common(ends, "release"),
 		previous: common(ends, "previous"),
 		commit: common(ends, "commit"),
-		message: messageOf$1(all),
+		message: areApart(ends) ? `${messageOf$1(all)}\n${APART}` : messageOf$1(all),
 		failure: failure === null || first === void 0 ? null : {
 			...failure,
 			what: `${first.host}: ${failure.what}`
 		}
 	};
 }
-function resultOf(results) {
+function resultOf(ends) {
+	const results = ends.map(({ result }) => result);
 	if (results.includes("not-reverted")) return "not-reverted";
+	if (areApart(ends)) return "split";
 	if (results.every((result) => GOOD.includes(result))) return results.includes("live") ? "live" : results.includes("done") ? "done" : "unchanged";
 	if (results.includes("live") || results.includes("unknown")) return "split";
 	return BAD.find((result) => results.includes(result)) ?? "failed";
+}
+/** True where hosts have confirmed different releases, each of them good by itself. Pure. */
+function areApart(ends) {
+	const live = ends.filter(({ result }) => result === "live");
+	return new Set(live.map(({ outcome }) => outcome?.release)).size > 1;
 }
 /** What all hosts say alike; null where they differ, or one of them does not say. */
 function common(ends, field) {
@@ -28148,7 +28235,7 @@ async function operateAlone(session, request, log) {
 				events.push(heard(event));
 				showEvent(log, event);
 				if (event.kind === "measuring" && event.public) visits ??= new Visits(event.url, event.path);
-				if (event.kind === "verify-public") await answer(session, event, request.type, log, stopped.signal);
+				if (event.kind === "verify-public") await answer$1(session, event, request.type, log, stopped.signal);
 			},
 			onNotice: (message) => log.notice(message)
 		});
@@ -28164,7 +28251,7 @@ async function operateAlone(session, request, log) {
 		stopped.end();
 	}
 }
-async function answer(session, event, kind, log, signal) {
+async function answer$1(session, event, kind, log, signal) {
 	const trouble = event.public ? await checkPublic(event, signal) : null;
 	if (signal.aborted) return;
 	if (trouble === null) await session.confirm();
@@ -28807,6 +28894,86 @@ function startGroup(name) {
 */
 function endGroup$1() {
 	issue("endgroup");
+}
+// src/report/log.ts
+const INDENT = "    ";
+function indented(lines) {
+	return lines.flatMap(plainLines).map((line) => INDENT + line);
+}
+/** The runner takes such a line for a command, wherever `##[` stands and however far `::` is indented. */
+const LOOKS_LIKE_COMMAND = /^\s*::|##\[/m;
+/** Whole lines of unknown origin, so that the runner takes none of them for a command. */
+function guarded(text) {
+	if (!LOOKS_LIKE_COMMAND.test(text)) return text;
+	const word = randomUUID();
+	return `::stop-commands::${word}\n${text}::${word}::\n`;
+}
+/**
+* The log of a job in GitHub Actions: one group a phase.
+*
+* @param write receives whole lines; standard output unless given
+*/
+function actionsLog(write = (text) => process.stdout.write(text)) {
+	let open = false;
+	const print = (lines) => write(guarded(lines.map((line) => `${line}\n`).join("")));
+	const end = () => {
+		if (open) endGroup$1();
+		open = false;
+	};
+	return {
+		phase(title) {
+			end();
+			startGroup(title);
+			open = true;
+		},
+		end,
+		info: (text) => print(plainLines(text)),
+		step: (text) => print(plainLines(text)),
+		quote: (lines) => print(indented(lines)),
+		notice: (text) => notice(plainLines(text).join("\n")),
+		error: (text) => error(plainLines(text).join("\n"))
+	};
+}
+/**
+* The log at a terminal, on standard error so that `status --json` can be piped.
+* Coloured where the stream is a terminal and NO_COLOR does not forbid it.
+*/
+function terminalLog(stream = process.stderr) {
+	const colour = (style, text) => styleText(style, text, { stream });
+	let erase = "";
+	const print = (lines, style) => {
+		stream.write(erase + lines.map((line) => `${style === void 0 ? line : colour(style, line)}\n`).join(""));
+		erase = "";
+	};
+	const passing = (text) => {
+		stream.write(`${erase}  ${plainLine(text)}`);
+		erase = "\r\x1B[2K";
+	};
+	return {
+		passing: stream.isTTY === true ? passing : void 0,
+		phase: (title) => print(plainLines(title), "bold"),
+		end() {},
+		info: (text) => print(plainLines(text).map((line) => `  ${line}`)),
+		step: (text, good) => print(plainLines(text).map((line) => `${colour(good ? "green" : "red", good ? "✓" : "✗")} ${line}`)),
+		quote: (lines) => print(indented(lines), "dim"),
+		notice: (text) => print(plainLines(text).map((line) => `! ${line}`), "yellow"),
+		error: (text) => print(plainLines(text), "red")
+	};
+}
+// src/report/answer.ts
+let toAnswer;
+/**
+* From here on only answers reach standard output, which may be kept in a file or read by a program. What else is written there goes to
+* standard error, such as the commands of `@actions/core`: a job's runner reads them there as well, and masks hold secrets.
+*/
+function keepForAnswers() {
+	toAnswer ??= process.stdout.write.bind(process.stdout);
+	process.stdout.write = process.stderr.write.bind(process.stderr);
+}
+/** Writes what a command was asked for to standard output; in the Action that is the job's log. `text` ends with a line break. */
+function answer(text) {
+	if (toAnswer !== void 0) toAnswer(text);
+	else process.stdout.write(process.env["GITHUB_ACTIONS"] === "true" ? guarded(text) : text);
 }
 // src/config/fault.ts
 /** All faults of inputs and `graceful.yml` at once. Its message is the whole list, a fault and its mend each. */
@@ -37665,6 +37832,304 @@ function annotate({ title, message, place }) {
 		} : {}
 	});
 }
+// node_modules/escape-goat/index.js
+const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+function htmlEscape(strings, ...values) {
+	if (typeof strings === "string") return _htmlEscape(strings);
+	let output = strings[0];
+	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
+	return output;
+}
+// src/report/html.ts
+/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
+/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
+const LONGEST = 2e3;
+const LONGEST_BLOCK = 1e5;
+/** One line. */
+function text(value) {
+	const line = plainLine(value);
+	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
+}
+/** @param url of this program's own making, or escaped all the same */
+function link(url, label) {
+	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
+}
+/** The first seven digits, with its page where the repository is known. */
+function commitLink(commit, repository) {
+	const short = commit.slice(0, 7);
+	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
+}
+/** Cells are HTML already. */
+function table$1(head, rows) {
+	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
+}
+/** Something that is folded away. */
+function folded(title, lines, open = false) {
+	return [
+		`<details${open ? " open" : ""}><summary>${title}</summary>`,
+		...lines,
+		"</details>"
+	];
+}
+/** Lines that another program wrote, the last of them where there are too many; folded away. */
+function block(title, lines, open = false) {
+	if (lines.length === 0) return [];
+	const all = lines.flatMap(plainLines).join("\n");
+	return folded(title, [
+		"",
+		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
+		""
+	], open);
+}
+/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
+const ROOM = 1044480;
+/** All parts that there is room for, and which are left out. Pure. */
+function fitted(parts, room = ROOM) {
+	const kept = parts.filter(({ lines }) => lines.length > 0);
+	const left = [];
+	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
+	while (Buffer.byteLength(whole()) > room) {
+		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
+		if (worst === void 0 || worst.rank === 0) break;
+		kept.splice(kept.indexOf(worst), 1);
+		left.push(worst.name);
+	}
+	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
+	return left.length === 0 ? whole() : whole() + note;
+}
+// src/report/changes.ts
+/** Migrations that this operation has applied to the database, in their order. Pure. */
+function migrationsOf(events) {
+	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
+}
+/** As a list of the summary; nothing where nothing is known of it. Pure. */
+function changesLines(commits, packages, migrations, repository) {
+	const rows = [
+		...commits ? commitLines(commits, repository) : [],
+		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
+		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
+	];
+	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
+}
+function commitLines({ from, to, back, shown, count, lost }, repository) {
+	const many = `${count} commit${count === 1 ? "" : "s"}`;
+	const words = back ? `${many} taken back` : many;
+	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
+	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
+	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
+	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
+	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
+	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
+	return [
+		`<p><b>${words}</b> (${ends})</p>`,
+		`<ul>${[...items, ...more].join("")}</ul>`,
+		...others
+	];
+}
+// src/report/failure.ts
+/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
+function failureParts(failure, { repository, commits }) {
+	const { answer } = failure;
+	const found = culprit(failure.log);
+	const { path, line } = found?.place ?? {};
+	const commit = commits?.to ?? null;
+	const where = path === void 0 ? "" : `${path}:${line}`;
+	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
+	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
+	return [
+		{
+			name: "failure",
+			lines: [
+				`<h3>${text(headline(failure))}</h3>`,
+				`<p>${text(failure.what)}</p>`,
+				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
+				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
+				`<p><b>What to do:</b> ${text(failure.next)}</p>`
+			],
+			rank: 0
+		},
+		{
+			name: "traceback",
+			lines: block("Traceback", (found?.lines ?? []).slice(-60), true),
+			rank: 2
+		},
+		{
+			name: "log",
+			lines: block("Last lines of the log", failure.log, found === void 0),
+			rank: 3
+		},
+		{
+			name: "health answer",
+			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
+			rank: 5
+		}
+	];
+}
+// src/report/summary.ts
+/** Beside the result's own word, which is the same everywhere. */
+const MARKS = {
+	live: "✅",
+	unchanged: "✅",
+	done: "✅",
+	"fell-back": "❌",
+	failed: "❌",
+	superseded: "⏭️",
+	split: "❌",
+	"not-reverted": "❌"
+};
+/** Others are no host's own. */
+const isOwn = (result) => Object.hasOwn(MARKS, result);
+const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
+/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
+function releaseCell(release, repository) {
+	if (release === null) return "none";
+	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
+	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
+	return `<code>${text(release)}</code>${linked}`;
+}
+/** `old → new`, or the one that goes on serving, beside the one that was tried. */
+function releaseText({ outcome, tried, repository }) {
+	const { release, previous } = outcome;
+	const cell = (id) => releaseCell(id, repository);
+	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
+	const word = outcome.result === "done" ? "staged" : "tried";
+	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
+	return `${cell(release)}, as before${attempt}`;
+}
+/** How each host ended, of one host too. */
+function endsOf({ host, hosts, outcome, events }) {
+	return hosts ?? [{
+		host,
+		result: outcome.result,
+		outcome,
+		message: outcome.message,
+		events
+	}];
+}
+const ENV_WORDS = {
+	built: "environment built in this run",
+	cached: "environment from the cache",
+	reused: "environment already on the host"
+};
+function sentText(sent) {
+	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
+}
+function hostsTable(hosts, repository) {
+	return table$1([
+		"Host",
+		"Result",
+		"Release",
+		"Downtime",
+		""
+	], hosts.map(({ host, result, outcome, message, events }) => [
+		text(host),
+		`${marks(result)} ${result}`,
+		releaseCell(outcome?.release ?? null, repository),
+		downtimeLines({ events }).map(text).join("<br>"),
+		text(message)
+	]));
+}
+function factsTable(report) {
+	const { command, stage, site, host, url, hosts } = report;
+	const downtime = downtimeLines(hosts === void 0 ? report : {
+		events: [],
+		seen: report.seen
+	});
+	return table$1([], [
+		["Stage", text(stage)],
+		["Site", `${text(site)} on ${text(host)}`],
+		["Address", link(url, url)],
+		["Release", releaseText(report)],
+		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
+		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
+	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
+}
+function stepsTable(phases, hosts) {
+	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
+		...row,
+		name: `${host}: ${row.name}`
+	})));
+	return table$1([
+		"Step",
+		"Time",
+		""
+	], [...phases, ...named].map(({ name, ms, detail, good }) => [
+		`${good ? "" : "❌ "}${text(name)}`,
+		seconds(ms),
+		text(detail)
+	]));
+}
+/** The job summary, the result first: HTML, but for the drawing. */
+function renderSummary(report) {
+	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
+	const did = endsOf(report).map(({ host, events }) => ({
+		host,
+		rows: steps(events)
+	}));
+	const migrations = migrationsOf(report.events);
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${outcome.message.split("\n").map(text).join("<br>")}</p>`],
+			rank: 0
+		},
+		...outcome.failure ? failureParts(outcome.failure, report) : [],
+		{
+			name: "facts",
+			lines: [factsTable(report)],
+			rank: 0
+		},
+		{
+			name: "hosts",
+			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
+			rank: 1
+		},
+		{
+			name: "what changed",
+			lines: changesLines(between, packages, migrations, repository),
+			rank: 4
+		},
+		{
+			name: "timeline",
+			lines: gantt(phases, did),
+			rank: 6
+		},
+		{
+			name: "steps",
+			lines: folded("Steps", [stepsTable(phases, did)]),
+			rank: 7
+		}
+	]);
+}
+/** The summary of a run that ended before the host was asked to change anything. */
+function renderError(title, lines, output) {
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>❌ ${text(title)}</h2>`],
+			rank: 0
+		},
+		{
+			name: "faults",
+			lines: lines.map((line) => `<p>${text(line)}</p>`),
+			rank: 1
+		},
+		{
+			name: "output",
+			lines: block("Output", output, true),
+			rank: 2
+		}
+	]);
+}
+/** Writes the summary of this job, where there is one. */
+async function writeSummary(report) {
+	await writeText(renderSummary(report));
+}
+/** Adds HTML to the summary of this job, where there is one. */
+async function writeText(html) {
+	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(html).write();
+}
 // node_modules/cli-table3/src/debug.js
 var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
 	let messages = [];
@@ -39311,16 +39776,18 @@ function outputs(outcome, url) {
 }
 /** The output `hosts`: how each of them ended, as JSON. */
 function hostsOutput(ends) {
-	return JSON.stringify(ends.map(({ host, result, outcome, message }) => {
-		const { release = null, previous = null } = outcome ?? {};
-		return {
-			host,
-			result,
-			release,
-			previous,
-			message
-		};
-	}));
+	return JSON.stringify(ends.map(plainEnd));
+}
+/** How one host ended, for programs. */
+function plainEnd({ host, result, outcome, message }) {
+	const { release = null, previous = null } = outcome ?? {};
+	return {
+		host,
+		result,
+		release,
+		previous,
+		message
+	};
 }
 /** Writes the Action's outputs. */
 function setOutputs(values) {
@@ -39349,7 +39816,7 @@ function releaseRow({ id, commit, state, createdAt, links }) {
 		links.join(", ")
 	];
 }
-function table$1(head, rows) {
+function table(head, rows) {
 	const made = new import_cli_table3.default({
 		...PLAIN,
 		head
@@ -39374,14 +39841,14 @@ function statusTable(status) {
 		...missing.map((what) => `Missing: ${what}`),
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
-	const tables = [...backends.length > 0 ? [table$1([
+	const tables = [...backends.length > 0 ? [table([
 		"Backend",
 		"Process",
 		"Role",
 		"State",
 		"PID",
 		""
-	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table$1([
+	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table([
 		"Release",
 		"Commit",
 		"State",
@@ -39393,304 +39860,6 @@ function statusTable(status) {
 /** A site's state for programs: the host's answer, without the wire's own `type`. */
 function plainStatus({ type: _, ...rest }) {
 	return rest;
-}
-// node_modules/escape-goat/index.js
-const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-function htmlEscape(strings, ...values) {
-	if (typeof strings === "string") return _htmlEscape(strings);
-	let output = strings[0];
-	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
-	return output;
-}
-// src/report/html.ts
-/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
-/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
-const LONGEST = 2e3;
-const LONGEST_BLOCK = 1e5;
-/** One line. */
-function text(value) {
-	const line = plainLine(value);
-	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
-}
-/** @param url of this program's own making, or escaped all the same */
-function link(url, label) {
-	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-}
-/** The first seven digits, with its page where the repository is known. */
-function commitLink(commit, repository) {
-	const short = commit.slice(0, 7);
-	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
-}
-/** Cells are HTML already. */
-function table(head, rows) {
-	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
-}
-/** Something that is folded away. */
-function folded(title, lines, open = false) {
-	return [
-		`<details${open ? " open" : ""}><summary>${title}</summary>`,
-		...lines,
-		"</details>"
-	];
-}
-/** Lines that another program wrote, the last of them where there are too many; folded away. */
-function block(title, lines, open = false) {
-	if (lines.length === 0) return [];
-	const all = lines.flatMap(plainLines).join("\n");
-	return folded(title, [
-		"",
-		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
-		""
-	], open);
-}
-/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
-const ROOM = 1044480;
-/** All parts that there is room for, and which are left out. Pure. */
-function fitted(parts, room = ROOM) {
-	const kept = parts.filter(({ lines }) => lines.length > 0);
-	const left = [];
-	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
-	while (Buffer.byteLength(whole()) > room) {
-		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
-		if (worst === void 0 || worst.rank === 0) break;
-		kept.splice(kept.indexOf(worst), 1);
-		left.push(worst.name);
-	}
-	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
-	return left.length === 0 ? whole() : whole() + note;
-}
-// src/report/changes.ts
-/** Migrations that this operation has applied to the database, in their order. Pure. */
-function migrationsOf(events) {
-	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
-}
-/** As a list of the summary; nothing where nothing is known of it. Pure. */
-function changesLines(commits, packages, migrations, repository) {
-	const rows = [
-		...commits ? commitLines(commits, repository) : [],
-		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
-		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
-	];
-	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
-}
-function commitLines({ from, to, back, shown, count, lost }, repository) {
-	const many = `${count} commit${count === 1 ? "" : "s"}`;
-	const words = back ? `${many} taken back` : many;
-	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
-	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
-	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
-	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
-	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
-	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
-	return [
-		`<p><b>${words}</b> (${ends})</p>`,
-		`<ul>${[...items, ...more].join("")}</ul>`,
-		...others
-	];
-}
-// src/report/failure.ts
-/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
-function failureParts(failure, { repository, commits }) {
-	const { answer } = failure;
-	const found = culprit(failure.log);
-	const { path, line } = found?.place ?? {};
-	const commit = commits?.to ?? null;
-	const where = path === void 0 ? "" : `${path}:${line}`;
-	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
-	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
-	return [
-		{
-			name: "failure",
-			lines: [
-				`<h3>${text(headline(failure))}</h3>`,
-				`<p>${text(failure.what)}</p>`,
-				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
-				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
-				`<p><b>What to do:</b> ${text(failure.next)}</p>`
-			],
-			rank: 0
-		},
-		{
-			name: "traceback",
-			lines: block("Traceback", (found?.lines ?? []).slice(-60), true),
-			rank: 2
-		},
-		{
-			name: "log",
-			lines: block("Last lines of the log", failure.log, found === void 0),
-			rank: 3
-		},
-		{
-			name: "health answer",
-			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
-			rank: 5
-		}
-	];
-}
-// src/report/summary.ts
-/** Beside the result's own word, which is the same everywhere. */
-const MARKS = {
-	live: "✅",
-	unchanged: "✅",
-	done: "✅",
-	"fell-back": "❌",
-	failed: "❌",
-	superseded: "⏭️",
-	split: "❌",
-	"not-reverted": "❌"
-};
-/** Others are no host's own. */
-const isOwn = (result) => Object.hasOwn(MARKS, result);
-const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
-/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
-function releaseCell(release, repository) {
-	if (release === null) return "none";
-	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
-	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
-	return `<code>${text(release)}</code>${linked}`;
-}
-/** `old → new`, or the one that goes on serving, beside the one that was tried. */
-function releaseText({ outcome, tried, repository }) {
-	const { release, previous } = outcome;
-	const cell = (id) => releaseCell(id, repository);
-	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
-	const word = outcome.result === "done" ? "staged" : "tried";
-	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
-	return `${cell(release)}, as before${attempt}`;
-}
-/** How each host ended, of one host too. */
-function endsOf({ host, hosts, outcome, events }) {
-	return hosts ?? [{
-		host,
-		result: outcome.result,
-		outcome,
-		message: outcome.message,
-		events
-	}];
-}
-const ENV_WORDS = {
-	built: "environment built in this run",
-	cached: "environment from the cache",
-	reused: "environment already on the host"
-};
-function sentText(sent) {
-	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
-}
-function hostsTable(hosts, repository) {
-	return table([
-		"Host",
-		"Result",
-		"Release",
-		"Downtime",
-		""
-	], hosts.map(({ host, result, outcome, message, events }) => [
-		text(host),
-		`${marks(result)} ${result}`,
-		releaseCell(outcome?.release ?? null, repository),
-		downtimeLines({ events }).map(text).join("<br>"),
-		text(message)
-	]));
-}
-function factsTable(report) {
-	const { command, stage, site, host, url, hosts } = report;
-	const downtime = downtimeLines(hosts === void 0 ? report : {
-		events: [],
-		seen: report.seen
-	});
-	return table([], [
-		["Stage", text(stage)],
-		["Site", `${text(site)} on ${text(host)}`],
-		["Address", link(url, url)],
-		["Release", releaseText(report)],
-		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
-		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
-	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
-}
-function stepsTable(phases, hosts) {
-	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
-		...row,
-		name: `${host}: ${row.name}`
-	})));
-	return table([
-		"Step",
-		"Time",
-		""
-	], [...phases, ...named].map(({ name, ms, detail, good }) => [
-		`${good ? "" : "❌ "}${text(name)}`,
-		seconds(ms),
-		text(detail)
-	]));
-}
-/** The job summary, the result first: HTML, but for the drawing. */
-function renderSummary(report) {
-	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
-	const did = endsOf(report).map(({ host, events }) => ({
-		host,
-		rows: steps(events)
-	}));
-	const migrations = migrationsOf(report.events);
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${outcome.message.split("\n").map(text).join("<br>")}</p>`],
-			rank: 0
-		},
-		...outcome.failure ? failureParts(outcome.failure, report) : [],
-		{
-			name: "facts",
-			lines: [factsTable(report)],
-			rank: 0
-		},
-		{
-			name: "hosts",
-			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
-			rank: 1
-		},
-		{
-			name: "what changed",
-			lines: changesLines(between, packages, migrations, repository),
-			rank: 4
-		},
-		{
-			name: "timeline",
-			lines: gantt(phases, did),
-			rank: 6
-		},
-		{
-			name: "steps",
-			lines: folded("Steps", [stepsTable(phases, did)]),
-			rank: 7
-		}
-	]);
-}
-/** The summary of a run that ended before the host was asked to change anything. */
-function renderError(title, lines, output) {
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>❌ ${text(title)}</h2>`],
-			rank: 0
-		},
-		{
-			name: "faults",
-			lines: lines.map((line) => `<p>${text(line)}</p>`),
-			rank: 1
-		},
-		{
-			name: "output",
-			lines: block("Output", output, true),
-			rank: 2
-		}
-	]);
-}
-/** Writes the summary of this job, where there is one. */
-async function writeSummary(report) {
-	await writeText(renderSummary(report));
-}
-/** Adds HTML to the summary of this job, where there is one. */
-async function writeText(html) {
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(html).write();
 }
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
@@ -39938,4 +40107,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { SERVERS as $, connectAll as $t, headline as A, unknown as An, setSecret as At, resolveStage as B, wholeOutcome as Bt, plainStatus as C, number as Cn, endGroup$1 as Ct, annotate as D, string as Dn, isDebug as Dt, require_cli_table3 as E, strictObject as En, info as Et, noFile as F, HostError as Fn, describeRelease as Ft, partsOf as G, size as Gt, DEFAULTS as H, plainLine as Ht, parseConfig as I, HostErrors as In, repositoryOf as It, dotted as J, checkPublic as Jt, redact as K, wavesOf as Kt, readConfigFile as L, LoginFault as Ln, runningOn as Lt, GitHub as M, pinsFor as Mn, warning as Mt, GitHubError as N, fingerprint as Nn, summary as Nt, answerText as O, tuple as On, notice as Ot, mendOf as P, require_lib as Pn, makeReport as Pt, schemaAt as Q, allOf as Qt, topOfCheckout as R, UNTOUCHED as Rn, Phases as Rt, outputs as S, literal as Sn, debug as St, statusTable as T, record as Tn, getInput as Tt, HERE as U, plainLines as Ut, CONFIG_FOLDER as V, steps as Vt, severalHere as W, seconds as Wt, valueAt as X, hearSignals as Xt, nearest as Y, Cancelled as Yt, knownKeys as Z, cancelling as Zt, text as _, ZodRecord as _n, formatDuration as _t, run as a, compressionOf as an, lackingOnHost as at, exitCode as b, boolean as bn, inReadingOrder as bt, writeSummary as c, BuildError as cn, ENV_NAME as ct, ROOM as d, faultsOf as dn, RESERVED as dt, describeFault as en, SERVER_NAMES as et, commitLink as f, messageOf$2 as fn, SITE as ft, table as g, ZodObject as gn, isOrigin as gt, link as h, buildSpec as hn, isHost as ht, lastLines as i, VERSION$1 as in, INTERFACES as it, stateText as j, assertKnownHosts as jn, startGroup as jt, failureAnnotation as k, union as kn, setOutput as kt, writeText as l, BuildErrors as ln, OPERATION as lt, folded as m, together$1 as mn, USER as mt, git as n, refuseFaults as nn, atLeast as nt, endsOf as o, objectStream as on, readDebianPackages as ot, fitted as p, refuse as pn, SYSTEM_NAMES as pt, withoutCredentials as q, downtimeOutputs as qt, listed as r, MAJOR as rn, CONNECTIONS as rt, renderError as s, packStream as sn, require_fastest_levenshtein as st, commitsBetween as t, greet as tn, interfacesOf as tt, migrationsOf as u, codeOf as un, RELEASE as ut, htmlEscape as v, _enum as vn, parseDuration as vt, setOutputs as w, object as wn, error as wt, hostsOutput as x, int as xn, placeOf$1 as xt, EXIT as y, array as yn, ConfigError as yt, require_dist as z, operate as zt };
+export { schemaAt as $, Cancelled as $t, failureAnnotation as A, object as An, info as At, require_dist as B, require_lib as Bn, runningOn as Bt, folded as C, ZodRecord as Cn, answer as Ct, htmlEscape as D, int as Dn, debug as Dt, text as E, boolean as En, terminalLog as Et, mendOf as F, union as Fn, warning as Ft, severalHere as G, plainLine as Gt, CONFIG_FOLDER as H, HostErrors as Hn, operate as Ht, noFile as I, unknown as In, summary as It, withoutCredentials as J, size as Jt, partsOf as K, plainLines as Kt, parseConfig as L, assertKnownHosts as Ln, makeReport as Lt, stateText as M, strictObject as Mn, notice as Mt, GitHub as N, string as Nn, setOutput as Nt, annotate as O, literal as On, error as Ot, GitHubError as P, tuple as Pn, setSecret as Pt, knownKeys as Q, checkPublic as Qt, readConfigFile as R, pinsFor as Rn, describeRelease as Rt, fitted as S, ZodObject as Sn, placeOf$1 as St, table$1 as T, array as Tn, actionsLog as Tt, DEFAULTS as U, LoginFault as Un, wholeOutcome as Ut, resolveStage as V, HostError as Vn, Phases as Vt, HERE as W, UNTOUCHED as Wn, steps as Wt, nearest as X, downtimeOf as Xt, dotted as Y, wavesOf as Yt, valueAt as Z, downtimeOutputs as Zt, writeSummary as _, faultsOf as _n, isOrigin as _t, run as a, connectFirst as an, INTERFACES as at, ROOM as b, together$1 as bn, ConfigError as bt, hostsOutput as c, refuseFaults as cn, require_fastest_levenshtein as ct, plainStatus as d, compressionOf as dn, RELEASE as dt, hearSignals as en, SERVERS as et, setOutputs as f, objectStream as fn, RESERVED as ft, renderError as g, codeOf as gn, isHost as gt, endsOf as h, BuildErrors as hn, USER as ht, lastLines as i, connectAll as in, CONNECTIONS as it, headline as j, record as jn, isDebug as jt, answerText as k, number as kn, getInput as kt, outputs as l, MAJOR as ln, ENV_NAME as lt, require_cli_table3 as m, BuildError as mn, SYSTEM_NAMES as mt, git as n, cancelling as nn, interfacesOf as nt, EXIT as o, describeFault as on, lackingOnHost as ot, statusTable as p, packStream as pn, SITE as pt, redact as q, seconds as qt, listed as r, allOf as rn, atLeast as rt, exitCode as s, greet as sn, readDebianPackages as st, commitsBetween as t, untilSignal as tn, SERVER_NAMES as tt, plainEnd as u, VERSION$1 as un, OPERATION as ut, writeText as v, messageOf$2 as vn, formatDuration as vt, link as w, _enum as wn, keepForAnswers as wt, commitLink as x, buildSpec as xn, inReadingOrder as xt, migrationsOf as y, refuse as yn, parseDuration as yt, topOfCheckout as z, fingerprint as zn, repositoryOf as zt };
