@@ -1,7 +1,9 @@
-import { cp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { readArtifact, writeArtifact } from '../../src/artifact/folder.ts';
+import { manifestOf } from '../../src/build/manifest.ts';
 import type { StepResult } from '../../testbed/runner.ts';
 import { runStep } from '../../testbed/runner.ts';
 import { openScene, type Scene, SECRET } from '../../testbed/scene.ts';
@@ -192,6 +194,36 @@ test('promote puts the very bits of staging live on production, with productionâ
   expect(env).toMatchObject({ DJANGO_LOG_LEVEL: 'warning' });
   const again = await step({ command: 'promote', from: 'staging', to: 'production' });
   expect(again, again.log).toMatchObject({ code: 0, outputs: { result: 'unchanged' } });
+});
+
+test('an environment that the host has by this name is what the release names, and what is promoted', async () => {
+  await using scratch = await scratchFolder();
+  const folder = join(scratch.path, 'made');
+  const made = await step({ command: 'build', stage: 'staging', artifact: folder });
+  expect(made, made.log).toMatchObject({ code: 0 });
+  // As another runner would have made it: the same packages in other bytes.
+  const into = join(scratch.path, 'into');
+  await mkdir(into);
+  const { build, trees } = await readArtifact(folder, into);
+  const others = await Promise.all(
+    trees.map(async ({ kind, tree }) => {
+      if (kind !== 'env') return { kind, tree };
+      await writeFile(join(tree.folder, 'lib', 'elsewhere.py'), '# made elsewhere\n');
+      return { kind, tree: await manifestOf(tree.folder, 'it') };
+    }),
+  );
+  const digest = others.find(({ kind }) => kind === 'env')?.tree.manifest.digest ?? '';
+  expect(digest).not.toBe(build.env.digest);
+  await writeArtifact(folder, { build: { ...build, env: { ...build.env, digest } }, trees: others });
+  const run = await step({ stage: 'staging', artifact: folder });
+  expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'live', commit } });
+  expect(await liveSpec(staging)).toMatchObject({ build: { env: { hash: build.env.hash, digest: build.env.digest } } });
+  const refused = await step({ command: 'promote', from: 'staging', to: 'production', artifact: folder });
+  expect(refused.code, refused.log).toBe(1);
+  expect(refused.log).toContain('which is live on staging: env differ');
+  const promoted = await step({ command: 'promote', from: 'staging', to: 'production', force: 'true' });
+  expect(promoted, promoted.log).toMatchObject({ code: 0, outputs: { result: 'live', commit } });
+  expect((await liveSpec(production)).build).toEqual((await liveSpec(staging)).build);
 });
 
 test('promote refuses an artifact that is not what is live on staging', async () => {

@@ -92,7 +92,7 @@ export interface BuildSpec {
   static: { root: string; url: string | null; hashed: string[] } | null;
   env: {
     hash: string;
-    /** Of its manifest. */
+    /** Of its manifest; in `release.json`, of that which the host has by this name. */
     digest: string;
     inputs: string;
     /** The resolved list, kept beside the environment. */
@@ -107,7 +107,7 @@ export interface BuildSpec {
   target: { minor: string; abi: string; machine: string; libc: 'glibc' | 'musl'; libcVersion: string };
 }
 
-/** One release as the runner made it: `release.json`, without any secret. */
+/** One release as the runner made it: `release.json`, without any secret, once the host has seen to `build.env.digest`. */
 export interface ReleaseSpec {
   id: string;
   site: string;

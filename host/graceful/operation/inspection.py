@@ -13,6 +13,7 @@ from ..release.kept import Kept, User, kept_releases
 from ..release.use import in_use
 from ..site.paths import SitePaths
 from ..store.compare import Flaw
+from ..store.environment import env_tree
 from ..store.examine import examine_env, examine_objects, examine_trees
 from ..store.wanted import Key
 from .findings import Findings
@@ -103,6 +104,7 @@ class Inspection:
             made_of[one.spec.env].update([one.env_tree] if one.env_tree else [])
         for env, digests in made_of.items():
             users, folder = self._users[env], self._paths.env(env)
+            digests.update(filter(None, [env_tree(self._paths, env)]))
             if not folder.is_dir():
                 flaw = Flaw(str(folder), "missing", "is missing", "an environment")
                 self._findings.damage("environment", flaw, users)

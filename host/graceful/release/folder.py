@@ -9,13 +9,16 @@ import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ..errors import StepFailure
 from ..site.links import sync_folder
 from ..site.owner import Owner
 from ..site.paths import ReleasePaths, SitePaths
 from ..store.assemble import copy_tree, link_tree, read_tree, sync_file_system
+from ..store.environment import env_tree
 from ..store.manifest import Entry
+from ..wire import Message
 from .spec import Spec
 
 #: Names the release to whoever asks the web server (verify); outside the manifest.
@@ -46,12 +49,21 @@ def make_release(
     _start_commands(paths, spec, draft, final, owner)
     owner.write_file(draft.env, json.dumps(env, ensure_ascii=False).encode(), owner.private)
     owner.write_file(draft.secrets, json.dumps(secrets, ensure_ascii=False).encode(), owner.private)
-    text = json.dumps(spec.raw, ensure_ascii=False, indent=2) + "\n"
+    text = json.dumps(_description(paths, spec), ensure_ascii=False, indent=2) + "\n"
     owner.write_file(draft.manifest, text.encode(), owner.file)
     sync_file_system(paths.root)
     os.rename(draft.folder, final.folder)
     sync_folder(paths.releases)
     return notices
+
+
+def _description(paths: SitePaths, spec: Spec) -> dict[str, Any]:
+    """What the runner says of the release, with the tree that its environment was made of here: another runner may have built
+    other bytes of the same name, which were not sent."""
+    build, made_of = Message(spec.raw, "the release").optional_part("build"), env_tree(paths, spec.env)
+    if build is None or made_of is None:
+        return spec.raw
+    return {**spec.raw, "build": {**build.data, "env": {**build.part("env").data, "digest": made_of}}}
 
 
 def _below(path: str, folders: Iterable[str]) -> bool:

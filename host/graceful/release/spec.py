@@ -1,4 +1,4 @@
-"""`release.json`: one release as the runner made it, without any secret."""
+"""`release.json`: one release as the runner made it, without any secret, with the digest of the environment that is here."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Process:
 
 @dataclass(frozen=True)
 class Spec:
-    """A release's description; `raw` is what the runner sent and what `release.json` holds."""
+    """A release's description; `raw` is what the runner sent, or what `release.json` holds."""
 
     raw: dict[str, Any]
     id: str

@@ -12,6 +12,7 @@ from pathlib import Path
 from ..site.paths import SitePaths
 from ..wire import Message
 from .assemble import read_manifest
+from .environment import env_tree
 from .lock import store_alone
 from .roots import registered_roots
 
@@ -58,7 +59,8 @@ def clean_store(paths: SitePaths, patience: float) -> Cleaned:
         built = [
             build.part("env").text("digest") for spec in needed if (build := spec.optional_part("build"))
         ]
-        trees = {digest for digest in (*named, *built) if digest is not None}
+        made_of = [env_tree(paths, env) for env in envs]
+        trees = {digest for digest in (*named, *built, *made_of) if digest is not None}
         for env in _entries(paths.envs):
             if env.name not in envs:
                 _remove_env(env, cleaned)

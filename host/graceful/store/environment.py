@@ -18,6 +18,8 @@ from .damaged import is_marked, is_sound, unmark_env
 
 #: What every environment has beside its tree, made here.
 HOST_MADE = ("bin/python", "bin/python3", "lib64", "pyvenv.cfg", "requirements.txt")
+#: The line of `pyvenv.cfg` that names the tree that an environment was made of; Python passes over it.
+MADE_OF = re.compile(rb"^graceful-tree = ([0-9a-f]{64})$", re.MULTILINE)
 
 
 def may_be_beside(path: str) -> bool:
@@ -25,6 +27,16 @@ def may_be_beside(path: str) -> bool:
     return (
         path in HOST_MADE or "__pycache__" in path.split("/") or bool(re.fullmatch(r"bin/python3\.\d+", path))
     )
+
+
+def env_tree(paths: SitePaths, env_hash: str) -> str | None:
+    """Digest of the tree that an environment was made of; None where there is none, or an older program made it. Its name does
+    not tell: the same packages come to other bytes where another Python has compiled them."""
+    try:
+        found = MADE_OF.search((paths.env(env_hash) / "pyvenv.cfg").read_bytes())
+    except OSError:
+        return None
+    return found.group(1).decode() if found else None
 
 
 def build_environment(
@@ -43,7 +55,7 @@ def build_environment(
     temporary = paths.envs / f".{env_hash}.{os.getpid()}"
     _remove(temporary)
     link_tree(paths, read_tree(paths, digest), temporary, owner)
-    _make_runnable(temporary, owner, Path(python["executable"]), minor, python["version"])
+    _make_runnable(temporary, owner, python, digest)
     owner.write_file(temporary / "requirements.txt", requirements.encode(), owner.file)
     sync_file_system(paths.envs)
     try:
@@ -82,13 +94,17 @@ def _mend(env: Path, right: Path, owner: Owner) -> None:
                 (env / path).unlink()
 
 
-def _make_runnable(folder: Path, owner: Owner, executable: Path, minor: str, version: str) -> None:
+def _make_runnable(folder: Path, owner: Owner, python: dict[str, str], digest: str) -> None:
+    executable = Path(python["executable"])
     owner.make_folder(folder / "bin")
     owner.make_link(folder / "bin" / "python", executable)
-    for name in ("python3", f"python{minor}"):
+    for name in ("python3", f"python{python['minor']}"):
         owner.make_link(folder / "bin" / name, "python")
     owner.make_link(folder / "lib64", "lib")
-    config = f"home = {executable.parent}\ninclude-system-site-packages = false\nversion = {version}\n"
+    config = (
+        f"home = {executable.parent}\ninclude-system-site-packages = false\nversion = {python['version']}\n"
+        f"graceful-tree = {digest}\n"
+    )
     owner.write_file(folder / "pyvenv.cfg", config.encode(), owner.file)
 
 
