@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { appendFile, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepArchive, obtainArchive } from '../src/build/debian/archive.ts';
 import { manifestOf } from '../src/build/manifest.ts';
@@ -44,6 +44,38 @@ test('a damaged entry is told and built anew', async () => {
     (await readdir(join(machines.path, 'damaged/tools/graceful/envs'))).filter((name) => /new$/.test(name)),
   ).toEqual([]);
   expect((await machines.obtain('damaged')).from).toBe('local');
+});
+
+test('resolved anew, the one before stays for a day for the runs that have it', async () => {
+  const first = await machines.obtain('renewed');
+  const { folder, manifest } = first.env.tree;
+  const renewed = await machines.obtain('renewed', { refresh: true });
+  expect(renewed.env.tree.folder).not.toBe(folder);
+  expect((await manifestOf(folder, 'it')).manifest).toEqual(manifest);
+  const next = await machines.obtain('renewed');
+  expect([next.from, next.env]).toEqual(['local', renewed.env]);
+  expect((await manifestOf(folder, 'it')).manifest).toEqual(manifest);
+
+  const yesterday = new Date(Date.now() - 25 * 3600 * 1000);
+  await utimes(folder, yesterday, yesterday);
+  // However long ago that which is taken was built.
+  await utimes(renewed.env.tree.folder, yesterday, yesterday);
+  expect((await machines.obtain('renewed')).env).toEqual(renewed.env);
+  const left = (await readdir(dirname(folder))).filter((name) => name.startsWith('env'));
+  expect(left).toEqual([basename(renewed.env.tree.folder)]);
+});
+
+test('an entry of an earlier version is taken, and can be resolved anew', async () => {
+  const { env } = await machines.obtain('earlier');
+  const entry = dirname(env.tree.folder);
+  const { folder, ...told } = JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8'));
+  expect(folder).toBe(basename(env.tree.folder));
+  await writeFile(join(entry, 'entry.json'), JSON.stringify(told));
+  await rename(env.tree.folder, join(entry, 'env'));
+  const taken = await machines.obtain('earlier');
+  expect([taken.from, taken.notices, taken.env.tree.folder]).toEqual(['local', [], join(entry, 'env')]);
+  expect((await machines.obtain('earlier', { refresh: true })).from).toBe('built');
+  expect((await manifestOf(join(entry, 'env'), 'it')).manifest).toEqual(env.tree.manifest);
 });
 
 test('the Actions cache: saved by one machine, found by the next; a cut entry is built anew', async () => {

@@ -1,5 +1,6 @@
 /** Environments that are kept: on this machine, and in the Actions cache. */
-import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from '../env/env.ts';
@@ -8,6 +9,12 @@ import { keepInActions, restoreFromActions } from './actions.ts';
 import { cacheFolder, KEPT_MS, readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
 import { keptTree } from './tree.ts';
+
+/** Whoever took an environment before it was renewed is done with it after so long. */
+const REPLACED_MS = 24 * 3600 * 1000;
+
+/** Each environment that is published has a folder of its own in its entry. Earlier versions had but this one. */
+const FOLDER = /^env(?:-[0-9a-f-]{36})?$/;
 
 /** An environment and where it came from. */
 export interface Obtained {
@@ -38,6 +45,7 @@ const Entry = z.object({
   builtOn: z.object({ name: z.enum(['glibc', 'musl']), version: z.string() }),
   system: z.string().nullable(),
   created: z.string(),
+  folder: z.string().regex(FOLDER).default('env'),
 });
 
 /**
@@ -56,6 +64,7 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
     `${entry}.lock`,
     waiting,
   );
+  await removeReplaced(entry);
   if (options.refresh !== true) {
     const local = await readEntry(entry, notices);
     if (local) return { env: local, from: 'local', notices, keep: async () => null };
@@ -73,27 +82,59 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
 
 function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
   return readKept(entry, 'environment', notices, async () => {
-    const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
-    const tree = await keptTree(join(entry, 'env'), 'the environment', digest, join(entry, 'read.json'));
+    const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
+    const tree = await keptTree(join(entry, folder), 'the environment', digest, join(entry, 'read.json'));
     return { ...told, tree };
   });
 }
 
-/** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */
+/**
+ * Makes a built environment this machine's own by one rename: a killed run leaves no half entry, and other runs that have the one before
+ * go on with it.
+ */
 async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
+  const { tree, ...told } = built;
+  const folder = `env-${randomUUID()}`;
   const fresh = `${entry}.new`;
   await rm(fresh, { recursive: true, force: true });
   await mkdir(fresh);
-  await rename(built.tree.folder, join(fresh, 'env')).catch(async (thrown: unknown) => {
+  await rename(tree.folder, join(fresh, folder)).catch(async (thrown: unknown) => {
     // Scratch and cache may lie on two file systems.
     if (codeOf(thrown) !== 'EXDEV') throw thrown;
-    await cp(built.tree.folder, join(fresh, 'env'), { recursive: true, verbatimSymlinks: true });
+    await cp(tree.folder, join(fresh, folder), { recursive: true, verbatimSymlinks: true });
   });
-  const { tree, ...told } = built;
-  await writeFile(join(fresh, 'entry.json'), JSON.stringify({ ...told, digest: tree.manifest.digest }, null, 1));
-  await rm(entry, { recursive: true, force: true });
-  await rename(fresh, entry);
-  return { ...built, tree: { ...tree, folder: join(entry, 'env') } };
+  const text = JSON.stringify({ ...told, digest: tree.manifest.digest, folder }, null, 1);
+  await writeFile(join(fresh, 'entry.json'), text);
+  if ((await stat(entry).catch(() => null)) === null) await rename(fresh, entry);
+  else {
+    const before = await folderOf(entry);
+    const now = new Date();
+    if (before !== null) await utimes(join(entry, before), now, now).catch(() => undefined);
+    await rename(join(fresh, folder), join(entry, folder));
+    await rename(join(fresh, 'entry.json'), join(entry, 'entry.json'));
+    await rm(fresh, { recursive: true });
+  }
+  return { ...built, tree: { ...tree, folder: join(entry, folder) } };
+}
+
+/** The folder of an entry's environment; null where that cannot be told. */
+async function folderOf(entry: string): Promise<string | null> {
+  try {
+    return Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8'))).folder;
+  } catch {
+    return null;
+  }
+}
+
+/** Removes environments of an entry in whose place another came a day ago, and what a killed run has left of one. */
+async function removeReplaced(entry: string): Promise<void> {
+  const mine = await folderOf(entry);
+  if (mine === null) return;
+  for (const name of await readdir(entry)) {
+    if (name === mine || !FOLDER.test(name)) continue;
+    const replaced = (await stat(join(entry, name))).mtimeMs;
+    if (Date.now() - replaced > REPLACED_MS) await rm(join(entry, name), { recursive: true, force: true });
+  }
 }
 
 function cacheKey(inputs: string): string {
