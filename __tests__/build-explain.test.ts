@@ -92,6 +92,13 @@ test('what went into an environment', () => {
     '  django==5.2.3  (requirements.txt:9)',
     'came to 2 packages, as the lock file has it:',
   ]);
+  const { created: _, ...live } = what.env;
+  const asked = { file: 'requirements.txt', locked: false, lines };
+  expect(explainEnv({ ...what, env: live, requirements: asked }, now).slice(-3)).toEqual([
+    'came to 2 packages, as the live release has it:',
+    '  django==5.2.3  (2 hashes)',
+    '  own @ ./lib/own',
+  ]);
 });
 
 test('how it differs from that of the live release', () => {

@@ -68,6 +68,15 @@ describe('the commit that is live, once more', () => {
     expect(run.ms).toBeLessThan(whole / 2);
   });
 
+  test('with explain: what made its environment is told, and nothing is built for that', async () => {
+    const run = await scene.deploy({ inputs: { env, config, explain: 'true' } });
+    expect(run, run.log).toMatchObject({ code: 0, outputs: { result: 'unchanged' } });
+    expect(run.log).toMatch(/asked for by requirements\.txt, .*; found by the hash [0-9a-f]{64}:/);
+    expect(run.log).toMatch(/came to \d+ packages, as the (live release|lock file) has it:/);
+    expect(run.log).toContain('is live, and has the very same environment');
+    expect(run.log).not.toMatch(/::group::(Build|Ship|Deploy)/);
+  });
+
   test('with another secret: deployed, and the secret is told nowhere', async () => {
     env = 'SECRET_KEY=second-secret-of-the-shop';
     const run = await deployedAnew('env changed: SECRET_KEY');

@@ -100,6 +100,7 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     django,
     deployKey: key,
     packages,
+    explain: (live) => explainEnv({ requirements, target: match.target, options, inputs, env: live }, new Date()),
     make: (applied) => {
       const work = { ...site, match, place, options, requirements, inputs, deployKey: key, applied };
       return build(run, work, facts, scratch, log);

@@ -12,7 +12,7 @@ import type { DeployPlan } from '../report/plan/plan.ts';
 import type { Report } from '../report/summary.ts';
 import { fromArtifact } from './artifact.ts';
 import { fromCommit } from './build.ts';
-import { compareAll } from './compare.ts';
+import { type Compared, compareAll } from './compare.ts';
 import { askApplied, foretell, foretellNothing } from './foretell.ts';
 import { releaseEnv } from './making.ts';
 import { operate } from './operate.ts';
@@ -51,6 +51,7 @@ export async function deploy(
   );
   const { compared, isUnchanged } = await phases.prepare('Compare', (detail) => compareAll(run, planned, detail));
   if (isUnchanged) {
+    if (run.explain) explainLive(compared);
     const told = run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases);
     return { told, keep: async () => {} };
   }
@@ -88,6 +89,16 @@ function tellPackages(run: Run, ready: readonly Ready[]): string | undefined {
     return packages;
   });
   return told[0];
+}
+
+/** What made the environment of what is live already: nothing is built that could tell. */
+function explainLive(compared: readonly Compared[]): void {
+  for (const { member, plan, before } of compared) {
+    const { live } = before;
+    if (live.build === null) continue;
+    for (const line of plan.explain?.(live.build.env) ?? []) member.log.info(line);
+    for (const line of explainDifference(live, live.build)) member.log.info(line);
+  }
 }
 
 /** What each host is asked: the same release, made `at` one moment. */

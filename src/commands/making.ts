@@ -5,7 +5,7 @@ import type { Applied, Pending } from '../build/django/migrations.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';
-import type { HostFacts, Pack } from '../protocol/messages.ts';
+import type { BuildSpec, HostFacts, Pack } from '../protocol/messages.ts';
 import type { Sent } from '../report/summary.ts';
 import { webProcess } from '../servers/web.ts';
 import type { PackTree } from '../shipping/pack.ts';
@@ -26,6 +26,8 @@ export interface Plan {
   deployKey: string;
   /** Debian packages that it needs on the host. */
   packages: DebianPackage[];
+  /** What goes into the environment, told by that of the very same release that is live; none where it is not built from a commit. */
+  explain?: (live: BuildSpec['env']) => readonly string[];
   /** @param applied of the database: what of the release's migrations it lacks is told with what is made */
   make(applied?: Applied): Promise<Built>;
 }

@@ -13,7 +13,8 @@ export interface Made {
   options: Readonly<Record<string, string>>;
   /** Hash of the three above. */
   inputs: string;
-  env: Pick<BuiltEnv, 'hash' | 'requirements' | 'created'>;
+  /** `created` is not known of one that is only live. */
+  env: Pick<BuiltEnv, 'hash' | 'requirements'> & { created?: string };
 }
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -35,7 +36,6 @@ export function explainEnv({ requirements, target, options, inputs, env }: Made,
   });
   const resolved = env.requirements.split('\n').filter((line) => line !== '');
   const libc = `${target.libc} ${target.libcVersion}`.trim();
-  const when = locked ? 'as the lock file has it' : `resolved ${ageOf(env.created, now)}, ${env.created}`;
   return [
     `environment ${env.hash}`,
     `made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
@@ -45,7 +45,7 @@ export function explainEnv({ requirements, target, options, inputs, env }: Made,
       'settings of the installer:',
       Object.entries(options).map(([name, value]) => `${name}=${value}`),
     ),
-    `came to ${resolved.length} packages, ${when}:`,
+    `came to ${resolved.length} packages, ${whenOf(locked, env.created, now)}:`,
     ...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, '')}${hashesOf(line)}`),
   ];
 }
@@ -73,6 +73,11 @@ export function explainDifference(
   const differences = [...platform, ...packageChanges(build.env, made.env)];
   const rest = ['the versions are the same: its hashes, sources or the settings of the installer differ'];
   return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : rest);
+}
+
+function whenOf(locked: boolean, created: string | undefined, now: Date): string {
+  if (locked) return 'as the lock file has it';
+  return created === undefined ? 'as the live release has it' : `resolved ${ageOf(created, now)}, ${created}`;
 }
 
 function section(title: string, lines: readonly string[]): string[] {
