@@ -72,6 +72,15 @@ test('a checkout beside the site: its commit is a tree of its own, which the cod
   expect(named.made.tree.manifest.digest).not.toBe(made.tree.manifest.digest);
 });
 
+test('a branch that a clone has only as its origin has it', async () => {
+  const folder = join(scratch.path, 'cloned');
+  git(scratch.path, 'clone', '--quiet', `file://${config}`, folder);
+  const { made } = await added({ path: '../cloned', ref: 'berlin' });
+  expect(made).toMatchObject({ commit: commits.berlin, ref: 'berlin' });
+  expect((await added({ path: '../cloned' })).made.commit).toBe(commits.main);
+  expect((await refusal(added({ path: '../cloned', ref: 'paris' }))).message).toMatch(/cloned has no paris$/);
+});
+
 test('an address is fetched by git, at a branch', async () => {
   const { made } = await added({ url: `file://${config}`, ref: 'berlin' }, 'a token that file has no use for');
   expect(made).toMatchObject({ commit: commits.berlin, ref: 'berlin' });

@@ -3,6 +3,7 @@ import { chmod, lstat, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
+import { batchesOf } from '../src/build/source/lfs.ts';
 import { assertCommitted, exportSource } from '../src/build/source/source.ts';
 import { git, scratchFolder, writeFiles } from './build.fixtures.ts';
 
@@ -141,4 +142,15 @@ test('files that LFS keeps come with their content, and are refused while that i
   const { tree } = await exported();
   expect(await readFile(join(tree.folder, 'shop/model.bin'), 'utf8')).toBe(content);
   expect(await readFile(join(tree.folder, 'shop/pointer.txt'), 'utf8')).toBe(pointer);
+});
+
+test('git is asked of so many paths at once as a command line holds', () => {
+  expect(batchesOf(['ab', 'c', 'dé', 'f'], 6)).toEqual([
+    ['ab', 'c'],
+    ['dé', 'f'],
+  ]);
+  expect(batchesOf(['longer than that', 'a'], 6)).toEqual([['longer than that'], ['a']]);
+  expect(batchesOf([], 6)).toEqual([]);
+  const many = Array.from({ length: 50_000 }, (_, place) => `models/${place}.bin`);
+  expect(batchesOf(many, 100_000).flat()).toEqual(many);
 });

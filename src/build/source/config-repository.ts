@@ -78,21 +78,19 @@ async function commitOf(checkout: string, ref: string): Promise<string> {
   }
   // A folder within the site's own checkout would else be taken for that.
   const top = await git(checkout, ['rev-parse', '--show-cdup']);
-  const found =
-    top.stdout.trim() === ''
-      ? await git(checkout, ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], [1, 128])
-      : null;
-  if (found === null) {
+  if (top.stdout.trim() !== '') {
     throw new BuildError(`${checkout} (config-repository.path) is no git checkout of its own`, {
       mend: 'check it out with git: actions/checkout with "repository" and "path"',
     });
   }
-  if (found.code !== 0) {
-    throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, {
-      mend: 'fetch it (actions/checkout with "ref" and "fetch-depth: 0"), or mend config-repository.ref',
-    });
+  // A branch that is not checked out is only there as the one it was fetched from.
+  for (const name of [ref, `refs/remotes/origin/${ref}`]) {
+    const found = await git(checkout, ['rev-parse', '--verify', '--quiet', `${name}^{commit}`], [1, 128]);
+    if (found.code === 0) return found.stdout.trim();
   }
-  return found.stdout.trim();
+  throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, {
+    mend: 'fetch it (actions/checkout with "ref" and "fetch-depth: 0"), or mend config-repository.ref',
+  });
 }
 
 /** Fetches one ref of a repository into a folder of this run. */

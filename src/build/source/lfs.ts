@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, open, readdir, readFile, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { chmod, copyFile, open, readdir, stat } from 'node:fs/promises';
 import { join, posix, resolve } from 'node:path';
 import { BuildError, codeOf } from '../errors.ts';
 import { git, listed } from './git.ts';
@@ -7,6 +8,9 @@ import { git, listed } from './git.ts';
 /** A pointer is three short lines. */
 const POINTER_BYTES = 1024;
 const VERSION = 'version https://git-lfs.github.com/spec/v1\n';
+
+/** So much of a command line is paths: the kernel takes no argv above 2 MiB, with the environment. */
+const ARGV_BYTES = 100 * 1024;
 
 /** What stands in the commit in place of a large file. */
 export interface Pointer {
@@ -79,26 +83,46 @@ async function beginning(file: string): Promise<string> {
 
 /** Those that LFS keeps: a file may speak of pointers without being one. */
 async function filtered(checkout: string, paths: readonly string[]): Promise<Set<string>> {
-  const { stdout } = await git(checkout, ['check-attr', '-z', 'filter', '--', ...paths]);
-  const words = stdout.split('\0');
   const found = new Set<string>();
-  for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === 'lfs') found.add(words[at] ?? '');
+  for (const some of batchesOf(paths, ARGV_BYTES)) {
+    const { stdout } = await git(checkout, ['check-attr', '-z', 'filter', '--', ...some]);
+    const words = stdout.split('\0');
+    for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === 'lfs') found.add(words[at] ?? '');
+  }
   return found;
+}
+
+/** The paths in their order, as many together as have no more bytes than that. Pure. */
+export function batchesOf(paths: readonly string[], most: number): string[][] {
+  const batches: string[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const path of paths) {
+    const own = Buffer.byteLength(path) + 1;
+    if (bytes + own > most) {
+      batches.push([]);
+      bytes = 0;
+    }
+    batches.at(-1)?.push(path);
+    bytes += own;
+  }
+  return batches;
 }
 
 async function firstWith(places: readonly string[], pointer: Pointer): Promise<string | null> {
   for (const place of places) {
     try {
       if ((await stat(place)).size !== pointer.bytes) continue;
-      if (
-        createHash('sha256')
-          .update(await readFile(place))
-          .digest('hex') === pointer.oid
-      )
-        return place;
+      if ((await digestOf(place)) === pointer.oid) return place;
     } catch (thrown) {
       if (codeOf(thrown) !== 'ENOENT') throw thrown;
     }
   }
   return null;
+}
+
+/** In pieces: LFS is there for files that are large. */
+async function digestOf(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(file)) hash.update(piece);
+  return hash.digest('hex');
 }
