@@ -261,6 +261,34 @@ describe('shipping', () => {
     expect(notices).toEqual([expect.stringMatching(/Connecting again; what arrived is not sent again\.$/)]);
   });
 
+  test('a cut before the host has told what it lacks does not count', async () => {
+    const site = host.site();
+    site.order({
+      exit: { want: 1, pack: 1 },
+      lacks: [{ objects: Buffer.from([0b11]).toString('base64') }],
+    });
+    const session = await host.open(site);
+    const notices: string[] = [];
+    const shipment = await shipmentOf(host.folder, { a: 'first', b: randomBytes(3_000_000) });
+    const shipped = await session.ship(shipment, { onNotice: (message) => notices.push(message) });
+    expect(shipped).toMatchObject({ objects: 2 });
+    await session.status();
+    session.close();
+    expect(said(site)).toEqual(['hello', 'hello', 'want', 'hello', 'want', 'pack', 'status']);
+    expect(notices).toHaveLength(2);
+  });
+
+  test('a host that never tells what it lacks is given up after a lease', async () => {
+    const site = host.site();
+    site.order({ silent: ['want'] });
+    const session = await host.open(site, { times: { preflightMs: 300, leaseMs: 300 } });
+    const notices: string[] = [];
+    const shipment = await shipmentOf(host.folder, { a: 'first' });
+    const error = await failure(session.ship(shipment, { onNotice: (message) => notices.push(message) }));
+    expect(error.what).toContain('no answer to want within 0.3 s.');
+    expect(notices).toHaveLength(1);
+  });
+
   test('chunks have 64 to 256 KiB, but for the last one', async () => {
     for (const size of [1_000, 100_000, 1_000_000]) {
       const lengths: number[] = [];

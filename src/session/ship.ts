@@ -15,7 +15,7 @@ export interface ShipHandlers {
 /**
  * Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked next.
  * @returns nothing where the host lacks nothing.
- * @throws HostError when the connection is lost, and what is lacking gets no less by that.
+ * @throws HostError when the connection is lost, and what is lacking gets no less by that, or is not told for a lease.
  */
 export async function ship(
   link: Link,
@@ -24,18 +24,27 @@ export async function ship(
 ): Promise<Shipped | undefined> {
   let wire = await link.live();
   let before = Number.POSITIVE_INFINITY;
+  let until: number | undefined;
   for (;;) {
-    let lacked = before;
+    const told: number[] = [];
     try {
       const heard = (lack: Lack) => {
-        lacked = lack.objects.length;
+        told.push(lack.objects.length);
         onLack?.(lack);
       };
       return await link.ship(wire, shipment, heard, onSent);
     } catch (failure) {
       const isCut = failure instanceof HostError && failure.fleeting && wire.failure !== undefined;
-      if (!isCut || lacked >= before) throw failure;
-      before = lacked;
+      if (!isCut) throw failure;
+      const [lacked] = told;
+      if (lacked === undefined) {
+        // Cut before the host had told it: that says nothing of how it goes on.
+        until ??= performance.now() + link.times.leaseMs;
+        if (performance.now() > until) throw failure;
+      } else {
+        if (lacked >= before) throw failure;
+        [before, until] = [lacked, undefined];
+      }
       onNotice?.(`${link.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
       wire = await link.comeBack(performance.now() + link.times.leaseMs);
     }
