@@ -83,6 +83,11 @@ def explain(error: OSError, folder: Path) -> tuple[str, str]:
             f"{path} cannot be written: its file system is read-only",
             f"Look for disk errors (dmesg), then mount it writable: mount -o remount,rw $(findmnt -no TARGET -T {folder})",
         )
+    if error.errno == errno.ENAMETOOLONG:
+        return (
+            f"{path} cannot be written: a name in it, or all of it, is too long for its file system",
+            "A name may have 255 bytes on most file systems, and a whole path 4095: shorten what is longer, in the source.",
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         return (
             f"{path}: {error.strerror}: it belongs to {owner_of(path)}, and this is user {user_name(os.geteuid())}",

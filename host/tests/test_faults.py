@@ -234,6 +234,11 @@ class Explained(unittest.TestCase):
                 ),
                 (errno.EROFS, f"{path} cannot be written: its file system is read-only", "remount,rw"),
                 (errno.EACCES, f"{path}: Permission denied: it belongs to ", "docs/host-setup.md"),
+                (
+                    errno.ENAMETOOLONG,
+                    f"{path} cannot be written: a name in it, or all of it, is too long",
+                    "255 bytes",
+                ),
                 (errno.EIO, f"{path}: Input/output error", "dmesg"),
             ):
                 with self.subTest(errno.errorcode[code]):

@@ -2,6 +2,7 @@ import { type Artifact, treesOf } from '../artifact/folder.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Django } from '../build/django/django.ts';
 import type { Applied, Pending } from '../build/django/migrations.ts';
+import { assertLengths } from '../build/lengths.ts';
 import { otherProcesses } from '../build/processes.ts';
 import { settingsModule, staticPath } from '../build/static/static.ts';
 import type { Run } from '../config/types.ts';
@@ -52,7 +53,10 @@ export function releaseEnv(run: Pick<Run, 'stage' | 'env'>, django: Django): Rec
   return { ...env, DJANGO_SETTINGS_MODULE: settingsModule(django, env) };
 }
 
-/** Puts a release together from what was built and what the stage says. @throws BuildError for a server that it lacks */
+/**
+ * Puts a release together from what was built and what the stage says.
+ * @throws BuildError for a server that it lacks, and for names that no host can have
+ */
 export function assemble(
   { stage }: Pick<Run, 'stage'>,
   { build, trees }: Artifact,
@@ -60,6 +64,7 @@ export function assemble(
 ): Pick<Built, 'made' | 'build' | 'trees' | 'env'> {
   const { hash, digest, inputs, packages, requirements } = build.env;
   const python = build.target.minor;
+  assertLengths(trees, stage.root);
   const web = webProcess({
     ...stage,
     graceMs: stage.times.graceMs,
