@@ -49,16 +49,14 @@ def pythons() -> list[dict[str, str]]:
                     [path, "-I", "-c", _ASK], capture_output=True, timeout=10, check=True
                 ).stdout
                 told = json.loads(answer)
+                minor = _minor(told["version"])
             except (OSError, subprocess.SubprocessError, ValueError):
                 continue
-            found.append(
-                {
-                    "minor": _minor(told["version"]),
-                    "version": told["version"],
-                    "abi": told["abi"],
-                    "executable": path,
-                }
-            )
+            # What it is called need not be what it is. An environment is made by the minor alone: two would be two ABIs.
+            if all(minor != python["minor"] for python in found):
+                found.append(
+                    {"minor": minor, "version": told["version"], "abi": told["abi"], "executable": path}
+                )
     return found
 
 
