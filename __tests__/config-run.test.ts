@@ -248,7 +248,7 @@ test('promote takes from a host over SSH, and brings to the one that it runs on'
   const asked = { command: 'promote', from: 'staging', to: 'production' };
   const run = readRun(action({ ...NEEDED, ...asked }), context(at.folder, 'main'), reporter());
   expect(run.logins).toEqual([{ target: { host: 'localhost', port: 22, user: 'deploy' } }]);
-  expect(run.from?.login).toMatchObject({ target: { host: 'b' }, key: { fingerprint: PAIR.fingerprint } });
+  expect(run.from?.logins[0]).toMatchObject({ target: { host: 'b' }, key: { fingerprint: PAIR.fingerprint } });
   expect(faultsIn(() => readRun(action(asked), context(at.folder, 'main'), reporter()))).toHaveLength(2);
 });
 
@@ -347,11 +347,21 @@ describe('from one stage to another', () => {
       'production',
       { host: 'www.example.org', port: 22, user: 'two' },
     ]);
-    expect([run.from?.stage.name, run.from?.login.target]).toEqual([
+    expect([run.from?.stage.name, run.from?.logins[0]?.target]).toEqual([
       'staging',
       { host: 'staging.example.org', port: 22, user: 'one' },
     ]);
     expect([run.artifact, run.fromArtifact]).toEqual([join(at.folder, 'made'), true]);
+  });
+
+  test('promote asks every host of the stage that it takes from', () => {
+    const hosts = FILE.replace('host: staging.example.org', 'hosts: [a.example.org, b.example.org]');
+    writeFileSync(join(at.folder, 'graceful.yml'), hosts);
+    const known = ['a', 'b', 'www'].map((name) => `${name}.example.org ${PAIR.publicKey}`).join('\n');
+    const given = { ...NEEDED, 'known-hosts': known, command: 'promote', from: 'staging', to: 'production' };
+    const run = readRun(action(given), context(at.folder, 'main'), reporter());
+    expect(run.logins.map(({ target }) => target.host)).toEqual(['www.example.org']);
+    expect(run.from?.logins.map(({ target }) => target.host)).toEqual(['a.example.org', 'b.example.org']);
   });
 
   test('build does without a key', () => {

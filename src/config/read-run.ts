@@ -57,8 +57,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
   // The inputs connection, host, hosts, user and port are about the stage that is changed.
   const from = wanted.from === undefined ? undefined : choose(wanted.from, 'from', {});
   faults.push(...file.faults);
-  const source = from && { ...from, hosts: from.hosts.slice(0, 1) };
-  const remote = [stage ?? { ...over, hosts: [] }, ...(source ? [source] : [])].filter(isRemote);
+  const remote = [stage ?? { ...over, hosts: [] }, ...(from ? [from] : [])].filter(isRemote);
   const places = remote.flatMap(({ hosts }) => hosts);
   const logins = keyless(stage) || remote.length === 0 ? [] : readLogins(reader, places);
   const ways = (to: Draft, given: Overrides): Way[] => {
@@ -66,9 +65,10 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     return keyless(to) ? [] : readHere(reader, to, { given, file, user: context.user });
   };
   const mine = stage ? ways(stage, over) : [];
-  const [theirs] = source ? ways(source, {}) : [];
+  const theirs = from ? ways(from, {}) : [];
   const { url } = stage ?? {};
-  if (faults.length > 0 || !stage || url === undefined || (mine.length === 0 && !keyless(stage)) || (from && !theirs)) {
+  const isAlone = (mine.length === 0 && !keyless(stage)) || (from !== undefined && theirs.length === 0);
+  if (faults.length > 0 || !stage || url === undefined || isAlone) {
     throw new ConfigError(inReadingOrder(faults));
   }
   return {
@@ -77,7 +77,7 @@ export function readRun(inputs: RawInputs, context: Context, reporter: Reporter)
     logins: mine,
     artifact: resolve(context.folder, artifact ?? 'graceful-artifact'),
     fromArtifact: artifact !== undefined && command !== 'build',
-    from: from?.url === undefined || !theirs ? undefined : { stage: { ...from, url: from.url }, login: theirs },
+    from: from?.url === undefined ? undefined : { stage: { ...from, url: from.url }, logins: theirs },
     env,
     ...asked,
     request: asking?.({ ...stage.times, lockMs: lockMs ?? stage.times.lockMs }),

@@ -137,8 +137,8 @@ export interface Run {
   artifact: string;
   /** Whether what is deployed comes from the artifact. */
   fromArtifact: boolean;
-  /** Of `promote`: the stage whose live release it takes, from its first host. */
-  from: { stage: Stage; login: Way } | undefined;
+  /** Of `promote`: the stage whose live release it takes, with its hosts. */
+  from: { stage: Stage; logins: Way[] } | undefined;
   /** The `env` input, each value masked already: over the stage's. */
   env: Record<string, string>;
   /** The release to go to; undefined for `previous` (`rollback`). */
