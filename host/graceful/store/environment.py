@@ -63,7 +63,7 @@ def build_environment(
     except OSError:
         if not final.is_dir():
             raise
-        # Damaged, or another run made the same environment meanwhile; the same name holds the same files.
+        # Damaged, or another run made one of this name meanwhile: that one stays, and tells what it was made of.
         if is_marked(paths, env_hash):
             _mend(final, temporary, owner)
         _remove(temporary)
