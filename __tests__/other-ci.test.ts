@@ -19,6 +19,7 @@ beforeAll(() => {
   const git = (...argv: string[]) => execFileSync('git', ['-C', folder, ...argv], { encoding: 'utf8', stdio: 'pipe' });
   mkdirSync(join(folder, 'home/.ssh'), { recursive: true });
   writeFileSync(join(folder, 'graceful.yml'), EXAMPLE.replace('branch: main', 'branch: main, tags: v*'));
+  writeFileSync(join(folder, 'one.yml'), EXAMPLE.replace(/^ {2}staging: .*\n/m, ''));
   writeFileSync(join(folder, 'home/.ssh/id_ed25519'), KEY);
   writeFileSync(join(folder, 'home/.ssh/known_hosts'), NEEDED['known-hosts']);
   git('init', '--quiet', '--initial-branch=main');
@@ -50,8 +51,8 @@ const gitlab = (ref: Record<string, string>) => ({
   ...SECRETS,
 });
 
-function runIn(env: Record<string, string>) {
-  const task = loadTask({ argv: ['deploy'], env, cwd: folder }, '0.0.0');
+function runIn(env: Record<string, string>, ...argv: string[]) {
+  const task = loadTask({ argv: argv.length === 0 ? ['deploy'] : argv, env, cwd: folder }, '0.0.0');
   return task?.kind === 'run' ? task.run : undefined;
 }
 
@@ -75,8 +76,29 @@ describe('GitLab CI', () => {
 
   test('a merge request has no stage of its own, and is told so', () => {
     expect(() => runIn(gitlab({ CI_MERGE_REQUEST_IID: '3' }))).toThrow(
-      /^graceful\.yml:13:1: neither a branch nor a tag is known to choose a stage by\n {2}say which \(add --stage staging\)/,
+      /^graceful\.yml:13:1: merge request "3" belongs to no stage\n {2}say which \(add --stage staging\)/,
     );
+  });
+
+  test.each([
+    [{ CI_MERGE_REQUEST_IID: '3' }, 'merge request "3"'],
+    // Whatever else GitLab calls by neither a branch nor a tag.
+    [{}, 'merge request "whatever"'],
+    [{ CI_COMMIT_BRANCH: 'try-this' }, 'branch "try-this"'],
+  ])('%j: not put live on the only stage, which names a branch', (ref, what) => {
+    const one = ['--config', 'one.yml'];
+    for (const command of ['deploy', 'stage']) {
+      const said = new RegExp(`^one\\.yml:\\d+:1: ${what} belongs to no stage\n`);
+      expect(() => runIn(gitlab(ref), command, ...one)).toThrow(said);
+    }
+    // Whoever names it means it, and what only looks brings no code.
+    expect(runIn(gitlab(ref), 'deploy', ...one, '--stage', 'production')?.stage.name).toBe('production');
+    expect(runIn(gitlab(ref), 'status', ...one)?.stage.name).toBe('production');
+  });
+
+  test('a person with a detached HEAD still deploys to the only stage', () => {
+    const env = { PATH, HOME: join(folder, 'home'), ...SECRETS };
+    expect(runIn(env, 'deploy', '--config', 'one.yml')?.stage.name).toBe('production');
   });
 
   test('no words that only GitHub understands: neither groups, nor masks, nor colours', () => {

@@ -6,9 +6,9 @@ import type { Access } from '../github/client.ts';
 import type { Origin } from '../protocol/messages.ts';
 import { gitlabContext } from './gitlab.ts';
 
-/** What a commit was reached by. */
+/** What a commit was reached by. A merge request is one of GitLab: nobody has merged it yet, and it belongs to no stage. */
 export interface Ref {
-  kind: 'branch' | 'tag';
+  kind: 'branch' | 'tag' | 'merge request';
   name: string;
 }
 

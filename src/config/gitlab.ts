@@ -1,9 +1,11 @@
 import type { Origin } from '../protocol/messages.ts';
-import type { Context } from './context.ts';
+import type { Context, Ref } from './context.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What a job of GitLab CI tells of itself in `CI_*`: its checkout has no branch that git could tell. */
-export function gitlabContext(env: Readonly<Record<string, string | undefined>>): Pick<Context, 'ref' | 'origin'> {
-  const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch, GITLAB_USER_LOGIN: actor } = env;
+export function gitlabContext(env: Environment): Pick<Context, 'ref' | 'origin'> {
+  const actor = env['GITLAB_USER_LOGIN'];
   const origin: Origin = {};
   if (actor) origin.actor = actor;
   const runUrl = env['CI_JOB_URL'] || env['CI_PIPELINE_URL'];
@@ -14,11 +16,13 @@ export function gitlabContext(env: Readonly<Record<string, string | undefined>>)
     origin.workflow = `GitLab ${env['CI_PROJECT_PATH']}`;
     origin.runNumber = runNumber;
   }
-  // A pipeline of a merge request is of neither: there the stage has to be named.
-  const ref = tag
-    ? ({ kind: 'tag', name: tag } as const)
-    : branch
-      ? ({ kind: 'branch', name: branch } as const)
-      : undefined;
-  return { ref, origin };
+  return { ref: refOf(env), origin };
+}
+
+/** A pipeline of a merge request is of neither a branch nor a tag. It never counts as unknown: that may take the only stage. */
+function refOf(env: Environment): Ref {
+  const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch } = env;
+  if (tag) return { kind: 'tag', name: tag };
+  if (branch) return { kind: 'branch', name: branch };
+  return { kind: 'merge request', name: env['CI_MERGE_REQUEST_IID'] || env['CI_COMMIT_REF_NAME'] || 'unknown' };
 }

@@ -22,7 +22,8 @@ export type Choice = Chosen | { message: string; mend: string; at?: readonly str
  * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
  *
  * A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
- * in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
+ * in production just because there is no staging yet. A merge request is of no branch that a stage could name. What brings no code
+ * (`rollback`, `status` ...) may.
  *
  * @param give says how to name a stage where this run was asked from
  */
@@ -69,6 +70,7 @@ function chooseNamed(stages: readonly StageOnOffer[], wanted: string): Choice {
 
 /** `*` stands for any characters but `/`, `**` for any. */
 function owns(stage: StageOnOffer, { kind, name }: Ref): boolean {
+  if (kind === 'merge request') return false;
   const patterns = kind === 'tag' ? stage.tags : stage.branch;
   return patterns.some((pattern) => pattern === name || matchesGlob(name, pattern));
 }
