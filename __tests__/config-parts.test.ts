@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDuration, parseDuration } from '../src/config/duration.ts';
 import { parseEnv } from '../src/config/env-input.ts';
+import { isOneOf, isRefPattern } from '../src/config/ref-pattern.ts';
 import { chooseStage } from '../src/config/stage-choice.ts';
 
 test.each([
@@ -88,6 +89,52 @@ describe('the env input', () => {
     expect(read('A<<X\n1\nX\nB\nC=2').faults).toEqual([
       '4: this line has no "=" | write KEY=VALUE, or KEY<<EOF, the lines and EOF for a value of many lines',
     ]);
+  });
+});
+
+describe('patterns of branches and tags', () => {
+  test.each([
+    // Each pattern, what fits it, and what does not.
+    ['main', ['main'], ['main2', 'a/main', 'Main', 'mai']],
+    ['*', ['main', 'v1.2'], ['release/1']],
+    ['release/*', ['release/1.2'], ['release/1/2', 'release', 'xrelease/1']],
+    ['*/cart', ['ada/cart'], ['cart', 'x/ada/cart']],
+    ['**', ['main', 'release/1/2'], []],
+    ['feature/**', ['feature/cart', 'feature/ada/cart'], ['features/cart', 'feature']],
+    ['release-**', ['release-1', 'release-1/2'], ['release/1', 'prerelease-1']],
+    ['v**', ['v1', 'v1/2', 'v'], ['rv1']],
+    ['**-rc*', ['v1-rc2', 'release/1-rc'], ['v1-rc/2']],
+    ['v?1', ['v1', '1'], ['vv1', 'vx1']],
+    ['vx?', ['v', 'vx'], ['vxx', 'v1']],
+    ['v[0-9]+', ['v1', 'v2026'], ['v', 'v1.0', 'vx']],
+    ['v[12].[0-9]+.[0-9]+', ['v1.10.0', 'v2.0.1'], ['v3.0.0', 'v1.0', 'v1x0x0']],
+    ['[A-Za-z]?x', ['x', 'Qx'], ['1x', 'QQx']],
+    ['v1.0+7', ['v1.0+7', 'v1.07', 'v1.0007'], ['v1.0', 'v1.0-7']],
+    ['v*\\+7', ['v1.0+7'], ['v1.07', 'v1.0++7.1']],
+    // Of other shells' patterns nothing.
+    ['{main,develop}', ['{main,develop}'], ['main', 'develop']],
+    ['@(main)', ['@(main)'], ['main']],
+    ['a|b', ['a|b'], ['a', 'b']],
+    ['v.', ['v.'], ['v1']],
+    ['$x^', ['$x^'], ['x']],
+  ])('%s', (pattern, fit, others) => {
+    expect(isRefPattern(pattern)).toBe(true);
+    expect([...fit, ...others].filter((name) => isOneOf(name, [pattern]))).toEqual(fit);
+  });
+
+  test('the last that fits decides, and `!` takes out', () => {
+    const names = ['v1', 'v1-rc', 'v2-rc', 'main'];
+    const those = (...patterns: string[]) => names.filter((name) => isOneOf(name, patterns));
+    expect(those('v*', '!*-rc')).toEqual(['v1']);
+    expect(those('v*', '!*-rc', 'v2-rc')).toEqual(['v1', 'v2-rc']);
+    expect(those('!*-rc', 'v*')).toEqual(['v1', 'v1-rc', 'v2-rc']);
+    expect([those('!main'), those()]).toEqual([[], []]);
+  });
+
+  test.each(['v[0-9', '[', 'v[]', 'v[.]', 'v[9-0]', 'v[a-]', '!v[z'])('%s is none, and fits nothing', (pattern) => {
+    expect(isRefPattern(pattern)).toBe(false);
+    expect(isOneOf('v1', ['v*', pattern])).toBe(true);
+    expect(isOneOf('v', [pattern])).toBe(false);
   });
 });
 

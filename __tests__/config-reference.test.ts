@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../src/config/config-file.ts';
 import { INPUTS } from '../src/config/inputs.ts';
+import { isOneOf } from '../src/config/ref-pattern.ts';
 import { resolveStage } from '../src/config/resolve.ts';
 import { knownKeys, schemaAt } from '../src/config/schema-at.ts';
 
@@ -59,6 +60,15 @@ test('every key has a row of its own in docs/configuration.md, and there is no r
   const rows = [...docs.matchAll(/^\| `([a-z.-]+)` \|/gm)].map(([, key]) => key);
   const stageOnly = knownKeys(['stages', 'any']).filter((key) => !knownKeys([]).includes(key));
   expect(rows.toSorted()).toEqual([...keysBelow([]), ...stageOnly].toSorted());
+});
+
+test('the patterns of branches and tags do what their table says', () => {
+  const rows = [...docs.matchAll(/^\| `[^|]+ \| [^|]+ \| `([^`|]+)` \| `([^`|]+)` \| `([^`|]+)` \|$/gm)];
+  expect(rows).toHaveLength(7);
+  for (const [row, written = '', fits = '', other = ''] of rows) {
+    const patterns = z.array(z.string()).parse([parse(written)].flat());
+    expect([isOneOf(fits, patterns), isOneOf(other, patterns)], row).toEqual([true, false]);
+  }
 });
 
 describe('examples in docs/configuration.md', () => {

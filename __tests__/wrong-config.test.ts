@@ -266,6 +266,13 @@ describe('a fault is told with its place, what is expected and an example', () =
     expect(await faultsWith(line)).toEqual([fault]);
   });
 
+  test.each(['v[0-9', 'v[.]', 'v[9-0]'])('a set of characters that nobody can read: %s', async (pattern) => {
+    const text = `software: shop\nstages:\n  live:\n    tags: "${pattern}"\n    host: x.test\n    url: "http://x.test"\n`;
+    expect(await faultsOf(text, 'live')).toEqual([
+      `4:11 stages.live.tags: expected a pattern of tags' names, or a list of them, found "${pattern}" | for example: tags: v*`,
+    ]);
+  });
+
   test('a mistyped key of a stage is told at its own line and column', async () => {
     const text =
       'software: shop\nstages:\n  production:\n    branch: develop\n    prot: 2222\n    host: x.test\n    url: http://x.test\n';

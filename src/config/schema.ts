@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { like, map, meanings, oneOrMore } from './kinds.ts';
 import * as is from './patterns.ts';
+import { isRefPattern } from './ref-pattern.ts';
 import { checkKeys } from './schema/checks.ts';
 import { codeKeys } from './schema/code.ts';
 import { hostKeys } from './schema/hosts.ts';
@@ -29,7 +30,8 @@ const ONE_OF_TWO = {
 };
 
 /** Names of branches or tags: no name in git has a blank in it. */
-const names = (expects: string, example: string) => oneOrMore(like(/^\S+$/, expects, example), expects, example);
+const names = (expects: string, example: string) =>
+  oneOrMore(like(/^\S+$/, expects, example, isRefPattern), expects, example);
 
 const stage = map(
   {

@@ -1,5 +1,5 @@
-import { matchesGlob } from 'node:path/posix';
 import type { Ref } from './context.ts';
+import { isOneOf } from './ref-pattern.ts';
 import { nearest } from './shape.ts';
 
 /** A stage, and the branches and tags that belong to it, by name or pattern; none where it names none. */
@@ -68,11 +68,9 @@ function chooseNamed(stages: readonly StageOnOffer[], wanted: string): Choice {
   return { message: `there is no stage "${wanted}"`, mend: `${hint}stages: ${names.join(', ')}` };
 }
 
-/** `*` stands for any characters but `/`, `**` for any. */
 function owns(stage: StageOnOffer, { kind, name }: Ref): boolean {
   if (kind === 'merge request') return false;
-  const patterns = kind === 'tag' ? stage.tags : stage.branch;
-  return patterns.some((pattern) => pattern === name || matchesGlob(name, pattern));
+  return isOneOf(name, kind === 'tag' ? stage.tags : stage.branch);
 }
 
 const isFree = ({ branch, tags }: StageOnOffer) => branch.length + tags.length === 0;
