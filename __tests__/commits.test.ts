@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { commitsBetween } from '../src/commands/commits.ts';
+import { commitsBetween, commitsOnce } from '../src/commands/commits.ts';
 import { type Play, startGitHub } from './fixtures/github.ts';
 
 let folder: string;
@@ -97,14 +97,46 @@ describe('where the checkout does not go back that far', () => {
     });
   });
 
-  test('the way back, and the newest of many, are asked for once more', async () => {
+  /** One page of so many commits, as GitHub pages them: `1` is the oldest. */
+  const page = (path: string, count: number): Play => {
+    const from = 100 * (Number(/&page=(\d+)$/.exec(path)?.[1]) - 1);
+    const names = Array.from({ length: Math.min(100, count - from) }, (_, index) => String(from + index + 1));
+    return { status: 200, body: { ahead_by: count, behind_by: 0, commits: told(...names) } };
+  };
+
+  test.each([
+    [50, [1]],
+    [100, [1]],
+    [101, [1, 2]],
+    [150, [1, 2]],
+    [249, [1, 3, 2]],
+    [250, [1, 3]],
+  ])('of %d commits the newest 50 are told', async (count, pages) => {
+    const { between, lines } = await fromGitHub(({ path }) => page(path, count));
+    expect(lines.map((line) => Number(line.split('&page=')[1]))).toEqual(pages);
+    expect(between?.count).toBe(count);
+    const newest = Array.from({ length: 50 }, (_, index) => String(count - index));
+    expect(between?.shown.map(({ sha }) => sha)).toEqual(newest);
+  });
+
+  test('the way back is asked for once more', async () => {
     const { between, lines } = await fromGitHub(({ path }) => {
       if (path.includes(`${away}...`)) return { status: 200, body: { ahead_by: 0, behind_by: 101, commits: [] } };
-      const commits = path.endsWith('page=2') ? told('newest') : told('old');
-      return { status: 200, body: { ahead_by: 101, behind_by: 0, commits } };
+      return page(path, 101);
     });
     expect(lines).toHaveLength(3);
-    expect(between).toMatchObject({ back: true, count: 101, shown: [{ sha: 'newest' }] });
+    expect(between).toMatchObject({ back: true, count: 101 });
+    expect([between?.shown.length, between?.shown[0]?.sha]).toEqual([50, '101']);
+  });
+
+  test('for a fleet each commit that serves is looked up once', async () => {
+    await using github = await startGitHub(({ path }) => page(path, 1));
+    const access = { api: github.url, repository: github.repository, token: 't' };
+    const between = commitsOnce({ workspace: folder, github: access });
+    const hosts = [...Array.from({ length: 16 }, () => away), 'b'.repeat(40)];
+    const all = await Promise.all(hosts.map((from) => between({ from, to: at(2) })));
+    expect(all.map((one) => one?.from)).toEqual(hosts);
+    expect(github.lines()).toHaveLength(2);
   });
 
   test.each<[string, Play]>([

@@ -27,6 +27,20 @@ export async function commitsBetween(
   }
 }
 
+/** Looks up what leads from one commit to another, each pair once. */
+export type Between = (ends: NonNullable<Report['commits']>) => Promise<Commits | null>;
+
+/** The hosts of a fleet mostly serve the same: GitHub, where the clone is shallow, is not asked for each of them. */
+export function commitsOnce(run: Pick<Run, 'workspace' | 'github'>): Between {
+  const asked = new Map<string, Promise<Commits | null>>();
+  return ({ from, to }) => {
+    const pair = `${from}...${to}`;
+    const known = asked.get(pair) ?? commitsBetween(run, { from, to });
+    asked.set(pair, known);
+    return known;
+  };
+}
+
 /** @returns null where the checkout does not have them, as one of a single commit (`fetch-depth: 1`) */
 async function inCheckout(workspace: string, from: string, to: string): Promise<Commits | null> {
   const counted = await git(workspace, ['rev-list', '--left-right', '--count', `${from}...${to}`, '--'], [128]);

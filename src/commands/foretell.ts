@@ -8,7 +8,7 @@ import { packageChanges } from '../report/packages.ts';
 import type { DeployPlan, HostPlan, ProcessChange, Sending } from '../report/plan/plan.ts';
 import { compressionOf, type Lack } from '../session/shipment.ts';
 import { SharedPacks } from '../shipping/packs.ts';
-import { commitsBetween } from './commits.ts';
+import { type Between, commitsOnce } from './commits.ts';
 import type { Compared } from './compare.ts';
 import { refuseFaults } from './host-session.ts';
 import type { Phases } from './phases.ts';
@@ -34,8 +34,9 @@ export async function foretellNothing(
   compared: readonly Compared[],
   phases: Phases,
 ): Promise<DeployPlan> {
+  const between = commitsOnce(run);
   const all = await allOf(
-    compared.map(async (one) => ({ ...(await tellHost(run, one, await one.member.session.status())), ...NOTHING })),
+    compared.map(async (one) => ({ ...(await tellHost(one, await one.member.session.status(), between)), ...NOTHING })),
   );
   return planOf(run, hosts, compared, phases, { isUnchanged: true, hosts: all, migrations: null });
 }
@@ -49,7 +50,8 @@ export async function foretell(
   scratch: string,
 ): Promise<DeployPlan> {
   await using packs = new SharedPacks(scratch);
-  const all = await phases.prepare('Measure', () => allOf(ready.map((one) => foretellHost(run, one, packs))));
+  const between = commitsOnce(run);
+  const all = await phases.prepare('Measure', () => allOf(ready.map((one) => foretellHost(run, one, packs, between))));
   const migrations = ready[0]?.built.pending ?? null;
   return planOf(run, hosts, ready, phases, { isUnchanged: false, hosts: all, migrations });
 }
@@ -79,14 +81,14 @@ function planOf(
   };
 }
 
-async function tellHost(run: Run, { member, plan, before }: Compared, { holder }: StatusAnswer): Promise<Told> {
+async function tellHost({ member, plan, before }: Compared, { holder }: StatusAnswer, between: Between): Promise<Told> {
   const { liveCommit, unfinished } = member.session.welcome;
   return {
     host: member.name,
     release: before.live.release,
     commit: liveCommit,
     reasons: before.reasons,
-    commits: await commitsBetween(run, { from: liveCommit, to: plan.commit }),
+    commits: await between({ from: liveCommit, to: plan.commit }),
     toInstall: before.toInstall,
     notes: [
       ...(holder === null ? [] : [`under way now, and waited for: ${holder}`]),
@@ -95,12 +97,12 @@ async function tellHost(run: Run, { member, plan, before }: Compared, { holder }
   };
 }
 
-async function foretellHost(run: Run, one: Ready, packs: SharedPacks): Promise<HostPlan> {
+async function foretellHost(run: Run, one: Ready, packs: SharedPacks, between: Between): Promise<HostPlan> {
   const { member, before, built } = one;
   const { session } = member;
   const { trees, env } = built;
   const status = await session.status();
-  const told = await tellHost(run, one, status);
+  const told = await tellHost(one, status, between);
   const lack = await session.lack({ trees, env, known: before.known, liveEnv: before.live.build?.env.hash ?? null });
   const { disk } = session.welcome.facts;
   const needed = needs(trees, lack);

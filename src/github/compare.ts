@@ -29,7 +29,11 @@ export async function compare(access: Access, from: string, to: string): Promise
     const first = await page(1);
     // The oldest come first.
     const last = Math.ceil(first.ahead_by / PAGE);
-    return last > 1 ? await page(last) : first;
+    if (last <= 1) return first;
+    const { commits: newest } = await page(last);
+    if (newest.length >= SHOWN) return { ...first, commits: newest };
+    const { commits: before } = last === 2 ? first : await page(last - 1);
+    return { ...first, commits: [...before, ...newest] };
   };
   const forth = await ask(from, to);
   const back = forth.ahead_by === 0 && forth.behind_by > 0;
