@@ -45,6 +45,11 @@ function checkout(files: Record<string, string>, branches = ['main']): Disposabl
   return folder;
 }
 
+/** Further branches, of a remote too. */
+function refs(path: string, ...names: string[]): void {
+  for (const name of names) execFileSync('git', ['-C', path, 'update-ref', name, 'HEAD'], { stdio: 'pipe' });
+}
+
 /** What it says, and what it wrote; `graceful config` finds no fault in it for any stage. */
 async function initialised(path: string, ...options: string[]) {
   const { code, log } = await commandHere(['init', ...options], path, {});
@@ -168,6 +173,30 @@ test('nested settings as Wagtail makes them, in a folder, with Celery, PostgreSQ
       env: `${['SECRET_KEY', 'DATABASE_URL'].map((name) => `${name}=\${{ secrets.${name} }}`).join('\n')}\n`,
     },
   });
+});
+
+test('a branch and an Action that are called like a stage, and branches that only end like usual ones', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' }, ['feature/main', 'my-staging']);
+  refs(project.path, 'refs/remotes/origin/fix/develop');
+  const { file, workflow } = await initialised(project.path, '--uses', 'staging-tools/graceful@v1');
+  expect(file.stages).toMatchObject({ production: { branch: 'my-staging' } });
+  expect(Object.keys(file.stages)).toEqual(['production']);
+  expect(workflow('production')).toMatchObject({
+    name: 'Production',
+    on: { push: { branches: ['my-staging'] } },
+    concurrency: { group: 'production' },
+  });
+  expect(workflow('production').jobs.deploy.steps.at(-1)).toMatchObject({
+    uses: 'staging-tools/graceful@v1',
+    with: { stage: 'production' },
+  });
+});
+
+test('a branch that only the remote has', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' }, ['topic']);
+  refs(project.path, 'refs/remotes/origin/develop', 'refs/remotes/origin/main');
+  const { file } = await initialised(project.path);
+  expect(file.stages).toMatchObject({ staging: { branch: 'develop' }, production: { branch: 'main' } });
 });
 
 test.for([

@@ -9,9 +9,9 @@ const TEST = ['develop', 'staging', 'devel', 'dev'];
 
 /** The branch of production, and one for staging where there is one. */
 export async function branchesOf(top: string): Promise<{ live: Omit<Entry, 'key'>; test: string | undefined }> {
-  const names = (
-    await lines(top, ['for-each-ref', '--format=%(refname:lstrip=-1)', 'refs/heads', 'refs/remotes'])
-  ).filter((name) => name !== 'HEAD');
+  const local = await lines(top, ['for-each-ref', '--format=%(refname:lstrip=2)', 'refs/heads']);
+  const remote = await lines(top, ['for-each-ref', '--format=%(refname:lstrip=3)', 'refs/remotes']);
+  const names = [...local, ...remote].filter((name) => name !== 'HEAD');
   const [current] = await lines(top, ['symbolic-ref', '--quiet', '--short', 'HEAD']);
   const all = [...names, ...(current === undefined ? [] : [current])];
   const test = TEST.find((name) => all.includes(name));

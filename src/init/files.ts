@@ -48,7 +48,9 @@ export function flow(value: unknown): string {
 function deployOf(template: string, stage: string, branch: string, project: Project, uses: string): string {
   const title = stage[0]?.toUpperCase() + stage.slice(1);
   const env = project.secrets.map((name) => `            ${name}=\${{ secrets.${name} }}\n`).join('');
-  const body = replaced(withoutHead(template), [
+  // The template's own words alone: a branch may be called `my-staging`.
+  const renamed = withoutHead(template).replaceAll('staging', stage).replaceAll('Staging', title);
+  const body = replaced(renamed, [
     [
       `          env: |\n            SECRET_KEY=\${{ secrets.SECRET_KEY }}\n`,
       env === '' ? '' : `          env: |\n${env}`,
@@ -57,8 +59,7 @@ function deployOf(template: string, stage: string, branch: string, project: Proj
     ['branches: [develop]', `branches: [${flow(branch)}]`],
     [SELF, `uses: ${uses}`],
   ]);
-  const head = `# Every push to \`${branch}\` goes live on ${stage}. Written by \`graceful init\`.\n`;
-  return head + body.replaceAll('staging', stage).replaceAll('Staging', title);
+  return `# Every push to \`${branch}\` goes live on ${stage}. Written by \`graceful init\`.\n${body}`;
 }
 
 function rollbackOf(template: string, { stages }: Project, uses: string): string {
