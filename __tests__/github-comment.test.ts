@@ -32,4 +32,32 @@ describe('the comment of a pull request', () => {
     await keep(github);
     expect(github.lines().slice(2)).toEqual(['PATCH /issues/comments/9']);
   });
+
+  describe("is not somebody else's, which begins so too", () => {
+    /** A pull request with these comments, of which the token may edit `own` alone. */
+    const started = (ids: number[], own: number, refusal: number) =>
+      startGitHub(({ method, path }): Play => {
+        if (method === 'GET') return { status: 200, body: ids.map((id) => ({ id, body: `${MARKER}\nx` })) };
+        if (method === 'POST') return { status: 201, body: { id: 9 } };
+        return path.endsWith(`/${own}`) ? { status: 200, body: { id: own } } : { status: refusal, body: {} };
+      });
+
+    test.each([403, 404])('%d: a new one is written', async (refusal) => {
+      await using github = await started([1], 0, refusal);
+      await keep(github);
+      expect(github.lines().slice(1)).toEqual(['PATCH /issues/comments/1', 'POST /issues/7/comments']);
+    });
+
+    test('the next run finds its own behind it', async () => {
+      await using github = await started([1, 9], 9, 403);
+      await keep(github);
+      expect(github.lines().slice(1)).toEqual(['PATCH /issues/comments/1', 'PATCH /issues/comments/9']);
+    });
+
+    test('what GitHub refuses for another reason stays an error', async () => {
+      await using github = await started([1], 0, 422);
+      await expect(keep(github)).rejects.toThrow('answered 422 to PATCH');
+      expect(github.lines()).toHaveLength(2);
+    });
+  });
 });
