@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { planOutput } from '../src/report/plan/output.ts';
 import { planPage } from '../src/report/plan/page.ts';
 import { cleanPlan, type DeployPlan, type HostPlan, plainPlan } from '../src/report/plan/plan.ts';
 import { planText } from '../src/report/plan/text.ts';
@@ -99,6 +100,8 @@ describe('as text', () => {
     const deaf = planText({ ...plan, migrations: { isKnown: false, why: 'no Python', migrations: null } });
     expect(deaf).toContain('Migrations      unknown: no Python');
     expect(planText({ ...plan, migrations: null })).toContain('Migrations      none: nothing is migrated');
+    const strange = planText({ ...plan, hosts: [{ ...host, packages: null }] });
+    expect(strange).toContain('Packages        not known: an older version made the live release');
   });
 
   test('where all is unchanged there is nothing but that', () => {
@@ -162,9 +165,70 @@ test('for programs all of it is there but what the runner did', () => {
 });
 
 test('secrets that a host or a site has written are taken out', () => {
+  const commit = { sha: NEW, subject: 'a hunter2', author: 'hunter2' };
   const cleaned = cleanPlan(
-    { ...plan, hosts: [{ ...host, reasons: ['it says hunter2'] }], skipped: [{ host: 'x', message: 'hunter2' }] },
+    {
+      ...plan,
+      hosts: [
+        {
+          ...host,
+          reasons: ['it says hunter2'],
+          notes: ['hunter2'],
+          commits: { from: OLD, to: NEW, back: false, shown: [commit], count: 1, lost: 0 },
+          packages: ['+pillow 11.3.0+hunter2'],
+          toInstall: ['hunter2'],
+        },
+      ],
+      skipped: [{ host: 'x', message: 'hunter2' }],
+      migrations: { isKnown: false, why: 'hunter2', migrations: [{ name: 'a.hunter2', operations: ['Add hunter2'] }] },
+      phases: [{ name: 'Build', began: 0, ms: 1, detail: 'hunter2', good: true }],
+    },
     (text) => text.replaceAll('hunter2', '***'),
   );
   expect(JSON.stringify(cleaned)).not.toContain('hunter2');
+  expect(JSON.stringify(cleaned).match(/\*\*\*/g)).toHaveLength(11);
+});
+
+describe('as an output', () => {
+  const commit = { sha: NEW, subject: 'é'.repeat(9_000), author: 'Ada' };
+  const commits = (count: number) => ({
+    from: OLD,
+    to: NEW,
+    back: false,
+    shown: Array.from({ length: Math.min(50, count) }, () => commit),
+    count,
+    lost: 0,
+  });
+  const read = (text: string): DeployPlan & { leftOut?: string[] } => JSON.parse(text);
+
+  test('it is all of it, and says nothing of what is left out', () => {
+    expect(read(planOutput(plan))).toEqual(plainPlan(plan));
+  });
+
+  test('long texts are cut', () => {
+    const { hosts, leftOut } = read(planOutput({ ...plan, hosts: [{ ...host, commits: commits(2) }] }));
+    expect(hosts[0]?.commits?.shown.map(({ subject }) => subject.length)).toEqual([500, 500]);
+    expect(leftOut).toBeUndefined();
+  });
+
+  test('of a fleet with much that is new it still fits into one variable, and names what does not', () => {
+    const much = {
+      ...plan,
+      hosts: Array.from({ length: 16 }, (_, index) => ({ ...host, host: `www${index}`, commits: commits(900) })),
+    };
+    const text = planOutput(much);
+    expect(Buffer.byteLength(text)).toBeLessThan(120_000);
+    const { hosts, migrations, leftOut } = read(text);
+    expect(leftOut).toEqual(['operations', 'commits']);
+    expect(hosts.map(({ commits, packages }) => [commits?.count, commits?.shown.length, packages?.length])).toEqual(
+      much.hosts.map(() => [900, 0, 2]),
+    );
+    expect(migrations?.migrations).toEqual([{ name: 'orders.0002_note', operations: [] }]);
+  });
+
+  test('whatever is long, something is told', () => {
+    const { leftOut, ...told } = read(planOutput(plan, 10));
+    expect(leftOut).toEqual(['operations', 'commits', 'packages', 'migrations', 'hosts', 'skipped']);
+    expect(told).toMatchObject({ commit: NEW, hosts: [], migrations: { isKnown: true, migrations: [] } });
+  });
 });

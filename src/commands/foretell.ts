@@ -107,10 +107,11 @@ async function foretellHost(run: Run, one: Ready, packs: SharedPacks, between: B
   const { disk } = session.welcome.facts;
   const needed = needs(trees, lack);
   refuseFaults(session, roomFaults(needed, disk, run.stage.root));
-  const was = before.live.build?.env ?? { wheels: [] };
+  const { live } = before;
+  const was = live.release === null ? { wheels: [] } : live.build?.env;
   return {
     ...told,
-    packages: packageChanges(was, built.build.env),
+    packages: was === undefined ? null : packageChanges(was, built.build.env),
     processes: processChanges(run, one, status),
     sending: await measure(lack, packs, session.welcome.facts.tools, built.origin),
     disk: { freeBytes: disk.freeBytes, neededBytes: needed.bytes },

@@ -38,8 +38,11 @@ export interface HostPlan {
   reasons: string[];
   /** What lies between; null where nothing is live, or nobody knows. */
   commits: Commits | null;
-  /** Differences of the installed packages, as people write them: `Django 5.2.1 -> 5.2.3`; all are new where nothing is live. */
-  packages: string[];
+  /**
+   * Differences of the installed packages, as people write them: `Django 5.2.1 -> 5.2.3`; all are new where nothing is live. Null where
+   * nobody knows what the live release has: an older version made it.
+   */
+  packages: string[] | null;
   /** Debian packages that would be installed. */
   toInstall: string[];
   processes: ProcessChange[];
@@ -81,18 +84,29 @@ export function cleanPlan(plan: DeployPlan, clean: Clean): DeployPlan {
   const { hosts, migrations, skipped, phases } = plan;
   return {
     ...plan,
-    hosts: hosts.map(({ reasons, notes, commits, ...host }) => ({
+    hosts: hosts.map(({ reasons, notes, packages, toInstall, commits, ...host }) => ({
       ...host,
       reasons: reasons.map(clean),
       notes: notes.map(clean),
+      packages: packages?.map(clean) ?? null,
+      toInstall: toInstall.map(clean),
       commits: commits && {
         ...commits,
         shown: commits.shown.map((one) => ({ ...one, subject: clean(one.subject), author: clean(one.author) })),
       },
     })),
     skipped: skipped.map(({ host, message }) => ({ host, message: clean(message) })),
-    migrations: migrations && { ...migrations, why: migrations.why === null ? null : clean(migrations.why) },
+    migrations: migrations && cleanPending(migrations, clean),
     phases: phases.map((row) => ({ ...row, detail: clean(row.detail) })),
+  };
+}
+
+function cleanPending({ migrations, why, isKnown }: Pending, clean: Clean): Pending {
+  return {
+    migrations:
+      migrations?.map(({ name, operations }) => ({ name: clean(name), operations: operations.map(clean) })) ?? null,
+    isKnown,
+    why: why === null ? null : clean(why),
   };
 }
 

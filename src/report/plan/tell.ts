@@ -5,6 +5,7 @@ import { answer } from '../answer.ts';
 import type { Log } from '../log.ts';
 import { setOutputs } from '../outputs.ts';
 import { writeText } from '../summary.ts';
+import { planOutput } from './output.ts';
 import { planPage } from './page.ts';
 import { type DeployPlan, plainPlan } from './plan.ts';
 import { planText } from './text.ts';
@@ -32,7 +33,7 @@ export async function reportPlan(log: Log, plan: DeployPlan, run: Run, actions: 
       release: same(({ release }) => release),
       commit: same(({ commit }) => commit),
       url: plan.url,
-      plan: JSON.stringify(plainPlan(plan)),
+      plan: planOutput(plan),
     });
     await writeText(planPage(plan));
   }

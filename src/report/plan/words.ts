@@ -33,12 +33,17 @@ export function hostRows(plan: DeployPlan, host: HostPlan): [name: string, lines
   if (notes.length > 0) rows.push(['Note', notes]);
   if (plan.isUnchanged) return rows;
   rows.push(['Why', [reasons.length === 0 ? 'another host needs it' : reasons.join('; ')]]);
-  rows.push(['Packages', packages.length === 0 ? ['the same as before'] : firstOf(packages)]);
+  rows.push(['Packages', packageLines(packages)]);
   if (toInstall.length > 0) rows.push(['Debian packages', [`to be installed on the host: ${toInstall.join(', ')}`]]);
   const changes = processes.map(({ name, change }) => `${name} ${change}`);
   rows.push(['Processes', [changes.length === 0 ? 'none is started or stopped' : changes.join(', ')]]);
   rows.push(['Sent', [sending === null ? 'nothing: the host has everything already' : sendingText(sending)]]);
   return rows;
+}
+
+function packageLines(packages: HostPlan['packages']): string[] {
+  if (packages === null) return ['not known: an older version made the live release'];
+  return packages.length === 0 ? ['the same as before'] : firstOf(packages);
 }
 
 function sendingText({ objects, bytes, unpackedBytes, trees, env }: Sending): string {
