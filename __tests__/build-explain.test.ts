@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ageOf, explainDifference, explainEnv } from '../src/build/env/explain.ts';
 import type { BuildSpec } from '../src/protocol/messages.ts';
-import { packageChanges, packagesText } from '../src/report/packages.ts';
+import { packageChanges, packagesBeside, packagesText } from '../src/report/packages.ts';
 
 const installed = (...packages: string[]) => ({
   wheels: packages.map((one) => {
@@ -52,6 +52,14 @@ test('what is other than in the live release, by name', () => {
   expect(packagesText(made(BEFORE), made(AFTER))).toBe('Django 5.2.1 -> 5.2.3, +pillow 11.3.0, -six 1.17.0');
   expect(packagesText(made(BEFORE), made(BEFORE))).toBe('3 packages, the same as before');
   expect(packagesText(null, made(BEFORE))).toBe('3 packages');
+});
+
+test('all packages are new where nothing is live, and none is known where an older version made it', () => {
+  const after = installed('Django 5.2.3');
+  expect(packagesBeside({ release: null, build: null }, after)).toEqual(['+Django 5.2.3']);
+  expect(packagesBeside({ release: '20261121T043400Z-1111111', build: null }, after)).toBeNull();
+  const build = made(['Django 5.2.1']);
+  expect(packagesBeside({ release: '20261121T043400Z-1111111', build }, after)).toEqual(['Django 5.2.1 -> 5.2.3']);
 });
 
 test('what went into an environment', () => {

@@ -4,7 +4,7 @@ import type { Run } from '../config/types.ts';
 import { allOf, type Members } from '../fleet/member.ts';
 import { wavesOf } from '../fleet/waves.ts';
 import type { StatusAnswer } from '../protocol/messages.ts';
-import { packageChanges } from '../report/packages.ts';
+import { packagesBeside } from '../report/packages.ts';
 import type { DeployPlan, HostPlan, ProcessChange, Sending } from '../report/plan/plan.ts';
 import { compressionOf, type Lack } from '../session/shipment.ts';
 import { SharedPacks } from '../shipping/packs.ts';
@@ -107,11 +107,9 @@ async function foretellHost(run: Run, one: Ready, packs: SharedPacks, between: B
   const { disk } = session.welcome.facts;
   const needed = needs(trees, lack);
   refuseFaults(session, roomFaults(needed, disk, run.stage.root));
-  const { live } = before;
-  const was = live.release === null ? { wheels: [] } : live.build?.env;
   return {
     ...told,
-    packages: was === undefined ? null : packageChanges(was, built.build.env),
+    packages: packagesBeside(before.live, built.build.env),
     processes: processChanges(run, one, status),
     sending: await measure(lack, packs, session.welcome.facts.tools, built.origin),
     disk: { freeBytes: disk.freeBytes, neededBytes: needed.bytes },

@@ -17,6 +17,18 @@ export function packageChanges(before: Installed, after: Installed): string[] {
   });
 }
 
+/** What is live, as far as it counts here. */
+interface Beside {
+  release: string | null;
+  build: BuildSpec | null;
+}
+
+/** The same beside what is live: all are new where nothing is, and null where an older version made it, which wrote none down. Pure. */
+export function packagesBeside({ release, build }: Beside, after: Installed): string[] | null {
+  if (release !== null && build === null) return null;
+  return packageChanges(build?.env ?? { wheels: [] }, after);
+}
+
 /** One line for the summary. Pure. */
 export function packagesText(before: BuildSpec | null, after: BuildSpec): string {
   const count = `${after.env.wheels.length} packages`;
