@@ -155,6 +155,13 @@ describe('for people', () => {
     expect(step.log.replace(/::add-mask::.*/g, '')).not.toContain('hunter');
   });
 
+  test('a value gives the runner of a job no commands', async () => {
+    write({ 'graceful.yml': FILE.replace('REGION: eu', 'REGION: "##[error]gotcha"') });
+    const inputs = { command: 'config', stage: 'live', host: 'd.invalid' };
+    const { log } = await stepHere({ workspace: at.folder, inputs });
+    expect(log).toMatch(/^::stop-commands::(\S+)\n[\s\S]*^env\.REGION +##\[error\]gotcha[\s\S]*^::\1::$/m);
+  });
+
   test('what is wrong is told as for a deploy, at its place', async () => {
     write({ 'graceful.yml': FILE.replace('timeout: 5s', 'timeout: 5') });
     const { code, log } = await commandHere(['config', '--port', '0'], at.folder, {

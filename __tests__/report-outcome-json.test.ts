@@ -51,6 +51,15 @@ describe('an operation as JSON', () => {
     });
   });
 
+  test('gives the runner no commands, and stays what it is', () => {
+    const value = { reason: '##[error]gotcha ###[x', more: '\n::error::gotcha' };
+    const script = `import { answer } from './src/report/answer.ts';
+      answer(${JSON.stringify(`${JSON.stringify(value, null, 2)}\n`)}, true);`;
+    const { stdout } = runModule(script, { GITHUB_ACTIONS: 'true' });
+    expect(stdout).not.toMatch(/##\[|^\s*::/m);
+    expect(JSON.parse(stdout)).toEqual(value);
+  });
+
   test('stands alone on standard output, and a bad end without a failure is an annotation', () => {
     using folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-end-'));
     const out = join(folder.path, 'out');

@@ -203,6 +203,19 @@ test('the status of a site becomes outputs and a summary on Actions', () => {
   expect(readFileSync(summary, 'utf8')).toContain('Under way: &lt;b&gt;ann&lt;/b&gt;');
 });
 
+test('the table of a site gives the runner no commands, and a summary that is too long is none', () => {
+  using folder = mkdtempDisposableSync(join(tmpdir(), 'graceful-status-'));
+  const [out, summary] = [join(folder.path, 'out'), join(folder.path, 'summary')];
+  for (const file of [out, summary]) writeFileSync(file, '');
+  const script = `import { reportStatus } from './src/report/status.ts';
+    import { actionsLog } from './src/report/log.ts';
+    const answer = { ...${JSON.stringify(status)}, holder: '##[error]x' + '<'.repeat(300_000) };
+    await reportStatus(actionsLog(), { told: [{ host: 'h', answer }], away: [] }, { actions: true, json: false, url: 'https://x.org' });`;
+  const { stdout } = runModule(script, { GITHUB_ACTIONS: 'true', GITHUB_OUTPUT: out, GITHUB_STEP_SUMMARY: summary });
+  expect(stdout).toMatch(/^::stop-commands::([0-9a-f-]+)\n[\s\S]*\nUnder way: ##\[error\]x<[\s\S]*\n::\1::\n$/);
+  expect(readFileSync(summary, 'utf8')).toContain('Left out: the state of the site.');
+});
+
 describe('the end of a run on Actions', () => {
   const failure = { step: 'verify', what: 'It broke', next: 'Mend it.', answer: null, log: ['::error::not mine'] };
   const report: Partial<Report> = {

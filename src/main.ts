@@ -56,7 +56,8 @@ async function look(task: Exclude<Task, { kind: 'run' }>): Promise<number> {
     return 0;
   }
   const found = await settings(task.wanted);
-  answer(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+  const { json } = task.wanted;
+  answer(`${json ? settingsJson(found) : settingsTable(found)}\n`, json);
   return 0;
 }
 

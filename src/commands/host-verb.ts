@@ -35,7 +35,7 @@ export async function showLogs(run: Run, request: AskLogs, log: Log, clean: Clea
     await hosts.each(({ session, name }) => {
       const print = (lines: readonly string[]) => {
         const plain = lines.flatMap(plainLines).map(clean);
-        answer(plain.map((line) => `${told(name, line)}\n`).join(''));
+        answer(plain.map((line) => `${told(name, line)}\n`).join(''), run.json);
       };
       return session.logs(request, print, stopped.signal);
     });

@@ -11,8 +11,14 @@ export function keepForAnswers(): void {
   process.stdout.write = process.stderr.write.bind(process.stderr);
 }
 
-/** Writes what a command was asked for to standard output; in the Action that is the job's log. `text` ends with a line break. */
-export function answer(text: string): void {
-  if (toAnswer !== undefined) toAnswer(text);
-  else process.stdout.write(process.env['GITHUB_ACTIONS'] === 'true' ? guarded(text) : text);
+/**
+ * Writes what a command was asked for to standard output, which the runner of a job reads too: it takes nothing of it for a command.
+ * @param text ends with a line break
+ * @param json it is JSON, and stays so
+ */
+export function answer(text: string, json = false): void {
+  const write = toAnswer ?? process.stdout.write.bind(process.stdout);
+  if (process.env['GITHUB_ACTIONS'] !== 'true') write(text);
+  // Of JSON no line begins like a command, but a text in it may hold one.
+  else write(json ? text.replaceAll('##[', '#\\u0023[') : guarded(text));
 }

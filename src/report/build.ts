@@ -19,7 +19,7 @@ export function reportBuild(
   log.info(`environment ${env.digest}`);
   log.end();
   log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
-  if (json) answer(`${JSON.stringify({ artifact: made.folder, ...made.build }, null, 2)}\n`);
+  if (json) answer(`${JSON.stringify({ artifact: made.folder, ...made.build }, null, 2)}\n`, true);
   if (actions) {
     core.setOutput('artifact', made.folder);
     core.setOutput('commit', commit);

@@ -29,7 +29,7 @@ export async function reportOutcome(log: Log, report: Report, actions: boolean, 
   log.end();
   const code = exitCode(outcome);
   log.step(`${outcome.result}: ${outcome.message}`, code === 0);
-  if (json) answer(`${JSON.stringify(plainOutcome(report), null, 2)}\n`);
+  if (json) answer(`${JSON.stringify(plainOutcome(report), null, 2)}\n`, true);
   if (failure) {
     if (actions) annotate(failureAnnotation(failure, stateText(outcome)));
     else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);

@@ -3,8 +3,10 @@ import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
 import { type Answers, jsonByHost, textByHost } from './by-host.ts';
+import { fitted } from './html.ts';
 import type { Log } from './log.ts';
 import { plainStatus, statusTable } from './outputs.ts';
+import { writeText } from './summary.ts';
 
 /**
  * Tells a site's state: a table (JSON where asked for) on standard output; in a job also as outputs and in the summary.
@@ -18,7 +20,7 @@ export async function reportStatus(
 ): Promise<number> {
   log.end();
   const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
-  answer(`${options.json ? json : table}\n`);
+  answer(`${options.json ? json : table}\n`, options.json);
   if (!options.actions) return 0;
   core.setOutput(
     'release',
@@ -34,9 +36,7 @@ export async function reportStatus(
   );
   core.setOutput('url', options.url);
   core.setOutput('status', json);
-  if (process.env['GITHUB_STEP_SUMMARY']) {
-    await core.summary.addRaw(`<pre>\n${htmlEscape(table)}\n</pre>\n`).write();
-  }
+  await writeText(fitted([{ name: 'the state of the site', lines: ['<pre>', htmlEscape(table), '</pre>'], rank: 1 }]));
   return 0;
 }
 

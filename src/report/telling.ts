@@ -13,7 +13,7 @@ import { plainLine, seconds, size } from './text.ts';
 export function reportTold(log: Log, answers: Answers<ReleasesAnswer | HistoryAnswer>, json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
-  answer(`${text}\n`);
+  answer(`${text}\n`, json);
   return 0;
 }
 

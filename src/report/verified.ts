@@ -12,7 +12,7 @@ import { plainLine, seconds, size } from './text.ts';
 export function reportVerified(log: Log, answers: Answers<VerifiedAnswer>, json: boolean): number {
   log.end();
   const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
-  answer(`${text}\n`);
+  answer(`${text}\n`, json);
   const damaged = answers.told.map(({ host, answer: found }) => ({ host, ...found })).filter(({ count }) => count > 0);
   for (const { host, count, site } of damaged) {
     const where = isFleet(answers) ? host : `the host of ${site}`;

@@ -19,7 +19,7 @@ import { planText } from './text.ts';
 export async function reportPlan(log: Log, plan: DeployPlan, run: Run, actions: boolean): Promise<number> {
   log.phase('Result');
   const [verdict = '', ...lines] = planText(plan);
-  if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
+  if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`, true);
   else for (const line of lines) log.info(line);
   log.end();
   log.step(`planned: ${verdict}`, true);
