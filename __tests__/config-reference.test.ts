@@ -1,5 +1,6 @@
 /** What people read about the configuration agrees with what the program takes. */
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -60,6 +61,28 @@ test('every key has a row of its own in docs/configuration.md, and there is no r
   const rows = [...docs.matchAll(/^\| `([a-z.-]+)` \|/gm)].map(([, key]) => key);
   const stageOnly = knownKeys(['stages', 'any']).filter((key) => !knownKeys([]).includes(key));
   expect(rows.toSorted()).toEqual([...keysBelow([]), ...stageOnly].toSorted());
+});
+
+/** Whether data has something there; `*` is any key, and any item of a list. */
+function has(value: unknown, [key, ...rest]: readonly string[]): boolean {
+  if (key === undefined) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(value).some(([name, inner]) => (key === '*' || key === name) && has(inner, rest));
+}
+
+test('every key is in an example', () => {
+  const pages = globSync(['README.md', 'docs/**/*.md'], { cwd: join(import.meta.dirname, '..') });
+  const blocks = pages.flatMap((page) => [...read(page).matchAll(/^```yaml\n(.*?)^```$/gms)]);
+  const texts = blocks.map(([, text = '']) => text).filter((text) => /^(software|stages):/m.test(text));
+  const examples: unknown[] = texts.map((text) => parse(text));
+  expect(examples.length).toBeGreaterThan(20);
+  const places = [[], ['stages', '*'], ['hosts', '*'], ['jump'], ['processes', '*']];
+  const keys = places.flatMap(keysBelow).map((key) => key.replace(/^stages\.\*\./, '').split('.'));
+  expect(keys).toEqual(
+    expect.arrayContaining([['branch'], ['waves', 'max-fail'], ['hosts', '*', 'processes'], ['processes', '*', 'app']]),
+  );
+  const isShown = (key: string[]) => examples.some((one) => has(one, key) || has(one, ['stages', '*', ...key]));
+  expect(keys.filter((key) => !isShown(key))).toEqual([]);
 });
 
 test('the patterns of branches and tags do what their table says', () => {
