@@ -154,6 +154,9 @@ test('programs inside a system see what is asked for, and nothing of the runner 
     PIP_INDEX_URL: 'https://pypi.example.org/simple',
     RUNNER_TEMP: '/run',
     UV_CACHE_DIR: '/run/uv',
+    GRACEFUL_SSH_KEY: 'never',
+    'INPUT_SSH-KEY': 'never',
+    ACTIONS_RUNTIME_TOKEN: 'never',
     XDG_CACHE_HOME: '/home/runner/.cache',
   };
   expect(environment(env, '/run/scratch', ['/run/scratch'])).toEqual({

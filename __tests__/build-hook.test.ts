@@ -74,6 +74,7 @@ test('outputs come into the code, and nothing else that the hook makes', async (
 test('it sees build-env, the commit and the Python of the site, and nothing of the Action itself', async () => {
   process.env['INPUT_SSH-KEY'] = 'never';
   process.env['ACTIONS_RUNTIME_TOKEN'] = 'never';
+  process.env['GRACEFUL_SSH_KEY'] = 'never';
   process.env['NODE_AUTH_TOKEN'] = 'of the step';
   try {
     const tree = await hook('env > dist.txt; command -v python >> dist.txt', ['dist.txt']);
@@ -85,7 +86,8 @@ test('it sees build-env, the commit and the Python of the site, and nothing of t
     expect(seen).not.toContain('never');
     expect(seen.trimEnd().split('\n').at(-1)).toMatch(/overlay-\w+\/bin\/python$/);
   } finally {
-    for (const name of ['INPUT_SSH-KEY', 'ACTIONS_RUNTIME_TOKEN', 'NODE_AUTH_TOKEN']) delete process.env[name];
+    for (const name of ['INPUT_SSH-KEY', 'ACTIONS_RUNTIME_TOKEN', 'GRACEFUL_SSH_KEY', 'NODE_AUTH_TOKEN'])
+      delete process.env[name];
   }
 });
 

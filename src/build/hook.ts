@@ -7,6 +7,7 @@ import type { BuiltEnv } from './env/env.ts';
 import { overlayFor } from './env/overlay.ts';
 import { BuildError, codeOf, refuse } from './errors.ts';
 import { manifestFrom, manifestOf, type Tree } from './manifest.ts';
+import { isOwn } from './own-variables.ts';
 import type { Match } from './python.ts';
 import { lastLines, run } from './run.ts';
 import type { Source } from './source/source.ts';
@@ -23,9 +24,6 @@ export interface HookOptions {
   secrets: readonly string[];
   log?: (line: string) => void;
 }
-
-/** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
-const OWN = /^(?:INPUT_|GRACEFUL_|ACTIONS_)/;
 
 /** Lines of the output of a hook that went well. */
 const SHOWN = 10;
@@ -92,7 +90,7 @@ export async function runHook(options: HookOptions): Promise<Tree> {
 /** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */
 async function hookEnv({ env, match, scratch, source, stage }: HookOptions): Promise<NodeJS.ProcessEnv> {
   const overlay = await overlayFor(env, match, scratch);
-  const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !isOwn(name));
   return {
     ...Object.fromEntries(inherited),
     PATH: `${overlay.bin}${delimiter}${process.env['PATH'] ?? ''}`,

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { codeOf } from '../errors.ts';
+import { isOwn } from '../own-variables.ts';
 import type { Argv, AsRoot } from './root.ts';
 import { type RunnerFiles, runnerFiles } from './runner-files.ts';
 
@@ -25,7 +26,7 @@ const AUTHORITIES = '/etc/ssl/certs/ca-certificates.crt';
 const RUNNERS = ['/etc/resolv.conf', '/etc/hosts', AUTHORITIES];
 
 /** Of the runner's own system, and of no use in another; caches among them, which hold what was compiled there. */
-const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*)$/;
 
 /**
  * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
@@ -109,7 +110,7 @@ export function environment(
   namesAuthority = false,
 ): Record<string, string> {
   const kept = Object.entries(env).flatMap(([name, value]): [string, string][] =>
-    value === undefined || FOREIGN.test(name) ? [] : [[name, value]],
+    value === undefined || isOwn(name) || FOREIGN.test(name) ? [] : [[name, value]],
   );
   const own = (env['PATH'] ?? '').split(delimiter).filter((path) => isBelow(path, shared));
   return {

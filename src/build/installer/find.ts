@@ -1,6 +1,7 @@
 /** Which program installs, and what it sees. */
 import { join } from 'node:path';
 import { BuildError } from '../errors.ts';
+import { isOwn } from '../own-variables.ts';
 import type { RunnerPython } from '../python.ts';
 import { type RunOptions, run } from '../run.ts';
 
@@ -70,7 +71,7 @@ export function installerEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.Proce
   const kept: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(env)) {
     // An sdist's setup.py runs code of strangers: it shall not see the deploy key.
-    if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+    if (isOwn(name) || /^(GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
     // Elsewhere than into our folder.
     if (
       /^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)
