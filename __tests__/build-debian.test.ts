@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { missingOf } from '../src/build/debian/apt.ts';
+import { chmod, readFile, rm } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import { ensureInRunner, missingOf } from '../src/build/debian/apt.ts';
 import { isWhole } from '../src/build/debian/archive.ts';
 import { environment } from '../src/build/debian/inside.ts';
 import { lackingOnHost, readDebianPackages } from '../src/build/debian/packages.ts';
@@ -64,6 +64,25 @@ test('lines that are no names of packages are refused together, each at its plac
 test('a package is there when it is installed, or provided by one that is', () => {
   const told = 'installed\tlibpq5\t\nconfig-files\tlibxml2\t\ninstalled\tlibssl3t64\tlibssl3 (= 3.5.1-1), libcrypto\n';
   expect(missingOf(['libpq5', 'libxml2', 'libssl3', 'libcrypto', 'gettext'], told)).toEqual(['libxml2', 'gettext']);
+});
+
+test("another apt of the runner is waited for, whatever the runner's language", async () => {
+  await using scratch = await scratchFolder();
+  const at = (name: string) => join(scratch.path, name);
+  const locked = "if [ $LC_ALL = C ]; then echo 'E: Could not get lock'; else echo 'E: Sperre nicht zu haben'; fi; exit 100";
+  await writeFiles(scratch.path, {
+    'dpkg-query': "#!/bin/sh\nprintf 'installed\\tbash\\t\\n'\n",
+    'apt-get': `#!/bin/sh\necho "$5" >>${at('calls')}\n[ -e ${at('free')} ] && exit 0\n: >${at('free')}\n${locked}\n`,
+  });
+  await Promise.all(['dpkg-query', 'apt-get'].map((name) => chmod(at(name), 0o755)));
+  vi.stubEnv('PATH', `${scratch.path}${delimiter}${process.env['PATH']}`);
+  vi.stubEnv('LC_ALL', 'de_DE.UTF-8');
+  try {
+    await ensureInRunner(['libpq5'], { waitMs: 20_000, why: 'the build needs Debian packages' });
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(await readFile(at('calls'), 'utf8')).toBe('update\nupdate\ninstall\n');
 });
 
 test('the recipe of a minimal system: the release, its Python, compilers, and what is asked for', () => {

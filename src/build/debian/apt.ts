@@ -7,7 +7,8 @@ import { type AsRoot, asRoot } from './root.ts';
 /** Between two tries for a lock that another apt holds. */
 const RETRY_MS = 1_000;
 
-const QUIETLY = ['DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_MODE=l'];
+/** And in English: the words for a lock are looked for. */
+const QUIETLY = ['DEBIAN_FRONTEND=noninteractive', 'NEEDRESTART_MODE=l', 'LC_ALL=C'];
 
 export interface AptOptions {
   /** Longest wait for another apt. */
