@@ -69,7 +69,7 @@ test('a package is there when it is installed, or provided by one that is', () =
 test("another apt of the runner is waited for, whatever the runner's language", async () => {
   await using scratch = await scratchFolder();
   const at = (name: string) => join(scratch.path, name);
-  const locked = "if [ $LC_ALL = C ]; then echo 'E: Could not get lock'; else echo 'E: Sperre nicht zu haben'; fi; exit 100";
+  const locked = "if [ $LC_ALL = C ]; then echo 'E: Could not get lock'; else echo 'E: Sperre'; fi; exit 100";
   await writeFiles(scratch.path, {
     'dpkg-query': "#!/bin/sh\nprintf 'installed\\tbash\\t\\n'\n",
     'apt-get': `#!/bin/sh\necho "$5" >>${at('calls')}\n[ -e ${at('free')} ] && exit 0\n: >${at('free')}\n${locked}\n`,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { lstat, readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isAbsolute, join, posix, relative, resolve } from 'node:path';
 import { withoutCredentials } from '../../secrets.ts';
 import { BuildError, codeOf, refuse } from '../errors.ts';
@@ -159,15 +159,23 @@ async function readLine(reader: Reader, file: string, line: number, text: string
   }
 }
 
+/** What is named by a path: `NAME @` before an address `file:`, or before a path as uv takes it; or a path (perhaps) alone. */
+const PATH = /^(?:([A-Za-z0-9][\w.[\],\s-]*?)\s*@\s*(?:file:(?:\/\/)?|(?=\.{0,2}\/|[^\s:$@]+(?:\s|$))))?(\S+)/;
+
 async function readRequirement(reader: Reader, file: string, line: number, text: string, kind: Kind): Promise<void> {
-  const [, prefix = '', path = ''] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+  const [start = '', name, path = ''] = PATH.exec(text) ?? [];
   const bare = path.replace(/\[[^\]]*\]$/, '');
   const isPath =
-    prefix !== '' || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+    name !== undefined ||
+    /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) ||
+    /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
   const add = (what: string, mend: string): void => {
     reader.faults.push(new BuildError(what, { mend, place: { file, line } }));
   };
-  if (!isPath) {
+  // As pip does: what has a slash in it, and is there, needs no `./` before it.
+  const mayBe = isPath || /^[^:@]+\/[^:@]*$/.test(bare);
+  const local = mayBe ? await localPath(reader, file, bare.replace(/^file:(\/\/)?/, '')) : undefined;
+  if (!isPath && local === undefined) {
     const fault = requirementFault(text);
     if (fault !== undefined) {
       add(withoutCredentials(fault), 'write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS');
@@ -182,21 +190,23 @@ async function readRequirement(reader: Reader, file: string, line: number, text:
     });
     return;
   }
-  const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ''));
-  if (!local) {
+  if (local === undefined) {
     add(`${bare} is not in the commit`, 'commit the file or folder, or mend its name');
     return;
   }
-  const after = text.slice(text.indexOf(bare) + bare.length);
-  const name = prefix === '' ? '' : `${prefix.slice(0, prefix.indexOf('@')).trim()} @ file://`;
+  const after = `${path.slice(bare.length)}${text.slice(start.length)}`;
+  const named = (by: string): string => (name === undefined ? '' : `${by} @ file://`);
   reader.lines.push({
     kind,
-    text: `${name}${local.path}${after}`,
-    canonical: `${kind} ${name}${local.shown}${after}`,
+    text: `${named(name ?? '')}${local.path}${after}`,
+    canonical: `${kind} ${named(canonicalRequirement(name ?? ''))}${local.shown}${after}`,
     file,
     line,
   });
 }
+
+/** What the system says where a path, or a link on its way, leads nowhere. */
+const MISSING: ReadonlySet<string | undefined> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 /** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
 async function localPath(
@@ -209,7 +219,7 @@ async function localPath(
     const inside = relative(reader.top, path);
     if (inside.startsWith('..') || isAbsolute(inside)) continue;
     try {
-      const status = await lstat(path);
+      const status = await stat(path);
       const digest = status.isDirectory()
         ? (await manifestOf(path, inside)).manifest.digest
         : createHash('sha256')
@@ -217,7 +227,7 @@ async function localPath(
             .digest('hex');
       return { path, shown: `./${inside} sha256:${digest}` };
     } catch (thrown) {
-      if (codeOf(thrown) !== 'ENOENT') throw thrown;
+      if (!MISSING.has(codeOf(thrown))) throw thrown;
     }
   }
   return undefined;
