@@ -161,4 +161,7 @@ test('the host, the settings of the installer and the order of indexes count, a 
   const [a, b] = ['--extra-index-url https://a.example.org/', '--extra-index-url https://b.example.org/'];
   expect(await hashOf(`${a}\n${b}\ndjango\n`)).not.toBe(await hashOf(`${b}\n${a}\ndjango\n`));
   expect(await hashOf(`${a}\ndjango\n`)).toBe(await hashOf(`django\n${a.replace('//', '//me:secret@')}\n`));
+  // What pip may compile: the last word counts.
+  const [none, some] = ['--no-binary=:none:', '--no-binary lxml'];
+  expect(await hashOf(`${none}\n${some}\nlxml\n`)).not.toBe(await hashOf(`${some}\n${none}\nlxml\n`));
 });

@@ -1,6 +1,9 @@
 /** What installers see, what of it counts, and what they say of it. */
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { installerEnv } from '../src/build/installer/find.ts';
+import { installerOptions } from '../src/build/requirements/inputs.ts';
+import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
 test('installers see what leads to an index, and neither the key nor the tokens of the job', () => {
   const secrets = ['GRACEFUL_SSH_KEY', 'GRACEFUL_SSH_KEY_PASSPHRASE', 'GRACEFUL_CONFIG_TOKEN', 'INPUT_SSH-KEY'];
@@ -12,4 +15,61 @@ test('installers see what leads to an index, and neither the key nor the tokens 
   });
   expect(seen).toMatchObject({ PIP_INDEX_URL: 'https://pypi.example.org/simple', INDEX_TOKEN: 'of the step' });
   expect(Object.values(seen)).not.toContain('never');
+});
+
+test('files that settings name count by what is in them', async () => {
+  await using scratch = await scratchFolder();
+  const at = (name: string) => join(scratch.path, name);
+  const files = ['top/in-the-commit.txt', 'on the runner.txt', 'one.txt', 'two.txt'];
+  await writeFiles(scratch.path, Object.fromEntries(files.map((file) => [file, 'a'])));
+  const read = () =>
+    installerOptions(at('top'), {
+      HOME: at('home'),
+      PIP_CONFIG_FILE: '/dev/null',
+      PIP_CONSTRAINT: `in-the-commit.txt\n  ${at('one.txt')} https://example.org/other.txt`,
+      PIP_BUILD_CONSTRAINT: `file://${at('on%20the%20runner.txt')}`,
+      UV_CONSTRAINT: at('missing.txt'),
+      UV_OVERRIDE: at('two.txt'),
+    });
+  const names = ['PIP_BUILD_CONSTRAINT', 'PIP_CONSTRAINT', 'UV_CONSTRAINT', 'UV_OVERRIDE'];
+  const digest = 'sha256:ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb';
+  const before = await read();
+  expect(Object.keys(before)).toEqual(names);
+  expect(before['PIP_CONSTRAINT']).toBe(
+    `in-the-commit.txt ${at('one.txt')} https://example.org/other.txt ${digest} ${digest}`,
+  );
+  expect(before['UV_CONSTRAINT']).toBe(at('missing.txt'));
+  for (const [file, name] of [
+    ['top/in-the-commit.txt', 'PIP_CONSTRAINT'],
+    ['one.txt', 'PIP_CONSTRAINT'],
+    ['on the runner.txt', 'PIP_BUILD_CONSTRAINT'],
+    ['missing.txt', 'UV_CONSTRAINT'],
+    ['two.txt', 'UV_OVERRIDE'],
+  ] as const) {
+    const was = await read();
+    await writeFiles(scratch.path, { [file]: 'another' });
+    const is = await read();
+    expect(names.filter((one) => was[one] !== is[one])).toEqual([name]);
+  }
+});
+
+test("pip's own configuration counts as variables do, in each of its files", async () => {
+  await using scratch = await scratchFolder();
+  const at = (name: string) => join(scratch.path, name);
+  await writeFiles(scratch.path, {
+    'home/.config/pip/pip.conf':
+      '[global]\r\nIndex_URL = https://me:pw@pypi.example.org/simple\r\ntimeout = 9\r\n[install]\r\nno-binary =\r\n    # why\r\n    lxml\r\n    :none:\r\n',
+    'own.ini': `[install]\nindex-url: https://other.example.org/simple\nconstraint = ${at('one.txt')}\n`,
+    'one.txt': 'a',
+  });
+  const env = { HOME: at('home'), PIP_CONFIG_FILE: at('own.ini') };
+  const read = (variables: NodeJS.ProcessEnv) => installerOptions(at('top'), variables);
+  const before = await read(env);
+  // The machine may have a configuration of its own, which comes first.
+  expect(before['pip.conf index-url']).toMatch('https://pypi.example.org/simple https://other.example.org/simple');
+  expect(before['pip.conf no-binary']).toMatch(/lxml :none:$/);
+  expect(Object.keys(before)).not.toContain('pip.conf timeout');
+  await writeFiles(scratch.path, { 'one.txt': 'b' });
+  expect((await read(env))['pip.conf constraint']).not.toBe(before['pip.conf constraint']);
+  expect(await read({ ...env, PIP_CONFIG_FILE: '/dev/null' })).toEqual({});
 });

@@ -95,16 +95,22 @@ test('a local wheel counts by its content, and is found from the top or beside t
   expect(await hash()).not.toBe(first);
 });
 
-test('settings of the installers count, without their passwords', () => {
-  expect(
-    installerOptions({
-      PIP_INDEX_URL: 'https://u:p@pypi.example.org/simple',
-      PIP_TIMEOUT: '9',
-      UV_PRE: '',
-      HOME: '/root',
-    }),
-  ).toEqual({
+test('settings of the installers count, without their passwords', async () => {
+  const env = {
+    PIP_INDEX_URL: 'https://u:p@pypi.example.org/simple',
+    PIP_TIMEOUT: '9',
+    UV_PRE: '',
+    UV_NO_BUILD_PACKAGE: 'lxml',
+    UV_EXCLUDE_NEWER_PACKAGE: 'django=2026-01-01',
+    PIP_CONFIG_SETTINGS: 'debug=1',
+    PIP_CONFIG_FILE: '/dev/null',
+    HOME: '/root',
+  };
+  expect(await installerOptions('/', env)).toEqual({
     PIP_INDEX_URL: 'https://pypi.example.org/simple',
+    UV_NO_BUILD_PACKAGE: 'lxml',
+    UV_EXCLUDE_NEWER_PACKAGE: 'django=2026-01-01',
+    PIP_CONFIG_SETTINGS: 'debug=1',
   });
 });
 

@@ -83,7 +83,10 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
   const place = placeOf(stage.build.in, facts, site.packages.length > 0);
   const match = await matchPython(place, facts, stage.python.version);
   const requirements = await requirementsOn({ ...site, match }, facts.machine);
-  const options = { ...installerOptions(), ...placeInputs(place, facts, debianNames(run, site.packages)) };
+  const options = {
+    ...(await installerOptions(site.source.tree.folder)),
+    ...placeInputs(place, facts, debianNames(run, site.packages)),
+  };
   const inputs = inputsHash(requirements, match.target, options);
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({

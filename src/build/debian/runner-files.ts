@@ -19,6 +19,8 @@ export interface RunnerFiles {
   paths: string[];
   /** Those that a program looks for in its home folder: where in it, and which. */
   home: { name: string; path: string }[];
+  /** What pip's configuration files say, the machine's first. */
+  configurations: string[];
   /** Whether pip is told whom to trust. */
   namesAuthority: boolean;
 }
@@ -34,14 +36,16 @@ export async function runnerFiles(env: NodeJS.ProcessEnv): Promise<RunnerFiles> 
   ]);
   const named = pathsOf(env).map((path) => ({ path }));
   const all = await existing([...OF_ALL.map((path) => ({ path })), ...home, ...named]);
-  const configured = await Promise.all(
+  // So pip is told to read none of them.
+  const ignored = env['PIP_CONFIG_FILE'] === '/dev/null';
+  const configurations = await Promise.all(
     all
-      .filter(({ path }) => path.endsWith('/pip.conf') || path === env['PIP_CONFIG_FILE'])
+      .filter(({ path }) => !ignored && (path.endsWith('/pip.conf') || path === env['PIP_CONFIG_FILE']))
       .map(({ path }) => readFile(path, 'utf8').catch(() => '')),
   );
-  const found = [...all, ...(await existing(configured.flatMap(pathsOfConfig).map((path) => ({ path }))))];
-  const namesAuthority = env['PIP_CERT'] !== undefined || configured.some((text) => /^cert\s*[=:]/m.test(text));
-  return { paths: [...new Set(found.map(({ path }) => path))], home, namesAuthority };
+  const found = [...all, ...(await existing(configurations.flatMap(pathsOfConfig).map((path) => ({ path }))))];
+  const namesAuthority = env['PIP_CERT'] !== undefined || configurations.some((text) => /^cert\s*[=:]/m.test(text));
+  return { paths: [...new Set(found.map(({ path }) => path))], home, configurations, namesAuthority };
 }
 
 /** Paths in the variables that name some. Pure. */
@@ -51,13 +55,20 @@ export function pathsOf(env: NodeJS.ProcessEnv): string[] {
 
 /** Paths in a configuration file of pip. Pure. */
 export function pathsOfConfig(text: string): string[] {
-  let setting = '';
-  return text.split('\n').flatMap((line) => {
-    const [key, name] = /^([\w-]+)\s*[=:]/.exec(line) ?? [];
+  return settingsOf(text).flatMap(({ name, value }) => (SETTINGS.test(name) ? value.split('\n').flatMap(pathsIn) : []));
+}
+
+/** Settings in a configuration file of pip, whichever command they are for; a value may have several lines. Pure. */
+export function settingsOf(text: string): { name: string; value: string }[] {
+  const found: { name: string; value: string }[] = [];
+  for (const line of text.split(/\r?\n/)) {
+    const [, name, value = ''] = /^([\w-]+)\s*[=:](.*)$/.exec(line) ?? [];
+    const last = found.at(-1);
+    if (name !== undefined) found.push({ name: name.toLowerCase().replaceAll('_', '-'), value: value.trim() });
     // A line that begins with a blank goes on with the setting before it.
-    if (name !== undefined) setting = name;
-    return SETTINGS.test(setting) ? pathsIn(line.slice(key?.length ?? 0).trim()) : [];
-  });
+    else if (last !== undefined && /^\s+[^\s#;]/.test(line)) last.value = `${last.value}\n${line.trim()}`.trim();
+  }
+  return found;
 }
 
 /** One path, or several between blanks, commas or colons; as they are, or as addresses. */

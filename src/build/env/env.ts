@@ -140,7 +140,7 @@ async function buildIn(options: BuildEnvOptions, match: Match, place?: Place): P
   const made = [...resolution.lines, ...local];
   return {
     hash: envHash(made, match.target, {
-      ...installerOptions(given),
+      ...(await installerOptions(options.top, given)),
       installer: installer.name,
       ...placeOptions(place),
     }),

@@ -20,7 +20,7 @@ export async function obtainTwin(options: Omit<ObtainOptions, 'inputs'>, env: Bu
   const { runner, host } = options.match;
   const match = { host: { ...host, abi: runner.abi }, runner, target: ownTarget(runner) };
   const requirements = inVersionsOf(env, options.requirements);
-  const inputs = inputsHash(requirements, match.target, installerOptions(options.env));
+  const inputs = inputsHash(requirements, match.target, await installerOptions(options.top, options.env));
   try {
     return { ...(await obtainEnv({ ...options, match, requirements, inputs })), match };
   } catch (thrown) {
