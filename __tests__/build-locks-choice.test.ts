@@ -104,3 +104,44 @@ test('a plain pyproject.toml: its extras, and one that names others of its own',
     ['pillow', 'pyproject.toml:6'],
   ]);
 });
+
+describe('a plain pyproject.toml with what uv alone reads', () => {
+  const PROJECT =
+    '[project]\nname = "shop"\ndependencies = [\n  "Django>=5",\n  "Own.Lib[x]>=1",\n]\n[dependency-groups]\ndev = ["tool"]\n';
+  const sourced = (line: number, name: string) =>
+    `pyproject.toml:${line}: ${name} has a source in [tool.uv.sources], which counts in uv.lock alone: without it whatever has that name on PyPI would be installed | uv lock, and commit uv.lock`;
+  const indexed = (line: number) =>
+    `pyproject.toml:${line}: the index https://pypi.example.org/simple of [tool.uv] counts in uv.lock alone: without it whatever has that name on PyPI would be installed | uv lock, and commit uv.lock`;
+  const refused: [title: string, more: string, told: string[]][] = [
+    ['a source', '[tool.uv.sources]\nown-lib = { workspace = true }\n', [sourced(5, 'own-lib')]],
+    [
+      'a source that is told by a table, and an index',
+      '[tool.uv.sources.own_lib]\ngit = "https://example.org/own"\n[[tool.uv.index]]\nurl = "https://me:pw@pypi.example.org/simple"\n',
+      [sourced(5, 'own-lib'), indexed(12)],
+    ],
+    ['an index of the older kind', '[tool.uv]\nextra-index-url = ["https://pypi.example.org/simple"]\n', [indexed(10)]],
+  ];
+  test.each(refused)('%s is refused', async (_, more, told) => {
+    await using scratch = await scratchFolder();
+    await writeFiles(scratch.path, { 'pyproject.toml': `${PROJECT}${more}` });
+    expect(await faults(read(scratch.path))).toEqual(told);
+  });
+
+  test('what concerns nothing that is asked for does not matter', async () => {
+    await using scratch = await scratchFolder();
+    const indexes =
+      '[[tool.uv.index]]\nname = "torch"\nurl = "https://torch.example.org/"\nexplicit = true\n[[tool.uv.index]]\nurl = "https://pypi.org/simple"\n';
+    const sources = '[tool.uv.sources]\ntool = { path = "tool" }\n';
+    await writeFiles(scratch.path, { 'pyproject.toml': `${PROJECT}${indexes}${sources}` });
+    expect((await read(scratch.path)).lines.map(({ canonical }) => canonical)).toEqual(['django>=5', 'own-lib[x]>=1']);
+    expect(await faults(read(scratch.path, { groups: ['dev'] }))).toEqual([sourced(8, 'tool')]);
+  });
+
+  test('an address beside the name stands over a source', async () => {
+    await using scratch = await scratchFolder();
+    const text =
+      '[project]\ndependencies = ["own @ https://example.org/own.whl"]\n[tool.uv.sources]\nown = { path = "own" }\n[tool.uv]\nindex-url = "https://pypi.example.org/simple"\n';
+    await writeFiles(scratch.path, { 'pyproject.toml': text });
+    expect((await read(scratch.path)).lines).toHaveLength(1);
+  });
+});

@@ -136,6 +136,17 @@ describe('a commit without a Django site', () => {
       ],
     ],
     [
+      'a package with a source that uv alone reads, and no uv.lock',
+      {
+        'requirements.txt': null,
+        'pyproject.toml': '[project]\ndependencies = ["Django", "own"]\n[tool.uv.sources]\nown = { path = "lib/own" }\n',
+      },
+      undefined,
+      [
+        'pyproject.toml:2: own has a source in [tool.uv.sources], which counts in uv.lock alone: without it whatever has that name on PyPI would be installed | uv lock, and commit uv.lock',
+      ],
+    ],
+    [
       'no manage.py in the project that is named, and several elsewhere',
       { 'a/manage.py': '', 'b/manage.py': '' },
       'django: { project: web }\n',

@@ -39,6 +39,11 @@ export interface Index {
 /** The index that every installer asks unless told otherwise. */
 const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
 
+/** Whether an address is that of PyPI. Pure. */
+export function isPyPI(url: string): boolean {
+  return PYPI.test(url);
+}
+
 /**
  * Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
  *
@@ -53,7 +58,7 @@ export function indexOptions(
     const { user, password } = name === undefined ? { user: undefined, password: undefined } : login(name);
     if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
   }
-  const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
+  const others = [...urls].filter(([url]) => !isPyPI(url)).map(([, full]) => full);
   const [first, ...more] = others;
   if (first === undefined) return [];
   const extra = (url: string): string => `--extra-index-url ${url}`;

@@ -1,10 +1,12 @@
 /** pyproject.toml: what a project asks for, and on its own (without a lock file) what is installed. */
 import { satisfies, validRange } from '@renovatebot/pep440';
 import * as z from 'zod';
+import { withoutCredentials } from '../../secrets.ts';
 import { BuildError, refuse } from '../errors.ts';
 import { normaliseName } from '../requirements/requirement-lines.ts';
 import { linesOf } from '../requirements/requirements.ts';
 import { type Asked, unknownNames, type Wanted, wrongPython } from './asked.ts';
+import { isPyPI } from './pin.ts';
 import { at, lineOf, literally, parseToml, readNeeded, shaped } from './toml.ts';
 
 /** One requirement and the line it stands at. */
@@ -25,6 +27,10 @@ export interface Project {
   requiresPython: Ask | undefined;
   /** Names of uv's indexes by their addresses (without a last `/`). */
   indexes: Map<string, string>;
+  /** Packages that uv takes from elsewhere than an index, by their normalised names. */
+  sources: Set<string>;
+  /** Indexes that uv asks for every package, but for PyPI. */
+  uvIndexes: Ask[];
   poetry: boolean;
   /** Everything, for the tables of other tools. */
   data: unknown;
@@ -48,13 +54,27 @@ const File = z.object({
       poetry: z.unknown().optional(),
       uv: z
         .object({
-          index: z.array(z.object({ name: z.string().optional(), url: z.string() })).default([]),
+          index: z
+            .array(z.object({ name: z.string().optional(), url: z.string(), explicit: z.boolean().optional() }))
+            .default([]),
+          'index-url': z.string().optional(),
+          'extra-index-url': z.array(z.string()).default([]),
+          'find-links': z.array(z.string()).default([]),
+          sources: z.record(z.string(), z.unknown()).default({}),
           'dev-dependencies': z.array(z.string()).optional(),
         })
         .optional(),
     })
     .default({}),
 });
+
+/** Indexes that uv asks for every package, as it is told of them today and as it was before. */
+function indexesOf(uv: z.infer<typeof File>['tool']['uv']): string[] {
+  if (uv === undefined) return [];
+  const named = uv.index.filter(({ explicit }) => explicit !== true).map(({ url }) => url);
+  const older = [...(uv['index-url'] === undefined ? [] : [uv['index-url']]), ...uv['extra-index-url']];
+  return [...named, ...older, ...uv['find-links']].filter((url) => !isPyPI(url));
+}
 
 /** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
 export async function projectOf(top: string, file: string): Promise<Project> {
@@ -76,6 +96,8 @@ export async function projectOf(top: string, file: string): Promise<Project> {
     indexes: new Map(
       (tool.uv?.index ?? []).flatMap(({ name, url }) => (name === undefined ? [] : [[url.replace(/\/$/, ''), name]])),
     ),
+    sources: new Set(Object.keys(tool.uv?.sources ?? {}).map(normaliseName)),
+    uvIndexes: indexesOf(tool.uv).map(ask),
     poetry: tool.poetry !== undefined,
     data,
   };
@@ -129,6 +151,7 @@ export async function readProject(wanted: Wanted): Promise<Asked> {
       return opened(chosen(project.extras, fresh), [...above, ...fresh]);
     });
   const asks = opened([...dependencies, ...chosen(project.extras, extras), ...chosen(project.groups, groups)], []);
+  refuse(unread(project, asks));
   const lines = await linesOf(
     top,
     file,
@@ -147,4 +170,26 @@ export async function readProject(wanted: Wanted): Promise<Asked> {
       return { file, lines, locked: false };
     },
   };
+}
+
+/** What uv alone reads, and no other way comes to: from PyPI somebody else's package of that name would be installed. Pure. */
+function unread({ file, sources, uvIndexes }: Project, asks: readonly Ask[]): BuildError[] {
+  const mend = 'uv lock, and commit uv.lock';
+  const named = new Map(asks.toReversed().map((ask) => [nameOf(ask.text), ask]));
+  const sourced = [...sources].flatMap((name) => {
+    const ask = named.get(name);
+    if (ask === undefined) return [];
+    const what = `${name} has a source in [tool.uv.sources], which counts in uv.lock alone: without it whatever has that name on PyPI would be installed`;
+    return [new BuildError(what, { mend, place: at(file, ask.line) })];
+  });
+  const [index] = uvIndexes;
+  if (index === undefined || [...named.keys()].every((name) => name === '')) return sourced;
+  const what = `the index ${withoutCredentials(index.text)} of [tool.uv] counts in uv.lock alone: without it whatever has that name on PyPI would be installed`;
+  return [...sourced, new BuildError(what, { mend, place: at(file, index.line) })];
+}
+
+/** The package that is asked for; empty where its address stands beside it. */
+function nameOf(text: string): string {
+  const [, name = '', address] = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@)?/.exec(text) ?? [];
+  return address === undefined ? normaliseName(name) : '';
 }
