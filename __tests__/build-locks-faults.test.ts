@@ -1,7 +1,9 @@
 /** Lock files that do not fit their projects, or the host. */
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { installers, thisPython } from './build.fixtures.ts';
+import { readAsked } from '../src/build/locks/choose.ts';
+import { installers, scratchFolder, thisPython } from './build.fixtures.ts';
 import { changed, faults, host, LOCKS, pins, read, UV } from './build-locks.fixtures.ts';
 
 describe('a lock file that does not fit its project', () => {
@@ -17,6 +19,36 @@ describe('a lock file that does not fit its project', () => {
         'pyproject.toml:8: uv.lock does not have pillow, and the project asks for pillow | uv lock, and commit uv.lock',
         "pyproject.toml:9: uv.lock does not have tz, and the project asks for tz; sys_platform == 'win32' | uv lock, and commit uv.lock",
         'pyproject.toml: uv.lock was made for tzdata, which the project asks for no longer | uv lock, and commit uv.lock',
+      ],
+    ],
+    [
+      'uv: another extra',
+      'uv',
+      'pyproject.toml',
+      '"gunicorn==23.0.0"',
+      '"gunicorn[gevent, setproctitle]==23.0.0"',
+      [
+        'pyproject.toml:7: uv.lock was made for gunicorn==23.0.0, and the project asks for gunicorn[gevent, setproctitle]==23.0.0 | uv lock, and commit uv.lock',
+      ],
+    ],
+    [
+      'uv: one extra less',
+      'uv',
+      'uv.lock',
+      '{ name = "gunicorn", specifier',
+      '{ name = "gunicorn", extras = ["gevent"], specifier',
+      [
+        'pyproject.toml:7: uv.lock was made for gunicorn[gevent]==23.0.0, and the project asks for gunicorn==23.0.0 | uv lock, and commit uv.lock',
+      ],
+    ],
+    [
+      'uv: another Python',
+      'uv',
+      'pyproject.toml',
+      '">=3.9"',
+      '">=3.10, <4"',
+      [
+        'pyproject.toml:4: uv.lock was made for Python >=3.9, and the project asks for >=3.10, <4 | uv lock, and commit uv.lock',
       ],
     ],
     [
@@ -147,4 +179,23 @@ test('uv itself tells what only it can', async () => {
     'uv.lock: it does not fit pyproject.toml any longer, as uv says | uv lock, and commit uv.lock',
   ]);
   expect(pins(await read(join(LOCKS, 'uv'), { env: uv }))).toEqual(UV);
+});
+
+test.each(['>=3.9.0', '>=3.9,<4.0', '~=3.9', '>=3.9,!=3.9.7'])('Python %s fits a lock for >=3.9', async (range) => {
+  await using scratch = await changed('uv', 'pyproject.toml', '">=3.9"', `"${range}"`);
+  expect(pins(await read(scratch.path))).toEqual(UV);
+});
+
+test('where uv is there and cannot tell, that is told', async () => {
+  await using scratch = await scratchFolder();
+  const program = join(scratch.path, 'uv');
+  const words = 'error: No interpreter found for Python >=3.9 at https://me:pw@example.org/';
+  await writeFile(program, `#!/bin/sh\necho 'Using nothing'\necho '${words}' >&2\nexit 2\n`, { mode: 0o755 });
+  const choice = { top: join(LOCKS, 'uv'), named: undefined, groups: [], extras: [], project: '.' };
+  const told = async (env: NodeJS.ProcessEnv) => (await readAsked({ ...choice, env })).notices;
+  expect(await told({ PATH: `${scratch.path}:/usr/bin:/bin` })).toEqual([
+    'uv cannot tell whether uv.lock fits pyproject.toml (error: No interpreter found for Python >=3.9 at https://example.org/): names, extras and versions were compared without it, markers, sources and settings of uv were not',
+  ]);
+  await rm(program);
+  expect(await told({ PATH: scratch.path })).toEqual([]);
 });

@@ -72,7 +72,7 @@ async function readSite(run: Run, scratch: string, log: Log): Promise<Site> {
   ]);
   log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
   log.info(`packages from ${asked.file}`);
-  for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+  for (const notice of [...source.notices, ...django.notices, ...(asked.notices ?? [])]) log.notice(notice);
   if (config) log.info(`configuration ${config.commit.slice(0, 7)} of ${config.ref}, as ${config.folder}`);
   return { source, config, django, asked, packages };
 }

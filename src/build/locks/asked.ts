@@ -22,6 +22,8 @@ export interface Wanted {
 export interface Asked {
   /** The file that was read, relative to the top. */
   file: string;
+  /** What could not be checked. */
+  notices?: readonly string[];
   /** What it comes to on a host: a lock file's markers hold there or do not. @throws BuildError, or BuildErrors */
   on: (host: MarkerHost) => Promise<Requirements>;
 }

@@ -9,7 +9,7 @@ import type { MarkerHost } from './markers.ts';
 import { gitAddress, type Index, indexOptions, inVariable, type Pin } from './pin.ts';
 import { projectOf } from './pyproject.ts';
 import { at, lineOf, packageLines, parseToml, readNeeded, shaped } from './toml.ts';
-import { assertFits, fitFaults } from './uv-fit.ts';
+import { assertFits, fitFaults, pythonFaults } from './uv-fit.ts';
 
 /** Where a package comes from, when not from an index. */
 const Place = z.object({
@@ -35,7 +35,11 @@ type Dependency = z.infer<typeof Dependency>;
 const File = z.object({ hash: z.string().optional() });
 
 /** What a project asked for when it was locked. */
-const Requires = Place.extend({ name: z.string(), specifier: z.string().optional() });
+const Requires = Place.extend({
+  name: z.string(),
+  extras: z.array(z.string()).default([]),
+  specifier: z.string().optional(),
+});
 
 const Package = z.object({
   name: z.string(),
@@ -58,6 +62,8 @@ export type UvPackage = z.infer<typeof Package>;
 const Lock = z.object({
   version: z.literal(1, { error: 'only version 1 is known' }),
   'requires-python': z.string().optional(),
+  // Of a workspace with several members, each of which has its say about Python.
+  manifest: z.object({ members: z.array(z.string()).default([]) }).default({ members: [] }),
   package: z.array(Package).default([]),
 });
 
@@ -80,6 +86,7 @@ export async function readUv(wanted: Wanted): Promise<Asked> {
     roots.flatMap((root) => Object.keys(root[part]));
   refuse([
     ...own.flatMap((root) => fitFaults(project, root, AGAIN)),
+    ...(lock.manifest.members.length > 0 ? [] : pythonFaults(project, lock['requires-python'], AGAIN)),
     ...unknownNames('group', wanted.groups, [...known('dev-dependencies'), ...project.groups.keys()], project.file),
     ...unknownNames(
       'extra',
@@ -88,10 +95,11 @@ export async function readUv(wanted: Wanted): Promise<Asked> {
       project.file,
     ),
   ]);
-  await assertFits(join(top, folder), env, { file }, AGAIN);
+  const notices = await assertFits(join(top, folder), env, { file }, AGAIN);
   const python = lock['requires-python'];
   return {
     file,
+    notices,
     on: async (host) => {
       if (python !== undefined && !satisfies(host.version, python, { prereleases: true }))
         throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
