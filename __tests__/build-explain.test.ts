@@ -72,7 +72,12 @@ test('what went into an environment', () => {
   });
   const what = {
     target: made([]).target,
-    options: { PIP_PRE: '1' },
+    options: {
+      PIP_PRE: '1',
+      PIP_EXTRA_INDEX_URL: 'https://me:pw@a.example.org/token-of-ours/simple/ https://b.example.org/token?of=ours',
+      UV_INDEX: 'own=https://c.example.org/token',
+      PIP_FIND_LINKS: 'file:///srv/wheels',
+    },
     inputs: 'the-inputs',
     env: {
       hash: 'the-name',
@@ -90,6 +95,9 @@ test('what went into an environment', () => {
     '  django>=5  (requirements.txt:3)',
     'settings of the installer:',
     '  PIP_PRE=1',
+    '  PIP_EXTRA_INDEX_URL=https://a.example.org https://b.example.org',
+    '  UV_INDEX=own=https://c.example.org',
+    '  PIP_FIND_LINKS=file:///srv/wheels',
     'came to 2 packages, resolved 3 days ago, 2026-11-19T10:00:00.000Z:',
     '  django==5.2.3  (2 hashes)',
     '  own @ ./lib/own',

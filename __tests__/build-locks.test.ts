@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loginSecrets } from '../src/build/installer/logins.ts';
 import type { Choice } from '../src/build/locks/choose.ts';
 import { holds, type MarkerHost } from '../src/build/locks/markers.ts';
 import { indexOptions } from '../src/build/locks/pin.ts';
@@ -156,6 +157,23 @@ test('an index with a login: from the variables of its tool, in no text that is 
   expect(filled.map(({ text, canonical }) => [text, canonical])).toEqual([
     ['--index-url https://me:pw@pypi.example.org/simple', '--index-url https://pypi.example.org/simple'],
   ]);
+
+  await using token = await changed(
+    'pipenv',
+    'Pipfile.lock',
+    'https://pypi.org/simple',
+    `https://pypi.example.org/$token/\${FEED}/simple/$UNSET`,
+  );
+  const variables = { token: 'token-of-ours', FEED: 'feed' };
+  const lines = (await read(token.path, { env: variables })).lines.filter(({ kind }) => kind === 'option');
+  expect(lines.map(({ text, canonical }) => [text, canonical])).toEqual([
+    [
+      '--index-url https://pypi.example.org/token-of-ours/feed/simple/$UNSET',
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: as it stands in the lock file
+      '--index-url https://pypi.example.org/$token/${FEED}/simple/$UNSET',
+    ],
+  ]);
+  expect(loginSecrets(lines, variables)).toEqual(['token-of-ours', 'feed']);
 
   const login = () => ({ user: 'me', password: 'pw' });
   const two = [

@@ -139,7 +139,8 @@ describe('a commit without a Django site', () => {
       'a package with a source that uv alone reads, and no uv.lock',
       {
         'requirements.txt': null,
-        'pyproject.toml': '[project]\ndependencies = ["Django", "own"]\n[tool.uv.sources]\nown = { path = "lib/own" }\n',
+        'pyproject.toml':
+          '[project]\ndependencies = ["Django", "own"]\n[tool.uv.sources]\nown = { path = "lib/own" }\n',
       },
       undefined,
       [

@@ -43,7 +43,7 @@ export function explainEnv({ requirements, target, options, inputs, env }: Made,
     ...asked.toSorted(),
     ...section(
       'settings of the installer:',
-      Object.entries(options).map(([name, value]) => `${name}=${value}`),
+      Object.entries(options).map(([name, value]) => `${name}=${hostsAlone(value)}`),
     ),
     `came to ${resolved.length} packages, ${whenOf(locked, env.created, now)}:`,
     ...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, '')}${hashesOf(line)}`),
@@ -78,6 +78,11 @@ export function explainDifference(
 function whenOf(locked: boolean, created: string | undefined, now: Date): string {
   if (locked) return 'as the lock file has it';
   return created === undefined ? 'as the live release has it' : `resolved ${ageOf(created, now)}, ${created}`;
+}
+
+/** Addresses by their hosts alone: what stands behind may be a token. */
+function hostsAlone(value: string): string {
+  return withoutCredentials(value).replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/,?#]+)[^\s,]*/gi, '$1');
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -54,7 +54,9 @@ export async function resolve(work: Work, requirements: Requirements): Promise<R
   const pinned = requirements.locked
     ? of('requirement')
     : withAskedHashes(await resolved(work, requirements, of), requirements);
-  const shown = (line: string): string => redact(canonicalRequirement(line), work.run.secrets);
+  // A secret may look like a name, and stands in addresses alone.
+  const shown = (line: string): string =>
+    line.includes('://') ? redact(canonicalRequirement(line), work.run.secrets) : canonicalRequirement(line);
   const lines = pinned.map((line) => shown(line).replaceAll(work.top, '.')).sort();
   const options = of('option').filter((line) => line !== '--require-hashes');
   // Direct addresses (a commit, a folder) have no hash, and pip takes either all lines with one or none.

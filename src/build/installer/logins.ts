@@ -4,9 +4,12 @@ import type { RequirementLine } from '../requirements/requirements.ts';
 
 /**
  * What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
- * values of all `${VARIABLES}` that requirements name. Pure.
+ * values of all `${VARIABLES}` that requirements name or that were filled in. Pure.
  */
-export function loginSecrets(lines: readonly Pick<RequirementLine, 'text'>[], env: NodeJS.ProcessEnv): string[] {
+export function loginSecrets(
+  lines: readonly Pick<RequirementLine, 'text' | 'secrets'>[],
+  env: NodeJS.ProcessEnv,
+): string[] {
   const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ''));
   const variables = Object.entries(env).flatMap(([name, value = '']) =>
     /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : [],
@@ -17,6 +20,7 @@ export function loginSecrets(lines: readonly Pick<RequirementLine, 'text'>[], en
   const found = [
     ...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
     ...named.map((name) => env[name] ?? ''),
+    ...lines.flatMap(({ secrets }) => secrets ?? []),
     ...passwords,
   ];
   return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf))];

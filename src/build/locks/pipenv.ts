@@ -4,6 +4,7 @@ import { posix } from 'node:path';
 import * as z from 'zod';
 import { BuildError, refuse } from '../errors.ts';
 import { normaliseName } from '../requirements/requirement-lines.ts';
+import type { RequirementLine } from '../requirements/requirements.ts';
 import { type Asked, holdsAt, pinned, unknownNames, type Wanted, wrongPython } from './asked.ts';
 import type { MarkerHost } from './markers.ts';
 import { gitAddress, indexOptions, type Pin } from './pin.ts';
@@ -75,10 +76,11 @@ export async function readPipenv(wanted: Wanted): Promise<Asked> {
         for (const pin of pinsOf(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
       }
       const options = indexOptions(
-        meta.sources.map(({ url }) => ({ url: filled(url, env), name: undefined })),
+        meta.sources.map(({ url }) => ({ url, name: undefined })),
         () => ({ user: undefined, password: undefined }),
       );
-      return await pinned(wanted, [...pins.values()], options, AGAIN);
+      const requirements = await pinned(wanted, [...pins.values()], options, AGAIN);
+      return { ...requirements, lines: requirements.lines.map((line) => filled(line, env)) };
     },
   };
 }
@@ -93,9 +95,16 @@ function parseJson(text: string, file: string): unknown {
 
 const sameName = (a: string, b: string): boolean => normaliseName(a) === normaliseName(b);
 
-/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
-function filled(url: string, env: NodeJS.ProcessEnv): string {
-  return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name: string) => env[name] ?? all);
+/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in: for the installer alone, since they may hold a token. */
+function filled(line: RequirementLine, env: NodeJS.ProcessEnv): RequirementLine {
+  if (line.kind !== 'option') return line;
+  const secrets: string[] = [];
+  const text = line.text.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name: string) => {
+    const value = env[name];
+    if (value !== undefined) secrets.push(value);
+    return value ?? all;
+  });
+  return { ...line, text, secrets };
 }
 
 function pinsOf(

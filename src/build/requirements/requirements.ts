@@ -14,6 +14,8 @@ export interface RequirementLine {
   text: string;
   /** As the hash gets it: names normalised, local paths relative with a digest of what they name, no credentials. */
   canonical: string;
+  /** Values of variables that were filled into the text; never shown. */
+  secrets?: readonly string[];
   /** Relative to the source tree. */
   file: string;
   line: number;
