@@ -1,7 +1,8 @@
 /** What installers see, what of it counts, and what they say of it. */
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { installerEnv } from '../src/build/installer/find.ts';
+import { pinsOf } from '../src/build/installer/pins.ts';
 import { installerOptions } from '../src/build/requirements/inputs.ts';
 import { scratchFolder, writeFiles } from './build.fixtures.ts';
 
@@ -72,4 +73,68 @@ test("pip's own configuration counts as variables do, in each of its files", asy
   await writeFiles(scratch.path, { 'one.txt': 'b' });
   expect((await read(env))['pip.conf constraint']).not.toBe(before['pip.conf constraint']);
   expect(await read({ ...env, PIP_CONFIG_FILE: '/dev/null' })).toEqual({});
+});
+
+describe("logins that pip's report leaves out", () => {
+  const vcs_info = { vcs: 'git', commit_id: 'c0ffee' };
+  const archive_info = { hashes: { sha256: 'aa' } };
+  const report = (name: string, download_info: object) => ({
+    version: '1',
+    install: [{ metadata: { name, version: '1' }, download_info, is_direct: true }],
+  });
+
+  // As pip writes them: without a login of late, with stars for the password before.
+  const rows: [asked: string, name: string, download: object, pin: string][] = [
+    [
+      'Own.Lib[x] @ git+https://$TOKEN@github.com/org/own@v1 ; os_name == "posix"',
+      'own_lib',
+      { url: 'https://github.com/org/own', vcs_info },
+      'own-lib @ git+https://$TOKEN@github.com/org/own@c0ffee',
+    ],
+    [
+      'own @ git+https://me:p@ss@github.com/org/own@v1',
+      'own',
+      { url: 'https://me:****@github.com/org/own', vcs_info, subdirectory: 'lib/own' },
+      'own @ git+https://me:p@ss@github.com/org/own@c0ffee#subdirectory=lib/own',
+    ],
+    [
+      'own @ https://me:pw@example.org/own-1.zip#subdirectory=lib',
+      'own',
+      { url: 'https://****@example.org/own-1.zip', archive_info, subdirectory: 'lib' },
+      'own @ https://me:pw@example.org/own-1.zip#subdirectory=lib --hash=sha256:aa',
+    ],
+    [
+      'git+https://token@github.com/org/own@feature/x#egg=own',
+      'own',
+      { url: 'https://****@github.com/org/own', vcs_info },
+      'own @ git+https://token@github.com/org/own@c0ffee',
+    ],
+    [
+      'https://me:pw@example.org/own-1-py3-none-any.whl',
+      'own',
+      { url: 'https://me:****@example.org/own-1-py3-none-any.whl', archive_info },
+      'own @ https://me:pw@example.org/own-1-py3-none-any.whl --hash=sha256:aa',
+    ],
+    [
+      'own @ git+ssh://git@example.org/own@v1',
+      'own',
+      { url: 'ssh://git@example.org/own', vcs_info },
+      'own @ git+ssh://git@example.org/own@c0ffee',
+    ],
+    [
+      'own @ https://me:pw@example.org/own-1.whl',
+      'own',
+      { url: 'https://elsewhere.example.org/own-1.whl', archive_info },
+      'own @ https://elsewhere.example.org/own-1.whl --hash=sha256:aa',
+    ],
+    [
+      'own @ https://me:pw@example.org/own-1.whl',
+      'other',
+      { url: 'https://example.org/other-1.whl', archive_info },
+      'other @ https://example.org/other-1.whl --hash=sha256:aa',
+    ],
+  ];
+  test.each(rows)('%s, %s', (text, name, download, pin) => {
+    expect(pinsOf(report(name, download), [{ text: '--index-url https://a:b@example.org/' }, { text }])).toEqual([pin]);
+  });
 });

@@ -85,7 +85,7 @@ async function resolved(
   const pins = await explained(work, requirements, () =>
     work.installer.name === 'uv'
       ? resolveWithUv(work, [wanted, '-c', constraints])
-      : resolveWithPip(work, ['-r', wanted, '-c', constraints]),
+      : resolveWithPip(work, ['-r', wanted, '-c', constraints], requirements),
   );
   await Promise.all([rm(wanted), rm(constraints)]);
   return pins;
@@ -171,12 +171,12 @@ async function pipInstall({ installer, folder, run: how }: Work, options: readon
   }
 }
 
-async function resolveWithPip(work: Work, files: string[]): Promise<string[]> {
+async function resolveWithPip(work: Work, files: string[], { lines }: Requirements): Promise<string[]> {
   const report = join(work.scratch, 'report.json');
   await pipInstall(work, ['--dry-run', '--ignore-installed', '--report', report, ...work.aim, ...files]);
   const text = await readFile(report, 'utf8');
   await rm(report);
-  return pinsOf(JSON.parse(text));
+  return pinsOf(JSON.parse(text), lines);
 }
 
 /** The resolution as people read it: one package a line. */
