@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { unknownExtras } from '../src/build/env/extras.ts';
 import { loginSecrets } from '../src/build/installer/logins.ts';
-import { forPip } from '../src/build/installer/pins.ts';
+import { forPip, withAskedHashes } from '../src/build/installer/pins.ts';
 import { explainResolution } from '../src/build/installer/resolution-fault.ts';
 import type { Target } from '../src/build/python.ts';
 import { inputsHash, installerOptions } from '../src/build/requirements/inputs.ts';
@@ -164,6 +164,25 @@ test('where one requirement has a hash, all have to, but for commits and folders
       { message: 'six has no hash, and others have one', place: { file: 'requirements.txt', line: 4 } },
     ],
   });
+});
+
+test('a hash may stand in a constraint; one beside the requirement stands over it', async () => {
+  await using scratch = await scratchFolder();
+  await writeFiles(scratch.path, {
+    'requirements.txt': 'Django\ngunicorn --hash=sha256:bb\n-c constraints.txt\n',
+    'constraints.txt': 'django==5.2 --hash=sha256:aa\ngunicorn==23.0.0 --hash=sha256:cc\nsqlparse==1 --hash=sha256:dd\n',
+  });
+  const requirements = await readRequirements(scratch.path, 'requirements.txt');
+  const resolved = ['django==5.2', 'gunicorn==23.0.0', 'sqlparse==1'].map((pin) => `${pin} --hash=sha256:of-the-index`);
+  expect(withAskedHashes(resolved, requirements)).toEqual([
+    'django==5.2 --hash=sha256:aa',
+    'gunicorn==23.0.0 --hash=sha256:bb',
+    'sqlparse==1 --hash=sha256:dd',
+  ]);
+  await writeFiles(scratch.path, { 'requirements.txt': 'Django\nsix\n-c constraints.txt\n' });
+  await expect(readRequirements(scratch.path, 'requirements.txt')).rejects.toThrow(
+    'six has no hash, and others have one',
+  );
 });
 
 describe("the installers' words", () => {

@@ -84,13 +84,29 @@ export function requirementFault(text: string): string | undefined {
   return wrong === undefined ? undefined : `"${wrong.trim()}" after ${name} is no version to ask for`;
 }
 
-/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+/**
+ * Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages; where they have none, those that their
+ * constraints have, as uv takes them. Pure.
+ */
 export function hashesAsked(lines: readonly { kind: string; canonical: string }[]): Map<string, string[]> {
+  const requirements = lines.filter(({ kind }) => kind === 'requirement').map(({ canonical }) => canonical);
+  const constraints = lines
+    .filter(({ kind }) => kind === 'constraint')
+    .map(({ canonical }) => canonical.replace(/^constraint /, ''));
+  return new Map([...hashesOf(constraints), ...hashesOf(requirements)]);
+}
+
+function hashesOf(canonical: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const { kind, canonical } of lines) {
-    const [, name] = /^([a-z0-9-]+)/.exec(kind === 'requirement' ? canonical : '') ?? [];
-    const hashes = canonical.match(/--hash=\S+/g) ?? [];
+  for (const text of canonical) {
+    const name = nameIn(text);
+    const hashes = text.match(/--hash=\S+/g) ?? [];
     if (name !== undefined && hashes.length > 0) found.set(name, [...(found.get(name) ?? []), ...hashes]);
   }
   return found;
+}
+
+/** The package of a requirement that is canonical; undefined where it names none. Pure. */
+export function nameIn(canonical: string): string | undefined {
+  return /^[a-z0-9-]+/.exec(canonical)?.[0];
 }

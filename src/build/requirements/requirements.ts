@@ -5,7 +5,7 @@ import { withoutCredentials } from '../../secrets.ts';
 import { BuildError, codeOf, refuse } from '../errors.ts';
 import { ALL_HASHES } from '../installer/index-fault.ts';
 import { manifestOf } from '../manifest.ts';
-import { canonicalRequirement, logicalLines, requirementFault } from './requirement-lines.ts';
+import { canonicalRequirement, hashesAsked, logicalLines, nameIn, requirementFault } from './requirement-lines.ts';
 
 /** One logical line of a requirements file: continuation lines joined, comments removed. */
 export interface RequirementLine {
@@ -66,12 +66,14 @@ export async function linesOf(
   return reader.lines;
 }
 
-/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+/** Where one package has a hash, all have to, themselves or by a constraint: a faked one could else come in beside it. Pure. */
 function lackingHashes(lines: readonly RequirementLine[]): BuildError[] {
   const wanted = lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === '--require-hashes');
   if (!wanted) return [];
+  const hashed = hashesAsked(lines);
   return lines
-    .filter(({ kind, canonical }) => kind === 'requirement' && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical))
+    .filter(({ kind, canonical }) => kind === 'requirement' && !/ @ | sha256:|^[^ ]+:\/\//.test(canonical))
+    .filter(({ canonical }) => !hashed.has(nameIn(canonical) ?? ''))
     .map(
       ({ canonical, file, line }) =>
         new BuildError(`${canonical} has no hash, and others have one`, { mend: ALL_HASHES, place: { file, line } }),
