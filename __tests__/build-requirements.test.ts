@@ -170,7 +170,8 @@ test('a hash may stand in a constraint; one beside the requirement stands over i
   await using scratch = await scratchFolder();
   await writeFiles(scratch.path, {
     'requirements.txt': 'Django\ngunicorn --hash=sha256:bb\n-c constraints.txt\n',
-    'constraints.txt': 'django==5.2 --hash=sha256:aa\ngunicorn==23.0.0 --hash=sha256:cc\nsqlparse==1 --hash=sha256:dd\n',
+    'constraints.txt':
+      'django==5.2 --hash=sha256:aa\ngunicorn==23.0.0 --hash=sha256:cc\nsqlparse==1 --hash=sha256:dd\n',
   });
   const requirements = await readRequirements(scratch.path, 'requirements.txt');
   const resolved = ['django==5.2', 'gunicorn==23.0.0', 'sqlparse==1'].map((pin) => `${pin} --hash=sha256:of-the-index`);
