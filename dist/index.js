@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as schemaAt, $t as Cancelled, A as failureAnnotation, An as object, Bn as require_lib, Cn as ZodRecord, Ct as answer, D as htmlEscape, Et as terminalLog, F as mendOf, G as severalHere, Gt as plainLine, Hn as HostErrors, Ht as operate, I as noFile, It as summary, Jt as size, K as partsOf, Kt as plainLines, Ln as assertKnownHosts, Lt as makeReport, M as stateText, Mt as notice, N as GitHub, Nt as setOutput, O as annotate, P as GitHubError, Pt as setSecret, Q as knownKeys, R as readConfigFile, Rn as pinsFor, Sn as ZodObject, St as placeOf$1, Tt as actionsLog, U as DEFAULTS, Un as LoginFault, Ut as wholeOutcome, V as resolveStage, Vn as HostError, Vt as Phases, Wn as UNTOUCHED$1, Wt as steps, X as nearest, Xt as downtimeOf, Y as dotted, Z as valueAt, Zt as downtimeOutputs, _ as writeSummary, an as connectFirst, bt as ConfigError, c as hostsOutput, cn as refuseFaults, d as plainStatus, dt as RELEASE, en as hearSignals, f as setOutputs, ft as RESERVED, g as renderError, gt as isHost, h as endsOf, hn as BuildErrors, ht as USER, in as connectAll, it as CONNECTIONS, j as headline, k as answerText, kn as number, kt as getInput, l as outputs, lt as ENV_NAME, m as require_cli_table3, mn as BuildError, o as EXIT, p as statusTable, q as redact, qt as seconds, s as exitCode, tn as untilSignal, u as plainEnd, un as VERSION, ut as OPERATION, v as writeText, vt as formatDuration, wt as keepForAnswers, xt as inReadingOrder, y as migrationsOf, yt as parseDuration, z as topOfCheckout, zn as fingerprint } from "./shared.js";
+import { $ as knownKeys, A as answerText, An as number, B as topOfCheckout, Bn as fingerprint, C as fitted, Cn as ZodObject, Ct as inReadingOrder, Dt as actionsLog, Et as keepForAnswers, F as GitHubError, Ft as setOutput, Gn as UNTOUCHED$1, Gt as steps, H as resolveStage, Hn as HostError, Ht as Phases, I as mendOf, It as setSecret, J as redact, Jt as seconds, K as severalHere, Kt as plainLine, L as noFile, M as headline, N as stateText, O as htmlEscape, Ot as terminalLog, P as GitHub, Pt as notice, Q as valueAt, Qt as downtimeOutputs, Rn as assertKnownHosts, Rt as makeReport, St as ConfigError, Tt as answer, Un as HostErrors, Ut as operate, Vn as require_lib, W as DEFAULTS, Wn as LoginFault, Wt as wholeOutcome, X as dotted, Yt as size, Z as nearest, Zt as downtimeOf, _ as renderError, _t as USER, an as connectAll, at as CONNECTIONS, b as migrationsOf, bt as formatDuration, c as exitCode, d as plainEnd, dn as VERSION, dt as ENV_NAME, en as Cancelled, et as schemaAt, f as plainStatus, ft as OPERATION, g as endsOf, gn as BuildErrors, h as require_cli_table3, hn as BuildError, j as failureAnnotation, jn as object, jt as getInput, k as annotate, l as hostsOutput, ln as refuseFaults, lt as isOneOf, m as statusTable, mt as RESERVED, nn as untilSignal, on as connectFirst, p as setOutputs, pt as RELEASE, q as partsOf, qt as plainLines, s as EXIT, tn as hearSignals, u as outputs, v as writeSummary, vt as isHost, wn as ZodRecord, wt as placeOf$1, xt as parseDuration, y as writeText, z as readConfigFile, zn as pinsFor } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import childProcess, { execFileSync } from "node:child_process";
@@ -9,7 +9,6 @@ import fs, { existsSync, readFileSync } from "node:fs";
 import path, { dirname, join, relative, resolve } from "node:path";
 import { EventEmitter } from "node:events";
 import process$1 from "node:process";
-import { matchesGlob } from "node:path/posix";
 // src/fleet/target.ts
 const WORDS$2 = {
 	rollback: {
@@ -147,7 +146,7 @@ async function showLogs(run, request, log, clean) {
 		await hosts.each(({ session, name }) => {
 			const print = (lines) => {
 				const plain = lines.flatMap(plainLines).map(clean);
-				answer(plain.map((line) => `${told(name, line)}\n`).join(""));
+				answer(plain.map((line) => `${told(name, line)}\n`).join(""), run.json);
 			};
 			return session.logs(request, print, stopped.signal);
 		});
@@ -3712,7 +3711,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 // src/config/gitlab.ts
 /** What a job of GitLab CI tells of itself in `CI_*`: its checkout has no branch that git could tell. */
 function gitlabContext(env) {
-	const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch, GITLAB_USER_LOGIN: actor } = env;
+	const actor = env["GITLAB_USER_LOGIN"];
 	const origin = {};
 	if (actor) origin.actor = actor;
 	const runUrl = env["CI_JOB_URL"] || env["CI_PIPELINE_URL"];
@@ -3723,14 +3722,24 @@ function gitlabContext(env) {
 		origin.runNumber = runNumber;
 	}
 	return {
-		ref: tag ? {
-			kind: "tag",
-			name: tag
-		} : branch ? {
-			kind: "branch",
-			name: branch
-		} : void 0,
+		ref: refOf(env),
 		origin
+	};
+}
+/** A pipeline of a merge request is of neither a branch nor a tag. It never counts as unknown: that may take the only stage. */
+function refOf(env) {
+	const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch } = env;
+	if (tag) return {
+		kind: "tag",
+		name: tag
+	};
+	if (branch) return {
+		kind: "branch",
+		name: branch
+	};
+	return {
+		kind: "merge request",
+		name: env["CI_MERGE_REQUEST_IID"] || env["CI_COMMIT_REF_NAME"] || "unknown"
 	};
 }
 // src/config/context.ts
@@ -4472,7 +4481,8 @@ function usable(reader, name, read) {
 * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
 *
 * A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
-* in production just because there is no staging yet. What brings no code (`rollback`, `status` ...) may.
+* in production just because there is no staging yet. A merge request is of no branch that a stage could name. What brings no code
+* (`rollback`, `status` ...) may.
 *
 * @param give says how to name a stage where this run was asked from
 */
@@ -4517,9 +4527,9 @@ function chooseNamed(stages, wanted) {
 		mend: `${hint}stages: ${names.join(", ")}`
 	};
 }
-/** `*` stands for any characters but `/`, `**` for any. */
 function owns(stage, { kind, name }) {
-	return (kind === "tag" ? stage.tags : stage.branch).some((pattern) => pattern === name || matchesGlob(name, pattern));
+	if (kind === "merge request") return false;
+	return isOneOf(name, kind === "tag" ? stage.tags : stage.branch);
 }
 const isFree = ({ branch, tags }) => branch.length + tags.length === 0;
 function described(stage) {
@@ -4609,14 +4619,10 @@ function readRun(inputs, context, reporter) {
 	const stage = choose(wanted.stage, command === "promote" ? "to" : "stage", over);
 	const from = wanted.from === void 0 ? void 0 : choose(wanted.from, "from", {});
 	faults.push(...file.faults);
-	const source = from && {
-		...from,
-		hosts: from.hosts.slice(0, 1)
-	};
 	const remote = [stage ?? {
 		...over,
 		hosts: []
-	}, ...source ? [source] : []].filter(isRemote);
+	}, ...from ? [from] : []].filter(isRemote);
 	const places = remote.flatMap(({ hosts }) => hosts);
 	const logins = keyless(stage) || remote.length === 0 ? [] : readLogins(reader, places);
 	const ways = (to, given) => {
@@ -4628,9 +4634,10 @@ function readRun(inputs, context, reporter) {
 		});
 	};
 	const mine = stage ? ways(stage, over) : [];
-	const [theirs] = source ? ways(source, {}) : [];
+	const theirs = from ? ways(from, {}) : [];
 	const { url } = stage ?? {};
-	if (faults.length > 0 || !stage || url === void 0 || mine.length === 0 && !keyless(stage) || from && !theirs) throw new ConfigError(inReadingOrder(faults));
+	const isAlone = mine.length === 0 && !keyless(stage) || from !== void 0 && theirs.length === 0;
+	if (faults.length > 0 || !stage || url === void 0 || isAlone) throw new ConfigError(inReadingOrder(faults));
 	return {
 		command,
 		stage: {
@@ -4640,12 +4647,12 @@ function readRun(inputs, context, reporter) {
 		logins: mine,
 		artifact: resolve(context.folder, artifact ?? "graceful-artifact"),
 		fromArtifact: artifact !== void 0 && command !== "build",
-		from: from?.url === void 0 || !theirs ? void 0 : {
+		from: from?.url === void 0 ? void 0 : {
 			stage: {
 				...from,
 				url: from.url
 			},
-			login: theirs
+			logins: theirs
 		},
 		env,
 		...asked,
@@ -5088,7 +5095,7 @@ function reportBuild(log, made, actions, json) {
 	if (json) answer(`${JSON.stringify({
 		artifact: made.folder,
 		...made.build
-	}, null, 2)}\n`);
+	}, null, 2)}\n`, true);
 	if (actions) {
 		setOutput("artifact", made.folder);
 		setOutput("commit", commit);
@@ -5398,7 +5405,7 @@ async function reportOutcome(log, report, actions, json = false) {
 	log.end();
 	const code = exitCode(outcome);
 	log.step(`${outcome.result}: ${outcome.message}`, code === 0);
-	if (json) answer(`${JSON.stringify(plainOutcome(report), null, 2)}\n`);
+	if (json) answer(`${JSON.stringify(plainOutcome(report), null, 2)}\n`, true);
 	if (failure) {
 		if (actions) annotate(failureAnnotation(failure, stateText(outcome)));
 		else log.error(`${headline(failure)}: ${failure.what}\n${failure.next}`);
@@ -5533,14 +5540,22 @@ function jsonByHost(answers, plain) {
 async function reportStatus(log, answers, options) {
 	log.end();
 	const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
-	answer(`${options.json ? json : table}\n`);
+	answer(`${options.json ? json : table}\n`, options.json);
 	if (!options.actions) return 0;
 	setOutput("release", alike(answers, ({ links }) => links.current));
 	setOutput("previous", alike(answers, ({ links }) => links.previous));
 	setOutput("commit", alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit));
 	setOutput("url", options.url);
 	setOutput("status", json);
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(`<pre>\n${htmlEscape(table)}\n</pre>\n`).write();
+	await writeText(fitted([{
+		name: "the state of the site",
+		lines: [
+			"<pre>",
+			htmlEscape(table),
+			"</pre>"
+		],
+		rank: 1
+	}]));
 	return 0;
 }
 /** What all hosts say alike; empty where they differ. */
@@ -5558,7 +5573,7 @@ function alike({ told }, of) {
 function reportTold(log, answers, json) {
 	log.end();
 	const text = json ? jsonByHost(answers, ({ type: _, ...rest }) => rest) : textByHost(answers, told);
-	answer(`${text}\n`);
+	answer(`${text}\n`, json);
 	return 0;
 }
 /** As a table for people. Pure. */
@@ -5621,7 +5636,7 @@ function table(head, rows) {
 function reportVerified(log, answers, json) {
 	log.end();
 	const text = json ? jsonByHost(answers, ({ type: _, more: __, ...rest }) => rest) : textByHost(answers, verifiedText);
-	answer(`${text}\n`);
+	answer(`${text}\n`, json);
 	const damaged = answers.told.map(({ host, answer: found }) => ({
 		host,
 		...found
@@ -5679,7 +5694,8 @@ async function look(task) {
 		return 0;
 	}
 	const found = await settings(task.wanted);
-	answer(`${task.wanted.json ? settingsJson(found) : settingsTable(found)}\n`);
+	const { json } = task.wanted;
+	answer(`${json ? settingsJson(found) : settingsTable(found)}\n`, json);
 	return 0;
 }
 async function perform(run, log, clean, actions, deployment) {

@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { An as object, B as require_dist, Bt as runningOn, C as folded, Ct as answer, Dn as int, E as text, En as boolean, F as mendOf, Fn as union, Gt as plainLine, Ht as operate, In as unknown, J as withoutCredentials, Jt as size, K as partsOf$1, L as parseConfig, Lt as makeReport, Mn as strictObject, N as GitHub, Nn as string, On as literal, P as GitHubError, Pn as tuple, Qt as checkPublic, Rt as describeRelease, S as fitted, T as table$1, Tn as array, Vn as HostError, Vt as Phases, Yt as wavesOf, _n as faultsOf, _t as isOrigin, a as run, at as INTERFACES, b as ROOM, bn as together, bt as ConfigError, cn as refuseFaults, ct as require_fastest_levenshtein, dn as compressionOf, et as SERVERS, f as setOutputs, fn as objectStream, gn as codeOf, gt as isHost, hn as BuildErrors, i as lastLines, in as connectAll, jn as record, kn as number, ln as MAJOR, mn as BuildError, mt as SYSTEM_NAMES, n as git, nn as cancelling, nt as interfacesOf, on as describeFault, ot as lackingOnHost, pn as packStream, pt as SITE, q as redact, qt as seconds, r as listed, rn as allOf, rt as atLeast$1, sn as greet, st as readDebianPackages, t as commitsBetween, tt as SERVER_NAMES, v as writeText, vn as messageOf, w as link, wn as _enum, x as commitLink, xn as buildSpec, yn as refuse, z as topOfCheckout, zt as repositoryOf } from "./shared.js";
+import { $t as checkPublic, An as number, B as topOfCheckout, Bt as repositoryOf, C as fitted, D as text, Dn as boolean, E as table$1, En as array, F as GitHubError, Fn as tuple, Hn as HostError, Ht as Phases, I as mendOf, In as union, J as redact, Jt as seconds, Kt as plainLine, Ln as unknown, Mn as record, Nn as strictObject, On as int, P as GitHub, Pn as string, R as parseConfig, Rt as makeReport, S as commitLink, Sn as buildSpec, St as ConfigError, T as link, Tn as _enum, Tt as answer, Ut as operate, V as require_dist, Vt as runningOn, Xt as wavesOf, Y as withoutCredentials, Yt as size, _n as codeOf, a as lastLines, an as connectAll, bn as refuse, cn as greet, ct as readDebianPackages, fn as compressionOf, gn as BuildErrors, gt as SYSTEM_NAMES, hn as BuildError, ht as SITE, i as listed, in as allOf, it as atLeast$1, jn as object, kn as literal, ln as refuseFaults, mn as packStream, n as commitsOnce, nt as SERVER_NAMES, o as run, ot as INTERFACES, p as setOutputs, pn as objectStream, q as partsOf$1, r as git, rn as cancelling, rt as interfacesOf, sn as describeFault, st as lackingOnHost, tt as SERVERS, un as MAJOR, ut as require_fastest_levenshtein, vn as faultsOf, vt as isHost, w as folded, x as ROOM$1, xn as together, y as writeText, yn as messageOf, yt as isOrigin, zt as describeRelease } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
@@ -8,6 +8,7 @@ import { Readable, pipeline } from "node:stream";
 import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
+import { fileURLToPath } from "node:url";
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
 // src/init/files.ts
@@ -50,22 +51,21 @@ function flow(value) {
 function deployOf(template, stage, branch, project, uses) {
 	const title = stage[0]?.toUpperCase() + stage.slice(1);
 	const env = project.secrets.map((name) => `            ${name}=\${{ secrets.${name} }}\n`).join("");
-	const body = replaced(withoutHead(template), [
+	return `# Every push to \`${branch}\` goes live on ${stage}. Written by \`graceful init\`.\n${replaced$1(withoutHead(template).replaceAll("staging", stage).replaceAll("Staging", title), [
 		[`          env: |\n            SECRET_KEY=\${{ secrets.SECRET_KEY }}\n`, env === "" ? "" : `          env: |\n${env}`],
 		["python-version: \"3.11\"", `python-version: "${project.python}"`],
 		["branches: [develop]", `branches: [${flow(branch)}]`],
 		[SELF, `uses: ${uses}`]
-	]);
-	return `# Every push to \`${branch}\` goes live on ${stage}. Written by \`graceful init\`.\n` + body.replaceAll("staging", stage).replaceAll("Staging", title);
+	])}`;
 }
 function rollbackOf(template, { stages }, uses) {
-	return "# A button under \"Actions\" that puts an earlier release back, within seconds. Written by `graceful init`.\n" + replaced(withoutHead(template), [["options: [staging, production]", `options: [${stages.map(({ name }) => name).join(", ")}]`], [SELF, `uses: ${uses}`]]);
+	return "# A button under \"Actions\" that puts an earlier release back, within seconds. Written by `graceful init`.\n" + replaced$1(withoutHead(template), [["options: [staging, production]", `options: [${stages.map(({ name }) => name).join(", ")}]`], [SELF, `uses: ${uses}`]]);
 }
 /** A template begins with words on how to copy it. */
 function withoutHead(template) {
 	return template.replace(/^(?:#[^\n]*\n)+/, "");
 }
-function replaced(text, pairs) {
+function replaced$1(text, pairs) {
 	return pairs.reduce((result, [from, to]) => {
 		if (!result.includes(from)) throw new Error(`the workflow to copy has no "${from}"`);
 		return result.replace(from, () => to);
@@ -74,7 +74,7 @@ function replaced(text, pairs) {
 // src/build/django/modules.ts
 /** Where a project's Python modules, and the settings in them, are in its files. */
 /** The line of a text that holds these words. */
-function placeOf$1(text, words, file) {
+function placeOf$2(text, words, file) {
 	const line = text.split("\n").findIndex((one) => one.includes(words));
 	return line === -1 ? { file } : {
 		file,
@@ -198,7 +198,7 @@ async function findDjango(top, configured, interfaces) {
 		mend: "add django: { settings: PACKAGE.settings } to graceful.yml",
 		place: { file: posix.join(project, "manage.py") }
 	});
-	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$1(manage, settings, posix.join(project, "manage.py")) : null);
+	if (await moduleFile(folder, settings) === null) throw notInCommit("settings", project, settings, configured.settings === void 0 ? placeOf$2(manage, settings, posix.join(project, "manage.py")) : null);
 	const { application, interface: served } = configured.application === void 0 ? await findApplication(folder, project, settings, interfaces) : {
 		application: configured.application,
 		interface: interfaces[0]
@@ -633,15 +633,27 @@ function requirementFault(text) {
 	const wrong = bare.split(",").find((part) => !/^\s*(===|==|~=|!=|<=|>=|<|>)\s*[\w.*+!-]+\s*$/.test(part));
 	return wrong === void 0 ? void 0 : `"${wrong.trim()}" after ${name} is no version to ask for`;
 }
-/** Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages. Pure. */
+/**
+* Hashes that requirements have themselves (`--hash=sha256:...`), by the names of the packages; where they have none, those that their
+* constraints have, as uv takes them. Pure.
+*/
 function hashesAsked(lines) {
+	const requirements = lines.filter(({ kind }) => kind === "requirement").map(({ canonical }) => canonical);
+	const constraints = lines.filter(({ kind }) => kind === "constraint").map(({ canonical }) => canonical.replace(/^constraint /, ""));
+	return new Map([...hashesOf$1(constraints), ...hashesOf$1(requirements)]);
+}
+function hashesOf$1(canonical) {
 	const found = /* @__PURE__ */ new Map();
-	for (const { kind, canonical } of lines) {
-		const [, name] = /^([a-z0-9-]+)/.exec(kind === "requirement" ? canonical : "") ?? [];
-		const hashes = canonical.match(/--hash=\S+/g) ?? [];
+	for (const text of canonical) {
+		const name = nameIn(text);
+		const hashes = text.match(/--hash=\S+/g) ?? [];
 		if (name !== void 0 && hashes.length > 0) found.set(name, [...found.get(name) ?? [], ...hashes]);
 	}
 	return found;
+}
+/** The package of a requirement that is canonical; undefined where it names none. Pure. */
+function nameIn(canonical) {
+	return /^[a-z0-9-]+/.exec(canonical)?.[0];
 }
 // src/build/requirements/requirements.ts
 /**
@@ -681,10 +693,11 @@ async function linesOf(top, file, texts) {
 	refuse(reader.faults);
 	return reader.lines;
 }
-/** Where one package has a hash, all have to: a faked one could else come in beside it. Pure. */
+/** Where one package has a hash, all have to, themselves or by a constraint: a faked one could else come in beside it. Pure. */
 function lackingHashes(lines) {
 	if (!lines.some(({ canonical }) => / --hash=/.test(canonical) || canonical === "--require-hashes")) return [];
-	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ --hash=| @ | sha256:|^[^ ]+:\/\//.test(canonical)).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
+	const hashed = hashesAsked(lines);
+	return lines.filter(({ kind, canonical }) => kind === "requirement" && !/ @ | sha256:|^[^ ]+:\/\//.test(canonical)).filter(({ canonical }) => !hashed.has(nameIn(canonical) ?? "")).map(({ canonical, file, line }) => new BuildError(`${canonical} has no hash, and others have one`, {
 		mend: ALL_HASHES,
 		place: {
 			file,
@@ -779,10 +792,12 @@ async function readLine(reader, file, line, text, kind) {
 		}
 	}
 }
+/** What is named by a path: `NAME @` before an address `file:`, or before a path as uv takes it; or a path (perhaps) alone. */
+const PATH = /^(?:([A-Za-z0-9][\w.[\],\s-]*?)\s*@\s*(?:file:(?:\/\/)?|(?=\.{0,2}\/|[^\s:$@]+(?:\s|$))))?(\S+)/;
 async function readRequirement(reader, file, line, text, kind) {
-	const [, prefix = "", path = ""] = /^([A-Za-z0-9][\w.[\],\s-]*@\s*file:(?:\/\/)?)?(\S+)/.exec(text) ?? [];
+	const [start = "", name, path = ""] = PATH.exec(text) ?? [];
 	const bare = path.replace(/\[[^\]]*\]$/, "");
-	const isPath = prefix !== "" || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
+	const isPath = name !== void 0 || /^(\.{1,2}(\/|$)|\/|file:)/.test(bare) || /^[^:]+\.(whl|zip|tar\.gz|tar\.bz2|tgz)$/.test(bare);
 	const add = (what, mend) => {
 		reader.faults.push(new BuildError(what, {
 			mend,
@@ -792,7 +807,8 @@ async function readRequirement(reader, file, line, text, kind) {
 			}
 		}));
 	};
-	if (!isPath) {
+	const local = isPath || /^[^:@]+\/[^:@]*$/.test(bare) ? await localPath(reader, file, bare.replace(/^file:(\/\/)?/, "")) : void 0;
+	if (!isPath && local === void 0) {
 		const fault = requirementFault(text);
 		if (fault !== void 0) {
 			add(withoutCredentials(fault), "write NAME, NAME==VERSION, NAME>=VERSION,<VERSION or NAME @ ADDRESS");
@@ -807,21 +823,26 @@ async function readRequirement(reader, file, line, text, kind) {
 		});
 		return;
 	}
-	const local = await localPath(reader, file, bare.replace(/^file:(\/\/)?/, ""));
-	if (!local) {
+	if (local === void 0) {
 		add(`${bare} is not in the commit`, "commit the file or folder, or mend its name");
 		return;
 	}
-	const after = text.slice(text.indexOf(bare) + bare.length);
-	const name = prefix === "" ? "" : `${prefix.slice(0, prefix.indexOf("@")).trim()} @ file://`;
+	const after = `${path.slice(bare.length)}${text.slice(start.length)}`;
+	const named = (by) => name === void 0 ? "" : `${by} @ file://`;
 	reader.lines.push({
 		kind,
-		text: `${name}${local.path}${after}`,
-		canonical: `${kind} ${name}${local.shown}${after}`,
+		text: `${named(name ?? "")}${local.path}${after}`,
+		canonical: `${kind} ${named(canonicalRequirement(name ?? ""))}${local.shown}${after}`,
 		file,
 		line
 	});
 }
+/** What the system says where a path, or a link on its way, leads nowhere. */
+const MISSING = /* @__PURE__ */ new Set([
+	"ENOENT",
+	"ENOTDIR",
+	"ELOOP"
+]);
 /** A file or folder of the tree named by a requirements file, found beside that file or from the top as pip does. */
 async function localPath(reader, file, value) {
 	for (const base of [posix.dirname(file), "."]) {
@@ -831,10 +852,10 @@ async function localPath(reader, file, value) {
 		try {
 			return {
 				path,
-				shown: `./${inside} sha256:${(await lstat(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile(path)).digest("hex")}`
+				shown: `./${inside} sha256:${(await stat(path)).isDirectory() ? (await manifestOf(path, inside)).manifest.digest : createHash("sha256").update(await readFile(path)).digest("hex")}`
 			};
 		} catch (thrown) {
-			if (codeOf(thrown) !== "ENOENT") throw thrown;
+			if (!MISSING.has(codeOf(thrown))) throw thrown;
 		}
 	}
 }
@@ -1316,6 +1337,10 @@ function gitAddress(repository, commit, folder) {
 }
 /** The index that every installer asks unless told otherwise. */
 const PYPI = /^https:\/\/pypi\.(org|python\.org)\/simple\/?$/;
+/** Whether an address is that of PyPI. Pure. */
+function isPyPI(url) {
+	return PYPI.test(url);
+}
 /**
 * Options that make an installer look into these indexes too, and into no other one when none of them is PyPI. Pure.
 *
@@ -1328,16 +1353,16 @@ function indexOptions(indexes, login) {
 			user: void 0,
 			password: void 0
 		} : login(name);
-		if (!urls.has(url)) urls.set(url, withLogin(url, user, password));
+		if (!urls.has(url)) urls.set(url, withLogin$1(url, user, password));
 	}
-	const others = [...urls].filter(([url]) => !PYPI.test(url)).map(([, full]) => full);
+	const others = [...urls].filter(([url]) => !isPyPI(url)).map(([, full]) => full);
 	const [first, ...more] = others;
 	if (first === void 0) return [];
 	const extra = (url) => `--extra-index-url ${url}`;
 	if (others.length < urls.size) return others.map(extra);
 	return [`--index-url ${first}`, ...more.map(extra)];
 }
-function withLogin(url, user, password) {
+function withLogin$1(url, user, password) {
 	if (user === void 0 && password === void 0) return url;
 	const login = [user ?? "", ...password === void 0 ? [] : [password]].map(encodeURIComponent).join(":");
 	return url.replace(/^([a-z]+:\/\/)(?:[^/@]*@)?/i, (_, scheme) => `${scheme}${login}@`);
@@ -2349,7 +2374,7 @@ function shaped(schema, data, file, again) {
 	});
 }
 /** Lines of the `name` in each `[[package]]` of a lock file, in their order; lines count from 1. Pure. */
-function packageLines(text) {
+function packageLines$1(text) {
 	return text.split("\n").flatMap((line, index) => line.trim() === "[[package]]" ? [index + 2] : []);
 }
 /** The first line that a pattern fits, behind the line `after` where that is given; from 1, or undefined. Pure. */
@@ -2425,13 +2450,17 @@ async function readPipenv(wanted) {
 				for (const pin of pinsOf$2(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
 			}
 			const options = indexOptions(meta.sources.map(({ url }) => ({
-				url: filled(url, env),
+				url,
 				name: void 0
 			})), () => ({
 				user: void 0,
 				password: void 0
 			}));
-			return await pinned(wanted, [...pins.values()], options, AGAIN$2);
+			const requirements = await pinned(wanted, [...pins.values()], options, AGAIN$2);
+			return {
+				...requirements,
+				lines: requirements.lines.map((line) => filled(line, env))
+			};
 		}
 	};
 }
@@ -2447,9 +2476,20 @@ function parseJson(text, file) {
 	}
 }
 const sameName = (a, b) => normaliseName(a) === normaliseName(b);
-/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in. */
-function filled(url, env) {
-	return url.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => env[name] ?? all);
+/** `$NAME` and `${NAME}` in the address of an index, as Pipenv fills them in: for the installer alone, since they may hold a token. */
+function filled(line, env) {
+	if (line.kind !== "option") return line;
+	const secrets = [];
+	const text = line.text.replace(/\$\{?([A-Za-z_]\w*)\}?/g, (all, name) => {
+		const value = env[name];
+		if (value !== void 0) secrets.push(value);
+		return value ?? all;
+	});
+	return {
+		...line,
+		text,
+		secrets
+	};
 }
 function pinsOf$2(category, section, text, file, host) {
 	return Object.entries(category).flatMap(([name, one]) => {
@@ -2639,12 +2679,28 @@ const File$2 = object({
 		uv: object({
 			index: array(object({
 				name: string().optional(),
-				url: string()
+				url: string(),
+				explicit: boolean().optional()
 			})).default([]),
+			"index-url": string().optional(),
+			"extra-index-url": array(string()).default([]),
+			"find-links": array(string()).default([]),
+			sources: record(string(), unknown()).default({}),
 			"dev-dependencies": array(string()).optional()
 		}).optional()
 	}).default({})
 });
+/** Indexes that uv asks for every package, as it is told of them today and as it was before. */
+function indexesOf(uv) {
+	if (uv === void 0) return [];
+	const named = uv.index.filter(({ explicit }) => explicit !== true).map(({ url }) => url);
+	const older = [...uv["index-url"] === void 0 ? [] : [uv["index-url"]], ...uv["extra-index-url"]];
+	return [
+		...named,
+		...older,
+		...uv["find-links"]
+	].filter((url) => !isPyPI(url));
+}
 /** @throws BuildError when it is not there, is no TOML, or its groups include one another in a circle */
 async function projectOf(top, file) {
 	const text = await readNeeded(top, file, "commit the file: a lock file is of no use without it");
@@ -2668,6 +2724,8 @@ async function projectOf(top, file) {
 		}),
 		requiresPython: project?.["requires-python"] === void 0 ? void 0 : ask(project["requires-python"]),
 		indexes: new Map((tool.uv?.index ?? []).flatMap(({ name, url }) => name === void 0 ? [] : [[url.replace(/\/$/, ""), name]])),
+		sources: new Set(Object.keys(tool.uv?.sources ?? {}).map(normaliseName)),
+		uvIndexes: indexesOf(tool.uv).map(ask),
 		poetry: tool.poetry !== void 0,
 		data
 	};
@@ -2704,11 +2762,13 @@ async function readProject(wanted) {
 		const fresh = list.split(",").map((extra) => extra.trim()).filter((extra) => !above.includes(extra));
 		return opened(chosen(project.extras, fresh), [...above, ...fresh]);
 	});
-	const lines = await linesOf(top, file, opened([
+	const asks = opened([
 		...dependencies,
 		...chosen(project.extras, extras),
 		...chosen(project.groups, groups)
-	], []).map(({ text, line }) => ({
+	], []);
+	refuse(unread(project, asks));
+	const lines = await linesOf(top, file, asks.map(({ text, line }) => ({
 		text,
 		line: line ?? 1
 	})));
@@ -2724,6 +2784,32 @@ async function readProject(wanted) {
 			};
 		}
 	};
+}
+/** What uv alone reads, and no other way comes to: from PyPI somebody else's package of that name would be installed. Pure. */
+function unread({ file, sources, uvIndexes }, asks) {
+	const mend = "uv lock, and commit uv.lock";
+	const named = new Map(asks.toReversed().map((ask) => [nameOf$3(ask.text), ask]));
+	const sourced = [...sources].flatMap((name) => {
+		const ask = named.get(name);
+		if (ask === void 0) return [];
+		const what = `${name} has a source in [tool.uv.sources], which counts in uv.lock alone: without it whatever has that name on PyPI would be installed`;
+		return [new BuildError(what, {
+			mend,
+			place: at(file, ask.line)
+		})];
+	});
+	const [index] = uvIndexes;
+	if (index === void 0 || [...named.keys()].every((name) => name === "")) return sourced;
+	const what = `the index ${withoutCredentials(index.text)} of [tool.uv] counts in uv.lock alone: without it whatever has that name on PyPI would be installed`;
+	return [...sourced, new BuildError(what, {
+		mend,
+		place: at(file, index.line)
+	})];
+}
+/** The package that is asked for; empty where its address stands beside it. */
+function nameOf$3(text) {
+	const [, name = "", address] = /^\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*(@)?/.exec(text) ?? [];
+	return address === void 0 ? normaliseName(name) : "";
 }
 // src/build/locks/poetry.ts
 /** poetry.lock: of version 2.1 it says for each package when it is needed, of earlier ones that is to be found out. */
@@ -2779,7 +2865,7 @@ async function readPoetry(wanted) {
 		...unknownNames("group", groups, groupNames(project), project.file),
 		...unknownNames("extra", extras, known, project.file)
 	]);
-	const lines = packageLines(text);
+	const lines = packageLines$1(text);
 	const packages = lock.package.map((one, index) => ({
 		...one,
 		line: lines[index]
@@ -2861,6 +2947,16 @@ function pinOf$1(one, older, file) {
 		});
 	}
 }
+// src/build/own-variables.ts
+/** Variables of the job that are Graceful's own: the deploy key among them, and what the runner lends to an Action. */
+const OWN = /^(?:INPUT_|GRACEFUL_|ACTIONS_)/;
+/**
+* Whether a variable is Graceful's own: code of strangers (a package that is built, a hook) never sees it. At a terminal and in other CI systems
+* the key comes by `GRACEFUL_SSH_KEY`. Pure.
+*/
+function isOwn(name) {
+	return OWN.test(name);
+}
 // src/build/installer/find.ts
 /** Which program installs, and what it sees. */
 /** The first pip that installs for another Python, and tells what it would install. */
@@ -2935,7 +3031,7 @@ function versionOf(argv, how) {
 function installerEnv(env = process.env) {
 	const kept = {};
 	for (const [name, value] of Object.entries(env)) {
-		if (/^(INPUT_|ACTIONS_|GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
+		if (isOwn(name) || /^(GITHUB_|PYTHON|DJANGO_|VIRTUAL_ENV|__PYVENV)/.test(name)) continue;
 		if (/^PIP_(TARGET|PREFIX|ROOT|USER|REQUIRE_VIRTUALENV|PYTHON|DRY_RUN|REPORT|REQUIREMENT|NO_DEPS|EDITABLE)$/.test(name)) continue;
 		if (/^UV_(PROJECT_ENVIRONMENT|SYSTEM_PYTHON|PYTHON|TARGET|PREFIX|LINK_MODE|COMPILE_BYTECODE|CONFIG_FILE)$/.test(name)) continue;
 		kept[name] = value;
@@ -2952,12 +3048,45 @@ function atLeast(version, wanted) {
 	const at = wanted.findIndex((number, index) => number !== (has[index] ?? 0));
 	return at === -1 || (has[at] ?? 0) > (wanted[at] ?? 0);
 }
+// src/build/installer/logins.ts
+/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
+/**
+* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
+* values of all `${VARIABLES}` that requirements name or that were filled in. Pure.
+*/
+function loginSecrets(lines, env) {
+	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
+	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
+	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
+	const found = [
+		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
+		...named.map((name) => env[name] ?? ""),
+		...lines.flatMap(({ secrets }) => secrets ?? []),
+		...passwords
+	];
+	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf$1))];
+}
+function inAddresses(text) {
+	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
+		const secret = password ?? (user === "git" ? "" : user);
+		return secret.startsWith("${") ? [] : [secret];
+	});
+}
+/** Text as it was before it was put into an address; as it is, where it never was. */
+function decoded(text) {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
 // src/build/locks/uv-fit.ts
 /** Whether a `uv.lock` was made from the `pyproject.toml` beside it: told without uv as far as that goes, and by uv where there is one. */
 /**
 * Asks uv itself, which knows of markers, sources and settings too; without uv nothing is told.
 *
 * @param folder of the project, absolute
+* @returns a notice where uv is there and cannot tell
 */
 async function assertFits$1(folder, env, place, again) {
 	try {
@@ -2973,41 +3102,49 @@ async function assertFits$1(folder, env, place, again) {
 			]
 		], {
 			env: installerEnv(env),
-			cwd: folder
+			cwd: folder,
+			secrets: loginSecrets([], env)
 		});
+		return [];
 	} catch (thrown) {
 		if (!(thrown instanceof BuildError)) throw thrown;
-		if (!/needs to be updated/.test(thrown.output.join(" "))) return;
-		throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
+		if (/needs to be updated/.test(thrown.output.join(" "))) throw new BuildError("it does not fit pyproject.toml any longer, as uv says", {
 			mend: again,
 			place,
 			output: [...thrown.output],
 			cause: thrown
 		});
+		if (codeOf(thrown.cause) === "ENOENT") return [];
+		const why = thrown.output.find((line) => /error:|×/.test(line)) ?? thrown.output[0] ?? thrown.message;
+		return [`uv cannot tell whether ${place.file} fits pyproject.toml (${why.trim()}): names, extras and versions were compared without it, markers, sources and settings of uv were not`];
 	}
 }
-/** Faults of a project that asks for something else than it did when it was locked, each at its line. Pure. */
+/**
+* Faults of a project that asks for something else than it did when it was locked, each at its line. Names, extras and versions alone:
+* uv writes markers in its own way. Pure.
+*/
 function fitFaults(project, root, again) {
 	const { metadata } = root;
 	if (metadata === void 0 || project.dependencies === null) return [];
 	const faults = [];
 	const locked = /* @__PURE__ */ new Map();
-	const elsewhere = /* @__PURE__ */ new Set();
+	const elsewhere = new Set(project.name === void 0 ? [] : [normaliseName(project.name)]);
 	const add = (where, one) => {
 		const name = normaliseName(one.name);
 		if (one.git ?? one.url ?? one.path ?? one.directory ?? one.editable ?? one.virtual) elsewhere.add(name);
 		const key = `${where} ${name}`;
-		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(specifiers(one.specifier ?? "")));
+		locked.set(key, (locked.get(key) ?? /* @__PURE__ */ new Set()).add(`${extrasText(one.extras)}${specifiers(one.specifier ?? "")}`));
 	};
 	for (const one of metadata["requires-dist"]) add("project", one);
 	for (const [group, ones] of Object.entries(metadata["requires-dev"])) for (const one of ones) add(`group ${normaliseName(group)}`, one);
 	const asked = /* @__PURE__ */ new Set();
 	const compare = (where, { text, line }) => {
-		const [, name = "", rest = ""] = /^([a-z0-9-]+)(?:\[[^\]]*\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
+		const [, name = "", extras = "", rest = ""] = /^([a-z0-9-]+)(?:\[([^\]]*)\])?([^;]*)/.exec(canonicalRequirement(text)) ?? [];
 		const key = `${where} ${name}`;
 		asked.add(key);
 		const versions = locked.get(key);
-		const same = versions?.has(specifiers(rest)) === true || elsewhere.has(name) || rest.trim().startsWith("@");
+		const wanted = `${extrasText(extras.split(","))}${specifiers(rest)}`;
+		const same = versions?.has(wanted) === true || elsewhere.has(name) || rest.trim().startsWith("@");
 		if (versions !== void 0 && same) return;
 		if (line !== void 0 && faults.some(({ place }) => place?.line === line && place.file === project.file)) return;
 		const what = versions === void 0 ? `does not have ${name}` : `was made for ${name}${[...versions].join(" or ")}`;
@@ -3027,6 +3164,44 @@ function fitFaults(project, root, again) {
 		place: { file: project.file }
 	}));
 	return faults;
+}
+/**
+* The fault of a project that wants another Python than it did when it was locked. uv writes ranges in its own way: only the bounds of plain
+* ones are compared. Pure.
+*
+* @param locked `requires-python` of a lock file of this project alone
+*/
+function pythonFaults(project, locked, again) {
+	const { data, file, requiresPython: asked } = project;
+	const byGroup = member(member(member(data, "tool"), "uv"), "dependency-groups");
+	if (asked === void 0 || locked === void 0 || byGroup !== void 0) return [];
+	const [was, is] = [bounds(locked), bounds(asked.text)];
+	if (was === void 0 || is === void 0) return [];
+	const either = was.below === void 0 || is.below === void 0;
+	if (was.least === is.least && (either || was.below === is.below)) return [];
+	return [new BuildError(`uv.lock was made for Python ${locked}, and the project asks for ${asked.text}`, {
+		mend: again,
+		place: asked.line === void 0 ? { file } : {
+			file,
+			line: asked.line
+		}
+	})];
+}
+/** The bounds of a range such as `>=3.11,<4`, without zeros at their ends; undefined where it is of another form. Pure. */
+function bounds(range) {
+	const parts = range.split(",").map((part) => /^\s*(>=|<)\s*(\d+(?:\.\d+)*?)(?:\.0)*\s*$/.exec(part));
+	const of = (operator) => parts.filter((part) => part?.[1] === operator).map((part) => part?.[2]);
+	const [least, ...more] = of(">=");
+	const [below, ...others] = of("<");
+	if (least === void 0 || more.length + others.length > 0 || parts.includes(null)) return void 0;
+	return {
+		least,
+		below
+	};
+}
+function extrasText(extras) {
+	const names = extras.map((extra) => normaliseName(extra.trim())).filter((extra) => extra !== "");
+	return names.length === 0 ? "" : `[${[...new Set(names)].sort().join(",")}]`;
 }
 function specifiers(text) {
 	return text.split(",").map((part) => part.replace(/\s+/g, "")).filter((part) => part !== "").sort().join(",");
@@ -3057,6 +3232,7 @@ const File = object({ hash: string().optional() });
 /** What a project asked for when it was locked. */
 const Requires = Place.extend({
 	name: string(),
+	extras: array(string()).default([]),
 	specifier: string().optional()
 });
 const Package = object({
@@ -3076,6 +3252,7 @@ const Package = object({
 const Lock = object({
 	version: literal(1, { error: "only version 1 is known" }),
 	"requires-python": string().optional(),
+	manifest: object({ members: array(string()).default([]) }).default({ members: [] }),
 	package: array(Package).default([])
 });
 const AGAIN = "uv lock, and commit uv.lock";
@@ -3086,7 +3263,7 @@ async function readUv(wanted) {
 	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
 	const folder = posix.dirname(file);
 	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
-	const lines = packageLines(text);
+	const lines = packageLines$1(text);
 	const packages = lock.package.map((one, index) => ({
 		...one,
 		line: lines[index]
@@ -3096,13 +3273,15 @@ async function readUv(wanted) {
 	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
 	refuse([
 		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
+		...lock.manifest.members.length > 0 ? [] : pythonFaults(project, lock["requires-python"], AGAIN),
 		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
 		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
 	]);
-	await assertFits$1(join(top, folder), env, { file }, AGAIN);
+	const notices = await assertFits$1(join(top, folder), env, { file }, AGAIN);
 	const python = lock["requires-python"];
 	return {
 		file,
+		notices,
 		on: async (host) => {
 			if (python !== void 0 && !satisfies(host.version, python, { prereleases: true })) throw wrongPython(python, host, at(file, lineOf(text, /^requires-python\b/)));
 			const reached = reach(roots, packages, wanted, host);
@@ -3276,12 +3455,17 @@ const TEST = [
 ];
 /** The branch of production, and one for staging where there is one. */
 async function branchesOf(top) {
-	const names = (await lines$1(top, [
+	const local = await lines$1(top, [
 		"for-each-ref",
-		"--format=%(refname:lstrip=-1)",
-		"refs/heads",
+		"--format=%(refname:lstrip=2)",
+		"refs/heads"
+	]);
+	const remote = await lines$1(top, [
+		"for-each-ref",
+		"--format=%(refname:lstrip=3)",
 		"refs/remotes"
-	])).filter((name) => name !== "HEAD");
+	]);
+	const names = [...local, ...remote].filter((name) => name !== "HEAD");
 	const [current] = await lines$1(top, [
 		"symbolic-ref",
 		"--quiet",
@@ -3836,10 +4020,12 @@ function cleanPlan(plan, clean) {
 	const { hosts, migrations, skipped, phases } = plan;
 	return {
 		...plan,
-		hosts: hosts.map(({ reasons, notes, commits, ...host }) => ({
+		hosts: hosts.map(({ reasons, notes, packages, toInstall, commits, ...host }) => ({
 			...host,
 			reasons: reasons.map(clean),
 			notes: notes.map(clean),
+			packages: packages?.map(clean) ?? null,
+			toInstall: toInstall.map(clean),
 			commits: commits && {
 				...commits,
 				shown: commits.shown.map((one) => ({
@@ -3853,14 +4039,21 @@ function cleanPlan(plan, clean) {
 			host,
 			message: clean(message)
 		})),
-		migrations: migrations && {
-			...migrations,
-			why: migrations.why === null ? null : clean(migrations.why)
-		},
+		migrations: migrations && cleanPending(migrations, clean),
 		phases: phases.map((row) => ({
 			...row,
 			detail: clean(row.detail)
 		}))
+	};
+}
+function cleanPending({ migrations, why, isKnown }, clean) {
+	return {
+		migrations: migrations?.map(({ name, operations }) => ({
+			name: clean(name),
+			operations: operations.map(clean)
+		})) ?? null,
+		isKnown,
+		why: why === null ? null : clean(why)
 	};
 }
 /** Hosts for which the very same would be done, together. Pure. */
@@ -3887,7 +4080,7 @@ const Comment = object({
 	body: string().nullish()
 });
 /**
-* Writes a comment, in the place of the one that begins with the same marker.
+* Writes a comment, in the place of the one that begins with the same marker and that this token may edit.
 * @param marker an HTML comment that nobody sees
 * @param page what people see
 * @throws GitHubError
@@ -3897,12 +4090,87 @@ async function keepComment(access, pullRequest, { marker, page }) {
 	const body = { body: `${marker}\n${page}` };
 	for await (const told of github.list(`/issues/${pullRequest}/comments`)) {
 		const comment = Comment.safeParse(told).data;
-		if (comment?.body?.startsWith(marker)) {
-			await github.ask("PATCH", `/issues/comments/${comment.id}`, body);
-			return;
-		}
+		if (comment?.body?.startsWith(marker) && await replaced(github, comment.id, body)) return;
 	}
 	await github.ask("POST", `/issues/${pullRequest}/comments`, body);
+}
+/** False where the comment is somebody else's: anybody may write one that begins so. */
+async function replaced(github, comment, body) {
+	try {
+		await github.ask("PATCH", `/issues/comments/${comment}`, body);
+		return true;
+	} catch (error) {
+		if (error instanceof GitHubError && (error.status === 403 || error.status === 404)) return false;
+		throw error;
+	}
+}
+// src/report/plan/output.ts
+/** The plan as an output: a step that hands it to a command makes it a variable of its environment. All pure. */
+/** Linux takes 128 KiB of one variable, its name too; with room for what a workflow writes around it. Bytes. */
+const ROOM = 12e4;
+/** Longest text in it, characters. */
+const LONGEST = 500;
+/** What goes first where there is no room for all, and the plan without it. */
+const LESS = [
+	["operations", withoutOperations],
+	["commits", (plan) => ofHosts(plan, ({ commits }) => ({ commits: commits && {
+		...commits,
+		shown: []
+	} }))],
+	["packages", (plan) => ofHosts(plan, () => ({ packages: [] }))],
+	["migrations", (plan) => ({
+		...plan,
+		migrations: plan.migrations && {
+			...plan.migrations,
+			migrations: []
+		}
+	})],
+	["hosts", (plan) => ({
+		...plan,
+		hosts: []
+	})],
+	["skipped", (plan) => ({
+		...plan,
+		skipped: []
+	})]
+];
+/** All of it as JSON; where that is too long with empty lists, which `leftOut` names. @param room bytes */
+function planOutput(plan, room = ROOM) {
+	let kept = cleanPlan(plan, (text) => plainLine(text).slice(0, LONGEST));
+	const leftOut = [];
+	const json = () => JSON.stringify(leftOut.length === 0 ? plainPlan(kept) : {
+		...plainPlan(kept),
+		leftOut
+	});
+	for (const [name, without] of LESS) {
+		if (Buffer.byteLength(json()) <= room) break;
+		kept = without(kept);
+		leftOut.push(name);
+	}
+	return json();
+}
+function ofHosts(plan, change) {
+	return {
+		...plan,
+		hosts: plan.hosts.map((host) => ({
+			...host,
+			...change(host)
+		}))
+	};
+}
+function withoutOperations(plan) {
+	const { migrations } = plan;
+	const names = migrations?.migrations?.map(({ name }) => ({
+		name,
+		operations: []
+	})) ?? null;
+	return {
+		...plan,
+		migrations: migrations && {
+			...migrations,
+			migrations: names
+		}
+	};
 }
 // src/report/plan/words.ts
 /** The words of a plan that are the same in the log and in a page. All pure. */
@@ -3930,12 +4198,16 @@ function hostRows(plan, host) {
 	if (notes.length > 0) rows.push(["Note", notes]);
 	if (plan.isUnchanged) return rows;
 	rows.push(["Why", [reasons.length === 0 ? "another host needs it" : reasons.join("; ")]]);
-	rows.push(["Packages", packages.length === 0 ? ["the same as before"] : firstOf(packages)]);
+	rows.push(["Packages", packageLines(packages)]);
 	if (toInstall.length > 0) rows.push(["Debian packages", [`to be installed on the host: ${toInstall.join(", ")}`]]);
 	const changes = processes.map(({ name, change }) => `${name} ${change}`);
 	rows.push(["Processes", [changes.length === 0 ? "none is started or stopped" : changes.join(", ")]]);
 	rows.push(["Sent", [sending === null ? "nothing: the host has everything already" : sendingText(sending)]]);
 	return rows;
+}
+function packageLines(packages) {
+	if (packages === null) return ["not known: an older version made the live release"];
+	return packages.length === 0 ? ["the same as before"] : firstOf(packages);
 }
 function sendingText({ objects, bytes, unpackedBytes, trees, env }) {
 	return `${objects} objects, ${size(bytes)} (${size(unpackedBytes)} unpacked) of ${trees.join(", ")}; ${WORDS[env]}`;
@@ -4007,7 +4279,7 @@ function commitList({ repository }, { commits }) {
 * The plan as HTML, for the job's summary and a comment. Nothing in it is taken as Markdown. Pure.
 * @param room bytes
 */
-function planPage(plan, room = ROOM) {
+function planPage(plan, room = ROOM$1) {
 	const { site, stage, url, runUrl, isUnchanged, phases } = plan;
 	const groups = alike(plan.hosts);
 	const migrations = migrationLines(plan).flatMap((each) => each.split("\n"));
@@ -4105,7 +4377,7 @@ function planText(plan) {
 async function reportPlan(log, plan, run, actions) {
 	log.phase("Result");
 	const [verdict = "", ...lines] = planText(plan);
-	if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`);
+	if (run.json) answer(`${JSON.stringify(plainPlan(plan), null, 2)}\n`, true);
 	else for (const line of lines) log.info(line);
 	log.end();
 	log.step(`planned: ${verdict}`, true);
@@ -4119,7 +4391,7 @@ async function reportPlan(log, plan, run, actions) {
 			release: same(({ release }) => release),
 			commit: same(({ commit }) => commit),
 			url: plan.url,
-			plan: JSON.stringify(plainPlan(plan))
+			plan: planOutput(plan)
 		});
 		await writeText(planPage(plan));
 	}
@@ -5862,6 +6134,11 @@ function packageChanges(before, after) {
 		return was.version === is.version ? [] : [`${is.name} ${was.version} -> ${is.version}`];
 	});
 }
+/** The same beside what is live: all are new where nothing is, and null where an older version made it, which wrote none down. Pure. */
+function packagesBeside({ release, build }, after) {
+	if (release !== null && build === null) return null;
+	return packageChanges(build?.env ?? { wheels: [] }, after);
+}
 /** One line for the summary. Pure. */
 function packagesText(before, after) {
 	const count = `${after.env.wheels.length} packages`;
@@ -5890,14 +6167,13 @@ function explainEnv({ requirements, target, options, inputs, env }, now) {
 	});
 	const resolved = env.requirements.split("\n").filter((line) => line !== "");
 	const libc = `${target.libc} ${target.libcVersion}`.trim();
-	const when = locked ? "as the lock file has it" : `resolved ${ageOf(env.created, now)}, ${env.created}`;
 	return [
 		`environment ${env.hash}`,
 		`made for Python ${target.minor} (${target.abi}) on ${target.machine} with ${libc}`,
 		`asked for by ${file}, ${locked ? "a lock file" : "to be resolved"}; found by the hash ${inputs}:`,
 		...asked.toSorted(),
-		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${value}`)),
-		`came to ${resolved.length} packages, ${when}:`,
+		...section("settings of the installer:", Object.entries(options).map(([name, value]) => `${name}=${hostsAlone(value)}`)),
+		`came to ${resolved.length} packages, ${whenOf(locked, env.created, now)}:`,
 		...resolved.map((line) => `  ${line.replace(/ --hash=\S+/g, "")}${hashesOf(line)}`)
 	];
 }
@@ -5919,6 +6195,14 @@ function explainDifference(live, made) {
 		return before === value ? [] : [`${name} ${before} -> ${value}`];
 	}), ...packageChanges(build.env, made.env)];
 	return section(`the live release ${release} has another environment:`, differences.length > 0 ? differences : ["the versions are the same: its hashes, sources or the settings of the installer differ"]);
+}
+function whenOf(locked, created, now) {
+	if (locked) return "as the lock file has it";
+	return created === void 0 ? "as the live release has it" : `resolved ${ageOf(created, now)}, ${created}`;
+}
+/** Addresses by their hosts alone: what stands behind may be a token. */
+function hostsAlone(value) {
+	return withoutCredentials(value).replace(/([a-z][a-z0-9+.-]*:\/\/[^\s/,?#]+)[^\s,]*/gi, "$1");
 }
 function section(title, lines) {
 	return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`)];
@@ -6168,6 +6452,8 @@ function setupPython(minor) {
 /** A pointer is three short lines. */
 const POINTER_BYTES = 1024;
 const VERSION = "version https://git-lfs.github.com/spec/v1\n";
+/** So much of a command line is paths: the kernel takes no argv above 2 MiB, with the environment. */
+const ARGV_BYTES = 102400;
 /** A pointer of git LFS in the text of a file, or null. Pure. */
 function pointerIn(text) {
 	if (!text.startsWith(VERSION)) return null;
@@ -6233,26 +6519,49 @@ async function beginning(file) {
 }
 /** Those that LFS keeps: a file may speak of pointers without being one. */
 async function filtered(checkout, paths) {
-	const { stdout } = await git(checkout, [
-		"check-attr",
-		"-z",
-		"filter",
-		"--",
-		...paths
-	]);
-	const words = stdout.split("\0");
 	const found = /* @__PURE__ */ new Set();
-	for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	for (const some of batchesOf(paths, ARGV_BYTES)) {
+		const { stdout } = await git(checkout, [
+			"check-attr",
+			"-z",
+			"filter",
+			"--",
+			...some
+		]);
+		const words = stdout.split("\0");
+		for (let at = 0; at + 2 < words.length; at += 3) if (words[at + 2] === "lfs") found.add(words[at] ?? "");
+	}
 	return found;
+}
+/** The paths in their order, as many together as have no more bytes than that. Pure. */
+function batchesOf(paths, most) {
+	const batches = [];
+	let bytes = Number.POSITIVE_INFINITY;
+	for (const path of paths) {
+		const own = Buffer.byteLength(path) + 1;
+		if (bytes + own > most) {
+			batches.push([]);
+			bytes = 0;
+		}
+		batches.at(-1)?.push(path);
+		bytes += own;
+	}
+	return batches;
 }
 async function firstWith(places, pointer) {
 	for (const place of places) try {
 		if ((await stat(place)).size !== pointer.bytes) continue;
-		if (createHash("sha256").update(await readFile(place)).digest("hex") === pointer.oid) return place;
+		if (await digestOf$2(place) === pointer.oid) return place;
 	} catch (thrown) {
 		if (codeOf(thrown) !== "ENOENT") throw thrown;
 	}
 	return null;
+}
+/** In pieces: LFS is there for files that are large. */
+async function digestOf$2(file) {
+	const hash = createHash("sha256");
+	for await (const piece of createReadStream(file)) hash.update(piece);
+	return hash.digest("hex");
 }
 // src/build/source/layout.ts
 /**
@@ -6385,15 +6694,17 @@ async function placeConfig(config, code) {
 }
 async function commitOf(checkout, ref) {
 	if (await stat(checkout).catch(() => null) === null) throw new BuildError(`there is no folder ${checkout} (config-repository.path)`, { mend: "check it out first: actions/checkout with \"repository\" and \"path\"; or name its url" });
-	const found = (await git(checkout, ["rev-parse", "--show-cdup"])).stdout.trim() === "" ? await git(checkout, [
-		"rev-parse",
-		"--verify",
-		"--quiet",
-		`${ref}^{commit}`
-	], [1, 128]) : null;
-	if (found === null) throw new BuildError(`${checkout} (config-repository.path) is no git checkout of its own`, { mend: "check it out with git: actions/checkout with \"repository\" and \"path\"" });
-	if (found.code !== 0) throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, { mend: "fetch it (actions/checkout with \"ref\" and \"fetch-depth: 0\"), or mend config-repository.ref" });
-	return found.stdout.trim();
+	if ((await git(checkout, ["rev-parse", "--show-cdup"])).stdout.trim() !== "") throw new BuildError(`${checkout} (config-repository.path) is no git checkout of its own`, { mend: "check it out with git: actions/checkout with \"repository\" and \"path\"" });
+	for (const name of [ref, `refs/remotes/origin/${ref}`]) {
+		const found = await git(checkout, [
+			"rev-parse",
+			"--verify",
+			"--quiet",
+			`${name}^{commit}`
+		], [1, 128]);
+		if (found.code === 0) return found.stdout.trim();
+	}
+	throw new BuildError(`the configuration repository ${checkout} has no ${ref}`, { mend: "fetch it (actions/checkout with \"ref\" and \"fetch-depth: 0\"), or mend config-repository.ref" });
 }
 /** Fetches one ref of a repository into a folder of this run. */
 async function clone(url, ref, scratch, token) {
@@ -6462,19 +6773,46 @@ function withAskedHashes(pins, { file, lines }) {
 		return hashes === void 0 ? pin : [pin.replace(/\s+--hash=\S+/g, ""), ...hashes].join(" ");
 	});
 }
-/** Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure. */
-function pinsOf$1(report) {
+/**
+* Pinned lines of pip's installation report (version 1, pip 22.2 and newer). Pure.
+*
+* @param asked - the requirements: their logins are not in the report, and are needed to install
+*/
+function pinsOf$1(report, asked = []) {
+	const logins = asked.flatMap(({ text }) => loginIn(text) ?? []);
 	return list(field(report, "install")).map((item) => {
 		const name = normaliseName(String(field(field(item, "metadata"), "name")));
 		const version = String(field(field(item, "metadata"), "version"));
 		const download = field(item, "download_info");
-		const url = String(field(download, "url"));
+		const url = withLogin(String(field(download, "url")), name, logins);
+		const folder = field(download, "subdirectory");
+		const part = typeof folder === "string" ? `#subdirectory=${folder}` : "";
 		const commit = field(field(download, "vcs_info"), "commit_id");
-		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}`;
+		if (typeof commit === "string") return `${name} @ ${String(field(field(download, "vcs_info"), "vcs"))}+${url}@${commit}${part}`;
 		const sha256 = field(field(field(download, "archive_info"), "hashes"), "sha256");
 		const hash = typeof sha256 === "string" ? ` --hash=sha256:${sha256}` : "";
-		return field(item, "is_direct") === true ? `${name} @ ${url}${hash}` : `${name}==${version}${hash}`;
+		return field(item, "is_direct") === true ? `${name} @ ${url}${part}${hash}` : `${name}==${version}${hash}`;
 	});
+}
+function loginIn(text) {
+	const [, named, scheme = "", login, rest = ""] = /^(?:([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*@\s*)?([a-z][a-z0-9+.-]*:\/\/)([^\s/?#]*)@(\S*)/i.exec(text) ?? [];
+	if (login === void 0) return void 0;
+	const [place = "", part = ""] = rest.split("#");
+	const name = named ?? /(?:^|&)egg=([\w.-]+)/.exec(part)?.[1];
+	const address = scheme.includes("+") ? place.replace(/@.*$/, "") : place;
+	return {
+		login,
+		name: name === void 0 ? void 0 : normaliseName(name),
+		address
+	};
+}
+/** An address of pip's report with the login that was asked with: for the same package and host, and no other. */
+function withLogin(url, name, logins) {
+	const [, scheme = "", address] = /^([a-z][a-z0-9+.-]*:\/\/)(?:[^\s/?#]*@)?(\S*)$/i.exec(url) ?? [];
+	if (address === void 0) return url;
+	const hostOf = (one) => (/^[^/?#]*/.exec(one)?.[0] ?? "").toLowerCase();
+	const found = logins.find((one) => hostOf(one.address) === hostOf(address) && (one.name === void 0 ? one.address === address : one.name === name));
+	return found === void 0 ? url : `${scheme}${found.login}@${address}`;
 }
 function field(value, name) {
 	if (typeof value !== "object" || value === null) return void 0;
@@ -6672,7 +7010,7 @@ var UnfitError = class extends BuildError {
 async function resolve(work, requirements) {
 	const of = (...kinds) => requirements.lines.filter((line) => kinds.includes(line.kind)).map((line) => line.text);
 	const pinned = requirements.locked ? of("requirement") : withAskedHashes(await resolved(work, requirements, of), requirements);
-	const shown = (line) => redact(canonicalRequirement(line), work.run.secrets);
+	const shown = (line) => line.includes("://") ? redact(canonicalRequirement(line), work.run.secrets) : canonicalRequirement(line);
 	const lines = pinned.map((line) => shown(line).replaceAll(work.top, ".")).sort();
 	const options = of("option").filter((line) => line !== "--require-hashes");
 	const hashed = pinned.filter((line) => line.includes("--hash="));
@@ -6710,7 +7048,7 @@ async function resolved(work, requirements, of) {
 		wanted,
 		"-c",
 		constraints
-	]));
+	], requirements));
 	await Promise.all([rm(wanted), rm(constraints)]);
 	return pins;
 }
@@ -6836,7 +7174,7 @@ async function pipInstall({ installer, folder, run: how }, options) {
 		});
 	}
 }
-async function resolveWithPip(work, files) {
+async function resolveWithPip(work, files, { lines }) {
 	const report = join(work.scratch, "report.json");
 	await pipInstall(work, [
 		"--dry-run",
@@ -6848,42 +7186,11 @@ async function resolveWithPip(work, files) {
 	]);
 	const text = await readFile(report, "utf8");
 	await rm(report);
-	return pinsOf$1(JSON.parse(text));
+	return pinsOf$1(JSON.parse(text), lines);
 }
 /** The resolution as people read it: one package a line. */
 function resolvedText(resolution) {
 	return resolution.lines.map((line) => `${withoutCredentials(line)}\n`).join("");
-}
-// src/build/installer/logins.ts
-/** Passwords for indexes, which installers may repeat in what they print, in one form or another. */
-/**
-* What must not be shown of the addresses in requirements and in variables: passwords (and users without one, which are tokens), as they stand and decoded, and the
-* values of all `${VARIABLES}` that requirements name. Pure.
-*/
-function loginSecrets(lines, env) {
-	const named = lines.flatMap(({ text }) => [...text.matchAll(/\$\{([A-Z0-9_]+)\}/g)].map((match) => match[1] ?? ""));
-	const variables = Object.entries(env).flatMap(([name, value = ""]) => /^(PIP|UV)_.*(URL|INDEX|FIND_LINKS)$/.test(name) ? [value] : []);
-	const passwords = Object.entries(env).flatMap(([name, value = ""]) => /^(UV_INDEX|POETRY_HTTP_BASIC)_.*_PASSWORD$/.test(name) ? [value] : []);
-	const found = [
-		...[...lines.map(({ text }) => text), ...variables].flatMap(inAddresses),
-		...named.map((name) => env[name] ?? ""),
-		...passwords
-	];
-	return [...new Set(found.flatMap((secret) => [secret, decoded(secret)]).flatMap(partsOf$1))];
-}
-function inAddresses(text) {
-	return [...text.matchAll(/[a-z][a-z0-9+.-]*:\/\/([^\s/?#"'@:]*)(?::([^\s/?#"'@]*))?@/gi)].flatMap(([, user = "", password]) => {
-		const secret = password ?? (user === "git" ? "" : user);
-		return secret.startsWith("${") ? [] : [secret];
-	});
-}
-/** Text as it was before it was put into an address; as it is, where it never was. */
-function decoded(text) {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return text;
-	}
 }
 // src/build/installer/own-sources.ts
 /**
@@ -6976,8 +7283,99 @@ async function eachAlone(work, requirements, lines) {
 function isFromIndex({ kind, canonical }) {
 	return kind === "requirement" && !canonical.includes(" sha256:") && !/^[^;]* @ /.test(canonical);
 }
-/** Lines that name where packages come from. */
-const INDEX = /^--(extra-)?index-url |^--find-links /;
+// src/build/debian/runner-files.ts
+/** Files of the runner that decide how an installer reaches an index, and whom it trusts: they count inside a system too. */
+/** Variables whose values name files or folders: authorities, logins, settings, and packages that lie on the runner. */
+const NAMING = /^(PIP_(CERT|CLIENT_CERT|CONFIG_FILE|FIND_LINKS|(EXTRA_)?INDEX_URL|(BUILD_)?CONSTRAINT)|UV_(FIND_LINKS|(EXTRA_)?INDEX_URL|(DEFAULT_)?INDEX|(BUILD_)?CONSTRAINT|OVERRIDE)|SSL_(CERT_FILE|CERT_DIR|CLIENT_CERT)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_(CAINFO|CAPATH)|NETRC)$/;
+/** The same in a configuration file of pip. */
+const SETTINGS = /^(cert|client-cert|find-links|(extra-)?index-url|(build-)?constraint)$/;
+/** pip's configuration of the whole machine. */
+const OF_ALL = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"];
+/** What there is of them; where one cannot be read, that is for the installer to say. */
+async function runnerFiles(env) {
+	const own = env["HOME"] ?? homedir();
+	const config = env["XDG_CONFIG_HOME"] || join(own, ".config");
+	const home = await existing([
+		{
+			name: ".netrc",
+			path: join(own, ".netrc")
+		},
+		{
+			name: ".config/pip/pip.conf",
+			path: join(config, "pip/pip.conf")
+		},
+		{
+			name: ".pip/pip.conf",
+			path: join(own, ".pip/pip.conf")
+		}
+	]);
+	const named = pathsOf(env).map((path) => ({ path }));
+	const all = await existing([
+		...OF_ALL.map((path) => ({ path })),
+		...home,
+		...named
+	]);
+	const ignored = env["PIP_CONFIG_FILE"] === "/dev/null";
+	const configurations = await Promise.all(all.filter(({ path }) => !ignored && (path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"])).map(({ path }) => readFile(path, "utf8").catch(() => "")));
+	const found = [...all, ...await existing(configurations.flatMap(pathsOfConfig).map((path) => ({ path })))];
+	const namesAuthority = env["PIP_CERT"] !== void 0 || configurations.some((text) => /^cert\s*[=:]/m.test(text));
+	return {
+		paths: [...new Set(found.map(({ path }) => path))],
+		home,
+		configurations,
+		namesAuthority
+	};
+}
+/** Paths in the variables that name some. Pure. */
+function pathsOf(env) {
+	return Object.entries(env).flatMap(([name, value = ""]) => NAMING.test(name) ? pathsIn(value) : []);
+}
+/** Paths in a configuration file of pip. Pure. */
+function pathsOfConfig(text) {
+	return settingsOf(text).flatMap(({ name, value }) => SETTINGS.test(name) ? value.split("\n").flatMap(pathsIn) : []);
+}
+/** Settings in a configuration file of pip, whichever command they are for; a value may have several lines. Pure. */
+function settingsOf(text) {
+	const found = [];
+	for (const line of text.split(/\r?\n/)) {
+		const [, name, value = ""] = /^([\w-]+)\s*[=:](.*)$/.exec(line) ?? [];
+		const last = found.at(-1);
+		if (name !== void 0) found.push({
+			name: name.toLowerCase().replaceAll("_", "-"),
+			value: value.trim()
+		});
+		else if (last !== void 0 && /^\s+[^\s#;]/.test(line)) last.value = `${last.value}\n${line.trim()}`.trim();
+	}
+	return found;
+}
+/** One path, or several between blanks, commas or colons; as they are, or as addresses. */
+function pathsIn(value) {
+	const words = value.split(/[\s,]+/).map((word) => word.replace(/^[\w-]+=/, ""));
+	const addresses = words.flatMap((word) => {
+		const url = word.startsWith("file:///") ? URL.parse(word) : null;
+		return url === null ? [] : [decoded(url.pathname)];
+	});
+	const lists = words.flatMap((word) => word.includes("://") ? [] : word.split(":"));
+	return [...new Set([
+		value,
+		...words,
+		...lists
+	].filter(isAbsolute)), ...addresses];
+}
+/** Devices (`/dev/null` for "none") are in every system. */
+async function existing(files) {
+	const kinds = await Promise.all(files.map(({ path }) => stat(path).then((found) => found.isFile() || found.isDirectory(), () => false)));
+	return files.filter((_, at) => kinds[at]);
+}
+/**
+* Lines whose order counts: of two indexes that have a package uv takes the first, and of what may be compiled pip takes the last word
+* (`:none:` takes back what stands before it).
+*/
+const ORDERED = /^--(extra-)?index-url |^--find-links |^--(no|only)-binary /;
+/** Settings of pip and uv that change what they install, as variables have them. */
+const COUNTS = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|NO_BINARY_PACKAGE|ONLY_BINARY|NO_BUILD\w*|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|EXCLUDE_NEWER_PACKAGE|UPLOADED_PRIOR_TO|CONFIG_SETTINGS|CONSTRAINT|BUILD_CONSTRAINT|OVERRIDE)$/;
+/** Those that name files: what is in these counts. */
+const NAMES_FILES = /_(CONSTRAINT|OVERRIDE)$/;
 /**
 * Name of what an environment is made from, known without resolving anything.
 *
@@ -6986,13 +7384,13 @@ const INDEX = /^--(extra-)?index-url |^--find-links /;
 function inputsHash(requirements, target, options) {
 	const { minor, abi, machine, libc, libcVersion } = target;
 	const canonical = requirements.lines.map((line) => line.canonical);
-	const indexes = canonical.filter((line) => INDEX.test(line));
-	const others = canonical.filter((line) => !INDEX.test(line));
+	const ordered = canonical.filter((line) => ORDERED.test(line));
+	const others = canonical.filter((line) => !ORDERED.test(line));
 	const made = {
 		format: 2,
 		locked: requirements.locked,
 		lines: [...new Set(others)].sort(),
-		indexes,
+		ordered,
 		target: {
 			minor,
 			abi,
@@ -7004,15 +7402,47 @@ function inputsHash(requirements, target, options) {
 	};
 	return createHash("sha256").update(JSON.stringify(made)).digest("hex");
 }
-/** Settings of pip and uv in the environment that change what they install; without credentials. */
-function installerOptions(env = process.env) {
-	const counts = /^(PIP|UV)_(DEFAULT_INDEX|INDEX|INDEX_URL|EXTRA_INDEX_URL|FIND_LINKS|NO_INDEX|NO_BINARY|ONLY_BINARY|PREFER_BINARY|PRE|PRERELEASE|RESOLUTION|INDEX_STRATEGY|EXCLUDE_NEWER|CONSTRAINT|OVERRIDE|UPLOADED_PRIOR_TO)$/;
+/**
+* Settings of pip and uv that change what they install, in the environment and in pip's own configuration files; without credentials, and with
+* digests of the files that they name.
+*
+* @param top - folder of the source tree, where installers run
+*/
+async function installerOptions(top, env = process.env) {
+	const given = Object.keys(env).sort().map((name) => ({
+		shown: name,
+		name,
+		value: env[name] ?? ""
+	}));
+	const { configurations } = await runnerFiles(env);
+	const configured = configurations.flatMap(settingsOf).map(({ name, value }) => ({
+		shown: `pip.conf ${name}`,
+		name: `PIP_${name.toUpperCase().replaceAll("-", "_")}`,
+		value
+	}));
 	const options = {};
-	for (const name of Object.keys(env).sort()) {
-		const value = env[name];
-		if (counts.test(name) && value !== void 0 && value !== "") options[name] = withoutCredentials(value);
+	for (const { shown, name, value } of [...given, ...configured]) {
+		if (!COUNTS.test(name) || value.trim() === "") continue;
+		const digests = NAMES_FILES.test(name) ? await digestsOf(value, top) : [];
+		options[shown] = [
+			...options[shown] === void 0 ? [] : [options[shown]],
+			withoutCredentials(value.trim().replace(/\s+/g, " ")),
+			...digests
+		].join(" ");
 	}
 	return options;
+}
+/** Digests of the files that a setting names, between blanks. What is not there is for the installer to say. */
+async function digestsOf(value, top) {
+	return (await Promise.all(value.split(/\s+/).map(async (word) => {
+		if (word.includes("://") && !word.startsWith("file://")) return [];
+		try {
+			const path = word.startsWith("file://") ? fileURLToPath(word) : resolve$1(top, word);
+			return [`sha256:${sha256(await readFile(path))}`];
+		} catch {
+			return [];
+		}
+	}))).flat();
 }
 // src/build/target/wheels-alone.ts
 /** Environments for a host that is another machine than the runner: nothing can be compiled for it here. */
@@ -7553,7 +7983,7 @@ function partsOf(sources) {
 }
 // src/build/env/finish.ts
 /** The tree's name in errors. */
-const WHAT = "the environment";
+const WHAT$1 = "the environment";
 /**
 * Makes an environment of what an installer left: nothing of it tells where it was built or by whom, and all modules are
 * compiled. All is read but once: for its digest, and for the folder's path.
@@ -7564,11 +7994,11 @@ async function finish(folder, site, options) {
 	const { files, distributions } = await normaliseDistributions(folder, site);
 	const inspect = refuseTrace(folder);
 	const { modules = [], others = [] } = Object.groupBy(files, ({ path }) => isModule(path) ? "modules" : "others");
-	const first = await entriesOf(folder, modules, WHAT, { inspect });
+	const first = await entriesOf(folder, modules, WHAT$1, { inspect });
 	const entries = (await Promise.allSettled([compile(folder, unitsOf(first.filter(isSource), distributions), {
 		...options,
 		inspect
-	}), entriesOf(folder, others, WHAT, { inspect: refuseTrace(folder) })])).map((part) => {
+	}), entriesOf(folder, others, WHAT$1, { inspect: refuseTrace(folder) })])).map((part) => {
 		if (part.status === "rejected") throw part.reason;
 		return part.value;
 	});
@@ -7658,7 +8088,7 @@ async function buildIn(options, match, place) {
 	const local = requirements.lines.filter((line) => line.canonical.includes(" sha256:")).map((line) => line.canonical);
 	return {
 		hash: envHash([...resolution.lines, ...local], match.target, {
-			...installerOptions(given),
+			...await installerOptions(options.top, given),
 			installer: installer.name,
 			...placeOptions(place)
 		}),
@@ -7865,6 +8295,10 @@ async function writeIndex(index, content) {
 }
 // src/build/cache/environments.ts
 /** Environments that are kept: on this machine, and in the Actions cache. */
+/** Whoever took an environment before it was renewed is done with it after so long. */
+const REPLACED_MS = 864e5;
+/** Each environment that is published has a folder of its own in its entry. Earlier versions had but this one. */
+const FOLDER = /^env(?:-[0-9a-f-]{36})?$/;
 const Entry = object({
 	hash: string(),
 	digest: string(),
@@ -7884,7 +8318,8 @@ const Entry = object({
 		version: string()
 	}),
 	system: string().nullable(),
-	created: string()
+	created: string(),
+	folder: string().regex(FOLDER).default("env")
 });
 /**
 * Gives the environment for the inputs: from this machine's cache, else from the Actions cache, else built. With a hit
@@ -7898,6 +8333,7 @@ async function obtainEnv(options) {
 	await mkdir(folder, { recursive: true });
 	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
 	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
+	await removeReplaced(entry);
 	if (options.refresh !== true) {
 		const local = await readEntry(entry, notices);
 		if (local) return {
@@ -7931,46 +8367,77 @@ async function obtainEnv(options) {
 }
 function readEntry(entry, notices) {
 	return readKept(entry, "environment", notices, async () => {
-		const { digest, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
-		const tree = await keptTree(join(entry, "env"), "the environment", digest, join(entry, "read.json"));
+		const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+		const tree = await keptTree(join(entry, folder), "the environment", digest, join(entry, "read.json"));
 		return {
 			...told,
 			tree
 		};
 	});
 }
-/** Makes a built environment this machine's own by one rename: a killed run leaves no half entry. */
+/**
+* Makes a built environment this machine's own by one rename: a killed run leaves no half entry, and other runs that have the one before
+* go on with it.
+*/
 async function publish(built, entry) {
+	const { tree, ...told } = built;
+	const folder = `env-${randomUUID()}`;
 	const fresh = `${entry}.new`;
 	await rm(fresh, {
 		recursive: true,
 		force: true
 	});
 	await mkdir(fresh);
-	await rename(built.tree.folder, join(fresh, "env")).catch(async (thrown) => {
+	await rename(tree.folder, join(fresh, folder)).catch(async (thrown) => {
 		if (codeOf(thrown) !== "EXDEV") throw thrown;
-		await cp(built.tree.folder, join(fresh, "env"), {
+		await cp(tree.folder, join(fresh, folder), {
 			recursive: true,
 			verbatimSymlinks: true
 		});
 	});
-	const { tree, ...told } = built;
-	await writeFile(join(fresh, "entry.json"), JSON.stringify({
+	const text = JSON.stringify({
 		...told,
-		digest: tree.manifest.digest
-	}, null, 1));
-	await rm(entry, {
-		recursive: true,
-		force: true
-	});
-	await rename(fresh, entry);
+		digest: tree.manifest.digest,
+		folder
+	}, null, 1);
+	await writeFile(join(fresh, "entry.json"), text);
+	if (await stat(entry).catch(() => null) === null) await rename(fresh, entry);
+	else {
+		const before = await folderOf(entry);
+		const now = /* @__PURE__ */ new Date();
+		if (before !== null) await utimes(join(entry, before), now, now).catch(() => void 0);
+		await rename(join(fresh, folder), join(entry, folder));
+		await rename(join(fresh, "entry.json"), join(entry, "entry.json"));
+		await rm(fresh, { recursive: true });
+	}
 	return {
 		...built,
 		tree: {
 			...tree,
-			folder: join(entry, "env")
+			folder: join(entry, folder)
 		}
 	};
+}
+/** The folder of an entry's environment; null where that cannot be told. */
+async function folderOf(entry) {
+	try {
+		return Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8"))).folder;
+	} catch {
+		return null;
+	}
+}
+/** Removes environments of an entry in whose place another came a day ago, and what a killed run has left of one. */
+async function removeReplaced(entry) {
+	const mine = await folderOf(entry);
+	if (mine === null) return;
+	for (const name of await readdir(entry)) {
+		if (name === mine || !FOLDER.test(name)) continue;
+		const replaced = (await stat(join(entry, name))).mtimeMs;
+		if (Date.now() - replaced > REPLACED_MS) await rm(join(entry, name), {
+			recursive: true,
+			force: true
+		});
+	}
 }
 function cacheKey$1(inputs) {
 	return `graceful-env-${inputs}-`;
@@ -8064,7 +8531,7 @@ const MACHINES = {
 * @param needsPackages - the site names Debian packages: by the names that they have in the host's release
 * @throws BuildError when a minimal system is asked for and none of the host's kind can be made
 */
-function placeOf(wanted, facts, needsPackages) {
+function placeOf$1(wanted, facts, needsPackages) {
 	if (wanted === "runner") return "runner";
 	const { os, hostname, machine } = facts;
 	const isKnown = recipeFor(facts, "3", []) !== null;
@@ -8115,7 +8582,12 @@ async function removeAsRoot(root, path) {
 /** Debian packages in the runner itself. */
 /** Between two tries for a lock that another apt holds. */
 const RETRY_MS = 1e3;
-const QUIETLY = ["DEBIAN_FRONTEND=noninteractive", "NEEDRESTART_MODE=l"];
+/** And in English: the words for a lock are looked for. */
+const QUIETLY = [
+	"DEBIAN_FRONTEND=noninteractive",
+	"NEEDRESTART_MODE=l",
+	"LC_ALL=C"
+];
 /**
 * Installs those packages that the runner lacks; waits for another apt.
 * @throws BuildError when apt is missing, may not be used, or does not have one of them
@@ -8293,79 +8765,6 @@ async function pruneArchives(folder, mine) {
 		for (const file of filesOf(join(folder, name))) await rm(file, { force: true });
 	}
 }
-// src/build/debian/runner-files.ts
-/** Files of the runner that decide how an installer reaches an index, and whom it trusts: they count inside a system too. */
-/** Variables whose values name files or folders: authorities, logins, settings, and packages that lie on the runner. */
-const NAMING = /^(PIP_(CERT|CLIENT_CERT|CONFIG_FILE|FIND_LINKS|(EXTRA_)?INDEX_URL|(BUILD_)?CONSTRAINT)|UV_(FIND_LINKS|(EXTRA_)?INDEX_URL|(DEFAULT_)?INDEX|(BUILD_)?CONSTRAINT|OVERRIDE)|SSL_(CERT_FILE|CERT_DIR|CLIENT_CERT)|(REQUESTS|CURL)_CA_BUNDLE|GIT_SSL_(CAINFO|CAPATH)|NETRC)$/;
-/** The same in a configuration file of pip. */
-const SETTINGS = /^(cert|client-cert|find-links|(extra-)?index-url|(build-)?constraint)$/;
-/** pip's configuration of the whole machine. */
-const OF_ALL = ["/etc/pip.conf", "/etc/xdg/pip/pip.conf"];
-/** What there is of them; where one cannot be read, that is for the installer to say. */
-async function runnerFiles(env) {
-	const own = env["HOME"] ?? homedir();
-	const config = env["XDG_CONFIG_HOME"] || join(own, ".config");
-	const home = await existing([
-		{
-			name: ".netrc",
-			path: join(own, ".netrc")
-		},
-		{
-			name: ".config/pip/pip.conf",
-			path: join(config, "pip/pip.conf")
-		},
-		{
-			name: ".pip/pip.conf",
-			path: join(own, ".pip/pip.conf")
-		}
-	]);
-	const named = pathsOf(env).map((path) => ({ path }));
-	const all = await existing([
-		...OF_ALL.map((path) => ({ path })),
-		...home,
-		...named
-	]);
-	const configured = await Promise.all(all.filter(({ path }) => path.endsWith("/pip.conf") || path === env["PIP_CONFIG_FILE"]).map(({ path }) => readFile(path, "utf8").catch(() => "")));
-	const found = [...all, ...await existing(configured.flatMap(pathsOfConfig).map((path) => ({ path })))];
-	const namesAuthority = env["PIP_CERT"] !== void 0 || configured.some((text) => /^cert\s*[=:]/m.test(text));
-	return {
-		paths: [...new Set(found.map(({ path }) => path))],
-		home,
-		namesAuthority
-	};
-}
-/** Paths in the variables that name some. Pure. */
-function pathsOf(env) {
-	return Object.entries(env).flatMap(([name, value = ""]) => NAMING.test(name) ? pathsIn(value) : []);
-}
-/** Paths in a configuration file of pip. Pure. */
-function pathsOfConfig(text) {
-	let setting = "";
-	return text.split("\n").flatMap((line) => {
-		const [key, name] = /^([\w-]+)\s*[=:]/.exec(line) ?? [];
-		if (name !== void 0) setting = name;
-		return SETTINGS.test(setting) ? pathsIn(line.slice(key?.length ?? 0).trim()) : [];
-	});
-}
-/** One path, or several between blanks, commas or colons; as they are, or as addresses. */
-function pathsIn(value) {
-	const words = value.split(/[\s,]+/).map((word) => word.replace(/^[\w-]+=/, ""));
-	const addresses = words.flatMap((word) => {
-		const url = word.startsWith("file:///") ? URL.parse(word) : null;
-		return url === null ? [] : [decoded(url.pathname)];
-	});
-	const lists = words.flatMap((word) => word.includes("://") ? [] : word.split(":"));
-	return [...new Set([
-		value,
-		...words,
-		...lists
-	].filter(isAbsolute)), ...addresses];
-}
-/** Devices (`/dev/null` for "none") are in every system. */
-async function existing(files) {
-	const kinds = await Promise.all(files.map(({ path }) => stat(path).then((found) => found.isFile() || found.isDirectory(), () => false)));
-	return files.filter((_, at) => kinds[at]);
-}
 // src/build/debian/inside.ts
 /** Running programs inside a minimal system. */
 /** Whom the runner trusts. */
@@ -8377,7 +8776,7 @@ const RUNNERS = [
 	AUTHORITIES
 ];
 /** Of the runner's own system, and of no use in another; caches among them, which hold what was compiled there. */
-const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*|ACTIONS_.*|INPUT_.*)$/;
+const FOREIGN = /^(LD_.*|PKG_CONFIG.*|TMPDIR|XDG_.*|PYENV.*|(PIP|UV)_.*DIR|GITHUB_.*|RUNNER_.*)$/;
 /**
 * In mount and process namespaces of its own, so that everything ends and vanishes with it: ROOT UID GID ENV CWD PYTHON PATH... -- ARGV...
 * The paths are what the program shares with the runner.
@@ -8471,7 +8870,7 @@ function isBelow(path, folders) {
 }
 /** What programs see of the runner's environment. Pure. */
 function environment(env, home, shared, namesAuthority = false) {
-	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || FOREIGN.test(name) ? [] : [[name, value]]);
+	const kept = Object.entries(env).flatMap(([name, value]) => value === void 0 || isOwn(name) || FOREIGN.test(name) ? [] : [[name, value]]);
 	const own = (env["PATH"] ?? "").split(delimiter).filter((path) => isBelow(path, shared));
 	return {
 		...namesAuthority ? {} : { REQUESTS_CA_BUNDLE: env["CURL_CA_BUNDLE"] ?? AUTHORITIES },
@@ -8609,8 +9008,6 @@ async function bringUv(root, folder) {
 	]));
 }
 // src/build/hook.ts
-/** Of the Action itself: its inputs hold the key, and what the runner lends it is not for others. */
-const OWN = /^(?:INPUT_|GRACEFUL_|ACTIONS_)/;
 /** Lines of the output of a hook that went well. */
 const SHOWN = 10;
 /**
@@ -8684,7 +9081,7 @@ async function runHook(options) {
 /** The job's own environment, which knows the way to npm and its registry, without what is the Action's; over it `build-env`. */
 async function hookEnv({ env, match, scratch, source, stage }) {
 	const overlay = await overlayFor(env, match, scratch);
-	const inherited = Object.entries(process.env).filter(([name]) => !OWN.test(name));
+	const inherited = Object.entries(process.env).filter(([name]) => !isOwn(name));
 	return {
 		...Object.fromEntries(inherited),
 		PATH: `${overlay.bin}${delimiter}${process.env["PATH"] ?? ""}`,
@@ -8886,7 +9283,7 @@ async function obtainTwin(options, env) {
 		target: ownTarget(runner)
 	};
 	const requirements = inVersionsOf(env, options.requirements);
-	const inputs = inputsHash(requirements, match.target, installerOptions(options.env));
+	const inputs = inputsHash(requirements, match.target, await installerOptions(options.top, options.env));
 	try {
 		return {
 			...await obtainEnv({
@@ -8960,6 +9357,43 @@ async function prepareSystem(run, work, facts, scratch, log) {
 	if (system.always) await system.check("the environment is built");
 	return system;
 }
+// src/build/lengths.ts
+/** What Linux takes of one name, and of a path, which ends with a zero byte. */
+const NAME_BYTES = 255;
+const PATH_BYTES = 4095;
+const WHAT = {
+	code: "the source",
+	static: "the static files",
+	config: "the configuration repository",
+	env: "the environment"
+};
+/** A place as long as the longest in which a tree is put together on a host. */
+function placeOf(kind, root) {
+	if (kind === "env") return `${root}/.store/envs/.${"0".repeat(64)}.4194304`;
+	return `${root}/releases/.20260101T000000Z-0000000.draft/${kind}`;
+}
+/**
+* Asserts that a host can have all files of a release: it would find out only when everything was sent.
+* @throws BuildError, or BuildErrors, naming files that it cannot
+*/
+function assertLengths(trees, root) {
+	refuse(trees.flatMap(({ kind, tree }) => {
+		const most = PATH_BYTES - Buffer.byteLength(placeOf(kind, root)) - 1;
+		const isLong = (path) => Buffer.byteLength(path) > most || longestName(path) > NAME_BYTES;
+		const long = tree.manifest.entries.map(({ path }) => path).filter(isLong);
+		return long.length === 0 ? [] : [tooLong(kind, long, most)];
+	}));
+}
+function longestName(path) {
+	return Math.max(...path.split("/").map((name) => Buffer.byteLength(name)));
+}
+function tooLong(kind, paths, most) {
+	const [file] = paths;
+	return new BuildError(`${WHAT[kind]} cannot be on the host, as names are too long: ${listed(paths)}`, {
+		mend: `a name may have ${NAME_BYTES} bytes, and a path here ${most}, as the folder on the host is part of it: shorten them`,
+		...kind === "code" && file !== void 0 ? { place: { file } } : {}
+	});
+}
 // src/servers/web.ts
 /**
 * The argv of the process `web`; its start command on the host fills in `{python}` and `{socket}`. Pure.
@@ -9010,10 +9444,14 @@ function releaseEnv(run, django) {
 		DJANGO_SETTINGS_MODULE: settingsModule(django, env)
 	};
 }
-/** Puts a release together from what was built and what the stage says. @throws BuildError for a server that it lacks */
+/**
+* Puts a release together from what was built and what the stage says.
+* @throws BuildError for a server that it lacks, and for names that no host can have
+*/
 function assemble({ stage }, { build, trees }, { django, deployKey }) {
 	const { hash, digest, inputs, packages, requirements } = build.env;
 	const python = build.target.minor;
+	assertLengths(trees, stage.root);
 	const web = webProcess({
 		...stage,
 		graceMs: stage.times.graceMs,
@@ -9107,7 +9545,11 @@ async function readSite(run, scratch, log) {
 	]);
 	log.info(`commit ${source.commit.slice(0, 7)} of ${source.ref}, settings ${django.settings}, ${django.application}`);
 	log.info(`packages from ${asked.file}`);
-	for (const notice of [...source.notices, ...django.notices]) log.notice(notice);
+	for (const notice of [
+		...source.notices,
+		...django.notices,
+		...asked.notices ?? []
+	]) log.notice(notice);
 	if (config) log.info(`configuration ${config.commit.slice(0, 7)} of ${config.ref}, as ${config.folder}`);
 	return {
 		source,
@@ -9120,14 +9562,14 @@ async function readSite(run, scratch, log) {
 /** Matches the runner's Python with the host's. @throws BuildError before anything is built */
 async function planBuild(run, site, facts, scratch, log) {
 	const { stage } = run;
-	const place = placeOf(stage.build.in, facts, site.packages.length > 0);
+	const place = placeOf$1(stage.build.in, facts, site.packages.length > 0);
 	const match = await matchPython(place, facts, stage.python.version);
 	const requirements = await requirementsOn({
 		...site,
 		match
 	}, facts.machine);
 	const options = {
-		...installerOptions(),
+		...await installerOptions(site.source.tree.folder),
 		...placeInputs(place, facts, debianNames(run, site.packages))
 	};
 	const inputs = inputsHash(requirements, match.target, options);
@@ -9146,6 +9588,13 @@ async function planBuild(run, site, facts, scratch, log) {
 		django,
 		deployKey: key,
 		packages,
+		explain: (live) => explainEnv({
+			requirements,
+			target: match.target,
+			options,
+			inputs,
+			env: live
+		}, /* @__PURE__ */ new Date()),
 		make: (applied) => {
 			return build(run, {
 				...site,
@@ -9761,10 +10210,11 @@ async function askApplied({ stage }, compared) {
 }
 /** A plan for hosts on which this very release is live. */
 async function foretellNothing(run, hosts, compared, phases) {
+	const between = commitsOnce(run);
 	return planOf(run, hosts, compared, phases, {
 		isUnchanged: true,
 		hosts: await allOf(compared.map(async (one) => ({
-			...await tellHost(run, one, await one.member.session.status()),
+			...await tellHost(one, await one.member.session.status(), between),
 			...NOTHING
 		}))),
 		migrations: null
@@ -9773,9 +10223,10 @@ async function foretellNothing(run, hosts, compared, phases) {
 /** A plan of a release that is made: all that would be sent is measured, and nothing is. */
 async function foretell(run, hosts, ready, phases, scratch) {
 	await using packs = new SharedPacks(scratch);
+	const between = commitsOnce(run);
 	return planOf(run, hosts, ready, phases, {
 		isUnchanged: false,
-		hosts: await phases.prepare("Measure", () => allOf(ready.map((one) => foretellHost(run, one, packs)))),
+		hosts: await phases.prepare("Measure", () => allOf(ready.map((one) => foretellHost(run, one, packs, between)))),
 		migrations: ready[0]?.built.pending ?? null
 	});
 }
@@ -9799,14 +10250,14 @@ function planOf(run, hosts, compared, phases, found) {
 		phases: phases.rows
 	};
 }
-async function tellHost(run, { member, plan, before }, { holder }) {
+async function tellHost({ member, plan, before }, { holder }, between) {
 	const { liveCommit, unfinished } = member.session.welcome;
 	return {
 		host: member.name,
 		release: before.live.release,
 		commit: liveCommit,
 		reasons: before.reasons,
-		commits: await commitsBetween(run, {
+		commits: await between({
 			from: liveCommit,
 			to: plan.commit
 		}),
@@ -9814,12 +10265,12 @@ async function tellHost(run, { member, plan, before }, { holder }) {
 		notes: [...holder === null ? [] : [`under way now, and waited for: ${holder}`], ...unfinished === null ? [] : [`recovered first: ${unfinished}`]]
 	};
 }
-async function foretellHost(run, one, packs) {
+async function foretellHost(run, one, packs, between) {
 	const { member, before, built } = one;
 	const { session } = member;
 	const { trees, env } = built;
 	const status = await session.status();
-	const told = await tellHost(run, one, status);
+	const told = await tellHost(one, status, between);
 	const lack = await session.lack({
 		trees,
 		env,
@@ -9829,10 +10280,9 @@ async function foretellHost(run, one, packs) {
 	const { disk } = session.welcome.facts;
 	const needed = needs(trees, lack);
 	refuseFaults(session, roomFaults(needed, disk, run.stage.root));
-	const was = before.live.build?.env ?? { wheels: [] };
 	return {
 		...told,
-		packages: packageChanges(was, built.build.env),
+		packages: packagesBeside(before.live, built.build.env),
 		processes: processChanges(run, one, status),
 		sending: await measure(lack, packs, session.welcome.facts.tools, built.origin),
 		disk: {
@@ -10025,10 +10475,13 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	using hosts = await phases.prepare("Connect", () => connecting);
 	const planned = await phases.prepare("Plan", () => planAll(hosts, making, (folder) => from(run, folder, log), scratch.path));
 	const { compared, isUnchanged } = await phases.prepare("Compare", (detail) => compareAll(run, planned, detail));
-	if (isUnchanged) return {
-		told: run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases),
-		keep: async () => {}
-	};
+	if (isUnchanged) {
+		if (run.explain) explainLive(compared);
+		return {
+			told: run.plan ? await foretellNothing(run, hosts, compared, phases) : unchanged(run, hosts, phases),
+			keep: async () => {}
+		};
+	}
 	const commits = {
 		from: hosts.first.session.welcome.liveCommit,
 		to: compared[0]?.plan.commit ?? null
@@ -10074,6 +10527,15 @@ function tellPackages(run, ready) {
 		return packages;
 	})[0];
 }
+/** What made the environment of what is live already: nothing is built that could tell. */
+function explainLive(compared) {
+	for (const { member, plan, before } of compared) {
+		const { live } = before;
+		if (live.build === null) continue;
+		for (const line of plan.explain?.(live.build.env) ?? []) member.log.info(line);
+		for (const line of explainDifference(live, live.build)) member.log.info(line);
+	}
+}
 /** What each host is asked: the same release, made `at` one moment. */
 function requestsOf(run, ready, at) {
 	return ready.map(({ member, plan, built }) => ({
@@ -10113,33 +10575,46 @@ function unchanged(run, hosts, phases) {
 // src/commands/promote.ts
 /**
 * A release of the very bits that are live on another stage: from the artifact where one is given, which must be the same, else from
-* that stage's host.
-* @throws BuildError where they are not live there
+* that stage's first host.
+* @throws BuildError where they are not live there, or not on all of its hosts
 */
 async function fromStage(run, scratch, log) {
 	if (run.from === void 0) throw new Error("a run that promotes names a stage to promote");
-	const { stage, login } = run.from;
+	const { stage, logins } = run.from;
 	const into = join(scratch, "artifact");
 	await mkdir(into);
-	const session = await greet({
+	using hosts = await connectAll({
 		...run,
 		stage,
+		logins,
 		command: "fetch"
-	}, login, log, { ask: { type: "live" } });
-	try {
-		const { release, build } = await liveBuild(session, stage.name);
-		log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
-		return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(session, build, into), `the release ${release} of stage ${stage.name}`, scratch);
-	} finally {
-		session.close();
-	}
+	}, log, { ask: { type: "live" } });
+	const { release, build } = theSame(await hosts.each(async ({ name, session }) => {
+		return {
+			name,
+			...await liveBuild(session, hosts.isFleet ? `${stage.name} (${name})` : stage.name, stage.name)
+		};
+	}), stage.name);
+	log.info(`promoting ${release}, live on ${stage.name}: commit ${build.commit.slice(0, 7)} of ${build.ref}`);
+	return await fromBits(run, run.fromArtifact ? await sameArtifact(run.artifact, build, into, `${release}, which is live on ${stage.name}`) : await fetchFrom(hosts.first.session, build, into), `the release ${release} of stage ${stage.name}`, scratch);
 }
-async function liveBuild(session, stage) {
+/**
+* What is live on all hosts of a stage, as the first one has it: hosts of other systems have the same release in other bits. Pure.
+* @throws BuildError where they have several
+*/
+function theSame(all, stage) {
+	const [first] = all;
+	if (first === void 0) throw new Error("a stage was asked that has no host");
+	if (all.every(({ release }) => release === first.release)) return first;
+	const each = all.map(({ name, release }) => `${release} on ${name}`).join(", ");
+	throw new BuildError(`the hosts of ${stage} serve several releases: ${each}`, { mend: `deploy to ${stage} again, which brings all to one, and promote that` });
+}
+async function liveBuild(session, where, stage) {
 	const { release, state, build } = await session.live();
-	if (release === null) throw new BuildError(`nothing is live on ${stage}, so there is nothing to promote`, { mend: `deploy to ${stage} first` });
+	if (release === null) throw new BuildError(`nothing is live on ${where}, so there is nothing to promote`, { mend: `deploy to ${stage} first` });
 	const { unfinished } = session.welcome;
-	if (state !== "good" || unfinished !== null) throw new BuildError(`${release} serves on ${stage}, and is not confirmed there: ${unfinished ?? state}`, { mend: `wait until the deploy to ${stage} has ended, and see \`status\`` });
-	if (build === null) throw new BuildError(`${release}, live on ${stage}, was deployed by an older version, which did not note its bits`, { mend: `deploy to ${stage} again with force, then promote that` });
+	if (state !== "good" || unfinished !== null) throw new BuildError(`${release} serves on ${where}, and is not confirmed there: ${unfinished ?? state}`, { mend: `wait until the deploy to ${stage} has ended, and see \`status\`` });
+	if (build === null) throw new BuildError(`${release}, live on ${where}, was deployed by an older version, which did not note its bits`, { mend: `deploy to ${stage} again with force, then promote that` });
 	return {
 		release,
 		build

@@ -26899,22 +26899,30 @@ function readPart(path) {
 /**
 * Sends what the host lacks of a release, over a new connection when one is cut. Whether the host took it shows in what is asked next.
 * @returns nothing where the host lacks nothing.
-* @throws HostError when the connection is lost, and what is lacking gets no less by that.
+* @throws HostError when the connection is lost, and what is lacking gets no less by that, or is not told for a lease.
 */
 async function ship(link, shipment, { onLack, onSent, onNotice }) {
 	let wire = await link.live();
 	let before = Number.POSITIVE_INFINITY;
+	let until;
 	for (;;) {
-		let lacked = before;
+		const told = [];
 		try {
 			const heard = (lack) => {
-				lacked = lack.objects.length;
+				told.push(lack.objects.length);
 				onLack?.(lack);
 			};
 			return await link.ship(wire, shipment, heard, onSent);
 		} catch (failure) {
-			if (!(failure instanceof HostError && failure.fleeting && wire.failure !== void 0) || lacked >= before) throw failure;
-			before = lacked;
+			if (!(failure instanceof HostError && failure.fleeting && wire.failure !== void 0)) throw failure;
+			const [lacked] = told;
+			if (lacked === void 0) {
+				until ??= performance.now() + link.times.leaseMs;
+				if (performance.now() > until) throw failure;
+			} else {
+				if (lacked >= before) throw failure;
+				[before, until] = [lacked, void 0];
+			}
 			onNotice?.(`${link.label}: ${failure.what} Connecting again; what arrived is not sent again.`);
 			wire = await link.comeBack(performance.now() + link.times.leaseMs);
 		}
@@ -28970,10 +28978,15 @@ function keepForAnswers() {
 	toAnswer ??= process.stdout.write.bind(process.stdout);
 	process.stdout.write = process.stderr.write.bind(process.stderr);
 }
-/** Writes what a command was asked for to standard output; in the Action that is the job's log. `text` ends with a line break. */
-function answer(text) {
-	if (toAnswer !== void 0) toAnswer(text);
-	else process.stdout.write(process.env["GITHUB_ACTIONS"] === "true" ? guarded(text) : text);
+/**
+* Writes what a command was asked for to standard output, which the runner of a job reads too: it takes nothing of it for a command.
+* @param text ends with a line break
+* @param json it is JSON, and stays so
+*/
+function answer(text, json = false) {
+	const write = toAnswer ?? process.stdout.write.bind(process.stdout);
+	if (process.env["GITHUB_ACTIONS"] !== "true") write(text);
+	else write(json ? text.replaceAll("##[", "#\\u0023[") : guarded(text));
 }
 // src/config/fault.ts
 /** All faults of inputs and `graceful.yml` at once. Its message is the whole list, a fault and its mend each. */
@@ -29290,6 +29303,36 @@ const words = (example) => union([string().regex(COMMAND), array(argument(exampl
 	expects: "words with blanks between (no shell reads them), or a list of arguments",
 	example
 });
+// src/config/ref-pattern.ts
+/** Names of branches and tags, and their patterns as people know them from the filters of GitHub's workflows. All pure. */
+/** `**` or `*`; else one character (of a set, an escaped one, any other) and how often it comes. A `[` that begins no set is none. */
+const PIECE = /(\*\*?)|(?:(\[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\])|\\(.)|([^[]))([?+]?)/gsuy;
+const SYNTAX = /[\\^$.*+?()[\]{}|]/;
+/** Whether a name belongs to a list: the last pattern that it fits decides, and one that begins with `!` takes it out again. */
+function isOneOf(name, patterns) {
+	return patterns.reduce((belongs, pattern) => {
+		const bare = positive(pattern);
+		return bare === name || expression(bare)?.test(name) ? bare === pattern : belongs;
+	}, false);
+}
+/** False for a set that nobody can read: `v[0-9`, `v[.]`, `v[9-0]`. */
+function isRefPattern(pattern) {
+	return expression(positive(pattern)) !== void 0;
+}
+const positive = (pattern) => pattern.replace(/^!/, "");
+function expression(pattern) {
+	const pieces = [...pattern.matchAll(PIECE)];
+	if (pieces.map(([piece]) => piece).join("") !== pattern) return void 0;
+	const source = pieces.map(([, stars, set, escaped, plain = "", often = ""]) => {
+		if (stars !== void 0) return stars === "*" ? "[^/]*" : ".*";
+		return (set ?? (escaped ?? plain).replace(SYNTAX, "\\$&")) + often;
+	});
+	try {
+		return new RegExp(`^${source.join("")}$`, "su");
+	} catch {
+		return;
+	}
+}
 // src/config/schema/checks.ts
 /** Whether it is well, and how long that may take. */
 const status = int().refine((code) => code >= 200 && code <= 299 || code >= 400 && code <= 599).register(meanings, {
@@ -29811,7 +29854,7 @@ const settings = {
 /** Of what says one thing in two ways each level has one. */
 const ONE_OF_TWO = { not: { anyOf: [{ required: ["host", "hosts"] }, { required: ["server", "server-command"] }] } };
 /** Names of branches or tags: no name in git has a blank in it. */
-const names = (expects, example) => oneOrMore(like(/^\S+$/, expects, example), expects, example);
+const names = (expects, example) => oneOrMore(like(/^\S+$/, expects, example, isRefPattern), expects, example);
 const stage = map({
 	branch: names("a branch's name or pattern, or a list of them", "branch: main").exactOptional(),
 	tags: names("a pattern of tags' names, or a list of them", "tags: v*").exactOptional(),
@@ -40035,7 +40078,17 @@ async function compare(access, from, to) {
 		const page = async (number) => Compared.parse(await github.ask("GET", `/compare/${base}...${head}?per_page=${PAGE}&page=${number}`));
 		const first = await page(1);
 		const last = Math.ceil(first.ahead_by / PAGE);
-		return last > 1 ? await page(last) : first;
+		if (last <= 1) return first;
+		const { commits: newest } = await page(last);
+		if (newest.length >= SHOWN$1) return {
+			...first,
+			commits: newest
+		};
+		const { commits: before } = last === 2 ? first : await page(last - 1);
+		return {
+			...first,
+			commits: [...before, ...newest]
+		};
 	};
 	const forth = await ask(from, to);
 	const back = forth.ahead_by === 0 && forth.behind_by > 0;
@@ -40072,6 +40125,19 @@ async function commitsBetween(run, { from, to }) {
 		return null;
 	}
 }
+/** The hosts of a fleet mostly serve the same: GitHub, where the clone is shallow, is not asked for each of them. */
+function commitsOnce(run) {
+	const asked = /* @__PURE__ */ new Map();
+	return ({ from, to }) => {
+		const pair = `${from}...${to}`;
+		const known = asked.get(pair) ?? commitsBetween(run, {
+			from,
+			to
+		});
+		asked.set(pair, known);
+		return known;
+	};
+}
 /** @returns null where the checkout does not have them, as one of a single commit (`fetch-depth: 1`) */
 async function inCheckout(workspace, from, to) {
 	const counted = await git(workspace, [
@@ -40107,4 +40173,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { schemaAt as $, Cancelled as $t, failureAnnotation as A, object as An, info as At, require_dist as B, require_lib as Bn, runningOn as Bt, folded as C, ZodRecord as Cn, answer as Ct, htmlEscape as D, int as Dn, debug as Dt, text as E, boolean as En, terminalLog as Et, mendOf as F, union as Fn, warning as Ft, severalHere as G, plainLine as Gt, CONFIG_FOLDER as H, HostErrors as Hn, operate as Ht, noFile as I, unknown as In, summary as It, withoutCredentials as J, size as Jt, partsOf as K, plainLines as Kt, parseConfig as L, assertKnownHosts as Ln, makeReport as Lt, stateText as M, strictObject as Mn, notice as Mt, GitHub as N, string as Nn, setOutput as Nt, annotate as O, literal as On, error as Ot, GitHubError as P, tuple as Pn, setSecret as Pt, knownKeys as Q, checkPublic as Qt, readConfigFile as R, pinsFor as Rn, describeRelease as Rt, fitted as S, ZodObject as Sn, placeOf$1 as St, table$1 as T, array as Tn, actionsLog as Tt, DEFAULTS as U, LoginFault as Un, wholeOutcome as Ut, resolveStage as V, HostError as Vn, Phases as Vt, HERE as W, UNTOUCHED as Wn, steps as Wt, nearest as X, downtimeOf as Xt, dotted as Y, wavesOf as Yt, valueAt as Z, downtimeOutputs as Zt, writeSummary as _, faultsOf as _n, isOrigin as _t, run as a, connectFirst as an, INTERFACES as at, ROOM as b, together$1 as bn, ConfigError as bt, hostsOutput as c, refuseFaults as cn, require_fastest_levenshtein as ct, plainStatus as d, compressionOf as dn, RELEASE as dt, hearSignals as en, SERVERS as et, setOutputs as f, objectStream as fn, RESERVED as ft, renderError as g, codeOf as gn, isHost as gt, endsOf as h, BuildErrors as hn, USER as ht, lastLines as i, connectAll as in, CONNECTIONS as it, headline as j, record as jn, isDebug as jt, answerText as k, number as kn, getInput as kt, outputs as l, MAJOR as ln, ENV_NAME as lt, require_cli_table3 as m, BuildError as mn, SYSTEM_NAMES as mt, git as n, cancelling as nn, interfacesOf as nt, EXIT as o, describeFault as on, lackingOnHost as ot, statusTable as p, packStream as pn, SITE as pt, redact as q, seconds as qt, listed as r, allOf as rn, atLeast as rt, exitCode as s, greet as sn, readDebianPackages as st, commitsBetween as t, untilSignal as tn, SERVER_NAMES as tt, plainEnd as u, VERSION$1 as un, OPERATION as ut, writeText as v, messageOf$2 as vn, formatDuration as vt, link as w, _enum as wn, keepForAnswers as wt, commitLink as x, buildSpec as xn, inReadingOrder as xt, migrationsOf as y, refuse as yn, parseDuration as yt, topOfCheckout as z, fingerprint as zn, repositoryOf as zt };
+export { knownKeys as $, checkPublic as $t, answerText as A, number as An, error as At, topOfCheckout as B, fingerprint as Bn, repositoryOf as Bt, fitted as C, ZodObject as Cn, inReadingOrder as Ct, text as D, boolean as Dn, actionsLog as Dt, table$1 as E, array as En, keepForAnswers as Et, GitHubError as F, tuple as Fn, setOutput as Ft, HERE as G, UNTOUCHED as Gn, steps as Gt, resolveStage as H, HostError as Hn, Phases as Ht, mendOf as I, union as In, setSecret as It, redact as J, seconds as Jt, severalHere as K, plainLine as Kt, noFile as L, unknown as Ln, warning as Lt, headline as M, record as Mn, info as Mt, stateText as N, strictObject as Nn, isDebug as Nt, htmlEscape as O, int as On, terminalLog as Ot, GitHub as P, string as Pn, notice as Pt, valueAt as Q, downtimeOutputs as Qt, parseConfig as R, assertKnownHosts as Rn, makeReport as Rt, commitLink as S, buildSpec as Sn, ConfigError as St, link as T, _enum as Tn, answer as Tt, CONFIG_FOLDER as U, HostErrors as Un, operate as Ut, require_dist as V, require_lib as Vn, runningOn as Vt, DEFAULTS as W, LoginFault as Wn, wholeOutcome as Wt, dotted as X, wavesOf as Xt, withoutCredentials as Y, size as Yt, nearest as Z, downtimeOf as Zt, renderError as _, codeOf as _n, USER as _t, lastLines as a, connectAll as an, CONNECTIONS as at, migrationsOf as b, refuse as bn, formatDuration as bt, exitCode as c, greet as cn, readDebianPackages as ct, plainEnd as d, VERSION$1 as dn, ENV_NAME as dt, Cancelled as en, schemaAt as et, plainStatus as f, compressionOf as fn, OPERATION as ft, endsOf as g, BuildErrors as gn, SYSTEM_NAMES as gt, require_cli_table3 as h, BuildError as hn, SITE as ht, listed as i, allOf as in, atLeast as it, failureAnnotation as j, object as jn, getInput as jt, annotate as k, literal as kn, debug as kt, hostsOutput as l, refuseFaults as ln, isOneOf as lt, statusTable as m, packStream as mn, RESERVED as mt, commitsOnce as n, untilSignal as nn, SERVER_NAMES as nt, run as o, connectFirst as on, INTERFACES as ot, setOutputs as p, objectStream as pn, RELEASE as pt, partsOf as q, plainLines as qt, git as r, cancelling as rn, interfacesOf as rt, EXIT as s, describeFault as sn, lackingOnHost as st, commitsBetween as t, hearSignals as tn, SERVERS as tt, outputs as u, MAJOR as un, require_fastest_levenshtein as ut, writeSummary as v, faultsOf as vn, isHost as vt, folded as w, ZodRecord as wn, placeOf$1 as wt, ROOM as x, together$1 as xn, parseDuration as xt, writeText as y, messageOf$2 as yn, isOrigin as yt, readConfigFile as z, pinsFor as zn, describeRelease as zt };
