@@ -34,7 +34,9 @@ class MadeOf(VerifyCase):
         for release in (R1, R2):
             manifest = self.paths.release(release).manifest
             told = json.loads(manifest.read_bytes())
-            put(manifest, json.dumps({**told, "build": {"env": {"hash": ENV, "digest": self.other}}}).encode())
+            put(
+                manifest, json.dumps({**told, "build": {"env": {"hash": ENV, "digest": self.other}}}).encode()
+            )
 
     def config(self) -> Path:
         return self.paths.env(ENV) / "pyvenv.cfg"
@@ -71,6 +73,6 @@ class MadeOf(VerifyCase):
         self.assertEqual(self.found(), [("environment", "changed", f"{IN_ENV}/{PACKAGES}/django/views.py")])
 
     def test_python_passes_over_it(self) -> None:
-        command = [self.paths.env(ENV) / "bin/python", "-c", "import sys; print(sys.prefix)"]
+        command = [str(self.paths.env(ENV) / "bin/python"), "-c", "import sys; print(sys.prefix)"]
         told = subprocess.run(command, capture_output=True, check=True, text=True).stdout
         self.assertEqual(told.strip(), str(self.paths.env(ENV)))
