@@ -27860,7 +27860,7 @@ function size(bytes) {
 // src/report/progress.ts
 /** Width of the longest step's name, `fall-back`. */
 const WIDTH = 9;
-/** `check      3 good answers in 0.41 s`. */
+/** `check      3 good answers, the first after 0.38 s in 0.41 s`. */
 function stepLine(step, detail, ms) {
 	return `${step.padEnd(WIDTH)}  ${detail === "" ? "done" : detail} in ${seconds(ms)}`;
 }

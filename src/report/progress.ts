@@ -6,7 +6,7 @@ import { seconds } from './text.ts';
 /** Width of the longest step's name, `fall-back`. */
 const WIDTH = 9;
 
-/** `check      3 good answers in 0.41 s`. */
+/** `check      3 good answers, the first after 0.38 s in 0.41 s`. */
 export function stepLine(step: string, detail: string, ms: number): string {
   return `${step.padEnd(WIDTH)}  ${detail === '' ? 'done' : detail} in ${seconds(ms)}`;
 }

@@ -97,7 +97,7 @@ def check_backend(
     url, health = Address.of(spec.url), spec.health
     watch = Watch(manager, backend)
     limit, began = health.timeout, time.monotonic()
-    looked = began
+    looked, first = began, 0.0
     state, good, answer, why = watch.look(), 0, None, "no answer yet"
 
     def proved(connection: socket.socket) -> None:
@@ -132,6 +132,7 @@ def check_backend(
             trouble = f"no answer on the socket: {error}"
         if trouble is None:
             if good == 0:
+                first = time.monotonic() - began
                 watch.pin()
                 _hold(steady, pause)
                 limit = health.timeout + steady
@@ -141,7 +142,7 @@ def check_backend(
             pause(POLL)
     watch.look()
     note_health(paths, backend, True, f"{health.path} answered as it should")
-    return watch, f"{good} good answers"
+    return watch, f"{good} good answers, the first after {first:.2f} s"
 
 
 def _hold(duration: float, pause: Callable[[float], None]) -> None:
