@@ -37,16 +37,17 @@ test('a path is as long as a host takes it, with the folder of the release', () 
   expect(faults(tree('code', 'manage.py', pathOf(most)))).toEqual([]);
   const [fault, ...more] = faults(tree('code', 'manage.py', pathOf(most + 1)));
   expect(more).toEqual([]);
-  expect(fault?.message).toBe(`the source cannot be on the host, as names are too long: ${pathOf(most + 1)}`);
-  expect(fault?.mend).toContain(`a path here ${most},`);
+  expect(fault?.message).toBe(`the source cannot be on the host, as paths are too long: ${pathOf(most + 1)}`);
+  expect(fault?.mend).toContain(`a path may have ${most} bytes here,`);
   expect(fault?.place).toEqual({ file: pathOf(most + 1) });
 });
 
-test('a name is counted in bytes', () => {
-  expect(faults(tree('static', `a/${'ü'.repeat(127)}.`, `${'x'.repeat(255)}/b`))).toEqual([]);
-  const told = faults(tree('static', `a/${'ü'.repeat(128)}`), tree('env', `${'x'.repeat(256)}/b`), tree('code', 'a'));
+test('a path is counted in bytes, in each tree', () => {
+  const long = `${'d/'.repeat(1_900)}${'ü'.repeat(127)}`;
+  expect(long.length).toBeLessThan(4_000);
+  const told = faults(tree('static', long, 'a'), tree('env', `${long}/b`), tree('code', 'a'));
   expect(told.map(({ message, place }) => [message, place])).toEqual([
-    [`the static files cannot be on the host, as names are too long: a/${'ü'.repeat(128)}`, undefined],
-    [`the environment cannot be on the host, as names are too long: ${'x'.repeat(256)}/b`, undefined],
+    [`the static files cannot be on the host, as paths are too long: ${long}`, undefined],
+    [`the environment cannot be on the host, as paths are too long: ${long}/b`, undefined],
   ]);
 });

@@ -5,7 +5,7 @@ import { setImmediate, setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { availableParallelism, homedir, tmpdir } from "node:os";
 import { Readable, pipeline } from "node:stream";
-import { closeSync, constants, createReadStream, createWriteStream, existsSync, fstatSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, renameSync, utimesSync, writeFileSync } from "node:fs";
+import { closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
 import { fileURLToPath } from "node:url";
@@ -16,7 +16,7 @@ var import_dist = require_dist();
 const SCHEMA = "https://raw.githubusercontent.com/OWNER/graceful/v1/schema/graceful.schema.json";
 const SELF = "uses: ./ # in your repository: OWNER/graceful@v1";
 /** Every file by its path in the repository. @param uses the Action, as a workflow names it */
-function filesOf$2(project, templates, uses) {
+function filesOf$1(project, templates, uses) {
 	const deploys = project.stages.map(({ name, entries }) => {
 		const branch = String(entries.find(({ key }) => key === "branch")?.value);
 		return [`.github/workflows/${name}.yml`, deployOf(templates.staging, name, branch, project, uses)];
@@ -417,13 +417,17 @@ const PIECE_BYTES = 262144;
 async function manifestOf(folder, what, reading) {
 	return {
 		folder,
-		manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading))
+		manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what, reading), what, reading))
 	};
 }
 /** All files and links of a folder. @throws BuildError as {@link manifestOf} */
-async function filesIn(folder, what) {
+async function filesIn(folder, what, { entering = () => {} } = {}) {
 	const found = [];
-	await walk(folder, "", what, found, turns());
+	const turn = turns();
+	await walk(folder, "", what, found, async (path) => {
+		await turn();
+		entering(path);
+	});
 	return found;
 }
 /** Reads files and links of a folder. @throws BuildError as {@link manifestOf} */
@@ -454,6 +458,29 @@ function manifestFrom(entries) {
 		entries: sorted
 	};
 }
+const Lines = array(union([tuple([
+	_enum(["file", "exec"]),
+	string().regex(/^[0-9a-f]{64}$/),
+	int().min(0),
+	string()
+]), tuple([
+	literal("link"),
+	string(),
+	string()
+])]));
+/** What a manifest's text says, in its order. Pure. @throws Error for what is no manifest */
+function entriesIn(text) {
+	return Lines.parse(JSON.parse(`[${text.trimEnd().replaceAll("\n", ",")}]`)).map((line) => line[0] === "link" ? {
+		kind: line[0],
+		target: line[1],
+		path: line[2]
+	} : {
+		kind: line[0],
+		sha256: line[1],
+		bytes: line[2],
+		path: line[3]
+	});
+}
 /** In lower-case hex. Pure. */
 function sha256(content) {
 	return hash$1("sha256", content, "hex");
@@ -472,13 +499,13 @@ function lineOf$1(entry) {
 	];
 }
 /** At once and not through libuv's threads, as files are read. */
-async function walk(top, path, what, found, turn) {
-	await turn();
+async function walk(top, path, what, found, entering) {
+	await entering(path);
 	const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
 	if (items.some(({ name }) => name.includes("�"))) refuseForeignNames(top, path, what);
 	for (const item of items) {
 		const child = path === "" ? item.name : `${path}/${item.name}`;
-		if (item.isDirectory()) await walk(top, child, what, found, turn);
+		if (item.isDirectory()) await walk(top, child, what, found, entering);
 		else if (item.isFile() || item.isSymbolicLink()) found.push({
 			path: child,
 			link: item.isSymbolicLink()
@@ -3914,7 +3941,7 @@ async function init(wanted) {
 	assertGiven(wanted);
 	const top = topOfCheckout(wanted.folder) ?? wanted.folder;
 	const project = await look(top, wanted);
-	const wants = filesOf$2(project, templates(), wanted.uses ?? "OWNER/graceful@v1");
+	const wants = filesOf$1(project, templates(), wanted.uses ?? "OWNER/graceful@v1");
 	const { faults } = parseConfig(wants["graceful.yml"] ?? "", "graceful.yml");
 	if (faults.length > 0) throw new ConfigError(faults);
 	const dry = wanted.dryRun || wanted.print;
@@ -4538,16 +4565,6 @@ const Head = union([
 	}) }),
 	strictObject({ end: literal(true) })
 ]);
-const Line = union([tuple([
-	_enum(["file", "exec"]),
-	string().regex(/^[0-9a-f]{64}$/),
-	int().min(0),
-	string()
-]), tuple([
-	literal("link"),
-	string(),
-	string()
-])]);
 /**
 * Lays out the trees of a pack, each in a folder of its own below `into`, and checks every digest: the mirror of `packStream`. Memory
 * stays bounded, and nothing is written outside of the folders, whatever the pack holds.
@@ -4593,21 +4610,9 @@ async function unpack(pack, into) {
 	return trees;
 }
 function treeOf$1(folder, digest, text) {
-	const manifest = manifestFrom(text.toString("utf8").split("\n").slice(0, -1).map((line) => {
-		const parsed = Line.parse(JSON.parse(line));
-		const entry = parsed[0] === "link" ? {
-			kind: "link",
-			target: parsed[1],
-			path: parsed[2]
-		} : {
-			kind: parsed[0],
-			sha256: parsed[1],
-			bytes: parsed[2],
-			path: parsed[3]
-		};
-		if (!isSafe(entry.path) || entry.kind === "link" && !staysInside(entry.path, entry.target)) throw new Error(`it holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`);
-		return entry;
-	}));
+	const entries = entriesIn(text.toString("utf8"));
+	for (const entry of entries) if (!isSafe(entry.path) || entry.kind === "link" && !staysInside(entry.path, entry.target)) throw new Error(`it holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`);
+	const manifest = manifestFrom(entries);
 	if (manifest.digest !== digest || manifest.text !== text.toString("utf8")) throw new Error(`the manifest ${digest} is not what its digest says`);
 	return {
 		folder,
@@ -4785,6 +4790,37 @@ async function copyTree(from, to) {
 		to
 	]);
 }
+/** Code, bytecode, templates and assets: programs read them, or put another file in their place. Anything else may be written to. */
+const READ_ALONE = /\.(?:pyc?|html?|[jc]ss?|mjs|map|svg|png|jpe?g|gif|webp|ico|woff2?|ttf|otf|eot|po|mo)$/i;
+/** Where a disk has no hard links, or no more of one file. */
+const UNLINKED = [
+	"EPERM",
+	"EXDEV",
+	"EMLINK",
+	"ENOTSUP"
+];
+/**
+* Makes a folder that looks like another one, for a program that reads it, and may write to some files beside its code. What it reads
+* alone is linked: to make a file takes ten times as long.
+*/
+function likenessOf(from, to) {
+	mkdirSync(to);
+	for (const item of readdirSync(from, { withFileTypes: true })) {
+		const [source, target] = [`${from}/${item.name}`, `${to}/${item.name}`];
+		if (item.isDirectory()) likenessOf(source, target);
+		else if (item.isSymbolicLink()) symlinkSync(readlinkSync(source, "buffer"), target);
+		else if (!READ_ALONE.test(item.name) || !isLinked(source, target)) copyFileSync(source, target, constants.COPYFILE_FICLONE);
+	}
+}
+function isLinked(source, target) {
+	try {
+		linkSync(source, target);
+		return true;
+	} catch (thrown) {
+		if (!UNLINKED.includes(codeOf(thrown) ?? "")) throw thrown;
+		return false;
+	}
+}
 // src/build/env/overlay.ts
 /**
 * Makes a built environment runnable in the runner without touching it: a folder beside it with the links to a Python
@@ -4822,7 +4858,8 @@ async function runDjango(options, program) {
 	const code = join(scratch, "code");
 	const file = join(scratch, `${program.name}.py`);
 	const answerFile = join(scratch, "answer.json");
-	await copyTree(source.tree.folder, code);
+	if (program.writes) await copyTree(source.tree.folder, code);
+	else likenessOf(source.tree.folder, code);
 	await writeFile(file, program.text);
 	const overlay = await overlayFor(options.env, options.match, scratch);
 	const secrets = Object.values(inputEnv);
@@ -5959,6 +5996,7 @@ async function collect(options, settings) {
 			code,
 			commands
 		],
+		writes: stage.staticFiles.commands.length > 0,
 		mend: "see the output above; what Django sees in the runner is set by build-env: in graceful.yml"
 	});
 	const answer = await readAnswer(answerFile, output);
@@ -6104,6 +6142,7 @@ async function pendingMigrations(options, applied) {
 				...stage.buildEnv
 			}),
 			args: () => [list],
+			writes: false,
 			mend: "what Django sees in the runner is set by build-env: in graceful.yml"
 		});
 		const { pending, fault } = Answer.parse(JSON.parse(await readFile(answerFile, "utf8")));
@@ -8204,19 +8243,23 @@ async function takeLock(python, file, onWait) {
 const TRUSTED_MS = 864e5;
 /** Changed so shortly before it was read, a file could have been changed once more at the same time of the kernel's clock. */
 const SETTLED_MS = 1e3;
+/** Of a file, a link or a folder before it was read: inode, ctime in ms, size. */
+const State = tuple([
+	number(),
+	number(),
+	number()
+]);
 const Index = object({
 	/** Which start of the machine it was noted after. */
 	boot: string(),
 	/** When all files were read, ms since 1970. */
 	read: number(),
-	/** By path: inode, ctime in ms and size that the file had before it was read; its kind, and SHA-256. */
-	files: record(string(), tuple([
-		number(),
-		number(),
-		number(),
-		_enum(["file", "exec"]),
-		string()
-	]))
+	/** The manifest's text. */
+	text: string(),
+	/** Of each of its lines; null where that had changed a moment ago. */
+	states: array(State.nullable()),
+	/** Of each folder: as long as it is the same, nothing in it was added, taken away or renamed. */
+	folders: array(tuple([string(), State.nullable()]))
 });
 /**
 * Reads a kept folder, and asserts that it is what the digest says.
@@ -8233,53 +8276,87 @@ async function keptTree(folder, what, digest, index) {
 	const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => null);
 	const now = Date.now();
 	const noted = trusted(await readIndex(index), boot, now);
-	const states = /* @__PURE__ */ new Map();
-	let isNews = false;
-	const known = (path) => {
-		const { ino, ctimeMs, size } = lstatSync(`${folder}/${path}`);
-		if (ctimeMs < now - SETTLED_MS) states.set(path, [
-			ino,
-			ctimeMs,
-			size
-		]);
-		const before = noted?.files[path];
-		if (before === void 0 || before[0] !== ino || before[1] !== ctimeMs || before[2] !== size) {
-			isNews = true;
-			return;
-		}
+	const before = noted === null ? null : noted.text;
+	const entries = before === null ? [] : entriesIn(before);
+	if (noted !== null && isUntouched(folder, noted, entries)) {
+		if (sha256(noted.text) !== digest) throw isAnother();
 		return {
-			kind: before[3],
-			sha256: before[4],
-			bytes: size,
-			path
+			folder,
+			manifest: {
+				text: noted.text,
+				digest,
+				entries
+			}
 		};
+	}
+	const tree = await readAgain(folder, what, noted, entries, {
+		boot,
+		now,
+		index
+	});
+	if (tree.manifest.digest !== digest) throw isAnother();
+	return tree;
+}
+const isAnother = () => /* @__PURE__ */ new Error("its files are not those of its manifest");
+/** Reads what is new or has changed, and notes it. */
+async function readAgain(folder, what, noted, entries, { boot, now, index }) {
+	const before = new Map(entries.map((entry, line) => [entry.path, {
+		entry,
+		state: noted?.states[line] ?? null
+	}]));
+	const states = /* @__PURE__ */ new Map();
+	const note = (path) => {
+		const state = stateOf(folder, path);
+		states.set(path, state[1] < now - SETTLED_MS ? state : null);
+		return state;
 	};
-	const tree = await manifestOf(folder, what, { known });
-	if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
-	if (isNews && boot !== null) await writeIndex(index, {
+	const folders = /* @__PURE__ */ new Set();
+	const tree = await manifestOf(folder, what, {
+		entering: (path) => {
+			folders.add(path);
+			note(path);
+		},
+		known: (path) => {
+			const state = note(path);
+			const known = before.get(path);
+			return known !== void 0 && isSame(known.state, state) ? known.entry : void 0;
+		}
+	});
+	if (boot === null) return tree;
+	const { text, entries: found } = tree.manifest;
+	for (const { kind, path } of found) if (kind === "link") note(path);
+	await writeIndex(index, {
 		boot,
 		read: noted?.read ?? now,
-		files: filesOf$1(tree, states)
+		text,
+		states: found.map(({ path }) => states.get(path) ?? null),
+		folders: [...folders].map((path) => [path, states.get(path) ?? null])
 	});
 	return tree;
+}
+/** True where every file, link and folder that was noted is the same still: then there are no others. */
+function isUntouched(folder, { states, folders }, entries) {
+	try {
+		return entries.every(({ path }, line) => isSame(states[line] ?? null, stateOf(folder, path))) && folders.every(([path, state]) => isSame(state, stateOf(folder, path)));
+	} catch {
+		return false;
+	}
+}
+function stateOf(folder, path) {
+	const { ino, ctimeMs, size } = lstatSync(`${folder}/${path}`);
+	return [
+		ino,
+		ctimeMs,
+		size
+	];
+}
+function isSame(before, now) {
+	return before?.every((value, index) => value === now[index]) ?? false;
 }
 function trusted(noted, boot, now) {
 	if (noted === null || noted.boot !== boot) return null;
 	const age = now - noted.read;
 	return age >= 0 && age < TRUSTED_MS ? noted : null;
-}
-function filesOf$1({ manifest }, states) {
-	const files = {};
-	for (const entry of manifest.entries) {
-		const state = states.get(entry.path);
-		if (entry.kind === "link" || state === void 0) continue;
-		files[entry.path] = [
-			...state,
-			entry.kind,
-			entry.sha256
-		];
-	}
-	return files;
 }
 /** Null where there is none that can be read: everything is read then. */
 async function readIndex(index) {
@@ -9358,8 +9435,7 @@ async function prepareSystem(run, work, facts, scratch, log) {
 	return system;
 }
 // src/build/lengths.ts
-/** What Linux takes of one name, and of a path, which ends with a zero byte. */
-const NAME_BYTES = 255;
+/** What Linux takes of a path, which ends with a zero byte. A name that is too long for a host is so for the runner. */
 const PATH_BYTES = 4095;
 const WHAT = {
 	code: "the source",
@@ -9379,18 +9455,14 @@ function placeOf(kind, root) {
 function assertLengths(trees, root) {
 	refuse(trees.flatMap(({ kind, tree }) => {
 		const most = PATH_BYTES - Buffer.byteLength(placeOf(kind, root)) - 1;
-		const isLong = (path) => Buffer.byteLength(path) > most || longestName(path) > NAME_BYTES;
-		const long = tree.manifest.entries.map(({ path }) => path).filter(isLong);
+		const long = tree.manifest.entries.map(({ path }) => path).filter((path) => Buffer.byteLength(path) > most);
 		return long.length === 0 ? [] : [tooLong(kind, long, most)];
 	}));
 }
-function longestName(path) {
-	return Math.max(...path.split("/").map((name) => Buffer.byteLength(name)));
-}
 function tooLong(kind, paths, most) {
 	const [file] = paths;
-	return new BuildError(`${WHAT[kind]} cannot be on the host, as names are too long: ${listed(paths)}`, {
-		mend: `a name may have ${NAME_BYTES} bytes, and a path here ${most}, as the folder on the host is part of it: shorten them`,
+	return new BuildError(`${WHAT[kind]} cannot be on the host, as paths are too long: ${listed(paths)}`, {
+		mend: `a path may have ${most} bytes here, as the folder on the host is part of it: shorten them`,
 		...kind === "code" && file !== void 0 ? { place: { file } } : {}
 	});
 }

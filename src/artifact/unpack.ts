@@ -4,7 +4,7 @@ import { join, posix } from 'node:path';
 import { pipeline, type Readable } from 'node:stream';
 import { createInflate } from 'node:zlib';
 import * as z from 'zod';
-import { type Entry, manifestFrom, staysInside, type Tree } from '../build/manifest.ts';
+import { entriesIn, manifestFrom, staysInside, type Tree } from '../build/manifest.ts';
 import type { PackTree } from '../shipping/pack.ts';
 
 /** A header or a manifest that is longer is no pack of ours. */
@@ -18,10 +18,6 @@ const Head = z.union([
   }),
   z.strictObject({ object: z.strictObject({ sha256: z.string(), executable: z.boolean(), bytes: z.int().min(0) }) }),
   z.strictObject({ end: z.literal(true) }),
-]);
-const Line = z.union([
-  z.tuple([z.enum(['file', 'exec']), z.string().regex(/^[0-9a-f]{64}$/), z.int().min(0), z.string()]),
-  z.tuple([z.literal('link'), z.string(), z.string()]),
 ]);
 
 /**
@@ -69,18 +65,12 @@ export async function unpack(pack: Readable, into: string): Promise<PackTree[]> 
 }
 
 function treeOf(folder: string, digest: string, text: Buffer): Tree {
-  const lines = text.toString('utf8').split('\n').slice(0, -1);
-  const entries = lines.map((line): Entry => {
-    const parsed = Line.parse(JSON.parse(line));
-    const entry: Entry =
-      parsed[0] === 'link'
-        ? { kind: 'link', target: parsed[1], path: parsed[2] }
-        : { kind: parsed[0], sha256: parsed[1], bytes: parsed[2], path: parsed[3] };
+  const entries = entriesIn(text.toString('utf8'));
+  for (const entry of entries) {
     if (!isSafe(entry.path) || (entry.kind === 'link' && !staysInside(entry.path, entry.target))) {
       throw new Error(`it holds the path ${JSON.stringify(entry.path)}, which leads out of its folder`);
     }
-    return entry;
-  });
+  }
   const manifest = manifestFrom(entries);
   if (manifest.digest !== digest || manifest.text !== text.toString('utf8')) {
     throw new Error(`the manifest ${digest} is not what its digest says`);

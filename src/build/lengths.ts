@@ -3,8 +3,7 @@ import type { PackTree } from '../shipping/pack.ts';
 import { BuildError, refuse } from './errors.ts';
 import { listed } from './source/git.ts';
 
-/** What Linux takes of one name, and of a path, which ends with a zero byte. */
-const NAME_BYTES = 255;
+/** What Linux takes of a path, which ends with a zero byte. A name that is too long for a host is so for the runner. */
 const PATH_BYTES = 4095;
 
 const WHAT: Record<TreeKind, string> = {
@@ -28,21 +27,16 @@ export function assertLengths(trees: readonly PackTree[], root: string): void {
   refuse(
     trees.flatMap(({ kind, tree }) => {
       const most = PATH_BYTES - Buffer.byteLength(placeOf(kind, root)) - 1;
-      const isLong = (path: string): boolean => Buffer.byteLength(path) > most || longestName(path) > NAME_BYTES;
-      const long = tree.manifest.entries.map(({ path }) => path).filter(isLong);
+      const long = tree.manifest.entries.map(({ path }) => path).filter((path) => Buffer.byteLength(path) > most);
       return long.length === 0 ? [] : [tooLong(kind, long, most)];
     }),
   );
 }
 
-function longestName(path: string): number {
-  return Math.max(...path.split('/').map((name) => Buffer.byteLength(name)));
-}
-
 function tooLong(kind: TreeKind, paths: readonly string[], most: number): BuildError {
   const [file] = paths;
-  return new BuildError(`${WHAT[kind]} cannot be on the host, as names are too long: ${listed(paths)}`, {
-    mend: `a name may have ${NAME_BYTES} bytes, and a path here ${most}, as the folder on the host is part of it: shorten them`,
+  return new BuildError(`${WHAT[kind]} cannot be on the host, as paths are too long: ${listed(paths)}`, {
+    mend: `a path may have ${most} bytes here, as the folder on the host is part of it: shorten them`,
     ...(kind === 'code' && file !== undefined ? { place: { file } } : {}),
   });
 }

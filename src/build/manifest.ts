@@ -2,6 +2,7 @@ import { createHash, hash } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { readlink, realpath } from 'node:fs/promises';
 import { join, posix } from 'node:path';
+import * as z from 'zod';
 import { BuildError, codeOf } from './errors.ts';
 import { turns } from './turns.ts';
 
@@ -36,6 +37,8 @@ export interface Found {
 
 /** What else may be done while files are hashed. */
 export interface Reading {
+  /** Hears of each folder before it is read; the top is ''. */
+  entering?: (path: string) => void;
   /** The entry of a file that need not be read. */
   known?: (path: string) => Entry | undefined;
   /** Sees each file's content in pieces, in order; `first` is the beginning of a file. */
@@ -50,13 +53,24 @@ export interface Reading {
  *   not UTF-8
  */
 export async function manifestOf(folder: string, what: string, reading?: Reading): Promise<Tree> {
-  return { folder, manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what), what, reading)) };
+  return {
+    folder,
+    manifest: manifestFrom(await entriesOf(folder, await filesIn(folder, what, reading), what, reading)),
+  };
 }
 
 /** All files and links of a folder. @throws BuildError as {@link manifestOf} */
-export async function filesIn(folder: string, what: string): Promise<Found[]> {
+export async function filesIn(
+  folder: string,
+  what: string,
+  { entering = () => {} }: Pick<Reading, 'entering'> = {},
+): Promise<Found[]> {
   const found: Found[] = [];
-  await walk(folder, '', what, found, turns());
+  const turn = turns();
+  await walk(folder, '', what, found, async (path) => {
+    await turn();
+    entering(path);
+  });
   return found;
 }
 
@@ -89,6 +103,23 @@ export function manifestFrom(entries: readonly Entry[]): Manifest {
   return { text, digest: sha256(text), entries: sorted };
 }
 
+const Lines = z.array(
+  z.union([
+    z.tuple([z.enum(['file', 'exec']), z.string().regex(/^[0-9a-f]{64}$/), z.int().min(0), z.string()]),
+    z.tuple([z.literal('link'), z.string(), z.string()]),
+  ]),
+);
+
+/** What a manifest's text says, in its order. Pure. @throws Error for what is no manifest */
+export function entriesIn(text: string): Entry[] {
+  const lines = Lines.parse(JSON.parse(`[${text.trimEnd().replaceAll('\n', ',')}]`));
+  return lines.map((line) =>
+    line[0] === 'link'
+      ? { kind: line[0], target: line[1], path: line[2] }
+      : { kind: line[0], sha256: line[1], bytes: line[2], path: line[3] },
+  );
+}
+
 /** In lower-case hex. Pure. */
 export function sha256(content: Buffer | string): string {
   return hash('sha256', content, 'hex');
@@ -100,13 +131,19 @@ function lineOf(entry: Entry): (string | number)[] {
 }
 
 /** At once and not through libuv's threads, as files are read. */
-async function walk(top: string, path: string, what: string, found: Found[], turn: () => Promise<void>): Promise<void> {
-  await turn();
+async function walk(
+  top: string,
+  path: string,
+  what: string,
+  found: Found[],
+  entering: (path: string) => Promise<void>,
+): Promise<void> {
+  await entering(path);
   const items = readdirSync(`${top}/${path}`, { withFileTypes: true });
   if (items.some(({ name }) => name.includes('\uFFFD'))) refuseForeignNames(top, path, what);
   for (const item of items) {
     const child = path === '' ? item.name : `${path}/${item.name}`;
-    if (item.isDirectory()) await walk(top, child, what, found, turn);
+    if (item.isDirectory()) await walk(top, child, what, found, entering);
     else if (item.isFile() || item.isSymbolicLink()) found.push({ path: child, link: item.isSymbolicLink() });
     else {
       throw new BuildError(`${what}: ${child} is neither a file nor a folder nor a symbolic link`, {

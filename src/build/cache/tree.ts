@@ -2,7 +2,7 @@
 import { lstatSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { type Entry, manifestOf, type Tree } from '../manifest.ts';
+import { type Entry, entriesIn, manifestOf, sha256, type Tree } from '../manifest.ts';
 
 /** After so long everything is read again. */
 const TRUSTED_MS = 24 * 3600 * 1000;
@@ -10,13 +10,21 @@ const TRUSTED_MS = 24 * 3600 * 1000;
 /** Changed so shortly before it was read, a file could have been changed once more at the same time of the kernel's clock. */
 const SETTLED_MS = 1000;
 
+/** Of a file, a link or a folder before it was read: inode, ctime in ms, size. */
+const State = z.tuple([z.number(), z.number(), z.number()]);
+type State = z.infer<typeof State>;
+
 const Index = z.object({
   /** Which start of the machine it was noted after. */
   boot: z.string(),
   /** When all files were read, ms since 1970. */
   read: z.number(),
-  /** By path: inode, ctime in ms and size that the file had before it was read; its kind, and SHA-256. */
-  files: z.record(z.string(), z.tuple([z.number(), z.number(), z.number(), z.enum(['file', 'exec']), z.string()])),
+  /** The manifest's text. */
+  text: z.string(),
+  /** Of each of its lines; null where that had changed a moment ago. */
+  states: z.array(State.nullable()),
+  /** Of each folder: as long as it is the same, nothing in it was added, taken away or renamed. */
+  folders: z.array(z.tuple([z.string(), State.nullable()])),
 });
 type Index = z.infer<typeof Index>;
 
@@ -35,39 +43,84 @@ export async function keptTree(folder: string, what: string, digest: string, ind
   const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => null);
   const now = Date.now();
   const noted = trusted(await readIndex(index), boot, now);
-  const states = new Map<string, [number, number, number]>();
-  let isNews = false;
-  const known = (path: string): Entry | undefined => {
-    const { ino, ctimeMs, size } = lstatSync(`${folder}/${path}`);
-    if (ctimeMs < now - SETTLED_MS) states.set(path, [ino, ctimeMs, size]);
-    const before = noted?.files[path];
-    if (before === undefined || before[0] !== ino || before[1] !== ctimeMs || before[2] !== size) {
-      isNews = true;
-      return undefined;
-    }
-    return { kind: before[3], sha256: before[4], bytes: size, path };
-  };
-  const tree = await manifestOf(folder, what, { known });
-  if (tree.manifest.digest !== digest) throw new Error('its files are not those of its manifest');
-  if (isNews && boot !== null)
-    await writeIndex(index, { boot, read: noted?.read ?? now, files: filesOf(tree, states) });
+  const before = noted === null ? null : noted.text;
+  const entries = before === null ? [] : entriesIn(before);
+  if (noted !== null && isUntouched(folder, noted, entries)) {
+    if (sha256(noted.text) !== digest) throw isAnother();
+    return { folder, manifest: { text: noted.text, digest, entries } };
+  }
+  const tree = await readAgain(folder, what, noted, entries, { boot, now, index });
+  if (tree.manifest.digest !== digest) throw isAnother();
   return tree;
+}
+
+const isAnother = (): Error => new Error('its files are not those of its manifest');
+
+/** Reads what is new or has changed, and notes it. */
+async function readAgain(
+  folder: string,
+  what: string,
+  noted: Index | null,
+  entries: readonly Entry[],
+  { boot, now, index }: { boot: string | null; now: number; index: string },
+): Promise<Tree> {
+  const before = new Map(entries.map((entry, line) => [entry.path, { entry, state: noted?.states[line] ?? null }]));
+  const states = new Map<string, State | null>();
+  const note = (path: string): State => {
+    const state = stateOf(folder, path);
+    states.set(path, state[1] < now - SETTLED_MS ? state : null);
+    return state;
+  };
+  const folders = new Set<string>();
+  const tree = await manifestOf(folder, what, {
+    entering: (path) => {
+      folders.add(path);
+      note(path);
+    },
+    known: (path) => {
+      const state = note(path);
+      const known = before.get(path);
+      return known !== undefined && isSame(known.state, state) ? known.entry : undefined;
+    },
+  });
+  if (boot === null) return tree;
+  const { text, entries: found } = tree.manifest;
+  for (const { kind, path } of found) if (kind === 'link') note(path);
+  await writeIndex(index, {
+    boot,
+    read: noted?.read ?? now,
+    text,
+    states: found.map(({ path }) => states.get(path) ?? null),
+    folders: [...folders].map((path) => [path, states.get(path) ?? null]),
+  });
+  return tree;
+}
+
+/** True where every file, link and folder that was noted is the same still: then there are no others. */
+function isUntouched(folder: string, { states, folders }: Index, entries: readonly Entry[]): boolean {
+  try {
+    return (
+      entries.every(({ path }, line) => isSame(states[line] ?? null, stateOf(folder, path))) &&
+      folders.every(([path, state]) => isSame(state, stateOf(folder, path)))
+    );
+  } catch {
+    return false;
+  }
+}
+
+function stateOf(folder: string, path: string): State {
+  const { ino, ctimeMs, size } = lstatSync(`${folder}/${path}`);
+  return [ino, ctimeMs, size];
+}
+
+function isSame(before: State | null, now: State): boolean {
+  return before?.every((value, index) => value === now[index]) ?? false;
 }
 
 function trusted(noted: Index | null, boot: string | null, now: number): Index | null {
   if (noted === null || noted.boot !== boot) return null;
   const age = now - noted.read;
   return age >= 0 && age < TRUSTED_MS ? noted : null;
-}
-
-function filesOf({ manifest }: Tree, states: ReadonlyMap<string, [number, number, number]>): Index['files'] {
-  const files: Index['files'] = {};
-  for (const entry of manifest.entries) {
-    const state = states.get(entry.path);
-    if (entry.kind === 'link' || state === undefined) continue;
-    files[entry.path] = [...state, entry.kind, entry.sha256];
-  }
-  return files;
 }
 
 /** Null where there is none that can be read: everything is read then. */

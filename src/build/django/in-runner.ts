@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import type { Stage } from '../../config/types.ts';
 import { redact } from '../../secrets.ts';
-import { copyTree } from '../copy.ts';
+import { copyTree, likenessOf } from '../copy.ts';
 import type { Inside } from '../debian/inside.ts';
 import type { BuiltEnv } from '../env/env.ts';
 import { overlayFor } from '../env/overlay.ts';
@@ -34,6 +34,8 @@ export interface Program {
   settings: string;
   /** Its further arguments. */
   args: (code: string) => string[];
+  /** Runs commands of the site's own, which may write to any file of the source. */
+  writes: boolean;
   /** What to do where it fails. */
   mend: string;
 }
@@ -61,8 +63,9 @@ export async function runDjango(options: InRunner, program: Program): Promise<An
   const code = join(scratch, 'code');
   const file = join(scratch, `${program.name}.py`);
   const answerFile = join(scratch, 'answer.json');
-  // A copy: settings make log files, databases and folders, which are no part of the release.
-  await copyTree(source.tree.folder, code);
+  // Not the tree itself: settings make log files, databases and folders, which are no part of the release.
+  if (program.writes) await copyTree(source.tree.folder, code);
+  else likenessOf(source.tree.folder, code);
   await writeFile(file, program.text);
   const overlay = await overlayFor(options.env, options.match, scratch);
   const secrets = Object.values(inputEnv);

@@ -98,6 +98,7 @@ export async function pendingMigrations(options: InRunner, applied: Applied): Pr
       text: MIGRATIONS_PROGRAM,
       settings: settingsModule(django, { ...stage.env, ...inputEnv, ...stage.buildEnv }),
       args: () => [list],
+      writes: false,
       mend: 'what Django sees in the runner is set by build-env: in graceful.yml',
     });
     const { pending, fault } = Answer.parse(JSON.parse(await readFile(answerFile, 'utf8')));

@@ -142,6 +142,7 @@ async function collect(
     text: COLLECT_PROGRAM,
     settings,
     args: (code) => [folder, code, commands],
+    writes: stage.staticFiles.commands.length > 0,
     mend: 'see the output above; what Django sees in the runner is set by build-env: in graceful.yml',
   });
   const answer = await readAnswer(answerFile, output);
