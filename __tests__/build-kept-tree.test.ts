@@ -25,7 +25,14 @@ interface Kept extends Scratch {
   digest: string;
   read: () => ReturnType<typeof keptTree>;
   /** What was noted of the files that were read. */
-  noted: () => Promise<{ boot: string; read: number; text: string; states: unknown[]; folders: [string, unknown][] }>;
+  noted: () => Promise<{
+    boot: string;
+    read: number;
+    text: string;
+    states: unknown[];
+    folders: string[];
+    folderStates: unknown[];
+  }>;
   note: (content: object) => Promise<void>;
 }
 
@@ -56,20 +63,27 @@ test('what was read and has not changed since is not read again', async () => {
   await using tree = await kept();
   const { manifest } = await tree.read();
   expect(manifest.digest).toBe(tree.digest);
-  // The note is believed: told otherwise, it is another tree.
   const noted = await tree.noted();
-  expect(noted.folders.map(([path]) => path)).toEqual(['', 'bin', 'empty', 'lib']);
-  await tree.note({ ...noted, text: noted.text.replace(/[0-9a-f]{64}/, '0'.repeat(64)) });
+  expect(noted.folders).toEqual(['', 'bin', 'empty', 'lib']);
+  // The note is believed, where it is about this very tree: a file that changed as the note says is not read.
+  await writeFile(join(tree.path, 'lib/a.py'), 'x');
+  await expect(tree.read()).rejects.toThrow('its files are not those of its manifest');
+  const { ino, ctimeMs, size } = await stat(join(tree.path, 'lib/a.py'));
+  const states = noted.states.with(1, [ino, ctimeMs, size]);
+  await tree.note({ ...noted, states });
+  expect((await tree.read()).manifest.digest).toBe(tree.digest);
+  await tree.note({ ...noted, states, text: noted.text.replace(/[0-9a-f]{64}/, '0'.repeat(64)) });
   await expect(tree.read()).rejects.toThrow('its files are not those of its manifest');
   // But not after another start of the machine, nor after a day.
-  const wrong = await tree.noted();
-  await tree.note({ ...wrong, boot: 'another' });
-  expect((await tree.read()).manifest.digest).toBe(tree.digest);
-  expect(await tree.noted()).toEqual({ ...noted, read: expect.any(Number) });
-  await tree.note(wrong);
+  await tree.note({ ...noted, states, boot: 'another' });
+  await expect(tree.read()).rejects.toThrow('its files are not those of its manifest');
+  await tree.note({ ...noted, states });
   vi.setSystemTime(Date.now() + 25 * HOUR_MS);
+  await expect(tree.read()).rejects.toThrow('its files are not those of its manifest');
+  // Then all is read and noted anew.
+  await writeFile(join(tree.path, 'lib/a.py'), 'a');
   expect((await tree.read()).manifest.digest).toBe(tree.digest);
-  expect(await tree.noted()).toEqual({ ...noted, read: Date.now() });
+  expect((await tree.noted()).read).toBe(Date.now());
 });
 
 const CHANGES: [string, (folder: string) => Promise<void>][] = [
@@ -110,7 +124,7 @@ test('a copy of the same files is read, and noted', async () => {
   await rename(join(tree.path, 'new'), join(tree.path, 'lib/a.py'));
   expect((await tree.read()).manifest.digest).toBe(tree.digest);
   const after = await tree.noted();
-  expect({ ...after, states: [], folders: [] }).toEqual({ ...before, states: [], folders: [] });
+  expect({ ...after, states: [], folderStates: [] }).toEqual({ ...before, states: [], folderStates: [] });
   // In the order of the text: bin/run, lib/a.py, lib/b.py, lib/link.
   const changed = after.states.map((state, line) => JSON.stringify(state) !== JSON.stringify(before.states[line]));
   expect(changed).toEqual([false, true, false, false]);
@@ -122,7 +136,7 @@ test('what was changed this very moment is read again the next time too', async 
   await chmod(join(tree.path, 'lib/a.py'), 0o600);
   await tree.note({});
   await tree.read();
-  const { states, folders } = await tree.noted();
-  expect([...states, ...folders.map(([, state]) => state)].every((state) => state === null)).toBe(true);
+  const { states, folderStates } = await tree.noted();
+  expect([...states, ...folderStates].every((state) => state === null)).toBe(true);
   expect((await tree.read()).manifest.digest).toBe(tree.digest);
 });

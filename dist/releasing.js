@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $t as checkPublic, An as number, B as topOfCheckout, Bt as repositoryOf, C as fitted, D as text, Dn as boolean, E as table$1, En as array, F as GitHubError, Fn as tuple, Hn as HostError, Ht as Phases, I as mendOf, In as union, J as redact, Jt as seconds, Kt as plainLine, Ln as unknown, Mn as record, Nn as strictObject, On as int, P as GitHub, Pn as string, R as parseConfig, Rt as makeReport, S as commitLink, Sn as buildSpec, St as ConfigError, T as link, Tn as _enum, Tt as answer, Ut as operate, V as require_dist, Vt as runningOn, Xt as wavesOf, Y as withoutCredentials, Yt as size, _n as codeOf, a as lastLines, an as connectAll, bn as refuse, cn as greet, ct as readDebianPackages, fn as compressionOf, gn as BuildErrors, gt as SYSTEM_NAMES, hn as BuildError, ht as SITE, i as listed, in as allOf, it as atLeast$1, jn as object, kn as literal, ln as refuseFaults, mn as packStream, n as commitsOnce, nt as SERVER_NAMES, o as run, ot as INTERFACES, p as setOutputs, pn as objectStream, q as partsOf$1, r as git, rn as cancelling, rt as interfacesOf, sn as describeFault, st as lackingOnHost, tt as SERVERS, un as MAJOR, ut as require_fastest_levenshtein, vn as faultsOf, vt as isHost, w as folded, x as ROOM$1, xn as together, y as writeText, yn as messageOf, yt as isOrigin, zt as describeRelease } from "./shared.js";
+import { $t as checkPublic, An as literal, B as topOfCheckout, Bt as repositoryOf, C as fitted, D as text, Dn as boolean, E as table$1, En as array, F as GitHubError, Fn as string, Hn as HostError, Ht as Phases, I as mendOf, In as union, J as redact, Jt as seconds, Kt as plainLine, Ln as unknown, Mn as object, Nn as record, On as custom, P as GitHub, Pn as strictObject, R as parseConfig, Rt as makeReport, S as commitLink, Sn as buildSpec, St as ConfigError, T as link, Tn as _enum, Tt as answer, Ut as operate, V as require_dist, Vt as runningOn, Xt as wavesOf, Y as withoutCredentials, Yt as size, _n as codeOf, a as lastLines, an as connectAll, bn as refuse, cn as greet, ct as readDebianPackages, fn as compressionOf, gn as BuildErrors, gt as SYSTEM_NAMES, hn as BuildError, ht as SITE, i as listed, in as allOf, it as atLeast$1, jn as number, kn as int, ln as refuseFaults, mn as packStream, n as commitsOnce, nt as SERVER_NAMES, o as run, ot as INTERFACES, p as setOutputs, pn as objectStream, q as partsOf$1, r as git, rn as cancelling, rt as interfacesOf, sn as describeFault, st as lackingOnHost, tt as SERVERS, un as MAJOR, ut as require_fastest_levenshtein, vn as faultsOf, vt as isHost, w as folded, x as ROOM$1, xn as together, y as writeText, yn as messageOf, yt as isOrigin, zt as describeRelease } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
@@ -458,28 +458,30 @@ function manifestFrom(entries) {
 		entries: sorted
 	};
 }
-const Lines = array(union([tuple([
-	_enum(["file", "exec"]),
-	string().regex(/^[0-9a-f]{64}$/),
-	int().min(0),
-	string()
-]), tuple([
-	literal("link"),
-	string(),
-	string()
-])]));
 /** What a manifest's text says, in its order. Pure. @throws Error for what is no manifest */
 function entriesIn(text) {
-	return Lines.parse(JSON.parse(`[${text.trimEnd().replaceAll("\n", ",")}]`)).map((line) => line[0] === "link" ? {
-		kind: line[0],
-		target: line[1],
-		path: line[2]
-	} : {
-		kind: line[0],
-		sha256: line[1],
-		bytes: line[2],
-		path: line[3]
-	});
+	const lines = JSON.parse(`[${text.trimEnd().replaceAll("\n", ",")}]`);
+	return Array.isArray(lines) ? lines.map(entryOf) : [];
+}
+/** By hand, since a schema takes a quarter of a second for the lines of a large environment. */
+function entryOf(line) {
+	if (Array.isArray(line)) {
+		const [kind, what, size, path] = line;
+		if (kind === "link" && typeof what === "string" && typeof size === "string" && line.length === 3) return {
+			kind,
+			target: what,
+			path: size
+		};
+		if (typeof size === "number" && Number.isSafeInteger(size) && size >= 0 && (kind === "file" || kind === "exec") && typeof what === "string" && /^[0-9a-f]{64}$/.test(what)) {
+			if (typeof path === "string" && line.length === 4) return {
+				kind,
+				sha256: what,
+				bytes: size,
+				path
+			};
+		}
+	}
+	throw new Error(`this is no line of a manifest: ${JSON.stringify(line)}`);
 }
 /** In lower-case hex. Pure. */
 function sha256(content) {
@@ -6190,10 +6192,10 @@ function key(name) {
 	return name.toLowerCase().replace(/[-_.]+/g, "-");
 }
 // src/build/env/explain.ts
-const DAY_MS = 864e5;
+const DAY_MS$1 = 864e5;
 /** `today`, `1 day ago`, `12 days ago`. Pure. */
 function ageOf(created, now) {
-	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS);
+	const days = Math.floor((now.getTime() - Date.parse(created)) / DAY_MS$1);
 	if (days <= 0) return "today";
 	return days === 1 ? "1 day ago" : `${days} days ago`;
 }
@@ -7583,6 +7585,7 @@ function unknownExtras(lines, metadata) {
 // src/build/cache/bytecode.ts
 /** Bytecode that is kept on this machine: each unit's in a file of its own, by what it is made from. */
 const DIGEST_BYTES = 32;
+const DAY_MS = 864e5;
 const digestOf$1 = (content) => createHash("sha256").update(content).digest();
 /** What is kept under a name; null where there is nothing, or it is damaged: it is then made anew, and takes its place. */
 function keptBytecode(folder, name) {
@@ -7605,8 +7608,12 @@ function keepBytecode(folder, name, content) {
 	writeFileSync(fresh, Buffer.concat([digestOf$1(content), content]));
 	renameSync(fresh, join(folder, name));
 }
-/** What nobody used for long, and what killed runs have left. */
+/** What nobody used for long, and what killed runs have left; once a day, as there are thousands. */
 async function pruneBytecode(folder) {
+	const stamp = `${folder}.pruned`;
+	const before = await stat(stamp).catch(() => null);
+	if (before !== null && Date.now() - before.mtimeMs < DAY_MS) return;
+	await writeFile(stamp, "");
 	for (const name of await readdir(folder)) {
 		const path = join(folder, name);
 		const used = await stat(path).catch(() => null);
@@ -8243,12 +8250,8 @@ async function takeLock(python, file, onWait) {
 const TRUSTED_MS = 864e5;
 /** Changed so shortly before it was read, a file could have been changed once more at the same time of the kernel's clock. */
 const SETTLED_MS = 1e3;
-/** Of a file, a link or a folder before it was read: inode, ctime in ms, size. */
-const State = tuple([
-	number(),
-	number(),
-	number()
-]);
+/** Not by a schema of each: that takes a quarter of a second for a large environment. Whatever they are, they are only compared. */
+const states = custom(Array.isArray);
 const Index = object({
 	/** Which start of the machine it was noted after. */
 	boot: string(),
@@ -8257,9 +8260,11 @@ const Index = object({
 	/** The manifest's text. */
 	text: string(),
 	/** Of each of its lines; null where that had changed a moment ago. */
-	states: array(State.nullable()),
-	/** Of each folder: as long as it is the same, nothing in it was added, taken away or renamed. */
-	folders: array(tuple([string(), State.nullable()]))
+	states,
+	/** Folders, the top as ''. */
+	folders: array(string()),
+	/** Of each of them: as long as it is the same, nothing in it was added, taken away or renamed. */
+	folderStates: states
 });
 /**
 * Reads a kept folder, and asserts that it is what the digest says.
@@ -8276,28 +8281,24 @@ async function keptTree(folder, what, digest, index) {
 	const boot = await readFile("/proc/sys/kernel/random/boot_id", "utf8").catch(() => null);
 	const now = Date.now();
 	const noted = trusted(await readIndex(index), boot, now);
-	const before = noted === null ? null : noted.text;
-	const entries = before === null ? [] : entriesIn(before);
-	if (noted !== null && isUntouched(folder, noted, entries)) {
-		if (sha256(noted.text) !== digest) throw isAnother();
-		return {
-			folder,
-			manifest: {
-				text: noted.text,
-				digest,
-				entries
-			}
-		};
-	}
+	const text = noted !== null && sha256(noted.text) === digest ? noted.text : "";
+	const entries = entriesIn(text);
+	if (noted !== null && text !== "" && isUntouched(folder, noted, entries)) return {
+		folder,
+		manifest: {
+			text,
+			digest,
+			entries
+		}
+	};
 	const tree = await readAgain(folder, what, noted, entries, {
 		boot,
 		now,
 		index
 	});
-	if (tree.manifest.digest !== digest) throw isAnother();
+	if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
 	return tree;
 }
-const isAnother = () => /* @__PURE__ */ new Error("its files are not those of its manifest");
 /** Reads what is new or has changed, and notes it. */
 async function readAgain(folder, what, noted, entries, { boot, now, index }) {
 	const before = new Map(entries.map((entry, line) => [entry.path, {
@@ -8330,14 +8331,15 @@ async function readAgain(folder, what, noted, entries, { boot, now, index }) {
 		read: noted?.read ?? now,
 		text,
 		states: found.map(({ path }) => states.get(path) ?? null),
-		folders: [...folders].map((path) => [path, states.get(path) ?? null])
+		folders: [...folders],
+		folderStates: [...folders].map((path) => states.get(path) ?? null)
 	});
 	return tree;
 }
 /** True where every file, link and folder that was noted is the same still: then there are no others. */
-function isUntouched(folder, { states, folders }, entries) {
+function isUntouched(folder, { states, folders, folderStates }, entries) {
 	try {
-		return entries.every(({ path }, line) => isSame(states[line] ?? null, stateOf(folder, path))) && folders.every(([path, state]) => isSame(state, stateOf(folder, path)));
+		return entries.every(({ path }, line) => isSame(states[line] ?? null, stateOf(folder, path))) && folders.every((path, index) => isSame(folderStates[index] ?? null, stateOf(folder, path)));
 	} catch {
 		return false;
 	}

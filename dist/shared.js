@@ -22012,114 +22012,6 @@ function handleIntersectionResults(result, left, right) {
 	result.value = merged.data;
 	return result;
 }
-const $ZodTuple = /*@__PURE__*/ $constructor("$ZodTuple", (inst, def) => {
-	$ZodType.init(inst, def);
-	const items = def.items;
-	const memo = globalConfig.memoizer;
-	memo?.attach(inst);
-	inst._zod.parse = (payload, ctx) => {
-		const input = payload.value;
-		if (!Array.isArray(input)) {
-			payload.issues.push({
-				input,
-				inst,
-				expected: "tuple",
-				code: "invalid_type"
-			});
-			return payload;
-		}
-		payload.value = memo ? memo.alloc(inst, payload, [], ctx) : [];
-		const proms = [];
-		const optinStart = getTupleOptStart(items, "optin");
-		const optoutStart = getTupleOptStart(items, "optout");
-		if (!def.rest) {
-			if (input.length < optinStart) {
-				payload.issues.push({
-					code: "too_small",
-					minimum: optinStart,
-					inclusive: true,
-					input,
-					inst,
-					origin: "array"
-				});
-				return payload;
-			}
-			if (input.length > items.length) payload.issues.push({
-				code: "too_big",
-				maximum: items.length,
-				inclusive: true,
-				input,
-				inst,
-				origin: "array"
-			});
-		}
-		const itemResults = new Array(items.length);
-		const abortEarly = def.rest ? ctx?.abortEarly : void 0;
-		let itemAborted = false;
-		for (let i = 0; i < items.length; i++) {
-			const r = items[i]._zod.run({
-				value: input[i],
-				issues: []
-			}, ctx);
-			if (r instanceof Promise) proms.push(r.then((rr) => {
-				itemResults[i] = rr;
-			}));
-			else {
-				itemResults[i] = r;
-				if (abortEarly && !itemAborted && r.issues.length) itemAborted = aborted(r);
-			}
-		}
-		if (def.rest && !itemAborted) {
-			let i = items.length - 1;
-			const rest = input.slice(items.length);
-			let seen = payload.issues.length;
-			for (const el of rest) {
-				if (abortEarly && payload.issues.length !== seen) {
-					if (aborted(payload, seen)) break;
-					seen = payload.issues.length;
-				}
-				i++;
-				const result = def.rest._zod.run({
-					value: el,
-					issues: []
-				}, ctx);
-				if (result instanceof Promise) proms.push(result.then((r) => handleTupleResult(r, payload, i)));
-				else handleTupleResult(result, payload, i);
-			}
-		}
-		if (proms.length) return Promise.all(proms).then(() => handleTupleResults(itemResults, payload, items, input, optoutStart));
-		return handleTupleResults(itemResults, payload, items, input, optoutStart);
-	};
-});
-function getTupleOptStart(items, key) {
-	for (let i = items.length - 1; i >= 0; i--) if (!(key === "optin" ? items[i]._zod.optin !== void 0 : items[i]._zod.optout === "optional")) return i + 1;
-	return 0;
-}
-function handleTupleResult(result, final, index) {
-	if (result.issues.length) final.issues.push(...prefixIssues(index, result.issues));
-	final.value[index] = result.value;
-}
-function handleTupleResults(itemResults, final, items, input, optoutStart) {
-	for (let i = 0; i < items.length; i++) {
-		const r = itemResults[i];
-		const isPresent = i < input.length;
-		if (!isPresent && i >= optoutStart && items[i]._zod.optin === "optional") {
-			final.value.length = i;
-			break;
-		}
-		if (r.issues.length) {
-			if (!isPresent && i >= optoutStart) {
-				final.value.length = i;
-				break;
-			}
-			final.issues.push(...prefixIssues(i, r.issues));
-		}
-		final.value[i] = r.value;
-	}
-	for (let i = final.value.length - 1; i >= input.length; i--) if (items[i]._zod.optout === "optional" && final.value[i] === void 0) final.value.length = i;
-	else break;
-	return final;
-}
 const $ZodRecord = /*@__PURE__*/ $constructor("$ZodRecord", (inst, def) => {
 	$ZodType.init(inst, def);
 	const memo = globalConfig.memoizer;
@@ -23391,6 +23283,17 @@ function _array(Class, element, params) {
 	});
 }
 // @__NO_SIDE_EFFECTS__
+function _custom(Class, fn, _params) {
+	const norm = normalizeParams(_params);
+	norm.abort ?? (norm.abort = true);
+	return new Class({
+		type: "custom",
+		check: "custom",
+		fn,
+		...norm
+	});
+}
+// @__NO_SIDE_EFFECTS__
 function _refine(Class, fn, _params) {
 	return new Class({
 		type: "custom",
@@ -24133,58 +24036,6 @@ const intersectionProcessor = (schema, ctx, json, params) => {
 	const allOf = [...isSimpleIntersection(a) ? a.allOf : [a], ...isSimpleIntersection(b) ? b.allOf : [b]];
 	json.allOf = allOf;
 	ctx.intersections.push(allOf);
-};
-const tupleProcessor = (schema, ctx, _json, params) => {
-	const json = _json;
-	const def = schema._zod.def;
-	json.type = "array";
-	const prefixPath = ctx.target === "draft-2020-12" ? "prefixItems" : "items";
-	const restPath = ctx.target === "draft-2020-12" ? "items" : ctx.target === "openapi-3.0" ? "items" : "additionalItems";
-	const prefixItems = def.items.map((x, i) => processSchema(x, ctx, {
-		...params,
-		path: [
-			...params.path,
-			prefixPath,
-			i
-		]
-	}));
-	const rest = def.rest ? processSchema(def.rest, ctx, {
-		...params,
-		path: [
-			...params.path,
-			restPath,
-			...ctx.target === "openapi-3.0" ? [def.items.length] : []
-		]
-	}) : null;
-	let minItems = def.items.length;
-	while (minItems > 0) {
-		const item = def.items[minItems - 1];
-		if (!(ctx.io === "input" ? inputOptin(item) !== void 0 : item._zod.optout === "optional")) break;
-		minItems--;
-	}
-	const maxItems = def.items.length;
-	const isClosed = !def.rest;
-	if (ctx.target === "draft-2020-12") {
-		json.prefixItems = prefixItems;
-		if (isClosed) json.items = false;
-		else if (rest) json.items = rest;
-		if (minItems > 0) json.minItems = minItems;
-		if (isClosed) json.maxItems = maxItems;
-	} else if (ctx.target === "openapi-3.0") {
-		json.items = { anyOf: prefixItems };
-		if (rest) json.items.anyOf.push(rest);
-		if (minItems > 0) json.minItems = minItems;
-		if (isClosed) json.maxItems = maxItems;
-	} else {
-		json.items = prefixItems;
-		if (isClosed) json.additionalItems = false;
-		else if (rest) json.additionalItems = rest;
-		if (minItems > 0) json.minItems = minItems;
-		if (isClosed) json.maxItems = maxItems;
-	}
-	const { minimum, maximum } = aggregateChecks(schema);
-	if (typeof minimum === "number") json.minItems = minimum;
-	if (typeof maximum === "number") json.maxItems = maximum;
 };
 /** JSON object keys are always strings, so a numeric record key schema is re-expressed over the
 * numeric-string form the record parser matches. Deferred to `finalize`, after the flatten: a key
@@ -25082,39 +24933,6 @@ function intersection(left, right) {
 		right
 	});
 }
-const ZodTuple = /*@__PURE__*/ $constructor("ZodTuple", (inst, def) => {
-	_ensureDefaultMemoizer();
-	$ZodTuple.init(inst, def);
-	ZodType.init(inst, def);
-	inst._zod.processJSONSchema = (ctx, json, params) => tupleProcessor(inst, ctx, json, params);
-}, {
-	rest(rest) {
-		return this.clone({
-			...this._zod.def,
-			rest
-		});
-	},
-	partial() {
-		const def = this._zod.def;
-		if (def.checks?.length) throw new Error(".partial() cannot be used on tuple schemas containing refinements");
-		return this.clone({
-			...def,
-			items: def.items.map((item) => new ZodOptional({
-				type: "optional",
-				innerType: item
-			}))
-		});
-	}
-});
-function tuple(items, _paramsOrRest, _params) {
-	const hasRest = _paramsOrRest instanceof $ZodType;
-	return new ZodTuple({
-		type: "tuple",
-		items,
-		rest: hasRest ? _paramsOrRest : null,
-		...normalizeParams(hasRest ? _params : _paramsOrRest)
-	});
-}
 const ZodRecord = /*@__PURE__*/ $constructor("ZodRecord", (inst, def) => {
 	_ensureDefaultMemoizer();
 	$ZodRecord.init(inst, def);
@@ -25350,6 +25168,9 @@ const ZodCustom = /*@__PURE__*/ $constructor("ZodCustom", (inst, def) => {
 	ZodType.init(inst, def);
 	inst._zod.processJSONSchema = (ctx, json, params) => customProcessor(inst, ctx, json, params);
 });
+function custom(fn, _params) {
+	return /* @__PURE__ */ _custom(ZodCustom, fn ?? (() => true), _params);
+}
 function refine(fn, _params = {}) {
 	return /* @__PURE__ */ _refine(ZodCustom, fn, _params);
 }
@@ -40173,4 +39994,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { knownKeys as $, checkPublic as $t, answerText as A, number as An, error as At, topOfCheckout as B, fingerprint as Bn, repositoryOf as Bt, fitted as C, ZodObject as Cn, inReadingOrder as Ct, text as D, boolean as Dn, actionsLog as Dt, table$1 as E, array as En, keepForAnswers as Et, GitHubError as F, tuple as Fn, setOutput as Ft, HERE as G, UNTOUCHED as Gn, steps as Gt, resolveStage as H, HostError as Hn, Phases as Ht, mendOf as I, union as In, setSecret as It, redact as J, seconds as Jt, severalHere as K, plainLine as Kt, noFile as L, unknown as Ln, warning as Lt, headline as M, record as Mn, info as Mt, stateText as N, strictObject as Nn, isDebug as Nt, htmlEscape as O, int as On, terminalLog as Ot, GitHub as P, string as Pn, notice as Pt, valueAt as Q, downtimeOutputs as Qt, parseConfig as R, assertKnownHosts as Rn, makeReport as Rt, commitLink as S, buildSpec as Sn, ConfigError as St, link as T, _enum as Tn, answer as Tt, CONFIG_FOLDER as U, HostErrors as Un, operate as Ut, require_dist as V, require_lib as Vn, runningOn as Vt, DEFAULTS as W, LoginFault as Wn, wholeOutcome as Wt, dotted as X, wavesOf as Xt, withoutCredentials as Y, size as Yt, nearest as Z, downtimeOf as Zt, renderError as _, codeOf as _n, USER as _t, lastLines as a, connectAll as an, CONNECTIONS as at, migrationsOf as b, refuse as bn, formatDuration as bt, exitCode as c, greet as cn, readDebianPackages as ct, plainEnd as d, VERSION$1 as dn, ENV_NAME as dt, Cancelled as en, schemaAt as et, plainStatus as f, compressionOf as fn, OPERATION as ft, endsOf as g, BuildErrors as gn, SYSTEM_NAMES as gt, require_cli_table3 as h, BuildError as hn, SITE as ht, listed as i, allOf as in, atLeast as it, failureAnnotation as j, object as jn, getInput as jt, annotate as k, literal as kn, debug as kt, hostsOutput as l, refuseFaults as ln, isOneOf as lt, statusTable as m, packStream as mn, RESERVED as mt, commitsOnce as n, untilSignal as nn, SERVER_NAMES as nt, run as o, connectFirst as on, INTERFACES as ot, setOutputs as p, objectStream as pn, RELEASE as pt, partsOf as q, plainLines as qt, git as r, cancelling as rn, interfacesOf as rt, EXIT as s, describeFault as sn, lackingOnHost as st, commitsBetween as t, hearSignals as tn, SERVERS as tt, outputs as u, MAJOR as un, require_fastest_levenshtein as ut, writeSummary as v, faultsOf as vn, isHost as vt, folded as w, ZodRecord as wn, placeOf$1 as wt, ROOM as x, together$1 as xn, parseDuration as xt, writeText as y, messageOf$2 as yn, isOrigin as yt, readConfigFile as z, pinsFor as zn, describeRelease as zt };
+export { knownKeys as $, checkPublic as $t, answerText as A, literal as An, error as At, topOfCheckout as B, fingerprint as Bn, repositoryOf as Bt, fitted as C, ZodObject as Cn, inReadingOrder as Ct, text as D, boolean as Dn, actionsLog as Dt, table$1 as E, array as En, keepForAnswers as Et, GitHubError as F, string as Fn, setOutput as Ft, HERE as G, UNTOUCHED as Gn, steps as Gt, resolveStage as H, HostError as Hn, Phases as Ht, mendOf as I, union as In, setSecret as It, redact as J, seconds as Jt, severalHere as K, plainLine as Kt, noFile as L, unknown as Ln, warning as Lt, headline as M, object as Mn, info as Mt, stateText as N, record as Nn, isDebug as Nt, htmlEscape as O, custom as On, terminalLog as Ot, GitHub as P, strictObject as Pn, notice as Pt, valueAt as Q, downtimeOutputs as Qt, parseConfig as R, assertKnownHosts as Rn, makeReport as Rt, commitLink as S, buildSpec as Sn, ConfigError as St, link as T, _enum as Tn, answer as Tt, CONFIG_FOLDER as U, HostErrors as Un, operate as Ut, require_dist as V, require_lib as Vn, runningOn as Vt, DEFAULTS as W, LoginFault as Wn, wholeOutcome as Wt, dotted as X, wavesOf as Xt, withoutCredentials as Y, size as Yt, nearest as Z, downtimeOf as Zt, renderError as _, codeOf as _n, USER as _t, lastLines as a, connectAll as an, CONNECTIONS as at, migrationsOf as b, refuse as bn, formatDuration as bt, exitCode as c, greet as cn, readDebianPackages as ct, plainEnd as d, VERSION$1 as dn, ENV_NAME as dt, Cancelled as en, schemaAt as et, plainStatus as f, compressionOf as fn, OPERATION as ft, endsOf as g, BuildErrors as gn, SYSTEM_NAMES as gt, require_cli_table3 as h, BuildError as hn, SITE as ht, listed as i, allOf as in, atLeast as it, failureAnnotation as j, number as jn, getInput as jt, annotate as k, int as kn, debug as kt, hostsOutput as l, refuseFaults as ln, isOneOf as lt, statusTable as m, packStream as mn, RESERVED as mt, commitsOnce as n, untilSignal as nn, SERVER_NAMES as nt, run as o, connectFirst as on, INTERFACES as ot, setOutputs as p, objectStream as pn, RELEASE as pt, partsOf as q, plainLines as qt, git as r, cancelling as rn, interfacesOf as rt, EXIT as s, describeFault as sn, lackingOnHost as st, commitsBetween as t, hearSignals as tn, SERVERS as tt, outputs as u, MAJOR as un, require_fastest_levenshtein as ut, writeSummary as v, faultsOf as vn, isHost as vt, folded as w, ZodRecord as wn, placeOf$1 as wt, ROOM as x, together$1 as xn, parseDuration as xt, writeText as y, messageOf$2 as yn, isOrigin as yt, readConfigFile as z, pinsFor as zn, describeRelease as zt };

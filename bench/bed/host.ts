@@ -3,6 +3,7 @@ import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHost, type TestHost } from '../../testbed/host.ts';
+import { must } from '../../testbed/process.ts';
 import { startVisitors, type Visitors } from '../visitors.ts';
 import type { Ground } from '../way.ts';
 import { serveGit } from './git.ts';
@@ -16,6 +17,8 @@ import { giveWheels, pipVariables, wheelhouse } from './wheels.ts';
  * alone have six environments of 30 000 files each, while they deploy.
  */
 const SRV_MEGABYTES = 10_000;
+/** For all that the runner's side writes: checkouts, and what each way keeps there. */
+const RUNNER_MEGABYTES = 8_000;
 /** And for one site's. */
 const JOINED_MEGABYTES = 2_000;
 
@@ -41,6 +44,10 @@ export async function makeBed(): Promise<Bed> {
     const wheels = wheelhouse();
     const folder = await mkdtemp(join(tmpdir(), 'graceful-bench-'));
     stack.defer(() => rm(folder, { recursive: true, force: true }));
+    // The disks of machines differ tenfold in how long it takes to make a file, which is not what is measured.
+    const size = `size=${RUNNER_MEGABYTES}m`;
+    await must(['mount', '-t', 'tmpfs', '-o', size, 'graceful-bench', folder]);
+    stack.defer(() => must(['umount', '--lazy', folder]));
     const host = stack.use(await startOn(FIRST, () => startHost({ image: 'bench', srvMegabytes: SRV_MEGABYTES })));
     // What its sessions cost stays counted when they are over.
     await host.must(['loginctl', 'enable-linger', host.deployUser]);

@@ -1,12 +1,14 @@
 /** Bytecode that is kept on this machine: each unit's in a file of its own, by what it is made from. */
 import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
-import { readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf } from '../errors.ts';
 import { KEPT_MS } from './kept.ts';
 
 const DIGEST_BYTES = 32;
+
+const DAY_MS = 24 * 3600 * 1000;
 
 const digestOf = (content: Buffer): Buffer => createHash('sha256').update(content).digest();
 
@@ -33,8 +35,13 @@ export function keepBytecode(folder: string, name: string, content: Buffer): voi
   renameSync(fresh, join(folder, name));
 }
 
-/** What nobody used for long, and what killed runs have left. */
+/** What nobody used for long, and what killed runs have left; once a day, as there are thousands. */
 export async function pruneBytecode(folder: string): Promise<void> {
+  // Its time is that of the last look.
+  const stamp = `${folder}.pruned`;
+  const before = await stat(stamp).catch(() => null);
+  if (before !== null && Date.now() - before.mtimeMs < DAY_MS) return;
+  await writeFile(stamp, '');
   for (const name of await readdir(folder)) {
     const path = join(folder, name);
     const used = await stat(path).catch(() => null);
