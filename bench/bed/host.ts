@@ -47,7 +47,9 @@ export async function makeBed(): Promise<Bed> {
     // The disks of machines differ tenfold in how long it takes to make a file, which is not what is measured.
     const size = `size=${RUNNER_MEGABYTES}m`;
     await must(['mount', '-t', 'tmpfs', '-o', size, 'graceful-bench', folder]);
-    stack.defer(() => must(['umount', '--lazy', folder]));
+    stack.defer(async () => {
+      await must(['umount', '--lazy', folder]);
+    });
     const host = stack.use(await startOn(FIRST, () => startHost({ image: 'bench', srvMegabytes: SRV_MEGABYTES })));
     // What its sessions cost stays counted when they are over.
     await host.must(['loginctl', 'enable-linger', host.deployUser]);
