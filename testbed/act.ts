@@ -30,7 +30,9 @@ export interface ActOptions {
 
 /** What GitHub tells a run of its cause. */
 export interface ActEvent {
-  readonly name: 'push' | 'workflow_dispatch' | 'pull_request';
+  readonly name: 'push' | 'workflow_dispatch' | 'pull_request' | 'release';
+  /** Of the release that was published. */
+  readonly tag?: string;
   /** Number of the pull request, of a branch of this repository to `develop`. */
   readonly pullRequest?: number;
   /** Address of GitHub's API. */
@@ -88,7 +90,9 @@ export async function openActRunner({ repo, secrets }: ActOptions): Promise<ActR
     const repository = { full_name: REPOSITORY };
     const number = event.pullRequest;
     const pull = { number, pull_request: { number, head: { repo: repository }, base: { ref: 'develop' } } };
-    const cause = number === undefined ? { ref, inputs: event.inputs } : pull;
+    const release = { action: 'published', release: { tag_name: event.tag } };
+    const pressed = { ref, inputs: event.inputs };
+    const cause = event.tag !== undefined ? release : number === undefined ? pressed : pull;
     await writeFile(eventFile, JSON.stringify({ ...cause, repository }));
     const argv = [
       event.name,

@@ -81,12 +81,13 @@ async function bits({ host, site }: Scene): Promise<unknown> {
 
 const lastBegin = async (scene: Scene) => (await scene.journal()).findLast(({ step }) => step === 'begin');
 
-test('staging.yml brings a push to staging, production.yml the same bits to production', async () => {
+test('staging.yml brings a push to staging, production.yml the same bits to production when a release is published', async () => {
   await commit({ version: '1' });
   await addAction(staging.repo);
   const pushed = await act.run(join(WORKFLOWS, 'staging.yml'), { name: 'push' });
   expect(pushed, pushed.log).toMatchObject({ code: 0, outputs: { result: 'live' } });
-  const promoted = await act.run(join(WORKFLOWS, 'production.yml'), { name: 'workflow_dispatch' });
+  await staging.repo.git('tag', 'v1');
+  const promoted = await act.run(join(WORKFLOWS, 'production.yml'), { name: 'release', tag: 'v1' });
   const sha = await staging.repo.git('rev-parse', 'HEAD');
   expect(promoted, promoted.log).toMatchObject({ code: 0, outputs: { result: 'live', commit: sha } });
   expect(promoted.log).not.toMatch(/resolving|collecting|installing/);

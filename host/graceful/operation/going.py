@@ -16,6 +16,9 @@ from .context import Context
 from .run import begin, refuse_older, refused, under_lock
 from .transact import transact
 
+#: So many releases are named to whoever named one that is not there.
+SHOWN = 5
+
 
 def run_rollback(context: Context, release: str | None, asked: Asked) -> dict[str, Any]:
     """Goes back to a release; where none is named, to the one before what is live now, while this is asked for. Returns the
@@ -177,6 +180,16 @@ def _marked(context: Context) -> str:
     return told + (f" or the {len(marked) - 3} others that are marked" if len(marked) > 3 else "")
 
 
+def _newest(context: Context) -> str:
+    """Some releases that can be gone to, the newest first."""
+    live = linked_release(context.paths, "current")
+    here = [path.parent.name for path in context.paths.releases.glob("[0-9]*/release.json")]
+    return (
+        ", ".join(sorted((name for name in here if name != live), reverse=True)[:SHOWN])
+        or "there is no other"
+    )
+
+
 def _there(context: Context, target: str) -> Spec:
     """The release to go to. Raises GracefulError where it cannot be gone to."""
     history = context.history()
@@ -186,7 +199,7 @@ def _there(context: Context, target: str) -> Spec:
     if known is None and not context.paths.release(target).manifest.is_file():
         raise GracefulError(
             f"release {target} is not on this host",
-            "`status` lists the releases that are; name one of them.",
+            f"Name one that is: {_newest(context)}; `releases` tells of each.",
             code="unknown",
         )
     if known is not None and known.state == PRUNED:
