@@ -251,6 +251,26 @@ describe('the end of a run on Actions', () => {
   });
 });
 
+test('what became of the site stands, where the runner cannot write outputs and summary', () => {
+  const report = {
+    command: 'deploy',
+    stage: 'production',
+    site: 'shop',
+    host: 'h',
+    url: 'https://x.org',
+    repository: null,
+  };
+  const script = `import { reportOutcome } from './src/report/finish.ts';
+    import { actionsLog } from './src/report/log.ts';
+    const report = ${JSON.stringify({ ...report, outcome, phases: [], events: [], sent: null })};
+    process.exitCode = await reportOutcome(actionsLog(), report, true);`;
+  const full = { GITHUB_OUTPUT: '/dev/full', GITHUB_STEP_SUMMARY: '/dev/full' };
+  const { status: code, stdout, stderr } = runModule(script, full);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/::warning::the job's outputs could not be written \(.*ENOSPC.*\); the result stands/);
+  expect(stdout).toMatch(/::warning::the job's summary could not be written/);
+});
+
 describe('an error', () => {
   const heard: string[] = [];
   const log = { ...terminalLog(), end() {}, error: (text: string) => void heard.push(text), quote() {} };

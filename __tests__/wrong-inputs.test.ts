@@ -142,6 +142,7 @@ const rows: [Given, string][] = [
     'input env:1: what stands before "=" is no name for a variable | write KEY=VALUE: letters, digits and "_", no digit first, no space around "="',
   ],
   [{ env: 'A=1\n\nA=hunter2' }, 'input env:3: A is here a second time, first on line 1 | keep one of the two'],
+  [{ hosts: ' , ' }, 'input hosts: names no host | for example: www1.example.org, www2.example.org'],
   [{ env: 'GRACEFUL_A=2' }, 'input env:1: GRACEFUL_... variables are set by Graceful itself | choose another name'],
   [
     { env: 'A<<EOF\nhunter2' },

@@ -112,6 +112,8 @@ function readHosts(reader: InputReader): string[] | undefined {
     if (!isHost(one)) reader.refuse('hosts', `"${one}" is no host name or IP address`, mend);
     else if (named.indexOf(one) < index) reader.refuse('hosts', `${one} is here a second time`, 'keep one of the two');
   }
+  if (hosts !== undefined && named.length === 0)
+    reader.refuse('hosts', 'names no host', 'for example: www1.example.org, www2.example.org');
   if (hosts !== undefined) return named;
   const one = reader.checked('host', isHost, 'is no host name or IP address', mend);
   return one === undefined ? undefined : [one];

@@ -1,7 +1,7 @@
-import * as core from '@actions/core';
 import type { BuildSpec } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
 import type { Log } from './log.ts';
+import { setOutputs } from './outputs.ts';
 
 /** Tells where an artifact was left, and what it holds; as JSON too where asked for. @returns what the process should exit with */
 export function reportBuild(
@@ -20,9 +20,6 @@ export function reportBuild(
   log.end();
   log.step(`built: commit ${commit.slice(0, 7)}, in ${made.folder}`, true);
   if (json) answer(`${JSON.stringify({ artifact: made.folder, ...made.build }, null, 2)}\n`, true);
-  if (actions) {
-    core.setOutput('artifact', made.folder);
-    core.setOutput('commit', commit);
-  }
+  if (actions) setOutputs({ artifact: made.folder, commit });
   return 0;
 }

@@ -15,8 +15,11 @@ const EXIT_CODES: Record<Result, number> = {
   split: 5,
 };
 
-/** Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program. */
-export const EXIT = { failed: EXIT_CODES.failed, usage: 64, unavailable: 69, internal: 70 } as const;
+/**
+ * Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program; and of one whose answer
+ * could not be written.
+ */
+export const EXIT = { failed: EXIT_CODES.failed, usage: 64, unavailable: 69, internal: 70, unwritten: 74 } as const;
 
 /** What the process exits with after this outcome. A name that nothing on the host has is wrong use. */
 export function exitCode({ result, failure }: Outcome): number {
@@ -45,9 +48,19 @@ export function plainEnd({ host, result, outcome, message }: HostEnd): object {
   return { host, result, release, previous, message };
 }
 
-/** Writes the Action's outputs. */
+/** Writes the Action's outputs. What became of the site does not depend on them: where the runner's disk is full a warning says so. */
 export function setOutputs(values: Record<string, string>): void {
-  for (const [name, value] of Object.entries(values)) core.setOutput(name, value);
+  try {
+    for (const [name, value] of Object.entries(values)) core.setOutput(name, value);
+  } catch (error) {
+    warnUnwritten('outputs', error);
+  }
+}
+
+/** Of what the job would have shown. */
+export function warnUnwritten(what: string, error: unknown): void {
+  const why = error instanceof Error ? error.message : String(error);
+  core.warning(`the job's ${what} could not be written (${why}); the result stands`);
 }
 
 const PLAIN = { style: { head: [], border: [] } };

@@ -1,11 +1,10 @@
-import * as core from '@actions/core';
 import { htmlEscape } from 'escape-goat';
 import type { StatusAnswer } from '../protocol/messages.ts';
 import { answer } from './answer.ts';
 import { type Answers, jsonByHost, textByHost } from './by-host.ts';
 import { fitted } from './html.ts';
 import type { Log } from './log.ts';
-import { plainStatus, statusTable } from './outputs.ts';
+import { plainStatus, setOutputs, statusTable } from './outputs.ts';
 import { writeText } from './summary.ts';
 
 /**
@@ -22,20 +21,13 @@ export async function reportStatus(
   const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
   answer(`${options.json ? json : table}\n`, options.json);
   if (!options.actions) return 0;
-  core.setOutput(
-    'release',
-    alike(answers, ({ links }) => links.current),
-  );
-  core.setOutput(
-    'previous',
-    alike(answers, ({ links }) => links.previous),
-  );
-  core.setOutput(
-    'commit',
-    alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit),
-  );
-  core.setOutput('url', options.url);
-  core.setOutput('status', json);
+  setOutputs({
+    release: alike(answers, ({ links }) => links.current),
+    previous: alike(answers, ({ links }) => links.previous),
+    commit: alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit),
+    url: options.url,
+    status: json,
+  });
   await writeText(fitted([{ name: 'the state of the site', lines: ['<pre>', htmlEscape(table), '</pre>'], rank: 1 }]));
   return 0;
 }

@@ -6,6 +6,7 @@ import { type Commits, changesLines, migrationsOf } from './changes.ts';
 import { downtimeLines } from './downtime.ts';
 import { failureParts } from './failure.ts';
 import { block, fitted, folded, link, type Part, table, text } from './html.ts';
+import { warnUnwritten } from './outputs.ts';
 import { seconds, size } from './text.ts';
 import { gantt, type Heard, type HostRows, type Row, steps } from './timeline.ts';
 
@@ -182,5 +183,10 @@ export async function writeSummary(report: Report): Promise<void> {
 
 /** Adds HTML to the summary of this job, where there is one. */
 export async function writeText(html: string): Promise<void> {
-  if (process.env['GITHUB_STEP_SUMMARY']) await core.summary.addRaw(html).write();
+  if (!process.env['GITHUB_STEP_SUMMARY']) return;
+  try {
+    await core.summary.addRaw(html).write();
+  } catch (error) {
+    warnUnwritten('summary', error);
+  }
 }
