@@ -1,6 +1,16 @@
 /** `graceful init` on projects of several kinds: what it finds, what it guesses, and what it writes. */
-import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempDisposableSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempDisposableSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -237,6 +247,58 @@ test('what is there is never overwritten unasked, and nothing is written when on
   expect(readFileSync(at('graceful.yml'), 'utf8')).toContain('software: shop');
   expect((await commandHere(['init'], project.path, {})).log).toContain('unchanged graceful.yml');
 });
+
+test('what is in the way is told all at once, and nothing is written', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n', '.github': 'a file', 'graceful.yml/x': '' });
+  const at = (path: string) => join(project.path, path);
+  for (const options of [[], ['--force'], ['--dry-run']]) {
+    const { code, log } = await commandHere(['init', ...options], project.path, {});
+    expect(code, log).toBe(64);
+    expect(log).toContain('graceful.yml: this is a folder\n  nothing was written: move it away\n');
+    expect(log.split('.github: this is no folder')).toHaveLength(2);
+  }
+  expect((await commandHere(['init', '--print'], project.path, {})).log).toContain('# graceful.yml\n');
+
+  using outside = mkdtempDisposableSync(join(tmpdir(), 'graceful-init-'));
+  using linked = checkout({ ...START, 'requirements.txt': 'Django\n' });
+  symlinkSync(join(outside.path, 'new.yml'), join(linked.path, 'graceful.yml'));
+  symlinkSync(outside.path, join(linked.path, '.github'));
+  const { code, log } = await commandHere(['init', '--force'], linked.path, {});
+  expect(code).toBe(64);
+  expect(log).toContain('graceful.yml: this is a link\n');
+  expect(log).toContain('.github: this is a link\n');
+  expect(readdirSync(outside.path)).toEqual([]);
+  expect(readFileSync(at('.github'), 'utf8')).toBe('a file');
+});
+
+test('a folder and a file that may not be written, and one that may not be read', () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n', '.github/workflows/rollback.yml': 'mine\n' });
+  const at = (path: string) => join(project.path, path);
+  chmodSync(at('.github/workflows/rollback.yml'), 0o444);
+  chmodSync(project.path, 0o555);
+  const told = initAsOther(project.path);
+  expect(told).toContain('graceful.yml: this file cannot be made here\n');
+  expect(told).toContain('.github/workflows/rollback.yml: this file cannot be read and written\n');
+  expect(existsSync(at('.github/workflows/production.yml'))).toBe(false);
+  chmodSync(project.path, 0o755);
+  chmodSync(at('shop/settings.py'), 0);
+  expect(initAsOther(project.path)).toContain('shop/settings.py: this cannot be read');
+});
+
+/** What is refused, said by another user where this one is root, who may read and write everywhere. */
+function initAsOther(cwd: string): string {
+  const main = join(import.meta.dirname, '../src/main.ts');
+  const code = `const { main } = await import(${JSON.stringify(main)}); process.exitCode = await main({ argv: ['init', '--force'], env: process.env, cwd: ${JSON.stringify(cwd)} });`;
+  const asRoot = process.getuid?.() === 0;
+  const done = spawnSync(process.execPath, ['--input-type=module', '-e', code], {
+    cwd,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'] ?? '', HOME: cwd },
+    ...(asRoot ? { uid: 65534, gid: 65534 } : {}),
+  });
+  expect(done.status, done.stderr).toBe(64);
+  return done.stderr;
+}
 
 test('without a Django project, and with what no workflow could name', async () => {
   using empty = checkout({ 'README.md': '' });

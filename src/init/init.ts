@@ -1,6 +1,7 @@
 /** `graceful init`: looks at a project, and writes what is needed to deploy it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { codeOf } from '../build/errors.ts';
 import { parseConfig, topOfCheckout } from '../config/config-file.ts';
 import { ConfigError } from '../config/fault.ts';
 import { isHost, isOrigin } from '../config/patterns.ts';
@@ -9,6 +10,7 @@ import { filesOf, flow, type Templates } from './files.ts';
 import type { Finding, Project } from './finding.ts';
 import { look } from './look.ts';
 import type { Known } from './stages.ts';
+import { lookAt, type Target, write } from './targets.ts';
 
 /** What `init` is asked. */
 export interface InitWanted extends Known {
@@ -33,41 +35,54 @@ export interface InitDone {
 }
 
 /**
- * @throws ConfigError where files are there that say something else
+ * @throws ConfigError where files are there that say something else, or something else is where they go
  * @throws BuildError where this is no Django project
  */
 export async function init(wanted: InitWanted): Promise<InitDone> {
   assertGiven(wanted);
   const top = topOfCheckout(wanted.folder) ?? wanted.folder;
-  const project = await look(top, wanted);
+  const project = await look(top, wanted).catch((error: unknown) => {
+    throw unreadable(error, top) ?? error;
+  });
   const wants = filesOf(project, templates(), wanted.uses ?? 'OWNER/graceful@v1');
   const { faults } = parseConfig(wants['graceful.yml'] ?? '', 'graceful.yml');
   if (faults.length > 0) throw new ConfigError(faults);
   const dry = wanted.dryRun || wanted.print;
-  const files = Object.entries(wants).map(([path, text]) => {
-    const there = existsSync(join(top, path)) ? readFileSync(join(top, path), 'utf8') : undefined;
-    return { path, text, there };
-  });
-  const inTheWay = files.filter(({ text, there }) => there !== undefined && there !== text);
-  if (inTheWay.length > 0 && !wanted.force && !dry)
-    throw new ConfigError(
-      inTheWay.map(({ path }) => ({
-        where: path,
-        message: 'this file is there already, and says something else',
-        mend: 'nothing was written: compare it with what --print shows, or let --force write over it',
-      })),
-    );
+  const files = Object.entries(wants).map(([path, text]) => ({ path, text, ...lookAt(top, path) }));
+  if (!wanted.print) assertFree(files, wanted.force || dry);
+  const written: string[] = [];
   return {
     findings: findingsOf(project, wanted.uses),
     print: wanted.print,
     files: files.map(({ path, text, there }) => {
       if (there === text) return { path, text, done: 'unchanged' };
       if (dry) return { path, text, done: 'to write' };
-      mkdirSync(dirname(join(top, path)), { recursive: true });
-      writeFileSync(join(top, path), text);
+      write(top, path, text, written);
+      written.push(path);
       return { path, text, done: 'written' };
     }),
   };
+}
+
+/** What an error says of a file that the project has, and that this user may not read. */
+function unreadable(error: unknown, top: string): ConfigError | undefined {
+  if (codeOf(error) !== 'EACCES' || !(error instanceof Error && 'path' in error)) return undefined;
+  const message = 'this cannot be read';
+  const mend = 'nothing was written: take care that you may read the whole project';
+  return new ConfigError([{ where: relative(top, String(error.path)), message, mend }]);
+}
+
+/** @throws ConfigError with all that is in the way @param over whether files that are there may be other ones */
+function assertFree(files: readonly (Target & { path: string; text: string })[], over: boolean): void {
+  const mend = 'nothing was written: compare it with what --print shows, or let --force write over it';
+  const faults = files.flatMap(({ path, text, there, fault }) => {
+    if (fault !== undefined) return [fault];
+    if (over || there === undefined || there === text) return [];
+    return [{ where: path, message: 'this file is there already, and says something else', mend }];
+  });
+  // One folder may be in the way of several files.
+  const firsts = [...Map.groupBy(faults, ({ where }) => where).values()].flatMap(([first]) => first ?? []);
+  if (firsts.length > 0) throw new ConfigError(firsts);
 }
 
 /** What goes into files that are run later. */
