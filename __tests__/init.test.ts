@@ -300,6 +300,31 @@ function initAsOther(cwd: string): string {
   return done.stderr;
 }
 
+test('one of two Django projects is chosen', async () => {
+  const at = (folder: string) =>
+    Object.fromEntries(Object.entries(START).map(([name, text]) => [`${folder}/${name}`, text]));
+  using project = checkout({ ...at('shop'), ...at('blog'), 'requirements.txt': 'Django\n' });
+  const asked = await commandHere(['init'], project.path, {});
+  expect(asked.code, asked.log).toBe(64);
+  expect(asked.log).toContain(
+    '--project: which one is meant? manage.py is in blog, shop\n  nothing was written: name one, graceful init --project blog\n',
+  );
+  for (const [given, message] of [
+    ['docs', 'there is no manage.py in docs\n  it is in blog, shop'],
+    ['../x', '../x lies outside of the repository'],
+  ]) {
+    const refused = await commandHere(['init', '--project', given ?? ''], project.path, {});
+    expect(refused.code).toBe(64);
+    expect(refused.log).toContain(`--project: ${message}`);
+  }
+  expect(existsSync(join(project.path, 'graceful.yml'))).toBe(false);
+  // As a path: from the folder where one is.
+  const inside = await commandHere(['init', '--print', '--project', '.'], join(project.path, 'shop'), {});
+  expect(inside.log).toContain('django: { project: shop } #');
+  const { file } = await initialised(project.path, '--project', 'blog/');
+  expect(file).toMatchObject({ django: { project: 'blog' }, shared: { dirs: ['blog/data'] } });
+});
+
 test('without a Django project, and with what no workflow could name', async () => {
   using empty = checkout({ 'README.md': '' });
   const none = await commandHere(['init'], empty.path, {});

@@ -11,12 +11,13 @@ export function addOwnCommands(program: Command, terminal: Terminal, init: (want
     .description('look at this project, and write graceful.yml and workflows for it')
     .option('--host <name>', 'host of production')
     .option('--url <address>', 'where visitors find it')
+    .option('--project <folder>', 'folder of manage.py, where there are several')
     .option('--uses <action>', 'the Action as a workflow names it; default: OWNER/graceful@v1')
     .option('--force', 'write over files that are there')
     .option('--dry-run', 'only tell what it would write')
     .option('--print', 'only print the files')
-    .action(({ host, url, uses, force = false, dryRun = false, print = false }: Partial<InitWanted>) =>
-      init({ host, url, uses, force, dryRun, print, folder: terminal.cwd }),
+    .action(({ host, url, project, uses, force = false, dryRun = false, print = false }: Partial<InitWanted>) =>
+      init({ host, url, project, uses, force, dryRun, print, folder: terminal.cwd }),
     );
   program
     .command('completion')

@@ -11,9 +11,12 @@ import type { Finding, Project } from './finding.ts';
 import { look } from './look.ts';
 import type { Known } from './stages.ts';
 import { lookAt, type Target, write } from './targets.ts';
+import { projectFolder } from './where.ts';
 
 /** What `init` is asked. */
 export interface InitWanted extends Known {
+  /** Folder of manage.py, from where it was asked. */
+  project: string | undefined;
   /** The Action, as a workflow names it: `acme/graceful@v1`. */
   uses: string | undefined;
   /** Writes over files that are there. */
@@ -41,7 +44,7 @@ export interface InitDone {
 export async function init(wanted: InitWanted): Promise<InitDone> {
   assertGiven(wanted);
   const top = topOfCheckout(wanted.folder) ?? wanted.folder;
-  const project = await look(top, wanted).catch((error: unknown) => {
+  const project = await lookAround(top, wanted).catch((error: unknown) => {
     throw unreadable(error, top) ?? error;
   });
   const wants = filesOf(project, templates(), wanted.uses ?? 'OWNER/graceful@v1');
@@ -62,6 +65,10 @@ export async function init(wanted: InitWanted): Promise<InitDone> {
       return { path, text, done: 'written' };
     }),
   };
+}
+
+async function lookAround(top: string, wanted: InitWanted): Promise<Project> {
+  return await look(top, await projectFolder(top, wanted.project, wanted.folder), wanted);
 }
 
 /** What an error says of a file that the project has, and that this user may not read. */

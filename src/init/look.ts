@@ -20,9 +20,10 @@ import { pythonOf, tellOf } from './told.ts';
 const LIVE = ['production', 'prod', 'live', 'deploy'];
 /** Packages of settings whose name says nothing of the site. */
 const NO_NAMES = ['config', 'conf', 'core', 'project', 'settings', 'app', 'backend', 'src', 'django', 'web', 'main'];
-/** @throws BuildError where there is no Django project, or no file says what it needs */
-export async function look(top: string, known: Known): Promise<Project> {
-  const first = await findDjango(top, { project: '.', settings: undefined, application: undefined }, INTERFACES);
+
+/** @param project folder of manage.py @throws BuildError where there is no Django project, or no file says what it needs */
+export async function look(top: string, project: string, known: Known): Promise<Project> {
+  const first = await findDjango(top, { project, settings: undefined, application: undefined }, INTERFACES);
   const folder = join(top, first.project);
   const settings = await liveSettings(folder, first.settings);
   const django = { ...first, settings };

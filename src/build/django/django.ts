@@ -87,7 +87,7 @@ async function findProject(top: string, project: string, notices: string[]): Pro
   }
   const trimmed = project.replace(/\/+$/, '');
   if (await isFile(join(top, trimmed, 'manage.py'))) return trimmed;
-  const found = await findManage(top, '.', DEPTH);
+  const found = await projectsBelow(top);
   const [only] = found;
   if (trimmed === '.' && only !== undefined && found.length === 1) {
     notices.push(`manage.py found in ${only}: that folder is the project`);
@@ -99,6 +99,11 @@ async function findProject(top: string, project: string, notices: string[]): Pro
         ? 'commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml'
         : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(', ')}`,
   });
+}
+
+/** Folders below the top that have a `manage.py`, relative to it. */
+export function projectsBelow(top: string): Promise<string[]> {
+  return findManage(top, '.', DEPTH);
 }
 
 async function findManage(top: string, folder: string, depth: number): Promise<string[]> {
