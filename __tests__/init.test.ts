@@ -325,6 +325,22 @@ test('one of two Django projects is chosen', async () => {
   expect(file).toMatchObject({ django: { project: 'blog' }, shared: { dirs: ['blog/data'] } });
 });
 
+test.for([
+  ['>=3.9,<3.11', 'pyproject.toml', '[project]\nname = "x"\nrequires-python = ">=3.9,<3.11"\n', '3.10'],
+  ['>= 3.12.4', 'pyproject.toml', '[project]\nname = "x"\nrequires-python = ">= 3.12.4"\n', '3.12'],
+  ['^3.12', 'pyproject.toml', '[tool.poetry.dependencies]\nDjango = "*"\npython = "^3.12"\n', '3.12'],
+  ['~3.8 || ~3.9', 'pyproject.toml', '[tool.poetry.dependencies]\npython = "~3.8 || ~3.9"\n', '3.9'],
+  ['>=3.13', 'backend/pyproject.toml', '[project]\nname = "x"\nrequires-python = ">=3.13"\n', '3.13'],
+])('the Python that the project wants: %s in %s', async ([wanted = '', file = '', text = '', version = '']) => {
+  const inBackend = Object.fromEntries(Object.entries(START).map(([name, content]) => [`backend/${name}`, content]));
+  using project = checkout({ ...inBackend, 'requirements.txt': 'Django\n', [file]: text });
+  const { told, workflow } = await initialised(project.path);
+  expect(told).toContain(
+    `? guessed | python | ${version} | what \`python3 --version\` says on the host; ${file} wants ${wanted}`,
+  );
+  expect(workflow('production').jobs.deploy.steps[1].with['python-version']).toBe(version);
+});
+
 test('without a Django project, and with what no workflow could name', async () => {
   using empty = checkout({ 'README.md': '' });
   const none = await commandHere(['init'], empty.path, {});

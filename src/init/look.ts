@@ -12,9 +12,10 @@ import { repositoryName } from './branches.ts';
 import { type Entry, type Finding, found, guess, lacking, type Project } from './finding.ts';
 import { packagesIn } from './packages.ts';
 import { processesOf } from './processes.ts';
+import { pythonOf } from './python.ts';
 import { folderIn, healthIn, sqliteIn } from './settings-text.ts';
 import { type Known, stagesOf } from './stages.ts';
-import { pythonOf, tellOf } from './told.ts';
+import { tellOf } from './told.ts';
 
 /** Modules of settings for a host, by their usual names. */
 const LIVE = ['production', 'prod', 'live', 'deploy'];
@@ -51,7 +52,7 @@ export async function look(top: string, project: string, known: Known): Promise<
     ...processes.others,
     ...tellOf(text, packages, secrets),
   ];
-  const python = await pythonOf(top);
+  const python = await pythonOf(top, django.project);
   return {
     common,
     stages: await stagesOf(top, text, known),

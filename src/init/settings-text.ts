@@ -35,8 +35,3 @@ export function healthIn(urls: string): { path: string; made: boolean } | undefi
   const [, admin] = /\bpath\(\s*['"]([\w/-]*)['"]\s*,\s*admin\.site\.urls/.exec(code) ?? [];
   return admin === undefined ? undefined : { path: `/${admin}login/`, made: false };
 }
-
-/** The lowest minor version of Python that `requires-python` or `.python-version` lets in. */
-export function pythonIn(text: string): string | undefined {
-  return /3\.\d{1,2}/.exec(text)?.[0];
-}

@@ -1,10 +1,6 @@
 /** What is told of a project, though nothing of it stands in `graceful.yml`. */
-import { readOptional } from '../build/locks/toml.ts';
 import { type Finding, lacking } from './finding.ts';
-import { folderIn, pythonIn, sqliteIn } from './settings-text.ts';
-
-/** The Python of the Debian release that the guide is written for. */
-const PYTHON = '3.11';
+import { folderIn, sqliteIn } from './settings-text.ts';
 
 /** What is missing or good to know. @param text of the settings @param secrets variables that it wants */
 export function tellOf(text: string, packages: ReadonlySet<string>, secrets: readonly string[]): Finding[] {
@@ -70,18 +66,4 @@ function secretFindings(text: string, secrets: readonly string[]): Finding[] {
         ]
       : []),
   ];
-}
-
-/** The Python of the runner, which is the host's. */
-export async function pythonOf(top: string): Promise<Finding> {
-  const what = 'python';
-  const chosen = pythonIn((await readOptional(top, '.python-version')) ?? '');
-  if (chosen !== undefined)
-    return { mark: 'found', what, value: chosen, why: '.python-version; the host needs it too' };
-  const [, wanted = ''] =
-    /^requires-python\s*=\s*["']([^"']+)/m.exec((await readOptional(top, 'pyproject.toml')) ?? '') ?? [];
-  const least = pythonIn(wanted);
-  const value = least !== undefined && Number(least.slice(2)) > Number(PYTHON.slice(2)) ? least : PYTHON;
-  const why = `what \`python3 --version\` says on the host${least === undefined ? '' : `, at least ${least} by pyproject.toml`}`;
-  return { mark: 'guessed', what, value, why };
 }
