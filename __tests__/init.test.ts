@@ -341,6 +341,22 @@ test.for([
   expect(workflow('production').jobs.deploy.steps[1].with['python-version']).toBe(version);
 });
 
+test.for([
+  ['--url http://x.org:8080', 'x.org', 'http://x.org:8080', 'staging.x.org'],
+  ['--url https://[2001:db8::1]', '2001:db8::1', 'https://[2001:db8::1]', 'staging.example.org'],
+  ['--host ::1', '::1', 'https://[::1]', 'staging.example.org'],
+  ['--host 192.0.2.7 --url https://x.org', '192.0.2.7', 'https://x.org', 'staging.example.org'],
+])('where production lives by %s', async ([options = '', host = '', url = '', staging = '']) => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' }, ['main', 'develop']);
+  const { file, told } = await initialised(project.path, ...options.split(' '));
+  expect(file.stages).toMatchObject({
+    production: { host, url },
+    staging: { host: staging, url: `https://${staging}` },
+  });
+  const [option] = options.split(' ');
+  expect(told.some((line) => line.startsWith('+ found | production: host') && line.endsWith(`| ${option}`))).toBe(true);
+});
+
 test('without a Django project, and with what no workflow could name', async () => {
   using empty = checkout({ 'README.md': '' });
   const none = await commandHere(['init'], empty.path, {});

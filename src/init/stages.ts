@@ -1,6 +1,8 @@
 /** Where the site is to live. */
+import { isIP } from 'node:net';
+import { isHost } from '../config/patterns.ts';
 import { branchesOf } from './branches.ts';
-import { found, guess, type Project } from './finding.ts';
+import { type Entry, found, guess, type Project } from './finding.ts';
 import { hostsIn } from './settings-text.ts';
 
 /** What is known already, from whoever asks. */
@@ -12,17 +14,17 @@ export interface Known {
 /** The way of a change: to staging, where there is a branch for it, then to production. @param text of the settings */
 export async function stagesOf(top: string, text: string, known: Known): Promise<Project['stages']> {
   const { live, test } = await branchesOf(top);
-  const [named] = hostsIn(text);
-  const host = known.host ?? named ?? 'www.example.org';
-  const domain = host.replace(/^www\./, '');
-  const ofHost =
-    known.host === undefined && named === undefined
-      ? guess('host', host, 'nothing names it')
-      : found('host', host, known.host === undefined ? 'ALLOWED_HOSTS' : '--host');
+  const [allowed] = hostsIn(text);
+  const ofHost = hostEntry(known, allowed);
+  const host = String(ofHost.value);
   const ofUrl =
     known.url === undefined
-      ? guess('url', `https://${named ?? host}`, 'from the host')
+      ? guess('url', `https://${inUrl(allowed ?? host)}`, 'from the host')
       : found('url', known.url, '--url');
+  const [beside, why] =
+    isIP(host) === 0
+      ? [`staging.${host.replace(/^www\./, '')}`, 'like that of production']
+      : ['staging.example.org', 'nothing names it'];
   return [
     ...(test === undefined
       ? []
@@ -31,8 +33,8 @@ export async function stagesOf(top: string, text: string, known: Known): Promise
             name: 'staging',
             entries: [
               found('branch', test, 'there is such a branch'),
-              guess('host', `staging.${domain}`, 'like that of production'),
-              guess('url', `https://staging.${domain}`, 'like that of production'),
+              guess('host', beside, why),
+              guess('url', `https://${beside}`, why),
             ],
           },
         ]),
@@ -42,3 +44,17 @@ export async function stagesOf(top: string, text: string, known: Known): Promise
     },
   ];
 }
+
+/** Where production lives: what is asked for goes before what stands in the settings. */
+function hostEntry({ host, url }: Known, allowed: string | undefined): Entry {
+  if (host !== undefined) return found('host', host, '--host');
+  const ofUrl = url === undefined ? undefined : new URL(url).hostname.replace(/^\[|\]$/g, '');
+  // What visitors' address may be is more than what can be logged in to.
+  if (ofUrl !== undefined && isHost(ofUrl)) return found('host', ofUrl, '--url');
+  return allowed === undefined
+    ? guess('host', 'www.example.org', 'nothing names it')
+    : found('host', allowed, 'ALLOWED_HOSTS');
+}
+
+/** An address of IPv6 stands in brackets there. */
+const inUrl = (host: string) => (isIP(host) === 6 ? `[${host}]` : host);
