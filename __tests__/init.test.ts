@@ -100,7 +100,7 @@ test('a project as Django makes it: what is missing is named with its mend', asy
     '? guessed | python | 3.11 | what `python3 --version` says on the host',
     '! to do | server | add gunicorn to requirements.txt',
     '! to do | static files | set STATIC_ROOT to a folder in the project: BASE_DIR / "staticfiles"',
-    '! to do | SECRET_KEY | it stands in the settings: read it with os.environ["SECRET_KEY"], and run this again',
+    '! to do | SECRET_KEY | it stands in the settings: read it with os.environ["SECRET_KEY"], and run graceful init --force: it writes its files anew',
     'written graceful.yml',
     'written .github/workflows/production.yml',
     'written .github/workflows/rollback.yml',
@@ -355,6 +355,43 @@ test.for([
   });
   const [option] = options.split(' ');
   expect(told.some((line) => line.startsWith('+ found | production: host') && line.endsWith(`| ${option}`))).toBe(true);
+});
+
+test('what is to be done can be done: the settings are mended, and the files are written anew', async () => {
+  using project = checkout({ ...START, 'requirements.txt': 'Django\n' });
+  const { told } = await initialised(project.path);
+  const again = told.flatMap((line) => / and run graceful (init .*):/.exec(line)?.[1] ?? []);
+  expect(again).toEqual(['init --force', 'init --force']);
+  const production = 'from .settings import *\nDEBUG = False\nSECRET_KEY = os.environ["SECRET_KEY"]\n';
+  writeFileSync(join(project.path, 'shop/production.py'), production);
+  const { told: then, file } = await initialised(project.path, '--force');
+  expect(file).toMatchObject({ django: { settings: 'shop.production' }, 'build-env': { SECRET_KEY: 'build' } });
+  expect(then.filter((line) => /^! to do \| (SECRET_KEY|DEBUG)/.test(line))).toEqual([]);
+  expect(then).toContain('written graceful.yml');
+});
+
+test.for([
+  ['DATABASES = {"default": env.db("DATABASE_URL")}', undefined],
+  ['DATABASES["default"] = env.db("DATABASE_URL")', undefined],
+  ['DATABASES: dict[str, object] = {"default": env.db("DATABASE_URL")}', undefined],
+  ['DATABASES["default"]["ATOMIC_REQUESTS"] = True', ['data']],
+  ['DATABASES["default"]["NAME"] = BASE_DIR / "var" / "db.sqlite3"', ['var']],
+])('settings for the host win over those that they come from: %s', async ([line = '', dirs]) => {
+  const { 'shop/settings.py': base, ...start } = START;
+  using project = checkout({
+    ...start,
+    'requirements.txt': 'Django\n',
+    'manage.py': MANAGE('shop.settings.dev'),
+    'shop/settings/__init__.py': '',
+    'shop/settings/dev.py': 'from .base import *\n',
+    'shop/settings/base.py': `${base}MEDIA_ROOT = BASE_DIR / "media"\nALLOWED_HOSTS = ["dev.x.org"]\n`,
+    'shop/settings/prod.py': `from .base import *\nDEBUG = False\nMEDIA_ROOT = BASE_DIR / "uploads"\nALLOWED_HOSTS = ["www.x.org", "x.org"]\n${line}\n`,
+  });
+  const { told, file } = await initialised(project.path);
+  expect(file).toMatchObject({ stages: { production: { host: 'www.x.org' } } });
+  expect(file).toHaveProperty('shared', { ...(dirs === undefined ? {} : { dirs }), public: ['uploads'] });
+  expect(told.some((one) => one.startsWith('! to do | database'))).toBe(dirs?.[0] === 'data');
+  expect(told.some((one) => one.startsWith('! to do | DEBUG'))).toBe(false);
 });
 
 test('without a Django project, and with what no workflow could name', async () => {

@@ -13,7 +13,7 @@ import { type Entry, type Finding, found, guess, lacking, type Project } from '.
 import { packagesIn } from './packages.ts';
 import { processesOf } from './processes.ts';
 import { pythonOf } from './python.ts';
-import { folderIn, healthIn, sqliteIn } from './settings-text.ts';
+import { folderIn, healthIn, lastOf, sqliteIn } from './settings-text.ts';
 import { type Known, stagesOf } from './stages.ts';
 import { tellOf } from './told.ts';
 
@@ -75,12 +75,12 @@ async function liveSettings(folder: string, named: string): Promise<string> {
   return named;
 }
 
-/** The settings' own text, and that of those they come from. */
+/** The text of those that the settings come from, then their own: what stands later wins, as when they are read. */
 async function settingsText(folder: string, settings: string, named: string): Promise<string> {
   const own = await settingsFiles(folder, settings);
   // `shop/production.py` begins with `from .settings import *`.
   const besides = own.length === 1 && settings !== named ? await settingsFiles(folder, named) : [];
-  const files = [...new Set([...own, ...besides])];
+  const files = [...new Set([...own, ...besides])].toReversed();
   return (await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')))).join('\n');
 }
 
@@ -131,7 +131,7 @@ function sharedEntry(text: string, inProject: (path: string) => string): Entry[]
 }
 
 async function healthEntry(folder: string, text: string): Promise<Entry> {
-  const [, urls] = /^ROOT_URLCONF\s*=\s*['"]([\w.]+)['"]/m.exec(text) ?? [];
+  const [, urls] = /^['"]([\w.]+)['"]/.exec(lastOf(text, 'ROOT_URLCONF') ?? '') ?? [];
   const file = urls === undefined ? null : await moduleFile(folder, urls);
   const health = file === null ? undefined : healthIn(await readFile(join(folder, file), 'utf8'));
   if (health === undefined) return guess('health', { path: '/' }, 'a page that answers 200 when the site is well');

@@ -1,27 +1,43 @@
 /** What the text of settings says, as far as plain statements show it. All pure. */
 import { posix } from 'node:path';
 
+/** What is assigned to a name last, on the line where that begins: of base and production, production wins. */
+export function lastOf(settings: string, name: string): string | undefined {
+  return [...settings.matchAll(new RegExp(`^${name}\\s*(?::[^=\\n]+)?=(?!=)\\s*([^\\n]+)`, 'gm'))].at(-1)?.[1];
+}
+
 /** A folder among those of the project that a setting names: `MEDIA_ROOT = BASE_DIR / "media"`. */
 export function folderIn(settings: string, name: string): string | undefined {
-  const [, statement = ''] = new RegExp(`^${name}\\s*=\\s*([^\\n]+)`, 'm').exec(settings) ?? [];
-  const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = '']) => part);
+  const parts = [...(lastOf(settings, name) ?? '').matchAll(/['"]([^'"]+)['"]/g)].map(([, part = '']) => part);
   const path = posix.join(...parts, '.').replace(/\/+$/, '');
   return parts.length === 0 || posix.isAbsolute(path) || path.startsWith('..') || path === '.' ? undefined : path;
 }
 
+/** Where databases are named; `DATABASES["default"]["NAME"] = ...` only adds to that. */
+const DATABASES = /^DATABASES\s*(?:\[\s*['"]default['"]\s*\]\s*)?(?::[^=\n]+)?=(?!=)/gm;
+
+/** `DATABASES["default"]["NAME"] = BASE_DIR / "db.sqlite3"` */
+const NAME = /^DATABASES\s*\[\s*['"]default['"]\s*\]\s*\[\s*['"]NAME['"]\s*\]\s*=\s*([^\n]+)/gm;
+
 /** The file of an SQLite database that lies in the project. */
 export function sqliteIn(settings: string): string | undefined {
-  if (!/django\.db\.backends\.sqlite3/.test(settings)) return undefined;
-  const [, statement = ''] = /['"]NAME['"]\s*\]?\s*[:=]\s*([^\n,}]+)/.exec(settings) ?? [];
+  const from = [...settings.matchAll(DATABASES)].at(-1)?.index ?? 0;
+  const last = settings.slice(from);
+  if (!/django\.db\.backends\.sqlite3/.test(last)) return undefined;
+  const [, inside = ''] = /['"]NAME['"]\s*:\s*([^\n,}]+)/.exec(last) ?? [];
+  const statement = [...last.matchAll(NAME)].at(-1)?.[1] ?? inside;
   const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = '']) => part);
   return parts.length === 0 || posix.isAbsolute(parts[0] ?? '') ? undefined : posix.join(...parts);
 }
 
-/** Names of hosts in `ALLOWED_HOSTS = [...]` that visitors could use. */
+/** Names of hosts in the last `ALLOWED_HOSTS = [...]` that has some which visitors could use. */
 export function hostsIn(settings: string): string[] {
   const lists = [...settings.matchAll(/^ALLOWED_HOSTS\s*\+?=\s*[[(]([^\])]*)[\])]/gm)].map(([, list = '']) => list);
-  const names = lists.flatMap((list) => [...list.matchAll(/['"]([^'"]+)['"]/g)].map(([, name = '']) => name));
-  return names.filter((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name) && /[a-z]$/i.test(name));
+  const namesOf = (list: string) =>
+    [...list.matchAll(/['"]([^'"]+)['"]/g)]
+      .map(([, name = '']) => name)
+      .filter((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name) && /[a-z]$/i.test(name));
+  return lists.map(namesOf).findLast((names) => names.length > 0) ?? [];
 }
 
 /** A page of the root's urls that answers when the site is well, and whether it is made for that. */

@@ -1,6 +1,9 @@
 /** What is told of a project, though nothing of it stands in `graceful.yml`. */
 import { type Finding, lacking } from './finding.ts';
-import { folderIn, sqliteIn } from './settings-text.ts';
+import { folderIn, lastOf, sqliteIn } from './settings-text.ts';
+
+/** What the files say changes with the settings, and they are there by then. */
+const AGAIN = 'and run graceful init --force: it writes its files anew';
 
 /** What is missing or good to know. @param text of the settings @param secrets variables that it wants */
 export function tellOf(text: string, packages: ReadonlySet<string>, secrets: readonly string[]): Finding[] {
@@ -44,7 +47,7 @@ function databaseFindings(text: string, packages: ReadonlySet<string>): Finding[
 }
 
 function secretFindings(text: string, secrets: readonly string[]): Finding[] {
-  const insecure = /^SECRET_KEY\s*=\s*['"]/m.test(text) && !secrets.includes('SECRET_KEY');
+  const insecure = /^['"]/.test(lastOf(text, 'SECRET_KEY') ?? '') && !secrets.includes('SECRET_KEY');
   return [
     ...secrets.map(
       (name): Finding => ({
@@ -55,15 +58,10 @@ function secretFindings(text: string, secrets: readonly string[]): Finding[] {
       }),
     ),
     ...(insecure
-      ? [lacking('SECRET_KEY', 'it stands in the settings: read it with os.environ["SECRET_KEY"], and run this again')]
+      ? [lacking('SECRET_KEY', `it stands in the settings: read it with os.environ["SECRET_KEY"], ${AGAIN}`)]
       : []),
-    ...(/^DEBUG\s*=\s*True/m.test(text) && !/^DEBUG\s*=\s*False/m.test(text)
-      ? [
-          lacking(
-            'DEBUG',
-            'it is True: write settings for the host beside these, such as production.py, and run this again',
-          ),
-        ]
+    ...(lastOf(text, 'DEBUG')?.startsWith('True')
+      ? [lacking('DEBUG', `it is True: write settings for the host beside these, such as production.py, ${AGAIN}`)]
       : []),
   ];
 }
