@@ -19,6 +19,13 @@ const action = z
   .parse(parse(read('action.yml')));
 const docs = read('docs/configuration.md');
 
+test('the docs tell how each input is given at a terminal', () => {
+  const [, table = ''] = /^\| input \| at a terminal \|\n\|.*\n((?:\|.*\n)+)/m.exec(docs) ?? [];
+  const told = [...table.matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, names = '']) => names.split(', '));
+  // That one is the first word of the command line.
+  expect(['command', ...told].sort()).toEqual([...INPUTS].sort());
+});
+
 test('action.yml names exactly the inputs that are read, and the outputs', () => {
   expect(Object.keys(action.inputs)).toEqual([...INPUTS]);
   expect(Object.keys(action.outputs)).toEqual([

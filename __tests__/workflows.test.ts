@@ -42,6 +42,14 @@ describe.for(findWorkflows(join(root, 'docs')).workflows)('%s', (name) => {
   });
 });
 
+test('a plan is made for no pull request that gets no secrets', () => {
+  const condition: string = parse(read('docs/workflows/plan.yml')).jobs.plan.if;
+  expect(condition.split(' && ')).toEqual([
+    'github.event.pull_request.head.repo.full_name == github.repository',
+    "github.event.pull_request.user.login != 'dependabot[bot]'",
+  ]);
+});
+
 test('the commands of docs/workflows.md change that line and no other', async () => {
   using site = mkdtempDisposableSync(join(tmpdir(), 'graceful-site-'));
   await copyWorkflows(site.path);
