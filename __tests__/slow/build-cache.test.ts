@@ -13,13 +13,13 @@ beforeAll(async () => {
 afterAll(() => machines[Symbol.asyncDispose]());
 
 /** Damages the entry of a kept environment. */
-type Damage = (entry: string, module: string) => Promise<void>;
+type Damage = (entry: string, module: string, folder: string) => Promise<void>;
 const DAMAGE: [string, Damage][] = [
   ['a file with a byte more', (_, module) => appendFile(module, '\n')],
   ['a file that is empty', (_, module) => writeFile(module, '')],
   ['a file that is gone', (_, module) => rm(module)],
   ['a file too many', (_, module) => writeFile(join(dirname(module), 'more.py'), '')],
-  ['no files at all', (entry) => rm(join(entry, 'env'), { recursive: true })],
+  ['no files at all', (_, __, folder) => rm(folder, { recursive: true })],
   ['a description cut off', (entry) => writeFile(join(entry, 'entry.json'), '{"hash": "ab')],
   ['a description of another kind', (entry) => writeFile(join(entry, 'entry.json'), '{}')],
   ['no description', (entry) => rm(join(entry, 'entry.json'))],
@@ -36,12 +36,14 @@ test('a damaged entry of any kind is told, and built anew to the same bytes', as
   const first = await machines.obtain('damaged');
   const entry = dirname(first.env.tree.folder);
   const path = first.env.tree.manifest.entries.find((one) => one.path.endsWith('sqlparse/__init__.py'))?.path ?? '';
+  let { folder } = first.env.tree;
   for (const [what, damage] of DAMAGE) {
-    await damage(entry, join(first.env.tree.folder, path));
+    await damage(entry, join(folder, path), folder);
     const again = await machines.obtain('damaged');
     expect([again.from, again.notices.length], what).toEqual(['built', 1]);
     expect(again.notices[0], what).toContain('is damaged and is made anew');
     expect(again.env.tree.manifest.digest, what).toBe(first.env.tree.manifest.digest);
+    folder = again.env.tree.folder;
   }
   expect((await machines.obtain('damaged')).from).toBe('local');
 });

@@ -105,11 +105,14 @@ async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
   });
   const text = JSON.stringify({ ...told, digest: tree.manifest.digest, folder }, null, 1);
   await writeFile(join(fresh, 'entry.json'), text);
-  if ((await stat(entry).catch(() => null)) === null) await rename(fresh, entry);
-  else {
-    const before = await folderOf(entry);
+  const before = await folderOf(entry);
+  if (before === null) {
+    // Nothing is there, or nothing that any run could have taken.
+    await rm(entry, { recursive: true, force: true });
+    await rename(fresh, entry);
+  } else {
     const now = new Date();
-    if (before !== null) await utimes(join(entry, before), now, now).catch(() => undefined);
+    await utimes(join(entry, before), now, now).catch(() => undefined);
     await rename(join(fresh, folder), join(entry, folder));
     await rename(join(fresh, 'entry.json'), join(entry, 'entry.json'));
     await rm(fresh, { recursive: true });
