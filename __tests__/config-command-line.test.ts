@@ -23,12 +23,47 @@ function read(argv: string[], env: Record<string, string> = {}) {
   return { inputs, printed };
 }
 
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act();
+  } catch (error) {
+    return error;
+  }
+}
+
 test.for([
   ['rollback', ''],
   ['switch', ' '],
   ['stop', ''],
 ])('an empty name is not one that was left out: %s', (argv) => {
   expect(read(argv).inputs?.faults).toMatchObject([{ message: 'a name is empty' }]);
+});
+
+test.for([
+  [['deploy', '--host', ''], '--host'],
+  [['deploy', '--host='], '--host'],
+  [['deploy', '--ssh-key-file', ' '], '--ssh-key-file'],
+  [['rollback', '--reason', '', '--force'], '--reason'],
+  [['logs', '--grep', ''], '--grep'],
+  [['config', '--config', ''], '--config'],
+  [['init', '--host', ''], '--host'],
+] as const)('an empty value is not an option that was left out: %j', ([argv, where]) => {
+  const fault = { where, message: 'its value is empty', mend: expect.stringContaining('leave it out') };
+  expect(thrownBy(() => read([...argv]))).toMatchObject({ faults: [fault] });
+});
+
+test('help about what is no command names those that are', () => {
+  const thrown = thrownBy(() => read(['help', 'statsu']));
+  expect(thrown).toMatchObject({
+    faults: [
+      { message: "unknown command 'statsu'", mend: expect.stringMatching(/^did you mean "status"\? commands: /) },
+    ],
+  });
+});
+
+test('promote offers no --stage: it would always refuse it', () => {
+  expect(read(['promote', '--help']).printed).not.toContain('--stage');
+  expect(read(['deploy', '--help']).printed).toContain('--stage');
 });
 
 test('every option is read, and files are read as they are', () => {

@@ -7,6 +7,7 @@ import { ConfigError } from './fault.ts';
 import { type Asking, HOST_VERBS, type HostVerb } from './host-verbs.ts';
 import type { InputName, RawInputs } from './inputs.ts';
 import { addOwnCommands } from './own-commands.ts';
+import { nearest } from './shape.ts';
 import type { ConfigFault } from './types.ts';
 
 /** Where a terminal's defaults come from. */
@@ -60,7 +61,7 @@ const OWN_KEYS = ['id_ed25519', 'id_ecdsa', 'id_rsa'];
  * Reads a command line (without the program's name): `deploy --stage staging`, `rollback [RELEASE]`, `status --json`.
  *
  * @returns what was given, or null when all that was asked for was printed: help, the version, a completion
- * @throws ConfigError for an unknown command or option
+ * @throws ConfigError for an unknown command or option, and for options whose values are empty
  */
 export function readCommandLine(argv: readonly string[], terminal: Terminal): RawInputs | null {
   let asked: { command: string; words: Words; options: Options; asking: Asking | undefined } | undefined;
@@ -79,6 +80,8 @@ export function readCommandLine(argv: readonly string[], terminal: Terminal): Ra
   const refused = parse(program, argv);
   if (refused === 'help') return null;
   if (refused !== undefined) throw new ConfigError([{ where: 'command line', ...refused }]);
+  const empty = emptyOptions(program);
+  if (empty.length > 0) throw new ConfigError(empty);
   if (init !== undefined) return { source: 'command-line', values: {}, json: false, unknown: [], faults: [], init };
   if (asked === undefined) return null;
   const { command, words, options, asking } = asked;
@@ -112,10 +115,33 @@ function parse(program: Command, argv: readonly string[]): { message: string; me
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return 'help';
+    // `help NAME` of what is no command: commander would print its help as an error, and has no words of its own.
+    if (error.code === 'commander.help') return unknown(program, argv);
     const [message = error.message, ...hints] = error.message.replace(/^error: /, '').split('\n');
     return { message, mend: hints.join(' ') || 'see graceful --help' };
   }
 }
+
+function unknown(program: Command, argv: readonly string[]): { message: string; mend: string } {
+  const name = argv.find((one) => one !== 'help' && !one.startsWith('-'));
+  const names = program.commands.map((command) => command.name());
+  const near = name === undefined ? undefined : nearest(name, names);
+  const hint = near === undefined ? '' : `did you mean "${near}"? `;
+  const message = name === undefined ? 'no command is given' : `unknown command '${name}'`;
+  return { message, mend: `${hint}commands: ${names.join(', ')}` };
+}
+
+/** An empty one is a variable of the shell that nobody has set: without it `--host "$HOST"` would go to all hosts. */
+function emptyOptions(program: Command): ConfigFault[] {
+  const options = program.commands.flatMap((command) => {
+    const given = command.opts<Record<string, unknown>>();
+    return command.options.filter((option) => isBlank(given[option.attributeName()]));
+  });
+  const mend = 'give it a value, or leave it out; is the variable set that it comes from?';
+  return options.map(({ long }) => ({ where: long ?? 'command line', message: 'its value is empty', mend }));
+}
+
+const isBlank = (value: unknown) => typeof value === 'string' && value.trim() === '';
 
 type Chosen = (command: string, words: Words, options: Options, asking?: Asking) => void;
 
@@ -127,11 +153,12 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
     .enablePositionalOptions()
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.print(text), writeErr: () => {} });
-  const command = (name: string, summary: string) =>
-    program
-      .command(name)
-      .description(summary)
-      .option('--stage <name>', 'stage of graceful.yml; default: the one of this branch, or the only one')
+  const command = (name: string, summary: string) => {
+    const made = program.command(name).description(summary);
+    // It is told both ends by names of their own.
+    if (name !== 'promote')
+      made.option('--stage <name>', 'stage of graceful.yml; default: the one of this branch, or the only one');
+    return made
       .option('--config <file>', 'path of graceful.yml; default: the one at the top of the checkout')
       .option('--ssh-key-file <file>', 'private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh')
       .option('--known-hosts-file <file>', 'host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts')
@@ -141,6 +168,7 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
       .option('--port <number>', "instead of the stage's port")
       .option('--user <name>', "instead of the stage's user")
       .option('--json', 'print the answer as JSON');
+  };
   /** A command that changes the site. */
   const changing = (name: string, summary: string, force?: string) => {
     const made = command(name, summary)
@@ -232,8 +260,8 @@ function gather(command: string, { release, names = [] }: Words, options: Option
       return undefined;
     }
   };
-  // An empty one is a variable of the shell that nobody has set; it is not one that was left out.
-  if ([...(release === undefined ? [] : [release]), ...names].some((name) => name.trim() === ''))
+  // As with options: it is not one that was left out.
+  if ([release, ...names].some(isBlank))
     faults.push({ where: 'command line', message: 'a name is empty', mend: 'give one, or leave it out' });
   const ownKey = OWN_KEYS.map((name) => join(home, '.ssh', name)).find((file) => existsSync(file));
   const ownHosts = [join(home, '.ssh', 'known_hosts')].find((file) => existsSync(file));
