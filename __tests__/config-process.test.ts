@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
@@ -126,5 +126,45 @@ describe('the process it is read from', () => {
       ref: { kind: 'branch', name: 'v1' },
       origin: {},
     });
+  });
+
+  test.each([
+    ['refs/pull/7/merge', '7/merge', { kind: 'pull request', name: '7' }],
+    // As other servers name it.
+    ['refs/pull/12/head', '12/head', { kind: 'pull request', name: '12' }],
+    [
+      'refs/heads/gh-readonly-queue/main/pr-7-0a1b2c',
+      'gh-readonly-queue/main/pr-7-0a1b2c',
+      { kind: 'merge queue', name: 'main/pr-7-0a1b2c' },
+    ],
+    ['refs/heads/pull/7/merge', 'pull/7/merge', { kind: 'branch', name: 'pull/7/merge' }],
+  ])('%s', (GITHUB_REF, GITHUB_REF_NAME, ref) => {
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_REF, GITHUB_REF_NAME, GITHUB_REF_TYPE: 'branch' };
+    expect(readContext(env, '/w').ref).toEqual(ref);
+  });
+
+  test('what is not merged is of no stage, neither by a pattern nor because there is but one', () => {
+    const job = { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: at.folder, GITHUB_REF_TYPE: 'branch' };
+    const secrets = { GRACEFUL_SSH_KEY: KEY, GRACEFUL_KNOWN_HOSTS: NEEDED['known-hosts'] };
+    const pull = { GITHUB_REF: 'refs/pull/7/merge', GITHUB_REF_NAME: '7/merge' };
+    const queue = {
+      GITHUB_REF: 'refs/heads/gh-readonly-queue/main/pr-7-0a',
+      GITHUB_REF_NAME: 'gh-readonly-queue/main/pr-7-0a',
+    };
+    const out = vi.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    const run = (ref: Record<string, string>, ...argv: string[]) =>
+      runOf({ argv, env: { ...job, ...secrets, ...ref }, cwd: at.folder })?.stage.name;
+    for (const branch of ['', 'branch: ["**"], ']) {
+      const production = `production: { ${branch}host: www.example.org, url: "https://www.example.org" }`;
+      writeFileSync(join(at.folder, 'graceful.yml'), `software: shop\nstages:\n  ${production}\n`);
+      for (const command of ['deploy', 'stage', 'plan']) {
+        expect(() => run(pull, command), `${branch}${command}`).toThrow('pull request "7" belongs to no stage');
+        expect(() => run(queue, command)).toThrow('merge queue "main/pr-7-0a" belongs to no stage');
+        expect(run(pull, command, '--stage', 'production')).toBe('production');
+      }
+      expect(run(pull, 'status')).toBe('production');
+      expect(run({ GITHUB_REF: 'refs/heads/main', GITHUB_REF_NAME: 'main' }, 'deploy')).toBe('production');
+    }
+    out.mockRestore();
   });
 });

@@ -20,6 +20,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'home/.ssh'), { recursive: true });
   writeFileSync(join(folder, 'graceful.yml'), EXAMPLE.replace('branch: main', 'branch: main, tags: v*'));
   writeFileSync(join(folder, 'one.yml'), EXAMPLE.replace(/^ {2}staging: .*\n/m, ''));
+  writeFileSync(join(folder, 'free.yml'), EXAMPLE.replace(/^ {2}staging: .*\n/m, '').replace('branch: main, ', ''));
   writeFileSync(join(folder, 'home/.ssh/id_ed25519'), KEY);
   writeFileSync(join(folder, 'home/.ssh/known_hosts'), NEEDED['known-hosts']);
   git('init', '--quiet', '--initial-branch=main');
@@ -80,8 +81,21 @@ describe('GitLab CI', () => {
     );
   });
 
+  test('what is not merged is not put live on a stage either that is free of branches and tags', () => {
+    const free = ['--config', 'free.yml'];
+    for (const command of ['deploy', 'stage']) {
+      expect(() => runIn(gitlab({ CI_MERGE_REQUEST_IID: '3' }), command, ...free)).toThrow(
+        /^free\.yml:\d+:1: merge request "3" belongs to no stage\n/,
+      );
+    }
+    expect(runIn(gitlab({ CI_COMMIT_BRANCH: 'try-this' }), 'deploy', ...free)?.stage.name).toBe('production');
+    expect(runIn(gitlab({ CI_MERGE_REQUEST_IID: '3' }), 'status', ...free)?.stage.name).toBe('production');
+  });
+
   test.each([
     [{ CI_MERGE_REQUEST_IID: '3' }, 'merge request "3"'],
+    // One of GitHub, for a mirror: its branch is not merged.
+    [{ CI_EXTERNAL_PULL_REQUEST_IID: '8', CI_COMMIT_BRANCH: 'main' }, 'pull request "8"'],
     // Whatever else GitLab calls by neither a branch nor a tag.
     [{}, 'merge request "whatever"'],
     [{ CI_COMMIT_BRANCH: 'try-this' }, 'branch "try-this"'],

@@ -99,6 +99,9 @@ test('on an empty host: all of it, and not even the host program is left there',
   await deployAsPlanned(told);
 });
 
+/** What GitHub calls the merge of a pull request. */
+const PULL = { GITHUB_REF: 'refs/pull/7/merge', GITHUB_REF_NAME: '7/merge' };
+
 describe('with a live release', () => {
   let old: string;
   let next: string;
@@ -115,13 +118,13 @@ describe('with a live release', () => {
     const before = await everything(scene.host, scene.site);
     const run = await scene.deploy({
       inputs: { plan: 'true', 'plan-comment': 'true', token: 't0ken' },
-      env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: event, GITHUB_REF_NAME: '7/merge' },
+      env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: event, ...PULL },
     });
     expect(run, run.log).toMatchObject({ code: 64 });
-    // A pull request has a branch of its own: the stage has to be named.
+    // What is pulled is of no stage: it has to be named.
     const named = await scene.deploy({
       inputs: { plan: 'true', 'plan-comment': 'true', token: 't0ken', stage: 'staging' },
-      env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: event, GITHUB_REF_NAME: '7/merge' },
+      env: { GITHUB_API_URL: github.url, GITHUB_EVENT_PATH: event, ...PULL },
     });
     expect(await everything(scene.host, scene.site)).toBe(before);
     migrated = planOf(named);

@@ -6,9 +6,9 @@ import type { Access } from '../github/client.ts';
 import type { Origin } from '../protocol/messages.ts';
 import { gitlabContext } from './gitlab.ts';
 
-/** What a commit was reached by. A merge request is one of GitLab: nobody has merged it yet, and it belongs to no stage. */
+/** What a commit was reached by. Nobody has merged any but a branch or a tag yet (a merge request is one of GitLab): it belongs to no stage. */
 export interface Ref {
-  kind: 'branch' | 'tag' | 'merge request';
+  kind: 'branch' | 'tag' | 'pull request' | 'merge queue' | 'merge request';
   name: string;
 }
 
@@ -58,8 +58,6 @@ function jobContext(env: Environment, cwd: string): Context {
   if (GITHUB_WORKFLOW) origin.workflow = GITHUB_WORKFLOW;
   const runNumber = Number(env['GITHUB_RUN_NUMBER']);
   if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
-  const kind = env['GITHUB_REF_TYPE'] === 'tag' ? 'tag' : 'branch';
-  const ref = named(kind, env['GITHUB_REF_NAME']);
   const github = GITHUB_REPOSITORY
     ? { api: GITHUB_API_URL || 'https://api.github.com', repository: GITHUB_REPOSITORY }
     : undefined;
@@ -67,11 +65,21 @@ function jobContext(env: Environment, cwd: string): Context {
     actions: true,
     user: ownName(),
     folder: env['GITHUB_WORKSPACE'] || cwd,
-    ref,
+    ref: jobRef(env),
     github,
     pullRequest: pullRequestOf(env['GITHUB_EVENT_PATH']),
     origin,
   };
+}
+
+/** GitHub calls the merge of a pull request a branch, `7/merge`, and makes one for a while for what waits in a merge queue. */
+function jobRef(env: Environment): Ref | undefined {
+  const { GITHUB_REF = '', GITHUB_REF_NAME, GITHUB_REF_TYPE } = env;
+  const [, pull] = /^refs\/pull\/([^/]+)/.exec(GITHUB_REF) ?? [];
+  if (pull !== undefined) return { kind: 'pull request', name: pull };
+  const [, queued] = /^refs\/heads\/gh-readonly-queue\/(.+)/.exec(GITHUB_REF) ?? [];
+  if (queued !== undefined) return { kind: 'merge queue', name: queued };
+  return named(GITHUB_REF_TYPE === 'tag' ? 'tag' : 'branch', GITHUB_REF_NAME);
 }
 
 /** What happened, as GitHub tells it: to a pull request, or to an issue that is one. */

@@ -21,7 +21,9 @@ export function gitlabContext(env: Environment): Pick<Context, 'ref' | 'origin'>
 
 /** A pipeline of a merge request is of neither a branch nor a tag. It never counts as unknown: that may take the only stage. */
 function refOf(env: Environment): Ref {
-  const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch } = env;
+  const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch, CI_EXTERNAL_PULL_REQUEST_IID: pull } = env;
+  // One of GitHub, of which GitLab has a mirror, and whose branch it may name too.
+  if (pull) return { kind: 'pull request', name: pull };
   if (tag) return { kind: 'tag', name: tag };
   if (branch) return { kind: 'branch', name: branch };
   return { kind: 'merge request', name: env['CI_MERGE_REQUEST_IID'] || env['CI_COMMIT_REF_NAME'] || 'unknown' };

@@ -22,8 +22,8 @@ export type Choice = Chosen | { message: string; mend: string; at?: readonly str
  * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
  *
  * A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
- * in production just because there is no staging yet. A merge request is of no branch that a stage could name. What brings no code
- * (`rollback`, `status` ...) may.
+ * in production just because there is no staging yet. What is not merged is of no branch that a stage could name, and no stage takes it, be
+ * it the only one and free of any. What brings no code (`rollback`, `status` ...) may.
  *
  * @param give says how to name a stage where this run was asked from
  */
@@ -46,8 +46,8 @@ export function chooseStage(
   }
   if (first) return { name: first.name, by: 'ref' };
   const only = stages.length === 1 ? stages[0] : undefined;
-  if (only && (!['deploy', 'stage'].includes(command) || ref === undefined || isFree(only)))
-    return { name: only.name, by: 'only' };
+  const takes = (stage: StageOnOffer) => ref === undefined || (isMerged(ref) && isFree(stage));
+  if (only && (!['deploy', 'stage'].includes(command) || takes(only))) return { name: only.name, by: 'only' };
   const message =
     ref === undefined
       ? 'neither a branch nor a tag is known to choose a stage by'
@@ -68,10 +68,11 @@ function chooseNamed(stages: readonly StageOnOffer[], wanted: string): Choice {
   return { message: `there is no stage "${wanted}"`, mend: `${hint}stages: ${names.join(', ')}` };
 }
 
-function owns(stage: StageOnOffer, { kind, name }: Ref): boolean {
-  if (kind === 'merge request') return false;
-  return isOneOf(name, kind === 'tag' ? stage.tags : stage.branch);
+function owns(stage: StageOnOffer, ref: Ref): boolean {
+  return isMerged(ref) && isOneOf(ref.name, ref.kind === 'tag' ? stage.tags : stage.branch);
 }
+
+const isMerged = ({ kind }: Ref) => kind === 'branch' || kind === 'tag';
 
 const isFree = ({ branch, tags }: StageOnOffer) => branch.length + tags.length === 0;
 
