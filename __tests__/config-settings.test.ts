@@ -117,6 +117,48 @@ test('without inputs: the stage of the branch, and for its variables the file, b
   expect(Object.keys(of)).not.toContain('server');
 });
 
+test.each([
+  [['--host', 'b.invalid'], 'hosts', [{ host: 'b.invalid', port: 2222, jump: 'j.invalid' }], 'input', '--host'],
+  [['--host', 'b.invalid', '--port', '23'], 'hosts', [{ host: 'b.invalid', jump: 'j.invalid' }], 'input', '--host'],
+  [['--host', 'c.invalid', '--user', 'ada'], 'host', 'c.invalid', 'input', '--host'],
+  [
+    ['--hosts', 'new.invalid,c.invalid'],
+    'hosts',
+    ['new.invalid', { host: 'c.invalid', user: 'eve' }],
+    'input',
+    '--hosts',
+  ],
+  [
+    ['--port', '23', '--user', 'ada'],
+    'hosts',
+    ['a.invalid', { host: 'b.invalid', jump: 'j.invalid' }, 'c.invalid'],
+    'stage',
+    'graceful.yml:11:5',
+  ],
+])('%j: hosts as a run takes them', async (options, key, value, from, where) => {
+  const hosts =
+    '[a.invalid, { host: b.invalid, port: 2222, jump: j.invalid }, { host: c.invalid, user: eve }]\n    server';
+  write({ 'graceful.yml': FILE.replace(/\[a\.invalid.*\n {4}server/, hosts) });
+  const { of } = await shown(['--stage', 'live', ...options]);
+  expect(of[key]).toEqual([value, from, where]);
+  expect(Object.keys(of).filter((one) => /^hosts?$/.test(one))).toEqual([key]);
+});
+
+test('an address with a password in it is hidden wherever it is, in a list or a map too', async () => {
+  const args = 'server-args: ["--broker=redis://u:hunter5@h", --quiet]';
+  const processes =
+    '{ w: { command: "x --broker redis://u:hunter6@h/0" }, tame: { command: "x --broker redis://h/0" } }';
+  const live = FILE.replace('server: uvicorn', `server: uvicorn\n    ${args}`);
+  write({ 'graceful.yml': live.replace('{ worker: { celery: worker } }', processes) });
+  const { of, log } = await shown(['--stage', 'live']);
+  expect(of).toMatchObject({
+    'server-args': [null, 'stage', 'graceful.yml:13:5'],
+    'processes.w': [null, 'stage', 'graceful.yml:16:18'],
+    'processes.tame': [{ command: 'x --broker redis://h/0' }, 'stage', expect.any(String)],
+  });
+  expect(log).not.toContain('hunter');
+});
+
 test('keys: from the environment, from their file, from ~/.ssh; only that they are set', async () => {
   write({ 'graceful.yml': FILE, key: KEY, 'home/.ssh/known_hosts': NEEDED['known-hosts'] });
   const home = join(at.folder, 'home');

@@ -6,7 +6,8 @@ import { ConfigError, inReadingOrder } from './fault.ts';
 import { InputReader, type Reporter } from './input-reader.ts';
 import { type InputName, label, type RawInputs } from './inputs.ts';
 import { readTarget } from './login-inputs.ts';
-import { type Draft, resolveStage } from './resolve.ts';
+import { type Draft, type Overrides, resolveStage, writtenHosts } from './resolve.ts';
+import type { GracefulFile } from './schema.ts';
 import { following, type Said, type Setting, settingsOf } from './settings.ts';
 import { findFile, findStage } from './which-file.ts';
 
@@ -71,7 +72,30 @@ export function readSettings(inputs: RawInputs, context: Context, reporter: Repo
     settings: (found) => [
       { key: 'stage', value: chosen.name, ...why[chosen.by] },
       ...logins,
-      ...settingsOf({ ...file, settings }, chosen.name, given, { ...following(stage), ...found }),
+      ...settingsOf({ ...file, settings }, chosen.name, given, { ...following(stage), ...found }).map((setting) =>
+        withHosts(setting, settings, chosen.name, over),
+      ),
     ],
   };
+}
+
+/**
+ * Hosts as a run takes them: one that an input names keeps what the file says of it, and a port or user of the inputs stands over
+ * those of each.
+ */
+function withHosts(setting: Setting, file: GracefulFile, stage: string, over: Overrides): Setting {
+  const { key } = setting;
+  if (key !== 'host' && key !== 'hosts') return setting;
+  const written = writtenHosts(file.stages[stage] ?? {}, file);
+  const named = over.hosts?.flatMap((host) => {
+    const own = written.filter((one) => one.host === host);
+    return own.length === 0 ? [{ host }] : own;
+  });
+  const beaten = [...(over.port === undefined ? [] : ['port']), ...(over.user === undefined ? [] : ['user'])];
+  const hosts = (named ?? written).map(({ host, ...rest }) => {
+    const kept = Object.entries(rest).filter(([about]) => !beaten.includes(about));
+    return kept.length === 0 ? host : { host, ...Object.fromEntries(kept) };
+  });
+  const isAlone = key === 'host' && hosts.every((host) => typeof host === 'string');
+  return isAlone ? setting : { ...setting, key: 'hosts', value: hosts };
 }

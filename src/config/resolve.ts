@@ -92,16 +92,14 @@ type Filled<Key extends keyof StageSettings & keyof typeof DEFAULTS> = NonNullab
  */
 function hosts(stage: StageSettings, common: StageSettings, over: Overrides): StageHost[] {
   const isHere = (over.connection ?? stage.connection ?? common.connection) === 'local';
-  const level = [stage, common].find((one) => one.host !== undefined || one.hosts !== undefined);
-  const listed = (level?.hosts ?? [level?.host ?? (isHere ? HERE : [])].flat()).map((one) =>
-    typeof one === 'string' ? { host: one } : one,
-  );
+  const written = writtenHosts(stage, common);
+  const listed = written.length === 0 && isHere ? [{ host: HERE }] : written;
   const known = processes({ ...common.processes, ...stage.processes });
   const everywhere = Object.keys(known).filter((name) => known[name]?.singleton === false);
   const once = Object.keys(known).filter(
     (name) => known[name]?.singleton && !listed.some((one) => one.processes?.includes(name)),
   );
-  const placed = (one: (typeof listed)[number], index: number): StageHost => {
+  const placed = (one: WrittenHost, index: number): StageHost => {
     const user = over.user ?? one.user ?? stage.user ?? common.user ?? DEFAULTS.user;
     return {
       host: one.host,
@@ -119,6 +117,15 @@ function hosts(stage: StageSettings, common: StageSettings, over: Overrides): St
     const found = own.filter((one) => one.host === host);
     return found.length > 0 ? found : [placed({ host }, before + index)];
   });
+}
+
+type WrittenHost = Exclude<NonNullable<StageSettings['hosts']>[number], string>;
+
+/** The hosts of a stage as the file has them. */
+export function writtenHosts(stage: StageSettings, common: StageSettings): WrittenHost[] {
+  const level = [stage, common].find((one) => one.host !== undefined || one.hosts !== undefined);
+  const hosts = level?.hosts ?? (level?.host === undefined ? [] : [level.host]);
+  return hosts.map((one) => (typeof one === 'string' ? { host: one } : one));
 }
 
 /** @param as who logs in at the host itself, and there too where nobody else is named */

@@ -118,8 +118,14 @@ function order(from: SettingSource): number {
 }
 
 function isPrivate([first, name]: Path, value: unknown): boolean {
-  if ((first !== 'env' && first !== 'build-env') || name === undefined) return false;
-  return PRIVATE.test(String(name)) || LOGIN.test(String(value));
+  if ((first === 'env' || first === 'build-env') && name !== undefined && PRIVATE.test(String(name))) return true;
+  return holdsLogin(value);
+}
+
+/** In a list or a map too: arguments of the server, the command of a process. */
+function holdsLogin(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return LOGIN.test(String(value));
+  return Object.values(value).some(holdsLogin);
 }
 
 /** Every key that holds a value: `health.path`, but `processes` and `env` as they are. */
