@@ -1,4 +1,6 @@
 /** A host that is reached through another one. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { connect, type Login } from '../src/ssh/connect.ts';
 import { HostError } from '../src/ssh/error.ts';
@@ -33,6 +35,8 @@ afterAll(async () => {
 
 const loginAt = (sshd: Sshd, key: KeyPair): Login =>
   readLogin(sshd.target({ privateKey: userKey.privateKey, knownHosts: sshd.line(key) }));
+const loginWith = (pair: KeyPair): Login =>
+  readLogin(jump.target({ privateKey: pair.privateKey, knownHosts: jump.line(jumpKey) }));
 const through = (by: Sshd, key = jumpKey): Login => ({ ...loginAt(target, hostKey), jump: loginAt(by, key) });
 
 async function refusal(login: Login): Promise<HostError> {
@@ -71,7 +75,39 @@ test('a connection that is dropped drops the jump host too', async () => {
 
 test('a jump host with another key: it is the one that is named', async () => {
   const error = await refusal(through(jump, stranger));
-  expect(error).toMatchObject({ kind: 'host-key', where: `${USER}@127.0.0.1:${jump.port}` });
+  expect(error).toMatchObject({ kind: 'host-key', where: whereOf(jump.port) });
+});
+
+/** A fault of a jump host, which is one of its own. */
+const whereOf = (port: number) => `${USER}@127.0.0.1:${port}, the jump host of 127.0.0.1`;
+
+test('a jump host on which nothing listens: it is the one that is named, and its own keys', async () => {
+  const port = await freePort();
+  const login = through(jump);
+  const between = { ...loginAt(jump, jumpKey), target: { host: '127.0.0.1', port, user: USER } };
+  const error = await refusal({ ...login, jump: between });
+  expect(error).toMatchObject({ kind: 'refused', where: whereOf(port), fleeting: true });
+  expect(error.next).toContain('`port` in `jump` sets another one');
+  const unknown = await refusal({ ...login, jump: { ...between, target: { ...between.target, host: 'j.invalid' } } });
+  expect(unknown.where).toBe(`${USER}@j.invalid:${port}, the jump host of 127.0.0.1`);
+  expect(unknown.next).toMatch(/^Is `jump` in graceful\.yml /);
+});
+
+test('a jump host that does not let the user in, or is no sshd', async () => {
+  const refused = { ...loginAt(jump, jumpKey), key: loginWith(stranger).key };
+  expect(await refusal({ ...through(jump), jump: refused })).toMatchObject({
+    kind: 'authentication',
+    where: whereOf(jump.port),
+  });
+  const server = createServer((socket) => socket.on('error', () => {}).end('220 mail\r\n')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' ? (address?.port ?? 0) : 0;
+  const other = { ...loginAt(jump, jumpKey), target: { host: '127.0.0.1', port, user: USER } };
+  const error = await refusal({ ...through(jump), jump: other });
+  server.close();
+  expect(error).toMatchObject({ kind: 'not-ssh', where: whereOf(port) });
+  expect(error.next).toContain('`port` in `jump`');
 });
 
 test('a host with another key behind the jump host', async () => {

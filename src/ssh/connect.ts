@@ -2,17 +2,16 @@ import type { Duplex } from 'node:stream';
 import { NodeSSH } from 'node-ssh';
 import pRetry from 'p-retry';
 import type { AuthHandlerMiddleware } from 'ssh2';
-import type { Target } from '../config/types.ts';
 import { Connection } from './connection.ts';
 import { explain, type Progress } from './diagnose.ts';
 import { dial } from './dial.ts';
-import { HostError } from './error.ts';
+import { HostError, type Place } from './error.ts';
 import { ALL_ALGORITHMS, type HostKeyAlgorithm, type HostPins, judgeHostKey, noPinnedType } from './host-key.ts';
 import type { LoginKey } from './private-key.ts';
 
 /** A target with a key and pins that can be used: whatever can be found wrong without the network has been. */
 export interface Login {
-  target: Target;
+  target: Place;
   key: LoginKey;
   pins: HostPins;
   /** The host in between, where the target cannot be reached from here. */
@@ -81,7 +80,7 @@ async function attempt(login: Login, options: ConnectOptions): Promise<Connectio
 /** The way to the host's sshd, without a word said over it. @throws HostError */
 async function reach({ target, jump }: Login, options: ConnectOptions): Promise<Duplex> {
   if (jump === undefined) return dial(target, options.dialMs);
-  const between = await attempt(jump, options);
+  const between = await attempt({ ...jump, target: { ...jump.target, leadsTo: target.host } }, options);
   try {
     const way = await between.forward(target, options.dialMs);
     // It is there for this one way.

@@ -1,5 +1,5 @@
 import type { Login } from './connect.ts';
-import { HostError, type HostErrorKind, UNTOUCHED } from './error.ts';
+import { HostError, type HostErrorKind, type Place, placeOf, UNTOUCHED } from './error.ts';
 
 /** How far a login came; filled in by the callbacks that ssh2 makes on the way. */
 export interface Progress {
@@ -25,7 +25,7 @@ export function explain(cause: Error, login: Login, progress: Progress, handshak
     new HostError({
       kind,
       what,
-      where: `${target.user}@${target.host}:${target.port}`,
+      where: placeOf(target),
       state: UNTOUCHED,
       next,
       fleeting,
@@ -34,7 +34,7 @@ export function explain(cause: Error, login: Login, progress: Progress, handshak
 
   if (cause.message.includes('authentication methods failed')) return notLetIn(login, progress, error);
   const words = progress.firstWords.split(/[\r\n]/, 1)[0] ?? '';
-  if (words !== '' && !'SSH-'.startsWith(words.slice(0, 4))) return notSsh(words, target.port, error);
+  if (words !== '' && !'SSH-'.startsWith(words.slice(0, 4))) return notSsh(words, target, error);
   if (cause.message.includes('Timed out')) {
     const point =
       progress.firstWords === ''
@@ -70,7 +70,7 @@ export function explain(cause: Error, login: Login, progress: Progress, handshak
 type Tell = (kind: HostErrorKind, what: string, next: string, fleeting?: boolean) => HostError;
 
 /** What came first is no SSH greeting: sshd's own one-line refusals (`sshd.c`), or another program on the port. */
-function notSsh(words: string, port: number, error: Tell): HostError {
+function notSsh(words: string, { port, leadsTo }: Place, error: Tell): HostError {
   if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(words)) {
     return error(
       'lost',
@@ -83,7 +83,7 @@ function notSsh(words: string, port: number, error: Tell): HostError {
   return error(
     'not-ssh',
     `what answers on port ${port} is not SSH; it says ${shown}.`,
-    'Is this the port of sshd? `port` sets another one.',
+    `Is this the port of sshd? ${leadsTo === undefined ? '`port`' : '`port` in `jump`'} sets another one.`,
   );
 }
 

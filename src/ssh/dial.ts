@@ -1,13 +1,12 @@
 import { connect as openSocket, type Socket } from 'node:net';
-import type { Target } from '../config/types.ts';
-import { HostError, type HostErrorKind, UNTOUCHED } from './error.ts';
+import { HostError, type HostErrorKind, type Place, placeOf, UNTOUCHED } from './error.ts';
 
 /**
  * A TCP connection to the target, without Nagle's delay (measured: 3 ms instead of 30-42 ms for a small exchange).
  * @param deadlineMs for the name's look-up and the connection together.
  * @throws HostError `name`, `refused`, `timeout` or `unreachable`.
  */
-export function dial(target: Target, deadlineMs: number): Promise<Socket> {
+export function dial(target: Place, deadlineMs: number): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = openSocket({ host: target.host, port: target.port, noDelay: true });
     const timer = setTimeout(() => socket.destroy(new Deadline()), deadlineMs);
@@ -25,17 +24,20 @@ export function dial(target: Target, deadlineMs: number): Promise<Socket> {
 
 class Deadline extends Error {}
 
-function explain(cause: Error, target: Target, deadlineMs: number): HostError {
+function explain(cause: Error, target: Place, deadlineMs: number): HostError {
   const error = (kind: HostErrorKind, what: string, next: string, fleeting: boolean) =>
     new HostError({
       kind,
       what,
-      where: `${target.user}@${target.host}:${target.port}`,
+      where: placeOf(target),
       state: UNTOUCHED,
       next,
       fleeting,
       cause,
     });
+  const isJump = target.leadsTo !== undefined;
+  const key = isJump ? '`jump`' : '`host`';
+  const portKey = isJump ? '`port` in `jump`' : '`port`';
   const firewall = `Is the host up, and does its firewall let this machine reach port ${target.port}?`;
   if (cause instanceof Deadline) {
     return error('timeout', `no answer on port ${target.port} within ${deadlineMs / 1000} s.`, firewall, true);
@@ -45,21 +47,21 @@ function explain(cause: Error, target: Target, deadlineMs: number): HostError {
       return error(
         'name',
         `no address is known for the name ${target.host}.`,
-        'Is `host` in graceful.yml spelt as in the DNS?',
+        `Is ${key} in graceful.yml spelt as in the DNS?`,
         false,
       );
     case 'EAI_AGAIN':
       return error(
         'name',
         `the name server gave no answer for ${target.host}.`,
-        'Is `host` in graceful.yml right, and does name resolution work on this machine?',
+        `Is ${key} in graceful.yml right, and does name resolution work on this machine?`,
         true,
       );
     case 'ECONNREFUSED':
       return error(
         'refused',
         `nothing listens on port ${target.port} of the host (connection refused).`,
-        `Does sshd run there, and on this port? \`port\` sets another one.`,
+        `Does sshd run there, and on this port? ${portKey} sets another one.`,
         true,
       );
     case 'ETIMEDOUT':

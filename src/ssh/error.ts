@@ -1,3 +1,16 @@
+import type { Target } from '../config/types.ts';
+
+/** Where somebody logs in. */
+export interface Place extends Target {
+  /** Of a jump host: the host that it leads to. */
+  leadsTo?: string | undefined;
+}
+
+/** `deploy@www.example.org:22`, and of a jump host that it is one: it has other keys in `graceful.yml`. */
+export function placeOf({ user, host, port, leadsTo }: Place): string {
+  return `${user}@${host}:${port}${leadsTo === undefined ? '' : `, the jump host of ${leadsTo}`}`;
+}
+
 /**
  * Sort of a {@link HostError}, for callers that decide by it (try again, mask, exit code); people read the sentences.
  *

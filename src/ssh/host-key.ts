@@ -1,5 +1,5 @@
 import type { Target } from '../config/types.ts';
-import { HostError, LoginFault, UNTOUCHED } from './error.ts';
+import { HostError, LoginFault, type Place, placeOf, UNTOUCHED } from './error.ts';
 import { blobType, fingerprint } from './fingerprint.ts';
 import { type BadLine, type KnownHost, linesFor, parseKnownHosts } from './known-hosts.ts';
 
@@ -90,7 +90,7 @@ function othersThan(hosts: readonly KnownHost[]): string {
 }
 
 /** The host's key: is it one of the pinned? Undefined when it is, else the error to end the connection with. */
-export function judgeHostKey(pins: HostPins, seen: Buffer, target: Target): HostError | undefined {
+export function judgeHostKey(pins: HostPins, seen: Buffer, target: Place): HostError | undefined {
   if (pins.revoked.some((entry) => entry.blob.equals(seen))) {
     return refusal(target, `the host shows a key that known_hosts marks @revoked: ${describe(seen)}.`);
   }
@@ -99,7 +99,7 @@ export function judgeHostKey(pins: HostPins, seen: Buffer, target: Target): Host
 }
 
 /** The host has no key of a pinned type. `seen` is the key it shows to whoever offers all types, if it could be learnt. */
-export function noPinnedType(pins: HostPins, seen: Buffer | undefined, target: Target): HostError {
+export function noPinnedType(pins: HostPins, seen: Buffer | undefined, target: Place): HostError {
   const shown = seen === undefined ? 'no key of these types' : describe(seen);
   return refusal(target, `the host has no key of a pinned type. ${expectedAndSeen(pins, shown)}`);
 }
@@ -109,11 +109,11 @@ function expectedAndSeen(pins: HostPins, seen: string): string {
   return `Expected: ${expected.join(' or ')}. Seen: ${seen}.`;
 }
 
-function refusal(target: Target, what: string): HostError {
+function refusal(target: Place, what: string): HostError {
   return new HostError({
     kind: 'host-key',
     what,
-    where: `${target.user}@${target.host}:${target.port}`,
+    where: placeOf(target),
     state: `Nothing was sent to it. ${UNTOUCHED}`,
     next:
       `If the host was installed anew, read its fingerprints on its own console (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`), compare, ` +
