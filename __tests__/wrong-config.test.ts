@@ -523,7 +523,7 @@ describe("stages that would get in each other's way", () => {
 
 describe('a file that cannot be read', () => {
   const MISSING =
-    'write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first';
+    'let `graceful init` write it, write it as docs/configuration.md shows, or name its path with "config"; in a job, actions/checkout comes first';
   test.each([
     ['deploy.yml', `deploy.yml: there is no such file | ${MISSING}`],
     ['graceful.yaml', `graceful.yaml: there is no such file | did you mean "graceful.yml"? ${MISSING}`],

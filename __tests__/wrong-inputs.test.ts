@@ -1,7 +1,7 @@
 /** Everything that can be wrong in a step's inputs or on a command line (keys have a table of their own), with the words that a person reads. */
 
 import { execFileSync } from 'node:child_process';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -162,7 +162,7 @@ test('known hosts without any key, told although a wrong stage keeps their host 
   expect(await faultsOf({ ...NEEDED, stage: 'stagng', 'known-hosts': 'no keys here' })).toEqual([
     'input stage: there is no stage "stagng" | did you mean "staging"? stages: staging, production',
     'input known-hosts: it holds no host key at all; line 1 was skipped: the key is damaged or not of the type keys | ' +
-      "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+      "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into it",
   ]);
 });
 
@@ -188,7 +188,7 @@ test('all faults are told at once: inputs first, keys among them, then the file 
     `input command: unknown command "dploy" | did you mean "deploy"? commands: ${[...COMMANDS, 'config'].join(', ')}`,
     'input port: "99999" is no port | give a number from 1 to 65535',
     'input ssh-key: this is a public key; the private key is needed | give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----',
-    "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+    "input known-hosts: there is no line for staging.example.org; it holds no host key at all; line 1 was skipped: not a known_hosts line (names, key type, key) | run `ssh-keyscan staging.example.org` on a network you trust, compare the fingerprint with the host's own, and put the lines into it",
     'graceful.yml:3:1: unknown key "jango" | did you mean "django"?',
     'graceful.yml:11:10: migrate: expected true or false, found "no" | for example: migrate: true',
   ]);
@@ -268,7 +268,10 @@ describe('at a terminal', () => {
     ],
     [
       ['deploy', '--stage', 'stagng', '--config', 'nope.yml'],
-      ['nope.yml: there is no such file', '  write it as docs/configuration.md shows, or name its path with --config'],
+      [
+        'nope.yml: there is no such file',
+        '  let `graceful init` write it, write it as docs/configuration.md shows, or name its path with --config',
+      ],
     ],
     [
       ['deploy', '--stage', 'stagng', '--port', 'ssh'],
@@ -288,6 +291,25 @@ describe('at a terminal', () => {
     ],
   ])('%j', async (argv, lines) => {
     expect(await said(argv, SECRETS)).toEqual(lines);
+  });
+
+  test('a key and host keys of the environment, or found, are what is at fault, and not options that nobody gave', async () => {
+    const env = { GRACEFUL_SSH_KEY: PAIR.publicKey, GRACEFUL_KNOWN_HOSTS: 'www.example.net' };
+    expect(await said(['deploy', '--stage', 'staging'], env)).toEqual([
+      expect.stringMatching(/^GRACEFUL_SSH_KEY: this is a public key/),
+      expect.any(String),
+      expect.stringMatching(/^GRACEFUL_KNOWN_HOSTS: there is no line for staging\.example\.org/),
+      expect.stringMatching(/and put the lines into it$/),
+    ]);
+    const own = join(at.folder, '.ssh');
+    mkdirSync(own);
+    writeFileSync(join(own, 'id_ed25519'), PAIR.publicKey);
+    const [found] = await said(['deploy', '--stage', 'staging'], { HOME: at.folder, ...SECRETS, GRACEFUL_SSH_KEY: '' });
+    expect(found).toMatch(/^\.\/\.ssh\/id_ed25519: this is a public key/);
+  });
+
+  test('a folder for the file', async () => {
+    expect(await said(['status', '--config', '.git'])).toContain('  name the file in it with --config');
   });
 
   test('no key anywhere; a key file that cannot be read is told once, not as a missing key too', async () => {

@@ -101,12 +101,13 @@ describe('a private key that cannot be used', () => {
     ['PEM', ['-t', 'rsa', '-b', '2048', '-m', 'PEM']],
     ['another cipher', ['-t', 'ed25519', '-Z', 'aes256-gcm@openssh.com']],
   ])('encrypted (%s): no passphrase, a wrong one', async (name, args) => {
+    const PASSPHRASE = 'ssh-key-passphrase (at a terminal the variable GRACEFUL_SSH_KEY_PASSPHRASE)';
     const { privateKey } = make(`locked-${name.replaceAll(' ', '-')}`, args, 'correct horse');
     expect(await faultsOf({ 'ssh-key': privateKey })).toEqual([
-      `input ssh-key: the key is encrypted and no passphrase is given | set ssh-key-passphrase, or ${NEW}`,
+      `input ssh-key: the key is encrypted and no passphrase is given | set ${PASSPHRASE}, or ${NEW}`,
     ]);
     expect(await faultsOf({ 'ssh-key': privateKey, 'ssh-key-passphrase': 'wrong horse' })).toEqual([
-      'input ssh-key: the passphrase does not open the key | correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`',
+      `input ssh-key: the passphrase does not open the key | correct ${PASSPHRASE}; is a line end or blank pasted with it? Try it with \`ssh-keygen -y -f KEY\``,
     ]);
   });
 });
@@ -134,8 +135,7 @@ describe('a private key that is mended, with a notice', () => {
 
 describe('known-hosts without a line that can be used', () => {
   const stranger = make('stranger', ['-t', 'ed25519']);
-  const MEND =
-    "on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts";
+  const MEND = "on a network you trust, compare the fingerprint with the host's own, and put the lines into it";
   const scan = `run \`ssh-keyscan staging.example.org\` ${MEND}`;
   test.each([
     [

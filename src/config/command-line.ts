@@ -271,9 +271,9 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     'ssh-key-passphrase': { from: 'environment', where: 'GRACEFUL_SSH_KEY_PASSPHRASE' },
   };
   if (key === undefined) elsewhere['ssh-key'] = { from: 'environment', where: 'GRACEFUL_SSH_KEY' };
-  else if (options.sshKeyFile === undefined) elsewhere['ssh-key'] = { from: 'found', where: `${key} found` };
+  else if (options.sshKeyFile === undefined) elsewhere['ssh-key'] = { from: 'found', where: key };
   if (hosts === undefined) elsewhere['known-hosts'] = { from: 'environment', where: 'GRACEFUL_KNOWN_HOSTS' };
-  else if (options.knownHostsFile === undefined) elsewhere['known-hosts'] = { from: 'found', where: `${hosts} found` };
+  else if (options.knownHostsFile === undefined) elsewhere['known-hosts'] = { from: 'found', where: hosts };
   const given: Record<InputName, string | undefined> = {
     command,
     stage: options.stage,

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { clashes, hostTwice, sameSite } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
+import type { RawInputs } from './inputs.ts';
 import { sshForLocal } from './local-clashes.ts';
 import { resolveStage } from './resolve.ts';
 import type { GracefulFile } from './schema.ts';
@@ -43,9 +44,11 @@ export function noFile(where: string, message: string, mend: string): ConfigFile
   return { settings: undefined, stages: undefined, faults: [{ where, message, mend }], ...NO_PLACES };
 }
 
-/** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
-export function readConfigFile(path: string, workspace: string, elsewhere: string): ConfigFile {
+/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
+export function readConfigFile(path: string, workspace: string, source: RawInputs['source']): ConfigFile {
   const where = relative(workspace, path);
+  const [option, first] =
+    source === 'action' ? ['"config"', '; in a job, actions/checkout comes first'] : ['--config', ''];
   const refuse = (message: string, mend: string): ConfigFile => noFile(where, message, mend);
   try {
     return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path)), where);
@@ -55,12 +58,12 @@ export function readConfigFile(path: string, workspace: string, elsewhere: strin
       case 'ENOENT':
         return refuse(
           'there is no such file',
-          `${besides(path)}write it as docs/configuration.md shows, or ${elsewhere}`,
+          `${besides(path)}let \`graceful init\` write it, write it as docs/configuration.md shows, or name its path with ${option}${first}`,
         );
       case 'ERR_ENCODING_INVALID_ENCODED_DATA':
         return refuse('this is not UTF-8 text', 'save the file as UTF-8');
       case 'EISDIR':
-        return refuse('this is a folder', 'name the file in it with "config"');
+        return refuse('this is a folder', `name the file in it with ${option}`);
       default:
         return refuse(`cannot be read (${error.message})`, 'check its path and permissions');
     }

@@ -44,7 +44,7 @@ export interface RawInputs {
   values: Partial<Record<InputName, string>>;
   /** Status as JSON (command line only). */
   json: boolean;
-  /** Where values come from that were not given as inputs (command line only). */
+  /** Where values come from that were not given as inputs: a variable, a file (command line only). */
   elsewhere?: Partial<Record<InputName, { from: 'environment' | 'found'; where: string }>>;
   /** What one of the host's verbs asks (command line only; the Action's `args` are read with the other inputs). */
   asking?: Asking | undefined;
@@ -74,9 +74,11 @@ function asGiven(name: InputName): boolean {
   return name === 'ssh-key' || name === 'ssh-key-passphrase' || name === 'known-hosts' || name === 'env';
 }
 
-/** How a fault names an input: `input ssh-key`, or the option that gives it at a terminal. */
-export function label(inputs: Pick<RawInputs, 'source'>, name: InputName): string {
-  return inputs.source === 'action' ? `input ${name}` : TERMINAL[name].option;
+/** How a fault names an input: `input ssh-key`, or what gives it at a terminal: an option, a variable, the file that was found. */
+export function label({ source, values, elsewhere }: RawInputs, name: InputName): string {
+  if (source === 'action') return `input ${name}`;
+  const given = values[name] === undefined ? undefined : elsewhere?.[name];
+  return given?.where ?? TERMINAL[name].option;
 }
 
 /** How to give a missing input, to copy. */

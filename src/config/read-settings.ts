@@ -44,8 +44,10 @@ export function readSettings(inputs: RawInputs, context: Context, reporter: Repo
   if (faults.length > 0 || settings === undefined || chosen === undefined || 'message' in chosen)
     throw new ConfigError(inReadingOrder(faults));
 
-  const by = (input: InputName): Pick<Said, 'from' | 'where'> =>
-    inputs.elsewhere?.[input] ?? { from: 'input', where: label(inputs, input) };
+  const by = (input: InputName): Pick<Said, 'from' | 'where'> => {
+    const { from, where } = inputs.elsewhere?.[input] ?? { from: 'input', where: label(inputs, input) };
+    return { from, where: from === 'found' ? `${where} found` : where };
+  };
   const given: Record<string, Said> = {
     ...(over.connection !== undefined && { connection: { value: over.connection, ...by('connection') } }),
     ...(host !== undefined && { host: { value: host, ...by('host') } }),

@@ -26,11 +26,7 @@ export function findFile(inputs: RawInputs, context: Context): Found {
     const message = `"${config}" lies outside of the workspace ${folder}`;
     return { file: noFile(label(inputs, 'config'), message, 'name a file of the checkout'), path, workspace };
   }
-  const elsewhere =
-    inputs.source === 'action'
-      ? 'name its path with "config"; in a job, actions/checkout comes first'
-      : 'name its path with --config';
-  return { file: readConfigFile(path, workspace, elsewhere), path, workspace };
+  return { file: readConfigFile(path, workspace, inputs.source), path, workspace };
 }
 
 /** Which stage of a file is asked for. */

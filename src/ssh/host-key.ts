@@ -57,7 +57,7 @@ export function pinsFor(knownHosts: string, target: Target): HostPins {
   }
   throw new LoginFault(
     what + skipped(bad),
-    `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`,
+    `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into it`,
   );
 }
 
@@ -67,7 +67,7 @@ export function assertKnownHosts(text: string): void {
   if (hosts.length > 0) return;
   throw new LoginFault(
     `it holds no host key at all${skipped(bad)}`,
-    "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts",
+    "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into it",
   );
 }
 

@@ -16,6 +16,7 @@ export interface LoginKey {
 }
 
 const NEW_KEY = 'make a key for this purpose with `ssh-keygen -t ed25519 -N "" -f graceful-key`';
+const PASSPHRASE = 'ssh-key-passphrase (at a terminal the variable GRACEFUL_SSH_KEY_PASSPHRASE)';
 const TYPES = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
 
 /**
@@ -71,7 +72,7 @@ function refuseOtherFormats(text: string): void {
   if (text === '') {
     throw keyError(
       'the key is empty',
-      'set the secret that ssh-key takes its value from; a secret that does not exist is empty',
+      'in a job, set the secret that ssh-key takes its value from: one that does not exist is empty',
     );
   }
   if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) {
@@ -132,7 +133,7 @@ function explain(cause: Error, passphrase: string | undefined): LoginFault {
   const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
   if (type !== undefined) return unsupported(type, cause);
   if (/no passphrase given/.test(cause.message)) {
-    return keyError('the key is encrypted and no passphrase is given', `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
+    return keyError('the key is encrypted and no passphrase is given', `set ${PASSPHRASE}, or ${NEW_KEY}`, cause);
   }
   if (/Unsupported (cipher|kdf)/.test(cause.message)) {
     return keyError(
@@ -147,7 +148,7 @@ function explain(cause: Error, passphrase: string | undefined): LoginFault {
   if (passphrase !== undefined && decrypting) {
     return keyError(
       'the passphrase does not open the key',
-      'correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`',
+      `correct ${PASSPHRASE}; is a line end or blank pasted with it? Try it with \`ssh-keygen -y -f KEY\``,
       cause,
     );
   }
