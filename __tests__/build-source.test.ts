@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmod, lstat, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BuildError } from '../src/build/errors.ts';
 import { batchesOf } from '../src/build/source/lfs.ts';
 import { assertCommitted, exportSource } from '../src/build/source/source.ts';
@@ -39,6 +39,16 @@ test('the tree is what git archive gives: committed files, export-ignore, modes 
   expect(await readFile(join(source.tree.folder, 'shop/views.py'), 'utf8')).toBe('one\n');
   expect((await lstat(join(source.tree.folder, 'manage.py'))).mode & 0o111).not.toBe(0);
   expect(source.notices).toEqual(['not in the commit, and so not deployed: untracked.txt']);
+});
+
+test('a checkout of another user: the command that allows it can be copied, whatever the path', async () => {
+  await using scratch = await scratchFolder();
+  const workspace = join(scratch.path, "ada's work");
+  await repository(workspace);
+  vi.stubEnv('GIT_TEST_ASSUME_DIFFERENT_OWNER', '1');
+  const refused = await refusal(exportSource({ workspace, scratch: scratch.path }));
+  vi.unstubAllEnvs();
+  expect(refused.mend).toBe(`git config --global --add safe.directory '${workspace.replace("'", "'\\''")}'`);
 });
 
 /** What a refused export says. */

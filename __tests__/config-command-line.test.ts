@@ -130,6 +130,15 @@ test.for([
   expect(read([...argv]).inputs?.values).toEqual(values);
 });
 
+test('variables that are not UTF-8 are refused by their file, and not read wrongly; a comment beside host keys may be', () => {
+  for (const name of ['latin', 'hosts']) writeFileSync(join(home, name), Buffer.from('NAME=K\xf6ln\n', 'latin1'));
+  const { inputs } = read(['deploy', '--variables-file', 'latin', '--known-hosts-file', 'hosts']);
+  expect(inputs?.faults).toEqual([
+    { where: '--variables-file', message: 'latin is not UTF-8 text', mend: 'save the file as UTF-8' },
+  ]);
+  expect(inputs?.values).not.toHaveProperty('env');
+});
+
 test('rollback takes a release, status JSON', () => {
   expect(read(['rollback', '20261122T043400Z-abcdef1']).inputs?.values).toEqual({
     command: 'rollback',

@@ -384,6 +384,23 @@ test('all faults are told at once, those of shape and those between settings', a
   ]);
 });
 
+test('branches and tags that nothing ever fits are told at their place', async () => {
+  const stage = (settings: string) =>
+    `software: shop\nstages:\n  live: { host: x.test, url: "http://x.test", ${settings} }\n`;
+  const mend = (key: string, patterns: string) => `say first what does: ${key}: ["**", ${patterns}]`;
+  const only = (key: string) =>
+    `stages.live.${key}: ${key} only says what does not belong to the stage, so nothing does`;
+  const ref = (name: string) => `"${name}" fits no name: those of branches and tags have no refs/`;
+  for (const [settings, faults] of [
+    ['branch: refs/heads/main', [`3:55 stages.live.branch: ${ref('refs/heads/main')} | write main`]],
+    ['tags: [v*, "!refs/tags/v0*"]', [`3:58 stages.live.tags[1]: ${ref('!refs/tags/v0*')} | write !v0*`]],
+    ['branch: "!main"', [`3:55 ${only('branch')} | ${mend('branch', '"!main"')}`]],
+    ['tags: ["!v0*", "!v1*"]', [`3:53 ${only('tags')} | ${mend('tags', '"!v0*", "!v1*"')}`]],
+    ['branch: ["**", "!main"], tags: refs, migrate: no', [expect.stringContaining('stages.live.migrate')]],
+  ] as const)
+    expect(await faultsOf(stage(settings), 'live'), settings).toEqual(faults);
+});
+
 test('a setting with a fault of its own is not told a second time as missing or clashing', async () => {
   const text =
     'software: shop\ntimes: { lease: 1s, heartbeat: often }\nstages:\n  production: { host: x.test, url: "ftp://x.test" }\n';

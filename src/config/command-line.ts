@@ -246,11 +246,15 @@ function grammar(terminal: Terminal, chosen: Chosen): Command {
 function gather(command: string, { release, names = [] }: Words, options: Options, terminal: Terminal): RawInputs {
   const faults: ConfigFault[] = [];
   const { env, home, cwd } = terminal;
-  const read = (option: string, file: string | undefined): string | undefined => {
+  const read = (option: string, file: string | undefined, fatal = false): string | undefined => {
     if (file === undefined) return undefined;
     try {
-      return readFileSync(resolve(cwd, file), 'utf8');
+      return new TextDecoder('utf-8', { fatal, ignoreBOM: true }).decode(readFileSync(resolve(cwd, file)));
     } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_ENCODING_INVALID_ENCODED_DATA') {
+        faults.push({ where: option, message: `${file} is not UTF-8 text`, mend: 'save the file as UTF-8' });
+        return undefined;
+      }
       const message = error instanceof Error ? error.message : String(error);
       faults.push({
         where: option,
@@ -286,7 +290,8 @@ function gather(command: string, { release, names = [] }: Words, options: Option
     hosts: options.hosts,
     port: options.port,
     user: options.user,
-    env: read('--variables-file', options.variablesFile),
+    // A value that is read wrongly would go live; keys and comments beside host keys are judged by what they hold.
+    env: read('--variables-file', options.variablesFile, true),
     artifact: options.artifact,
     from: options.from,
     to: options.to,

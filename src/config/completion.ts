@@ -1,5 +1,6 @@
 /** Scripts that let a shell complete `graceful`, made of the grammar of its command line. All pure. */
 import type { Command, Option } from 'commander';
+import { quoted } from '../quoted.ts';
 
 /** Shells that there are scripts for. */
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
@@ -33,9 +34,6 @@ function described({ long, description, flags, required }: (typeof HELP)[number]
   const takes = kind === 'file' || kind === 'folder' ? kind : required ? 'something' : 'nothing';
   return { long: long ?? '', about: description, takes };
 }
-
-/** As one word of a shell, whatever is in it. */
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
 
 function bash(commands: readonly Completed[]): string {
   const taking = (kind: string) => [

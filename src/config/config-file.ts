@@ -4,10 +4,11 @@ import { clashes, hostTwice, sameSite } from './clashes.ts';
 import { type Path, type Position, parseYaml } from './document.ts';
 import type { RawInputs } from './inputs.ts';
 import { sshForLocal } from './local-clashes.ts';
+import { neverFit } from './ref-clashes.ts';
 import { resolveStage } from './resolve.ts';
 import type { GracefulFile } from './schema.ts';
 import { wantsText } from './schema-at.ts';
-import { checkShape, nearest, valueAt } from './shape.ts';
+import { checkShape, dotted, nearest, valueAt } from './shape.ts';
 import type { StageOnOffer } from './stage-choice.ts';
 import type { ConfigFault } from './types.ts';
 
@@ -103,6 +104,8 @@ export function parseConfig(text: string, where: string): ConfigFile {
         'keep one of the two',
       ),
     );
+  for (const { at, message, mend } of file ? neverFit(file) : [])
+    faults.push(placed(parsed.valueAt(at), `${dotted(at)}: ${message}`, mend));
   const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
   for (const stage of drafts) {
     for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));

@@ -1,3 +1,4 @@
+import { quoted } from '../../quoted.ts';
 import { BuildError } from '../errors.ts';
 import { type Ran, run } from '../run.ts';
 
@@ -24,7 +25,7 @@ export async function git(folder: string, args: string[], accept: number[] = [])
     }
     if (/dubious ownership/i.test(said)) {
       throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
-        mend: `git config --global --add safe.directory ${folder}`,
+        mend: `git config --global --add safe.directory ${quoted(folder)}`,
         cause: thrown,
       });
     }
