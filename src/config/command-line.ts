@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import type { InitWanted } from '../init/init.ts';
 import { CONFIG } from './commands.ts';
 import { ConfigError } from './fault.ts';
 import { type Asking, HOST_VERBS, type HostVerb } from './host-verbs.ts';
 import type { InputName, RawInputs } from './inputs.ts';
 import { addOwnCommands } from './own-commands.ts';
-import { nearest } from './shape.ts';
+import { emptyOptions, isBlank, parse } from './parse-words.ts';
 import type { ConfigFault } from './types.ts';
 
 /** Where a terminal's defaults come from. */
@@ -106,42 +106,6 @@ export function readVerb(verb: HostVerb, argv: readonly string[]): Asking | { me
     ? { message: 'asks for help', mend: 'see docs/host-command.md' }
     : refused;
 }
-
-/** Why a command line is refused, or that only help was asked for, and printed. */
-function parse(program: Command, argv: readonly string[]): { message: string; mend: string } | 'help' | undefined {
-  try {
-    program.parse([...argv], { from: 'user' });
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return 'help';
-    // `help NAME` of what is no command: commander would print its help as an error, and has no words of its own.
-    if (error.code === 'commander.help') return unknown(program, argv);
-    const [message = error.message, ...hints] = error.message.replace(/^error: /, '').split('\n');
-    return { message, mend: hints.join(' ') || 'see graceful --help' };
-  }
-}
-
-function unknown(program: Command, argv: readonly string[]): { message: string; mend: string } {
-  const name = argv.find((one) => one !== 'help' && !one.startsWith('-'));
-  const names = program.commands.map((command) => command.name());
-  const near = name === undefined ? undefined : nearest(name, names);
-  const hint = near === undefined ? '' : `did you mean "${near}"? `;
-  const message = name === undefined ? 'no command is given' : `unknown command '${name}'`;
-  return { message, mend: `${hint}commands: ${names.join(', ')}` };
-}
-
-/** An empty one is a variable of the shell that nobody has set: without it `--host "$HOST"` would go to all hosts. */
-function emptyOptions(program: Command): ConfigFault[] {
-  const options = program.commands.flatMap((command) => {
-    const given = command.opts<Record<string, unknown>>();
-    return command.options.filter((option) => isBlank(given[option.attributeName()]));
-  });
-  const mend = 'give it a value, or leave it out; is the variable set that it comes from?';
-  return options.map(({ long }) => ({ where: long ?? 'command line', message: 'its value is empty', mend }));
-}
-
-const isBlank = (value: unknown) => typeof value === 'string' && value.trim() === '';
 
 type Chosen = (command: string, words: Words, options: Options, asking?: Asking) => void;
 
