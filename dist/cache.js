@@ -1,5 +1,5 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { At as error, It as setSecret, Lt as warning, Mt as info, Nt as isDebug, kt as debug } from "./shared.js";
+import { Ft as info, It as isDebug, Mt as debug, Nt as error, Rt as setSecret, zt as warning } from "./shared.js";
 import { createHmac } from "node:crypto";
 import util$1, { inspect } from "node:util";
 import os$1, { EOL as EOL$1 } from "node:os";

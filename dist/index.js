@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { i as __toESM } from "./rolldown-runtime.js";
-import { $ as knownKeys, A as answerText, B as topOfCheckout, Bn as fingerprint, C as fitted, Cn as ZodObject, Ct as inReadingOrder, Dt as actionsLog, Et as keepForAnswers, F as GitHubError, Ft as setOutput, Gn as UNTOUCHED$1, Gt as steps, H as resolveStage, Hn as HostError, Ht as Phases, I as mendOf, It as setSecret, J as redact, Jt as seconds, K as severalHere, Kt as plainLine, L as noFile, M as headline, Mn as object, N as stateText, O as htmlEscape, Ot as terminalLog, P as GitHub, Pt as notice, Q as valueAt, Qt as downtimeOutputs, Rn as assertKnownHosts, Rt as makeReport, St as ConfigError, Tt as answer, Un as HostErrors, Ut as operate, Vn as require_lib, W as DEFAULTS, Wn as LoginFault, Wt as wholeOutcome, X as dotted, Yt as size, Z as nearest, Zt as downtimeOf, _ as renderError, _t as USER, an as connectAll, at as CONNECTIONS, b as migrationsOf, bt as formatDuration, c as exitCode, d as plainEnd, dn as VERSION, dt as ENV_NAME, en as Cancelled, et as schemaAt, f as plainStatus, ft as OPERATION, g as endsOf, gn as BuildErrors, h as require_cli_table3, hn as BuildError, j as failureAnnotation, jn as number, jt as getInput, k as annotate, l as hostsOutput, ln as refuseFaults, lt as isOneOf, m as statusTable, mt as RESERVED, nn as untilSignal, on as connectFirst, p as setOutputs, pt as RELEASE, q as partsOf, qt as plainLines, s as EXIT, tn as hearSignals, u as outputs, v as writeSummary, vt as isHost, wn as ZodRecord, wt as placeOf$1, xt as parseDuration, y as writeText, z as readConfigFile, zn as pinsFor } from "./shared.js";
+import { $ as valueAt, $t as downtimeOf, A as plainStatus, At as actionsLog, B as topOfCheckout, Bn as assertKnownHosts, Bt as makeReport, C as headline, Ct as parseDuration, D as hostsOutput, Dt as answer, E as exitCode, En as ZodRecord, Et as placeOf$1, F as GitHubError, G as DEFAULTS, Gn as HostErrors, Gt as operate, H as resolveStage, Hn as fingerprint, I as mendOf, J as partsOf, Jt as plainLine, Kn as LoginFault, Kt as wholeOutcome, L as noFile, Lt as notice, M as statusTable, N as require_cli_table3, Nn as number, O as outputs, Ot as keepForAnswers, P as GitHub, Pn as object, Pt as getInput, Q as nearest, Rt as setSecret, S as failureAnnotation, St as formatDuration, T as EXIT, Tn as ZodObject, Tt as inReadingOrder, U as writtenHosts, Un as require_lib, Vn as pinsFor, Wn as HostError, Wt as Phases, Xt as seconds, Y as redact, Yt as plainLines, Z as dotted, Zt as size, _n as BuildError, b as annotate, bt as isHost, c as renderError, cn as connectFirst, d as migrationsOf, dn as refuseFaults, en as downtimeOutputs, et as knownKeys, ft as quoted, gt as RESERVED, ht as RELEASE, in as untilSignal, j as setOutputs, jt as terminalLog, k as plainEnd, kt as written, l as writeSummary, m as fitted, mt as OPERATION, nn as Cancelled, ot as CONNECTIONS, pn as VERSION, pt as ENV_NAME, q as severalHere, qn as UNTOUCHED$1, qt as steps, rn as hearSignals, s as endsOf, sn as connectAll, tt as schemaAt, u as writeText, ut as isOneOf, vn as BuildErrors, w as stateText, wt as ConfigError, x as answerText, y as htmlEscape, yt as USER, z as readConfigFile } from "./shared.js";
 import { setTimeout } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import childProcess, { execFileSync } from "node:child_process";
@@ -3381,8 +3381,6 @@ function described$1({ long, description, flags, required }) {
 		takes: kind === "file" || kind === "folder" ? kind : required ? "something" : "nothing"
 	};
 }
-/** As one word of a shell, whatever is in it. */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 function bash(commands) {
 	const taking = (kind) => [...new Set(commands.flatMap(({ options }) => options.filter(({ takes }) => takes === kind).map(({ long }) => long)))];
 	const cases = commands.map(({ name, options, words }) => {
@@ -3474,9 +3472,10 @@ ${commands.flatMap(({ name, about, options, words }) => {
 /** Commands that are about no site: they exist at a terminal alone. */
 /** Adds them; a completion knows every command that is there before it is printed. */
 function addOwnCommands(program, terminal, init) {
-	program.command("init").description("look at this project, and write graceful.yml and workflows for it").option("--host <name>", "host of production").option("--url <address>", "where visitors find it").option("--uses <action>", "the Action as a workflow names it; default: OWNER/graceful@v1").option("--force", "write over files that are there").option("--dry-run", "only tell what it would write").option("--print", "only print the files").action(({ host, url, uses, force = false, dryRun = false, print = false }) => init({
+	program.command("init").description("look at this project, and write graceful.yml and workflows for it").option("--host <name>", "host of production").option("--url <address>", "where visitors find it").option("--project <folder>", "folder of manage.py, where there are several").option("--uses <action>", "the Action as a workflow names it; default: OWNER/graceful@v1").option("--force", "write over files that are there").option("--dry-run", "only tell what it would write").option("--print", "only print the files").action(({ host, url, project, uses, force = false, dryRun = false, print = false }) => init({
 		host,
 		url,
+		project,
 		uses,
 		force,
 		dryRun,
@@ -3485,6 +3484,50 @@ function addOwnCommands(program, terminal, init) {
 	}));
 	program.command("completion").description("print a script that lets a shell complete commands and options").addArgument(new Argument("<shell>", "which").choices(SHELLS)).action((shell) => terminal.print(completion(shell, program)));
 }
+// src/config/parse-words.ts
+/** Whether the grammar takes a command line, and why not. */
+/** Why a command line is refused, or that only help was asked for, and printed. */
+function parse$1(program, argv) {
+	try {
+		program.parse([...argv], { from: "user" });
+		return;
+	} catch (error) {
+		if (!(error instanceof CommanderError)) throw error;
+		if (error.exitCode === 0) return "help";
+		if (error.code === "commander.help") return unknown(program, argv);
+		const [message = error.message, ...hints] = error.message.replace(/^error: /, "").split("\n");
+		return {
+			message,
+			mend: hints.join(" ") || "see graceful --help"
+		};
+	}
+}
+/** What `help NAME` of no command is told. */
+function unknown(program, argv) {
+	const name = argv.find((one) => one !== "help" && !one.startsWith("-"));
+	const names = program.commands.map((command) => command.name());
+	const near = name === void 0 ? void 0 : nearest(name, names);
+	const hint = near === void 0 ? "" : `did you mean "${near}"? `;
+	return {
+		message: name === void 0 ? "no command is given" : `unknown command '${name}'`,
+		mend: `${hint}commands: ${names.join(", ")}`
+	};
+}
+/** An empty one is a variable of the shell that nobody has set: without it `--host "$HOST"` would go to all hosts. */
+function emptyOptions(program) {
+	const options = program.commands.flatMap((command) => {
+		const given = command.opts();
+		return command.options.filter((option) => isBlank(given[option.attributeName()]));
+	});
+	const mend = "give it a value, or leave it out; is the variable set that it comes from?";
+	return options.map(({ long }) => ({
+		where: long ?? "command line",
+		message: "its value is empty",
+		mend
+	}));
+}
+/** Nothing, or blanks alone. */
+const isBlank = (value) => typeof value === "string" && value.trim() === "";
 // src/config/command-line.ts
 const OWN_KEYS = [
 	"id_ed25519",
@@ -3495,7 +3538,7 @@ const OWN_KEYS = [
 * Reads a command line (without the program's name): `deploy --stage staging`, `rollback [RELEASE]`, `status --json`.
 *
 * @returns what was given, or null when all that was asked for was printed: help, the version, a completion
-* @throws ConfigError for an unknown command or option
+* @throws ConfigError for an unknown command or option, and for options whose values are empty
 */
 function readCommandLine(argv, terminal) {
 	let asked;
@@ -3525,6 +3568,8 @@ function readCommandLine(argv, terminal) {
 		where: "command line",
 		...refused
 	}]);
+	const empty = emptyOptions(program);
+	if (empty.length > 0) throw new ConfigError(empty);
 	if (init !== void 0) return {
 		source: "command-line",
 		values: {},
@@ -3562,27 +3607,16 @@ function readVerb(verb, argv) {
 		mend: "see docs/host-command.md"
 	} : refused;
 }
-/** Why a command line is refused, or that only help was asked for, and printed. */
-function parse$1(program, argv) {
-	try {
-		program.parse([...argv], { from: "user" });
-		return;
-	} catch (error) {
-		if (!(error instanceof CommanderError)) throw error;
-		if (error.exitCode === 0) return "help";
-		const [message = error.message, ...hints] = error.message.replace(/^error: /, "").split("\n");
-		return {
-			message,
-			mend: hints.join(" ") || "see graceful --help"
-		};
-	}
-}
 function grammar(terminal, chosen) {
 	const program = new Command("graceful").description("Puts a Django site live on its owner's own Linux hosts without dropping a request.").version(terminal.version, "--version", "print the version").enablePositionalOptions().exitOverride().configureOutput({
 		writeOut: (text) => terminal.print(text),
 		writeErr: () => {}
 	});
-	const command = (name, summary) => program.command(name).description(summary).option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one").option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--connection <how>", "local: this machine is the host; ssh: it is not").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user").option("--json", "print the answer as JSON");
+	const command = (name, summary) => {
+		const made = program.command(name).description(summary);
+		if (name !== "promote") made.option("--stage <name>", "stage of graceful.yml; default: the one of this branch, or the only one");
+		return made.option("--config <file>", "path of graceful.yml; default: the one at the top of the checkout").option("--ssh-key-file <file>", "private key; default: GRACEFUL_SSH_KEY (the key itself), or the key in ~/.ssh").option("--known-hosts-file <file>", "host keys; default: GRACEFUL_KNOWN_HOSTS, or ~/.ssh/known_hosts").option("--connection <how>", "local: this machine is the host; ssh: it is not").option("--host <name>", "instead of the stage's hosts").option("--hosts <names>", "the same for several, with commas between").option("--port <number>", "instead of the stage's port").option("--user <name>", "instead of the stage's user").option("--json", "print the answer as JSON");
+	};
 	/** A command that changes the site. */
 	const changing = (name, summary, force) => {
 		const made = command(name, summary).option("--reason <text>", "why, for the journal").option("--lock-timeout <time>", "longest to wait for another operation, instead of the stage's times.lock");
@@ -3621,11 +3655,22 @@ function grammar(terminal, chosen) {
 function gather(command, { release, names = [] }, options, terminal) {
 	const faults = [];
 	const { env, home, cwd } = terminal;
-	const read = (option, file) => {
+	const read = (option, file, fatal = false) => {
 		if (file === void 0) return void 0;
 		try {
-			return readFileSync(resolve(cwd, file), "utf8");
+			return new TextDecoder("utf-8", {
+				fatal,
+				ignoreBOM: true
+			}).decode(readFileSync(resolve(cwd, file)));
 		} catch (error) {
+			if (error instanceof Error && "code" in error && error.code === "ERR_ENCODING_INVALID_ENCODED_DATA") {
+				faults.push({
+					where: option,
+					message: `${file} is not UTF-8 text`,
+					mend: "save the file as UTF-8"
+				});
+				return;
+			}
 			const message = error instanceof Error ? error.message : String(error);
 			faults.push({
 				where: option,
@@ -3635,7 +3680,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 			return;
 		}
 	};
-	if ([...release === void 0 ? [] : [release], ...names].some((name) => name.trim() === "")) faults.push({
+	if ([release, ...names].some(isBlank)) faults.push({
 		where: "command line",
 		message: "a name is empty",
 		mend: "give one, or leave it out"
@@ -3654,7 +3699,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 	};
 	else if (options.sshKeyFile === void 0) elsewhere["ssh-key"] = {
 		from: "found",
-		where: `${key} found`
+		where: key
 	};
 	if (hosts === void 0) elsewhere["known-hosts"] = {
 		from: "environment",
@@ -3662,7 +3707,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 	};
 	else if (options.knownHostsFile === void 0) elsewhere["known-hosts"] = {
 		from: "found",
-		where: `${hosts} found`
+		where: hosts
 	};
 	const given = {
 		command,
@@ -3676,7 +3721,7 @@ function gather(command, { release, names = [] }, options, terminal) {
 		hosts: options.hosts,
 		port: options.port,
 		user: options.user,
-		env: read("--variables-file", options.variablesFile),
+		env: read("--variables-file", options.variablesFile, true),
 		artifact: options.artifact,
 		from: options.from,
 		to: options.to,
@@ -3728,7 +3773,11 @@ function gitlabContext(env) {
 }
 /** A pipeline of a merge request is of neither a branch nor a tag. It never counts as unknown: that may take the only stage. */
 function refOf(env) {
-	const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch } = env;
+	const { CI_COMMIT_TAG: tag, CI_COMMIT_BRANCH: branch, CI_EXTERNAL_PULL_REQUEST_IID: pull } = env;
+	if (pull) return {
+		kind: "pull request",
+		name: pull
+	};
 	if (tag) return {
 		kind: "tag",
 		name: tag
@@ -3761,7 +3810,6 @@ function jobContext(env, cwd) {
 	if (GITHUB_WORKFLOW) origin.workflow = GITHUB_WORKFLOW;
 	const runNumber = Number(env["GITHUB_RUN_NUMBER"]);
 	if (Number.isSafeInteger(runNumber) && runNumber > 0) origin.runNumber = runNumber;
-	const ref = named(env["GITHUB_REF_TYPE"] === "tag" ? "tag" : "branch", env["GITHUB_REF_NAME"]);
 	const github = GITHUB_REPOSITORY ? {
 		api: GITHUB_API_URL || "https://api.github.com",
 		repository: GITHUB_REPOSITORY
@@ -3770,11 +3818,26 @@ function jobContext(env, cwd) {
 		actions: true,
 		user: ownName(),
 		folder: env["GITHUB_WORKSPACE"] || cwd,
-		ref,
+		ref: jobRef(env),
 		github,
 		pullRequest: pullRequestOf(env["GITHUB_EVENT_PATH"]),
 		origin
 	};
+}
+/** GitHub calls the merge of a pull request a branch, `7/merge`, and makes one for a while for what waits in a merge queue. */
+function jobRef(env) {
+	const { GITHUB_REF = "", GITHUB_REF_NAME, GITHUB_REF_TYPE } = env;
+	const [, pull] = /^refs\/pull\/([^/]+)/.exec(GITHUB_REF) ?? [];
+	if (pull !== void 0) return {
+		kind: "pull request",
+		name: pull
+	};
+	const [, queued] = /^refs\/heads\/gh-readonly-queue\/(.+)/.exec(GITHUB_REF) ?? [];
+	if (queued !== void 0) return {
+		kind: "merge queue",
+		name: queued
+	};
+	return named(GITHUB_REF_TYPE === "tag" ? "tag" : "branch", GITHUB_REF_NAME);
 }
 /** What happened, as GitHub tells it: to a pull request, or to an issue that is one. */
 const Happened = object({
@@ -3894,9 +3957,10 @@ function readActionInputs() {
 function asGiven(name) {
 	return name === "ssh-key" || name === "ssh-key-passphrase" || name === "known-hosts" || name === "env";
 }
-/** How a fault names an input: `input ssh-key`, or the option that gives it at a terminal. */
-function label(inputs, name) {
-	return inputs.source === "action" ? `input ${name}` : TERMINAL[name].option;
+/** How a fault names an input: `input ssh-key`, or what gives it at a terminal: an option, a variable, the file that was found. */
+function label({ source, values, elsewhere }, name) {
+	if (source === "action") return `input ${name}`;
+	return (values[name] === void 0 ? void 0 : elsewhere?.[name])?.where ?? TERMINAL[name].option;
 }
 /** How to give a missing input, to copy. */
 function howToGive(inputs, name, value) {
@@ -4261,6 +4325,7 @@ function readHere(reader, stage, { given, file, user }) {
 // src/ssh/private-key.ts
 var import_lib = /* @__PURE__ */ __toESM(require_lib(), 1);
 const NEW_KEY = "make a key for this purpose with `ssh-keygen -t ed25519 -N \"\" -f graceful-key`";
+const PASSPHRASE = "ssh-key-passphrase (at a terminal the variable GRACEFUL_SSH_KEY_PASSPHRASE)";
 const TYPES = [
 	"ssh-ed25519",
 	"ecdsa-sha2-nistp256",
@@ -4318,7 +4383,7 @@ function mendKey(given) {
 	};
 }
 function refuseOtherFormats(text) {
-	if (text === "") throw keyError("the key is empty", "set the secret that ssh-key takes its value from; a secret that does not exist is empty");
+	if (text === "") throw keyError("the key is empty", "in a job, set the secret that ssh-key takes its value from: one that does not exist is empty");
 	if (/^(~|\.{0,2}\/|[A-Za-z]:\\)[^\n]*$|^[^\n]*\bid_(rsa|ed25519|ecdsa)(\.pub)?$|^[^\s]+\.pem$/.test(text)) throw keyError("this is the path of a file", "give the content of that file, not its name");
 	const privateOne = "give the private key: the file without `.pub`, which begins with -----BEGIN OPENSSH PRIVATE KEY-----";
 	if (/^(ssh-|ecdsa-|sk-)[^ ]*-cert-v01@openssh\.com /.test(text)) throw keyError("this is a certificate, not a private key; certificates are not supported", privateOne);
@@ -4344,10 +4409,10 @@ function parse(text, passphrase, probe = false) {
 function explain(cause, passphrase) {
 	const type = /Unsupported OpenSSH private key type: (.*)/.exec(cause.message)?.[1];
 	if (type !== void 0) return unsupported(type, cause);
-	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given", `set ssh-key-passphrase, or ${NEW_KEY}`, cause);
+	if (/no passphrase given/.test(cause.message)) return keyError("the key is encrypted and no passphrase is given", `set ${PASSPHRASE}, or ${NEW_KEY}`, cause);
 	if (/Unsupported (cipher|kdf)/.test(cause.message)) return keyError(`the key's encryption is not supported (${cause.message})`, "save it anew with `ssh-keygen -p -Z aes256-ctr -f KEY`", cause);
 	const decrypting = /[Bb]ad passphrase|bad decrypt|authenticate data|wrong final block|[Ee]ncrypted/.test(cause.message);
-	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key", "correct ssh-key-passphrase (is a line end or blank pasted with it?); try it with `ssh-keygen -y -f KEY`", cause);
+	if (passphrase !== void 0 && decrypting) return keyError("the passphrase does not open the key", `correct ${PASSPHRASE}; is a line end or blank pasted with it? Try it with \`ssh-keygen -y -f KEY\``, cause);
 	return keyError(`the key cannot be read (${cause.message})`, `paste the whole key file as it is; \`ssh-keygen -y -f KEY\` must accept it; or ${NEW_KEY}`, cause);
 }
 function unsupported(type, cause) {
@@ -4455,6 +4520,7 @@ function readHosts(reader) {
 	const mend = "give the name alone; \"port\" and \"user\" are inputs of their own";
 	for (const [index, one] of named.entries()) if (!isHost(one)) reader.refuse("hosts", `"${one}" is no host name or IP address`, mend);
 	else if (named.indexOf(one) < index) reader.refuse("hosts", `${one} is here a second time`, "keep one of the two");
+	if (hosts !== void 0 && named.length === 0) reader.refuse("hosts", "names no host", "for example: www1.example.org, www2.example.org");
 	if (hosts !== void 0) return named;
 	const one = reader.checked("host", isHost, "is no host name or IP address", mend);
 	return one === void 0 ? void 0 : [one];
@@ -4481,8 +4547,8 @@ function usable(reader, name, read) {
 * Which stage is meant: the named one; else the one that the branch or tag belongs to; else the only one.
 *
 * A deploy never takes the only stage for a branch or tag other than those it names: pushing `try-this` must not put it live
-* in production just because there is no staging yet. A merge request is of no branch that a stage could name. What brings no code
-* (`rollback`, `status` ...) may.
+* in production just because there is no staging yet. What is not merged is of no branch that a stage could name, and no stage takes it, be
+* it the only one and free of any. What brings no code (`rollback`, `status` ...) may.
 *
 * @param give says how to name a stage where this run was asked from
 */
@@ -4502,7 +4568,8 @@ function chooseStage(stages, wanted, ref, command, give) {
 		by: "ref"
 	};
 	const only = stages.length === 1 ? stages[0] : void 0;
-	if (only && (!["deploy", "stage"].includes(command) || ref === void 0 || isFree(only))) return {
+	const takes = (stage) => ref === void 0 || isMerged(ref) && isFree(stage);
+	if (only && (!["deploy", "stage"].includes(command) || takes(only))) return {
 		name: only.name,
 		by: "only"
 	};
@@ -4527,10 +4594,10 @@ function chooseNamed(stages, wanted) {
 		mend: `${hint}stages: ${names.join(", ")}`
 	};
 }
-function owns(stage, { kind, name }) {
-	if (kind === "merge request") return false;
-	return isOneOf(name, kind === "tag" ? stage.tags : stage.branch);
+function owns(stage, ref) {
+	return isMerged(ref) && isOneOf(ref.name, ref.kind === "tag" ? stage.tags : stage.branch);
 }
+const isMerged = ({ kind }) => kind === "branch" || kind === "tag";
 const isFree = ({ branch, tags }) => branch.length + tags.length === 0;
 function described(stage) {
 	return [...stage.branch.length > 0 ? [`branch ${stage.branch.join(", ")}`] : [], ...stage.tags.length > 0 ? [`tags ${stage.tags.join(", ")}`] : []].join("; ") || "no branch";
@@ -4551,9 +4618,8 @@ function findFile(inputs, context) {
 			workspace
 		};
 	}
-	const elsewhere = inputs.source === "action" ? "name its path with \"config\"; in a job, actions/checkout comes first" : "name its path with --config";
 	return {
-		file: readConfigFile(path, workspace, elsewhere),
+		file: readConfigFile(path, workspace, inputs.source),
 		path,
 		workspace
 	};
@@ -4802,8 +4868,13 @@ function order(from) {
 	return index === -1 ? ORDER.length : index;
 }
 function isPrivate([first, name], value) {
-	if (first !== "env" && first !== "build-env" || name === void 0) return false;
-	return PRIVATE.test(String(name)) || LOGIN$1.test(String(value));
+	if ((first === "env" || first === "build-env") && name !== void 0 && PRIVATE.test(String(name))) return true;
+	return holdsLogin(value);
+}
+/** In a list or a map too: arguments of the server, the command of a process. */
+function holdsLogin(value) {
+	if (typeof value !== "object" || value === null) return LOGIN$1.test(String(value));
+	return Object.values(value).some(holdsLogin);
 }
 /** Every key that holds a value: `health.path`, but `processes` and `env` as they are. */
 function leaves(path) {
@@ -4852,9 +4923,15 @@ function readSettings(inputs, context, reporter) {
 	];
 	const { settings } = file;
 	if (faults.length > 0 || settings === void 0 || chosen === void 0 || "message" in chosen) throw new ConfigError(inReadingOrder(faults));
-	const by = (input) => inputs.elsewhere?.[input] ?? {
-		from: "input",
-		where: label(inputs, input)
+	const by = (input) => {
+		const { from, where } = inputs.elsewhere?.[input] ?? {
+			from: "input",
+			where: label(inputs, input)
+		};
+		return {
+			from,
+			where: from === "found" ? `${where} found` : where
+		};
 	};
 	const given = {
 		...over.connection !== void 0 && { connection: {
@@ -4923,8 +5000,34 @@ function readSettings(inputs, context, reporter) {
 			}, chosen.name, given, {
 				...following(stage),
 				...found
-			})
+			}).map((setting) => withHosts(setting, settings, chosen.name, over))
 		]
+	};
+}
+/**
+* Hosts as a run takes them: one that an input names keeps what the file says of it, and a port or user of the inputs stands over
+* those of each.
+*/
+function withHosts(setting, file, stage, over) {
+	const { key } = setting;
+	if (key !== "host" && key !== "hosts") return setting;
+	const written = writtenHosts(file.stages[stage] ?? {}, file);
+	const named = over.hosts?.flatMap((host) => {
+		const own = written.filter((one) => one.host === host);
+		return own.length === 0 ? [{ host }] : own;
+	});
+	const beaten = [...over.port === void 0 ? [] : ["port"], ...over.user === void 0 ? [] : ["user"]];
+	const hosts = (named ?? written).map(({ host, ...rest }) => {
+		const kept = Object.entries(rest).filter(([about]) => !beaten.includes(about));
+		return kept.length === 0 ? host : {
+			host,
+			...Object.fromEntries(kept)
+		};
+	});
+	return key === "host" && hosts.every((host) => typeof host === "string") ? setting : {
+		...setting,
+		key: "hosts",
+		value: hosts
 	};
 }
 // src/config/load-run.ts
@@ -5096,10 +5199,10 @@ function reportBuild(log, made, actions, json) {
 		artifact: made.folder,
 		...made.build
 	}, null, 2)}\n`, true);
-	if (actions) {
-		setOutput("artifact", made.folder);
-		setOutput("commit", commit);
-	}
+	if (actions) setOutputs({
+		artifact: made.folder,
+		commit
+	});
 	return 0;
 }
 // src/report/clean.ts
@@ -5542,11 +5645,13 @@ async function reportStatus(log, answers, options) {
 	const [table, json] = [textByHost(answers, statusTable), jsonByHost(answers, plainStatus)];
 	answer(`${options.json ? json : table}\n`, options.json);
 	if (!options.actions) return 0;
-	setOutput("release", alike(answers, ({ links }) => links.current));
-	setOutput("previous", alike(answers, ({ links }) => links.previous));
-	setOutput("commit", alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit));
-	setOutput("url", options.url);
-	setOutput("status", json);
+	setOutputs({
+		release: alike(answers, ({ links }) => links.current),
+		previous: alike(answers, ({ links }) => links.previous),
+		commit: alike(answers, ({ links, releases }) => releases.find(({ id }) => id === links.current)?.commit),
+		url: options.url,
+		status: json
+	});
 	await writeText(fitted([{
 		name: "the state of the site",
 		lines: [
@@ -5782,9 +5887,12 @@ async function hostVerb(run, request, log, clean, actions) {
 // src/index.ts
 const argv = process.argv.slice(2);
 if (argv.length > 0) keepForAnswers();
-process.exit(await main({
+const code = await main({
 	argv,
 	env: process.env,
 	cwd: process.cwd()
-}));
+});
+const lost = await written();
+if (lost !== null) process.stderr.write(`not all of it could be printed: ${lost}\n`);
+process.exit(lost === null || code !== 0 ? code : EXIT.unwritten);
 export {};

@@ -1,11 +1,12 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { $t as checkPublic, An as literal, B as topOfCheckout, Bt as repositoryOf, C as fitted, D as text, Dn as boolean, E as table$1, En as array, F as GitHubError, Fn as string, Hn as HostError, Ht as Phases, I as mendOf, In as union, J as redact, Jt as seconds, Kt as plainLine, Ln as unknown, Mn as object, Nn as record, On as custom, P as GitHub, Pn as strictObject, R as parseConfig, Rt as makeReport, S as commitLink, Sn as buildSpec, St as ConfigError, T as link, Tn as _enum, Tt as answer, Ut as operate, V as require_dist, Vt as runningOn, Xt as wavesOf, Y as withoutCredentials, Yt as size, _n as codeOf, a as lastLines, an as connectAll, bn as refuse, cn as greet, ct as readDebianPackages, fn as compressionOf, gn as BuildErrors, gt as SYSTEM_NAMES, hn as BuildError, ht as SITE, i as listed, in as allOf, it as atLeast$1, jn as number, kn as int, ln as refuseFaults, mn as packStream, n as commitsOnce, nt as SERVER_NAMES, o as run, ot as INTERFACES, p as setOutputs, pn as objectStream, q as partsOf$1, r as git, rn as cancelling, rt as interfacesOf, sn as describeFault, st as lackingOnHost, tt as SERVERS, un as MAJOR, ut as require_fastest_levenshtein, vn as faultsOf, vt as isHost, w as folded, x as ROOM$1, xn as together, y as writeText, yn as messageOf, yt as isOrigin, zt as describeRelease } from "./shared.js";
+import { An as custom, B as topOfCheckout, Bt as makeReport, Cn as together, Dn as _enum, Dt as answer, F as GitHubError, Fn as record, Gt as operate, Ht as repositoryOf, I as mendOf, In as strictObject, J as partsOf$1, Jt as plainLine, Ln as string, Mn as literal, Nn as number, On as array, P as GitHub, Pn as object, Qt as wavesOf, R as parseConfig, Rn as union, Sn as refuse, Ut as runningOn, V as require_dist, Vt as describeRelease, Wn as HostError, Wt as Phases, X as withoutCredentials, Xt as seconds, Y as redact, Zt as size, _ as table$1, _n as BuildError, _t as SITE, a as lastLines, an as cancelling, at as atLeast$1, bn as faultsOf, bt as isHost, ct as lackingOnHost, dn as refuseFaults, dt as require_fastest_levenshtein, f as ROOM$1, fn as MAJOR, g as link, gn as packStream, h as folded, hn as objectStream, i as listed, it as interfacesOf, j as setOutputs, jn as int, kn as boolean, ln as describeFault, lt as readDebianPackages, m as fitted, mn as compressionOf, n as commitsOnce, nt as SERVERS, o as run, on as allOf, p as commitLink, r as git, rt as SERVER_NAMES, sn as connectAll, st as INTERFACES, tn as checkPublic, u as writeText, un as greet, v as text, vn as BuildErrors, vt as SYSTEM_NAMES, wn as buildSpec, wt as ConfigError, xn as messageOf, xt as isOrigin, yn as codeOf, zn as unknown } from "./shared.js";
 import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { availableParallelism, homedir, tmpdir } from "node:os";
 import { Readable, pipeline } from "node:stream";
-import { closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { accessSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
 import { fileURLToPath } from "node:url";
@@ -225,13 +226,17 @@ async function findProject(top, project, notices) {
 	if (posix.isAbsolute(project) || project === ".." || project.startsWith("../")) throw new BuildError(`the project folder ${project} lies outside of the repository`, { mend: "name a folder below the top of the repository: django: { project: FOLDER }" });
 	const trimmed = project.replace(/\/+$/, "");
 	if (await isFile(join(top, trimmed, "manage.py"))) return trimmed;
-	const found = await findManage(top, ".", DEPTH);
+	const found = await projectsBelow(top);
 	const [only] = found;
 	if (trimmed === "." && only !== void 0 && found.length === 1) {
 		notices.push(`manage.py found in ${only}: that folder is the project`);
 		return only;
 	}
 	throw new BuildError(`there is no manage.py in ${trimmed === "." ? "the top folder" : trimmed} of the commit`, { mend: found.length === 0 ? "commit manage.py, or name its folder by django: { project: FOLDER } in graceful.yml" : `choose by django: { project: FOLDER } in graceful.yml; manage.py is in ${found.join(", ")}` });
+}
+/** Folders below the top that have a `manage.py`, relative to it. */
+function projectsBelow(top) {
+	return findManage(top, ".", DEPTH);
 }
 async function findManage(top, folder, depth) {
 	const items = await readdir(join(top, folder), { withFileTypes: true });
@@ -2448,19 +2453,19 @@ const Lock$2 = object({ _meta: object({
 		python_full_version: string().optional()
 	}).default({})
 }) }).catchall(unknown());
-const AGAIN$2 = "pipenv lock, and commit Pipfile.lock";
+const AGAIN$3 = "pipenv lock, and commit Pipfile.lock";
 /** Reads `Pipfile.lock` and the `Pipfile` beside it. @throws BuildError, or BuildErrors when they do not fit */
 async function readPipenv(wanted) {
 	const { top, file, groups, extras, env } = wanted;
 	const text = await readNeeded(top, file, "pipenv lock, and commit the file");
-	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$2);
+	const lock = shaped(Lock$2, parseJson(text, file), file, AGAIN$3);
 	const source = posix.join(posix.dirname(file), "Pipfile");
 	const asked = parseToml(await readNeeded(top, source, "commit the file: Pipfile.lock is of no use without it"), source);
 	const { _meta: meta, ...categories } = lock;
 	const names = Object.keys(categories).filter((name) => name !== "default");
 	refuse([
 		...pipfileHashes(asked).includes(meta.hash.sha256) ? [] : [new BuildError(`it was made for another ${source}: what that asks for was changed since`, {
-			mend: AGAIN$2,
+			mend: AGAIN$3,
 			place: at(file, lineOf(text, /"sha256"/))
 		})],
 		...unknownNames("group", groups, names, file),
@@ -2474,7 +2479,7 @@ async function readPipenv(wanted) {
 			if (python !== void 0 && python !== host.version && python !== host.minor) throw wrongPython(python, host, at(file, lineOf(text, /"python_(full_)?version"/)));
 			const pins = /* @__PURE__ */ new Map();
 			for (const name of ["default", ...names.filter((one) => groups.some((group) => sameName(group, one)))]) {
-				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$2);
+				const category = shaped(Category, categories[name] ?? {}, file, AGAIN$3);
 				const section = member(asked, name === "default" ? "packages" : name === "develop" ? "dev-packages" : name);
 				for (const pin of pinsOf$2(category, section, text, file, host)) pins.set(normaliseName(pin.name), pin);
 			}
@@ -2485,7 +2490,7 @@ async function readPipenv(wanted) {
 				user: void 0,
 				password: void 0
 			}));
-			const requirements = await pinned(wanted, [...pins.values()], options, AGAIN$2);
+			const requirements = await pinned(wanted, [...pins.values()], options, AGAIN$3);
 			return {
 				...requirements,
 				lines: requirements.lines.map((line) => filled(line, env))
@@ -2498,7 +2503,7 @@ function parseJson(text, file) {
 		return JSON.parse(text);
 	} catch (thrown) {
 		throw new BuildError("it is no JSON", {
-			mend: AGAIN$2,
+			mend: AGAIN$3,
 			place: { file },
 			cause: thrown
 		});
@@ -2530,7 +2535,7 @@ function pinsOf$2(category, section, text, file, host) {
 		if (version === void 0 && address === void 0) {
 			if (!holdsAt(markerIn(section, name), host, /* @__PURE__ */ new Set(), at(file, line))) return [];
 			throw new BuildError(`${name} has no version in this lock file`, {
-				mend: AGAIN$2,
+				mend: AGAIN$3,
 				place: at(file, line)
 			});
 		}
@@ -2876,19 +2881,19 @@ const Lock$1 = object({
 		files: record(string(), array(File$1)).optional()
 	})
 });
-const AGAIN$1 = "poetry lock, and commit poetry.lock";
+const AGAIN$2 = "poetry lock, and commit poetry.lock";
 /** Reads `poetry.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
 async function readPoetry(wanted) {
 	const { top, file, groups, extras, env } = wanted;
 	const text = await readNeeded(top, file, "poetry lock, and commit the file");
-	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$1}: it is of another version of Poetry, perhaps`);
+	const lock = shaped(Lock$1, parseToml(text, file), file, `${AGAIN$2}: it is of another version of Poetry, perhaps`);
 	const project = await projectOf(top, posix.join(posix.dirname(file), "pyproject.toml"));
 	const { metadata } = lock;
 	const fits = contentHashes(project.data).includes(metadata["content-hash"]);
 	const known = /* @__PURE__ */ new Set([...Object.keys(lock.extras), ...project.extras.keys()]);
 	refuse([
 		...fits ? [] : [new BuildError(`it was made for another ${project.file}: what that asks for was changed since`, {
-			mend: AGAIN$1,
+			mend: AGAIN$2,
 			place: at(file, lineOf(text, /^content-hash\b/))
 		})],
 		...unknownNames("group", groups, groupNames(project), project.file),
@@ -2904,7 +2909,7 @@ async function readPoetry(wanted) {
 		on: async (host) => {
 			const python = metadata["python-versions"];
 			if (!fitsConstraint(host.version, python)) throw wrongPython(python, host, at(file, lineOf(text, /^python-versions\b/, "[metadata]")));
-			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$1);
+			const reached = packages.every((one) => one.groups !== void 0) ? packages.filter((one) => isWanted(one, wanted, host)) : reachOlder(project, lock.extras, packages, wanted, host, AGAIN$2);
 			return await pinned(wanted, reached.map((one) => pinOf$1(one, metadata.files?.[one.name], file)), indexOptions(reached.map(({ source }) => {
 				return source?.type === "legacy" ? {
 					url: source.url,
@@ -2916,7 +2921,7 @@ async function readPoetry(wanted) {
 			}), (name) => ({
 				user: env[`POETRY_HTTP_BASIC_${inVariable(name)}_USERNAME`],
 				password: env[`POETRY_HTTP_BASIC_${inVariable(name)}_PASSWORD`]
-			})), AGAIN$1);
+			})), AGAIN$2);
 		}
 	};
 }
@@ -2971,7 +2976,7 @@ function pinOf$1(one, older, file) {
 			line
 		};
 		default: throw new BuildError(`${name} comes from a kind of place (${source?.type}) that is not known`, {
-			mend: AGAIN$1,
+			mend: AGAIN$2,
 			place: at(file, line)
 		});
 	}
@@ -3284,12 +3289,12 @@ const Lock = object({
 	manifest: object({ members: array(string()).default([]) }).default({ members: [] }),
 	package: array(Package).default([])
 });
-const AGAIN = "uv lock, and commit uv.lock";
+const AGAIN$1 = "uv lock, and commit uv.lock";
 /** Reads `uv.lock` and the `pyproject.toml` beside it. @throws BuildError, or BuildErrors when they do not fit */
 async function readUv(wanted) {
 	const { top, file, env } = wanted;
 	const text = await readNeeded(top, file, "uv lock, and commit the file");
-	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN}: it is of another version of uv, perhaps`);
+	const lock = shaped(Lock, parseToml(text, file), file, `${AGAIN$1}: it is of another version of uv, perhaps`);
 	const folder = posix.dirname(file);
 	const project = await projectOf(top, posix.join(folder, "pyproject.toml"));
 	const lines = packageLines$1(text);
@@ -3301,12 +3306,12 @@ async function readUv(wanted) {
 	const roots = own.length > 0 ? own : packages.filter(({ source }) => (source.virtual ?? source.editable) !== void 0);
 	const known = (part) => roots.flatMap((root) => Object.keys(root[part]));
 	refuse([
-		...own.flatMap((root) => fitFaults(project, root, AGAIN)),
-		...lock.manifest.members.length > 0 ? [] : pythonFaults(project, lock["requires-python"], AGAIN),
+		...own.flatMap((root) => fitFaults(project, root, AGAIN$1)),
+		...lock.manifest.members.length > 0 ? [] : pythonFaults(project, lock["requires-python"], AGAIN$1),
 		...unknownNames("group", wanted.groups, [...known("dev-dependencies"), ...project.groups.keys()], project.file),
 		...unknownNames("extra", wanted.extras, [...known("optional-dependencies"), ...project.extras.keys()], project.file)
 	]);
-	const notices = await assertFits$1(join(top, folder), env, { file }, AGAIN);
+	const notices = await assertFits$1(join(top, folder), env, { file }, AGAIN$1);
 	const python = lock["requires-python"];
 	return {
 		file,
@@ -3320,7 +3325,7 @@ async function readUv(wanted) {
 			}]), (name) => ({
 				user: env[`UV_INDEX_${inVariable(name)}_USERNAME`],
 				password: env[`UV_INDEX_${inVariable(name)}_PASSWORD`]
-			})), AGAIN);
+			})), AGAIN$1);
 		}
 	};
 }
@@ -3343,7 +3348,7 @@ function reach(roots, packages, wanted, host) {
 		if (!holdsAt(dependency.marker, host, active, at(file, by.line))) continue;
 		const target = packages.find((one) => isOf(dependency, one));
 		if (target === void 0) throw new BuildError(`${dependency.name}, which ${by.name} needs, is not in this lock file`, {
-			mend: AGAIN,
+			mend: AGAIN$1,
 			place: at(file, by.line)
 		});
 		const seen = found.get(target);
@@ -3398,7 +3403,7 @@ function pinOf({ name, version, source, sdist, wheels, line }, file) {
 		line
 	}];
 	throw new BuildError(`${name} comes from a kind of place that is not known`, {
-		mend: AGAIN,
+		mend: AGAIN$1,
 		place: at(file, line)
 	});
 }
@@ -3629,25 +3634,96 @@ async function processesOf(folder, settings, text, packages) {
 async function inOrder(names, holds) {
 	for (const name of names) if (await holds(name)) return name;
 }
+// src/init/python.ts
+/** Which Python a project is for, by its own words. */
+/** The Python of the Debian release that the guide is written for. */
+const USUAL = 11;
+/** Minor versions of Python 3, those after the usual one first. */
+const MINORS = [...Array(20).keys()].map((minor) => minor + USUAL).concat([
+	10,
+	9,
+	8
+]);
+const PYPROJECT = object({
+	project: object({ "requires-python": string().optional() }).optional(),
+	tool: object({ poetry: object({ dependencies: object({ python: string().optional() }).optional() }).optional() }).optional()
+});
+/**
+* The Python of the runner, which is the host's.
+* @param project folder of manage.py: what its files say goes before what those of the top say
+* @throws BuildError where pyproject.toml is no TOML
+*/
+async function pythonOf(top, project) {
+	const what = "python";
+	const folders = [.../* @__PURE__ */ new Set([project, "."])];
+	for (const folder of folders) {
+		const file = posix.join(folder, ".python-version");
+		const chosen = /3\.\d{1,2}/.exec(await readOptional$1(top, file) ?? "")?.[0];
+		if (chosen !== void 0) return {
+			mark: "found",
+			what,
+			value: chosen,
+			why: `${file}; the host needs it too`
+		};
+	}
+	const why = "what `python3 --version` says on the host";
+	for (const folder of folders) {
+		const file = posix.join(folder, "pyproject.toml");
+		const wanted = wantedIn(await readOptional$1(top, file) ?? "", file);
+		if (wanted === void 0) continue;
+		return {
+			mark: "guessed",
+			what,
+			value: `3.${MINORS.find((one) => letsIn(wanted, one)) ?? USUAL}`,
+			why: `${why}; ${file} wants ${wanted}`
+		};
+	}
+	return {
+		mark: "guessed",
+		what,
+		value: `3.${USUAL}`,
+		why
+	};
+}
+/** What `requires-python`, or Poetry's own way to write it, says. */
+function wantedIn(text, file) {
+	const { data } = PYPROJECT.safeParse(parseToml(text, file));
+	return data?.project?.["requires-python"] ?? data?.tool?.poetry?.dependencies?.python;
+}
+/** Whether any release of Python 3.`minor` fits: `>=3.12.4` begins in the midst of one, `<=3.11` ends at the first of one. */
+function letsIn(wanted, minor) {
+	return [`3.${minor}.0`, `3.${minor}.99`].some((version) => fitsConstraint(version, wanted));
+}
 // src/init/settings-text.ts
 /** What the text of settings says, as far as plain statements show it. All pure. */
+/** What is assigned to a name last, on the line where that begins: of base and production, production wins. */
+function lastOf(settings, name) {
+	return [...settings.matchAll(new RegExp(`^${name}\\s*(?::[^=\\n]+)?=(?!=)\\s*([^\\n]+)`, "gm"))].at(-1)?.[1];
+}
 /** A folder among those of the project that a setting names: `MEDIA_ROOT = BASE_DIR / "media"`. */
 function folderIn(settings, name) {
-	const [, statement = ""] = new RegExp(`^${name}\\s*=\\s*([^\\n]+)`, "m").exec(settings) ?? [];
-	const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
+	const parts = [...(lastOf(settings, name) ?? "").matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
 	const path = posix.join(...parts, ".").replace(/\/+$/, "");
 	return parts.length === 0 || posix.isAbsolute(path) || path.startsWith("..") || path === "." ? void 0 : path;
 }
+/** Where databases are named; `DATABASES["default"]["NAME"] = ...` only adds to that. */
+const DATABASES = /^DATABASES\s*(?:\[\s*['"]default['"]\s*\]\s*)?(?::[^=\n]+)?=(?!=)/gm;
+/** `DATABASES["default"]["NAME"] = BASE_DIR / "db.sqlite3"` */
+const NAME = /^DATABASES\s*\[\s*['"]default['"]\s*\]\s*\[\s*['"]NAME['"]\s*\]\s*=\s*([^\n]+)/gm;
 /** The file of an SQLite database that lies in the project. */
 function sqliteIn(settings) {
-	if (!/django\.db\.backends\.sqlite3/.test(settings)) return void 0;
-	const [, statement = ""] = /['"]NAME['"]\s*\]?\s*[:=]\s*([^\n,}]+)/.exec(settings) ?? [];
-	const parts = [...statement.matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
+	const from = [...settings.matchAll(DATABASES)].at(-1)?.index ?? 0;
+	const last = settings.slice(from);
+	if (!/django\.db\.backends\.sqlite3/.test(last)) return void 0;
+	const [, inside = ""] = /['"]NAME['"]\s*:\s*([^\n,}]+)/.exec(last) ?? [];
+	const parts = [...([...last.matchAll(NAME)].at(-1)?.[1] ?? inside).matchAll(/['"]([^'"]+)['"]/g)].map(([, part = ""]) => part);
 	return parts.length === 0 || posix.isAbsolute(parts[0] ?? "") ? void 0 : posix.join(...parts);
 }
-/** Names of hosts in `ALLOWED_HOSTS = [...]` that visitors could use. */
+/** Names of hosts in the last `ALLOWED_HOSTS = [...]` that has some which visitors could use. */
 function hostsIn(settings) {
-	return [...settings.matchAll(/^ALLOWED_HOSTS\s*\+?=\s*[[(]([^\])]*)[\])]/gm)].map(([, list = ""]) => list).flatMap((list) => [...list.matchAll(/['"]([^'"]+)['"]/g)].map(([, name = ""]) => name)).filter((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name) && /[a-z]$/i.test(name));
+	const lists = [...settings.matchAll(/^ALLOWED_HOSTS\s*\+?=\s*[[(]([^\])]*)[\])]/gm)].map(([, list = ""]) => list);
+	const namesOf = (list) => [...list.matchAll(/['"]([^'"]+)['"]/g)].map(([, name = ""]) => name).filter((name) => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name) && /[a-z]$/i.test(name));
+	return lists.map(namesOf).findLast((names) => names.length > 0) ?? [];
 }
 /** A page of the root's urls that answers when the site is well, and whether it is made for that. */
 function healthIn(urls) {
@@ -3668,26 +3744,22 @@ function healthIn(urls) {
 		made: false
 	};
 }
-/** The lowest minor version of Python that `requires-python` or `.python-version` lets in. */
-function pythonIn(text) {
-	return /3\.\d{1,2}/.exec(text)?.[0];
-}
 // src/init/stages.ts
 /** Where the site is to live. */
 /** The way of a change: to staging, where there is a branch for it, then to production. @param text of the settings */
 async function stagesOf(top, text, known) {
 	const { live, test } = await branchesOf(top);
-	const [named] = hostsIn(text);
-	const host = known.host ?? named ?? "www.example.org";
-	const domain = host.replace(/^www\./, "");
-	const ofHost = known.host === void 0 && named === void 0 ? guess("host", host, "nothing names it") : found("host", host, known.host === void 0 ? "ALLOWED_HOSTS" : "--host");
-	const ofUrl = known.url === void 0 ? guess("url", `https://${named ?? host}`, "from the host") : found("url", known.url, "--url");
+	const [allowed] = hostsIn(text);
+	const ofHost = hostEntry(known, allowed);
+	const host = String(ofHost.value);
+	const ofUrl = known.url === void 0 ? guess("url", `https://${inUrl(allowed ?? host)}`, "from the host") : found("url", known.url, "--url");
+	const [beside, why] = isIP(host) === 0 ? [`staging.${host.replace(/^www\./, "")}`, "like that of production"] : ["staging.example.org", "nothing names it"];
 	return [...test === void 0 ? [] : [{
 		name: "staging",
 		entries: [
 			found("branch", test, "there is such a branch"),
-			guess("host", `staging.${domain}`, "like that of production"),
-			guess("url", `https://staging.${domain}`, "like that of production")
+			guess("host", beside, why),
+			guess("url", `https://${beside}`, why)
 		]
 	}], {
 		name: "production",
@@ -3701,10 +3773,19 @@ async function stagesOf(top, text, known) {
 		]
 	}];
 }
+/** Where production lives: what is asked for goes before what stands in the settings. */
+function hostEntry({ host, url }, allowed) {
+	if (host !== void 0) return found("host", host, "--host");
+	const ofUrl = url === void 0 ? void 0 : new URL(url).hostname.replace(/^\[|\]$/g, "");
+	if (ofUrl !== void 0 && isHost(ofUrl)) return found("host", ofUrl, "--url");
+	return allowed === void 0 ? guess("host", "www.example.org", "nothing names it") : found("host", allowed, "ALLOWED_HOSTS");
+}
+/** An address of IPv6 stands in brackets there. */
+const inUrl = (host) => isIP(host) === 6 ? `[${host}]` : host;
 // src/init/told.ts
 /** What is told of a project, though nothing of it stands in `graceful.yml`. */
-/** The Python of the Debian release that the guide is written for. */
-const PYTHON = "3.11";
+/** What the files say changes with the settings, and they are there by then. */
+const AGAIN = "and run graceful init --force: it writes its files anew";
 /** What is missing or good to know. @param text of the settings @param secrets variables that it wants */
 function tellOf(text, packages, secrets) {
 	return [
@@ -3744,7 +3825,7 @@ function databaseFindings(text, packages) {
 	}], ...sqlite === void 0 || sqlite.includes("/") ? [] : [lacking("database", `${sqlite} lies among the code, which is new in each release: name it BASE_DIR / "data" / "${sqlite}"`)]];
 }
 function secretFindings(text, secrets) {
-	const insecure = /^SECRET_KEY\s*=\s*['"]/m.test(text) && !secrets.includes("SECRET_KEY");
+	const insecure = /^['"]/.test(lastOf(text, "SECRET_KEY") ?? "") && !secrets.includes("SECRET_KEY");
 	return [
 		...secrets.map((name) => ({
 			mark: "found",
@@ -3752,28 +3833,9 @@ function secretFindings(text, secrets) {
 			value: name,
 			why: "the settings want it; a secret of the repository, or of each environment"
 		})),
-		...insecure ? [lacking("SECRET_KEY", "it stands in the settings: read it with os.environ[\"SECRET_KEY\"], and run this again")] : [],
-		.../^DEBUG\s*=\s*True/m.test(text) && !/^DEBUG\s*=\s*False/m.test(text) ? [lacking("DEBUG", "it is True: write settings for the host beside these, such as production.py, and run this again")] : []
+		...insecure ? [lacking("SECRET_KEY", `it stands in the settings: read it with os.environ["SECRET_KEY"], ${AGAIN}`)] : [],
+		...lastOf(text, "DEBUG")?.startsWith("True") ? [lacking("DEBUG", `it is True: write settings for the host beside these, such as production.py, ${AGAIN}`)] : []
 	];
-}
-/** The Python of the runner, which is the host's. */
-async function pythonOf(top) {
-	const what = "python";
-	const chosen = pythonIn(await readOptional$1(top, ".python-version") ?? "");
-	if (chosen !== void 0) return {
-		mark: "found",
-		what,
-		value: chosen,
-		why: ".python-version; the host needs it too"
-	};
-	const [, wanted = ""] = /^requires-python\s*=\s*["']([^"']+)/m.exec(await readOptional$1(top, "pyproject.toml") ?? "") ?? [];
-	const least = pythonIn(wanted);
-	return {
-		mark: "guessed",
-		what,
-		value: least !== void 0 && Number(least.slice(2)) > Number(PYTHON.slice(2)) ? least : PYTHON,
-		why: `what \`python3 --version\` says on the host${least === void 0 ? "" : `, at least ${least} by pyproject.toml`}`
-	};
 }
 // src/init/look.ts
 /** Looks at a project: what stands in it, and what can only be guessed. */
@@ -3798,10 +3860,10 @@ const NO_NAMES = [
 	"web",
 	"main"
 ];
-/** @throws BuildError where there is no Django project, or no file says what it needs */
-async function look(top, known) {
+/** @param project folder of manage.py @throws BuildError where there is no Django project, or no file says what it needs */
+async function look(top, project, known) {
 	const first = await findDjango(top, {
-		project: ".",
+		project,
 		settings: void 0,
 		application: void 0
 	}, INTERFACES);
@@ -3845,7 +3907,7 @@ async function look(top, known) {
 		...processes.others,
 		...tellOf(text, packages, secrets)
 	];
-	const python = await pythonOf(top);
+	const python = await pythonOf(top, django.project);
 	return {
 		common,
 		stages: await stagesOf(top, text, known),
@@ -3864,11 +3926,11 @@ async function liveSettings(folder, named) {
 	}
 	return named;
 }
-/** The settings' own text, and that of those they come from. */
+/** The text of those that the settings come from, then their own: what stands later wins, as when they are read. */
 async function settingsText(folder, settings, named) {
 	const own = await settingsFiles(folder, settings);
 	const besides = own.length === 1 && settings !== named ? await settingsFiles(folder, named) : [];
-	const files = [.../* @__PURE__ */ new Set([...own, ...besides])];
+	const files = [.../* @__PURE__ */ new Set([...own, ...besides])].toReversed();
 	return (await Promise.all(files.map((file) => readFile(join(folder, file), "utf8")))).join("\n");
 }
 async function nameOf$2(top, settings) {
@@ -3920,7 +3982,7 @@ function sharedEntry(text, inProject) {
 	return [(data === "." ? guess : found)("shared", value, why.join(" and "))];
 }
 async function healthEntry(folder, text) {
-	const [, urls] = /^ROOT_URLCONF\s*=\s*['"]([\w.]+)['"]/m.exec(text) ?? [];
+	const [, urls] = /^['"]([\w.]+)['"]/.exec(lastOf(text, "ROOT_URLCONF") ?? "") ?? [];
 	const file = urls === void 0 ? null : await moduleFile(folder, urls);
 	const health = file === null ? void 0 : healthIn(await readFile(join(folder, file), "utf8"));
 	if (health === void 0) return guess("health", { path: "/" }, "a page that answers 200 when the site is well");
@@ -3933,33 +3995,147 @@ function secretsOf(text) {
 	return [.../* @__PURE__ */ new Set([...optional, ...variablesWanted(text)])];
 }
 const dummies = (names) => Object.fromEntries(names.map((name) => [name, /DATABASE_URL/.test(name) ? "sqlite://:memory:" : "build"]));
+// src/init/targets.ts
+/** The places that `graceful init` writes to, looked at before anything is written. */
+const NOTHING$1 = "nothing was written";
+/** Looks at the place of a file and at the folders that lead to it; changes nothing. @param path relative to the top */
+function lookAt(top, path) {
+	const no = (where, message, mend) => ({
+		there: void 0,
+		fault: {
+			where,
+			message,
+			mend: `${NOTHING$1}: ${mend}`
+		}
+	});
+	for (const folder of foldersOf(path)) {
+		const found = statusOf(join(top, folder));
+		if (found === void 0) continue;
+		if (found.isSymbolicLink()) return no(folder, "this is a link", `put a folder there, for ${path}`);
+		if (!found.isDirectory()) return no(folder, "this is no folder", `move it away: ${path} goes there`);
+	}
+	const found = statusOf(join(top, path));
+	if (found === void 0) {
+		const folder = [...foldersOf(path), "."].find((one) => statusOf(join(top, one)) !== void 0) ?? ".";
+		return may(join(top, folder), constants.W_OK | constants.X_OK) ? {
+			there: void 0,
+			fault: void 0
+		} : no(path, "this file cannot be made here", `take care that you may write to ${join(top, folder)}`);
+	}
+	if (found.isSymbolicLink()) return no(path, "this is a link", "delete it, or put the file itself there");
+	if (!found.isFile()) return no(path, found.isDirectory() ? "this is a folder" : "this is no file", "move it away");
+	if (!may(join(top, path), constants.R_OK | constants.W_OK)) return no(path, "this file cannot be read and written", "take care that you may do both");
+	return {
+		there: readFileSync(join(top, path), "utf8"),
+		fault: void 0
+	};
+}
+/**
+* Writes a file, and its folders.
+* @param before files that this run has written already
+* @throws ConfigError where that fails, though it did not look so: a full disk
+*/
+function write(top, path, text, before) {
+	try {
+		mkdirSync(dirname(join(top, path)), { recursive: true });
+		writeFileSync(join(top, path), text);
+	} catch (error) {
+		if (codeOf(error) === void 0) throw error;
+		const done = before.length === 0 ? NOTHING$1 : `written before: ${before.join(", ")}`;
+		const message = `cannot be written (${error instanceof Error ? error.message : String(error)})`;
+		throw new ConfigError([{
+			where: path,
+			message,
+			mend: `${done}: mend that, and run this again with --force`
+		}]);
+	}
+}
+/** Those that lead to a file, the nearest first. */
+function foldersOf(path) {
+	const folder = dirname(path);
+	return folder === "." ? [] : [folder, ...foldersOf(folder)];
+}
+/** Of the place itself, not of what a link leads to; undefined where nothing is. */
+function statusOf(path) {
+	try {
+		return lstatSync(path);
+	} catch (error) {
+		if ([
+			"ENOENT",
+			"ENOTDIR",
+			"EACCES"
+		].includes(codeOf(error) ?? "")) return void 0;
+		throw error;
+	}
+}
+function may(path, what) {
+	try {
+		accessSync(path, what);
+		return true;
+	} catch {
+		return false;
+	}
+}
+// src/init/where.ts
+/** Which Django project of a repository is meant. */
+/**
+* Its folder, relative to the top; `.` where there is no choice to make.
+* @param given as it was asked for, from the folder where that was
+* @throws ConfigError where there are several and none is named, or where the one that is named is none
+*/
+async function projectFolder(top, given, from) {
+	const hasManage = (folder) => isFile(join(top, folder, "manage.py"));
+	const below = async () => (await hasManage(".") ? ["."] : []).concat(await projectsBelow(top));
+	const where = "--project";
+	if (given === void 0) {
+		if (await hasManage(".")) return ".";
+		const [first, ...others] = await below();
+		if (first === void 0 || others.length === 0) return ".";
+		const message = `which one is meant? manage.py is in ${[first, ...others].join(", ")}`;
+		throw new ConfigError([{
+			where,
+			message,
+			mend: `nothing was written: name one, graceful init --project ${first}`
+		}]);
+	}
+	const folder = relative(top, resolve$1(from, given)) || ".";
+	if (folder === ".." || folder.startsWith("../")) throw new ConfigError([{
+		where,
+		message: `${given} lies outside of the repository`,
+		mend: "name a folder of it"
+	}]);
+	if (await hasManage(folder)) return folder;
+	const there = await below();
+	const mend = there.length === 0 ? "commit manage.py" : `it is in ${there.join(", ")}`;
+	throw new ConfigError([{
+		where,
+		message: `there is no manage.py in ${given}`,
+		mend
+	}]);
+}
 // src/init/init.ts
 /** `graceful init`: looks at a project, and writes what is needed to deploy it. */
 /**
-* @throws ConfigError where files are there that say something else
+* @throws ConfigError where files are there that say something else, or something else is where they go
 * @throws BuildError where this is no Django project
 */
 async function init(wanted) {
 	assertGiven(wanted);
 	const top = topOfCheckout(wanted.folder) ?? wanted.folder;
-	const project = await look(top, wanted);
+	const project = await lookAround(top, wanted).catch((error) => {
+		throw unreadable(error, top) ?? error;
+	});
 	const wants = filesOf$1(project, templates(), wanted.uses ?? "OWNER/graceful@v1");
 	const { faults } = parseConfig(wants["graceful.yml"] ?? "", "graceful.yml");
 	if (faults.length > 0) throw new ConfigError(faults);
 	const dry = wanted.dryRun || wanted.print;
-	const files = Object.entries(wants).map(([path, text]) => {
-		return {
-			path,
-			text,
-			there: existsSync(join(top, path)) ? readFileSync(join(top, path), "utf8") : void 0
-		};
-	});
-	const inTheWay = files.filter(({ text, there }) => there !== void 0 && there !== text);
-	if (inTheWay.length > 0 && !wanted.force && !dry) throw new ConfigError(inTheWay.map(({ path }) => ({
-		where: path,
-		message: "this file is there already, and says something else",
-		mend: "nothing was written: compare it with what --print shows, or let --force write over it"
-	})));
+	const files = Object.entries(wants).map(([path, text]) => ({
+		path,
+		text,
+		...lookAt(top, path)
+	}));
+	if (!wanted.print) assertFree$1(files, wanted.force || dry);
+	const written = [];
 	return {
 		findings: findingsOf(project, wanted.uses),
 		print: wanted.print,
@@ -3974,8 +4150,8 @@ async function init(wanted) {
 				text,
 				done: "to write"
 			};
-			mkdirSync(dirname(join(top, path)), { recursive: true });
-			writeFileSync(join(top, path), text);
+			write(top, path, text, written);
+			written.push(path);
 			return {
 				path,
 				text,
@@ -3983,6 +4159,33 @@ async function init(wanted) {
 			};
 		})
 	};
+}
+async function lookAround(top, wanted) {
+	return await look(top, await projectFolder(top, wanted.project, wanted.folder), wanted);
+}
+/** What an error says of a file that the project has, and that this user may not read. */
+function unreadable(error, top) {
+	if (codeOf(error) !== "EACCES" || !(error instanceof Error && "path" in error)) return void 0;
+	return new ConfigError([{
+		where: relative(top, String(error.path)),
+		message: "this cannot be read",
+		mend: "nothing was written: take care that you may read the whole project"
+	}]);
+}
+/** @throws ConfigError with all that is in the way @param over whether files that are there may be other ones */
+function assertFree$1(files, over) {
+	const mend = "nothing was written: compare it with what --print shows, or let --force write over it";
+	const faults = files.flatMap(({ path, text, there, fault }) => {
+		if (fault !== void 0) return [fault];
+		if (over || there === void 0 || there === text) return [];
+		return [{
+			where: path,
+			message: "this file is there already, and says something else",
+			mend
+		}];
+	});
+	const firsts = [...Map.groupBy(faults, ({ where }) => where).values()].flatMap(([first]) => first ?? []);
+	if (firsts.length > 0) throw new ConfigError(firsts);
 }
 /** What goes into files that are run later. */
 function assertGiven({ host, url, uses }) {
@@ -8480,11 +8683,16 @@ async function publish(built, entry) {
 		folder
 	}, null, 1);
 	await writeFile(join(fresh, "entry.json"), text);
-	if (await stat(entry).catch(() => null) === null) await rename(fresh, entry);
-	else {
-		const before = await folderOf(entry);
+	const before = await folderOf(entry);
+	if (before === null) {
+		await rm(entry, {
+			recursive: true,
+			force: true
+		});
+		await rename(fresh, entry);
+	} else {
 		const now = /* @__PURE__ */ new Date();
-		if (before !== null) await utimes(join(entry, before), now, now).catch(() => void 0);
+		await utimes(join(entry, before), now, now).catch(() => void 0);
 		await rename(join(fresh, folder), join(entry, folder));
 		await rename(join(fresh, "entry.json"), join(entry, "entry.json"));
 		await rm(fresh, { recursive: true });

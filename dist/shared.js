@@ -19,6 +19,10 @@ import * as os from "os";
 import { EOL as EOL$1 } from "os";
 import { readFile as readFile$1 } from "node:fs/promises";
 // src/ssh/error.ts
+/** `deploy@www.example.org:22`, and of a jump host that it is one: it has other keys in `graceful.yml`. */
+function placeOf$2({ user, host, port, leadsTo }) {
+	return `${user}@${host}:${port}${leadsTo === void 0 ? "" : `, the jump host of ${leadsTo}`}`;
+}
 /** A key, passphrase or known_hosts that cannot be used, found before anything is connected. The message says what, `mend` what to do. */
 var LoginFault = class extends Error {
 	name = "LoginFault";
@@ -19181,7 +19185,7 @@ function explain$3(cause, login, progress, handshakeMs) {
 	const error = (kind, what, next, fleeting = false) => new HostError({
 		kind,
 		what,
-		where: `${target.user}@${target.host}:${target.port}`,
+		where: placeOf$2(target),
 		state: UNTOUCHED,
 		next,
 		fleeting,
@@ -19189,7 +19193,7 @@ function explain$3(cause, login, progress, handshakeMs) {
 	});
 	if (cause.message.includes("authentication methods failed")) return notLetIn(login, progress, error);
 	const words = progress.firstWords.split(/[\r\n]/, 1)[0] ?? "";
-	if (words !== "" && !"SSH-".startsWith(words.slice(0, 4))) return notSsh(words, target.port, error);
+	if (words !== "" && !"SSH-".startsWith(words.slice(0, 4))) return notSsh(words, target, error);
 	if (cause.message.includes("Timed out")) return error("timeout", `${progress.firstWords === "" ? "the port is open but says nothing" : `the host stopped answering during the ${stage$1(progress)}`} (waited ${handshakeMs / 1e3} s).`, "Is the host overloaded, or a firewall or another program in between?", true);
 	if (/Keepalive|ECONNRESET|EPIPE|lost before handshake|No response|Connection lost/i.test(cause.message)) {
 		const detail = /Keepalive|ECONNRESET|EPIPE/.test(cause.message) ? ` (${cause.message})` : "";
@@ -19199,9 +19203,9 @@ function explain$3(cause, login, progress, handshakeMs) {
 	return error("lost", `the login failed (${cause.message}).`, "Look into the log of sshd on the host.", true);
 }
 /** What came first is no SSH greeting: sshd's own one-line refusals (`sshd.c`), or another program on the port. */
-function notSsh(words, port, error) {
+function notSsh(words, { port, leadsTo }, error) {
 	if (/^(Exceeded MaxStartups|Not allowed at this time)/.test(words)) return error("lost", `sshd refuses connections for now (${words}).`, "Wait, or see MaxStartups and PerSourcePenalties in its sshd_config.", true);
-	return error("not-ssh", `what answers on port ${port} is not SSH; it says ${JSON.stringify(words.slice(0, 80))}.`, "Is this the port of sshd? `port` sets another one.");
+	return error("not-ssh", `what answers on port ${port} is not SSH; it says ${JSON.stringify(words.slice(0, 80))}.`, `Is this the port of sshd? ${leadsTo === void 0 ? "`port`" : "`port` in `jump`"} sets another one.`);
 }
 function stage$1(progress) {
 	return progress.phase === "greeting" ? "key exchange" : "login";
@@ -19244,18 +19248,21 @@ function explain$2(cause, target, deadlineMs) {
 	const error = (kind, what, next, fleeting) => new HostError({
 		kind,
 		what,
-		where: `${target.user}@${target.host}:${target.port}`,
+		where: placeOf$2(target),
 		state: UNTOUCHED,
 		next,
 		fleeting,
 		cause
 	});
+	const isJump = target.leadsTo !== void 0;
+	const key = isJump ? "`jump`" : "`host`";
+	const portKey = isJump ? "`port` in `jump`" : "`port`";
 	const firewall = `Is the host up, and does its firewall let this machine reach port ${target.port}?`;
 	if (cause instanceof Deadline) return error("timeout", `no answer on port ${target.port} within ${deadlineMs / 1e3} s.`, firewall, true);
 	switch (codeOf$1(cause)) {
-		case "ENOTFOUND": return error("name", `no address is known for the name ${target.host}.`, "Is `host` in graceful.yml spelt as in the DNS?", false);
-		case "EAI_AGAIN": return error("name", `the name server gave no answer for ${target.host}.`, "Is `host` in graceful.yml right, and does name resolution work on this machine?", true);
-		case "ECONNREFUSED": return error("refused", `nothing listens on port ${target.port} of the host (connection refused).`, `Does sshd run there, and on this port? \`port\` sets another one.`, true);
+		case "ENOTFOUND": return error("name", `no address is known for the name ${target.host}.`, `Is ${key} in graceful.yml spelt as in the DNS?`, false);
+		case "EAI_AGAIN": return error("name", `the name server gave no answer for ${target.host}.`, `Is ${key} in graceful.yml right, and does name resolution work on this machine?`, true);
+		case "ECONNREFUSED": return error("refused", `nothing listens on port ${target.port} of the host (connection refused).`, `Does sshd run there, and on this port? ${portKey} sets another one.`, true);
 		case "ETIMEDOUT": return error("timeout", `no answer on port ${target.port}.`, firewall, true);
 		default: return error("unreachable", `no connection (${cause.message || codeOf$1(cause)}).`, firewall, true);
 	}
@@ -19400,13 +19407,13 @@ function pinsFor(knownHosts, target) {
 	if (types.length > 0) what = `there are only keys of unsupported types for ${name}: ${types.join(", ")}`;
 	else if (lines.some((entry) => entry.marker === "cert-authority")) what = `there is only an @cert-authority line for ${name}; host certificates are not supported`;
 	else if (revoked.length > 0) what = `every key for ${name} is marked @revoked`;
-	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts`);
+	throw new LoginFault(what + skipped(bad), `run \`${keyscan(target)}\` on a network you trust, compare the fingerprint with the host's own, and put the lines into it`);
 }
 /** Checks as much of a known_hosts text as can be said without knowing the host. @throws LoginFault */
 function assertKnownHosts(text) {
 	const { hosts, bad } = parseKnownHosts(text);
 	if (hosts.length > 0) return;
-	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into known-hosts");
+	throw new LoginFault(`it holds no host key at all${skipped(bad)}`, "run `ssh-keyscan HOST` on a network you trust, compare the fingerprint with the host's own, and put the lines into it");
 }
 function skipped(bad) {
 	return bad.map(({ line, reason }) => `; line ${line} was skipped: ${reason}`).join("");
@@ -19437,7 +19444,7 @@ function refusal(target, what) {
 	return new HostError({
 		kind: "host-key",
 		what,
-		where: `${target.user}@${target.host}:${target.port}`,
+		where: placeOf$2(target),
 		state: `Nothing was sent to it. ${UNTOUCHED}`,
 		next: `If the host was installed anew, read its fingerprints on its own console (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`), compare, and renew known-hosts with \`${keyscan(target)}\`. If not, somebody may be listening in: do not go on.`
 	});
@@ -19503,7 +19510,13 @@ async function attempt(login, options) {
 /** The way to the host's sshd, without a word said over it. @throws HostError */
 async function reach$1({ target, jump }, options) {
 	if (jump === void 0) return dial(target, options.dialMs);
-	const between = await attempt(jump, options);
+	const between = await attempt({
+		...jump,
+		target: {
+			...jump.target,
+			leadsTo: target.host
+		}
+	}, options);
 	try {
 		const way = await between.forward(target, options.dialMs);
 		way.once("close", () => between.close());
@@ -28809,6 +28822,25 @@ function answer(text, json = false) {
 	if (process.env["GITHUB_ACTIONS"] !== "true") write(text);
 	else write(json ? text.replaceAll("##[", "#\\u0023[") : guarded(text));
 }
+/**
+* Waits until readers have all that was written: a pipe takes 64 KiB at once, and what is left is lost with the process.
+* @returns what could not be written, in words; null where all was, or where nobody reads on (`| head`)
+*/
+async function written() {
+	const ends = [
+		toAnswer,
+		process.stdout.write.bind(process.stdout),
+		process.stderr.write.bind(process.stderr)
+	].map((write) => new Promise((resolve) => write ? write("", (error) => resolve(why(error))) : resolve(null)));
+	return (await Promise.all(ends)).find((one) => one !== null) ?? lost;
+}
+let lost = null;
+for (const stream of [process.stdout, process.stderr]) stream.on("error", (error) => {
+	lost ??= why(error);
+});
+function why(error) {
+	return error && !("code" in error && error.code === "EPIPE") ? error.message : null;
+}
 // src/config/fault.ts
 /** All faults of inputs and `graceful.yml` at once. Its message is the whole list, a fault and its mend each. */
 var ConfigError = class extends Error {
@@ -28921,6 +28953,9 @@ function tidyPath(path) {
 function hasControl(text) {
 	return /\p{Cc}/u.test(text);
 }
+// src/quoted.ts
+/** A text as one word of a shell. */
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 // node_modules/fastest-levenshtein/mod.js
 var require_fastest_levenshtein = /* @__PURE__ */ __commonJSMin(((exports) => {
 	exports.__esModule = true;
@@ -30142,8 +30177,8 @@ function resolveStage(file, name, over = {}) {
 */
 function hosts(stage, common, over) {
 	const isHere = (over.connection ?? stage.connection ?? common.connection) === "local";
-	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
-	const listed = (level?.hosts ?? [level?.host ?? (isHere ? "localhost" : [])].flat()).map((one) => typeof one === "string" ? { host: one } : one);
+	const written = writtenHosts(stage, common);
+	const listed = written.length === 0 && isHere ? [{ host: HERE }] : written;
 	const known = processes({
 		...common.processes,
 		...stage.processes
@@ -30167,6 +30202,11 @@ function hosts(stage, common, over) {
 		const found = own.filter((one) => one.host === host);
 		return found.length > 0 ? found : [placed({ host }, before + index)];
 	});
+}
+/** The hosts of a stage as the file has them. */
+function writtenHosts(stage, common) {
+	const level = [stage, common].find((one) => one.host !== void 0 || one.hosts !== void 0);
+	return (level?.hosts ?? (level?.host === void 0 ? [] : [level.host])).map((one) => typeof one === "string" ? { host: one } : one);
 }
 /** @param as who logs in at the host itself, and there too where nobody else is named */
 function jump(given, as) {
@@ -37298,6 +37338,39 @@ function explain(problem, text) {
 		mend: "check indentation, quotes and brackets here and in the line before"
 	};
 }
+// src/config/ref-clashes.ts
+/** Of all stages, each at its own place. */
+function neverFit(file) {
+	return Object.entries(file.stages).flatMap(([stage, settings]) => ["branch", "tags"].flatMap((key) => {
+		const given = settings[key];
+		if (given === void 0) return [];
+		const at = [
+			"stages",
+			stage,
+			key
+		];
+		const patterns = [given].flat();
+		return [...patterns.flatMap((pattern, index) => ofRef(pattern, Array.isArray(given) ? [...at, index] : at)), ...patterns.every((pattern) => pattern.startsWith("!")) ? [nothingToLeaveOut(key, patterns, at)] : []];
+	}));
+}
+/** The name in full, as git and `GITHUB_REF` have it. */
+function ofRef(pattern, at) {
+	const [, no = "", name] = /^(!?)refs\/(?:heads|tags)\/(.+)$/.exec(pattern) ?? [];
+	if (name === void 0) return [];
+	return [{
+		at,
+		message: `"${pattern}" fits no name: those of branches and tags have no refs/`,
+		mend: `write ${no}${name}`
+	}];
+}
+function nothingToLeaveOut(key, patterns, at) {
+	const all = ["**", ...patterns].map((pattern) => `"${pattern}"`).join(", ");
+	return {
+		at,
+		message: `${key} only says what does not belong to the stage, so nothing does`,
+		mend: `say first what does: ${key}: [${all}]`
+	};
+}
 // src/config/config-file.ts
 /** The nearest folder from here upwards that is the top of a git checkout, or undefined. */
 function topOfCheckout(folder) {
@@ -37322,18 +37395,19 @@ function noFile(where, message, mend) {
 		...NO_PLACES
 	};
 }
-/** Reads the file at an absolute path; `workspace` is what its faults name it relative to, `elsewhere` how to name another path. */
-function readConfigFile(path, workspace, elsewhere) {
+/** Reads the file at an absolute path; `workspace` is what its faults name it relative to. */
+function readConfigFile(path, workspace, source) {
 	const where = relative(workspace, path);
+	const [option, first] = source === "action" ? ["\"config\"", "; in a job, actions/checkout comes first"] : ["--config", ""];
 	const refuse = (message, mend) => noFile(where, message, mend);
 	try {
 		return parseConfig(new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(path)), where);
 	} catch (error) {
 		if (!(error instanceof Error && "code" in error)) throw error;
 		switch (error.code) {
-			case "ENOENT": return refuse("there is no such file", `${besides(path)}write it as docs/configuration.md shows, or ${elsewhere}`);
+			case "ENOENT": return refuse("there is no such file", `${besides(path)}let \`graceful init\` write it, write it as docs/configuration.md shows, or name its path with ${option}${first}`);
 			case "ERR_ENCODING_INVALID_ENCODED_DATA": return refuse("this is not UTF-8 text", "save the file as UTF-8");
-			case "EISDIR": return refuse("this is a folder", "name the file in it with \"config\"");
+			case "EISDIR": return refuse("this is a folder", `name the file in it with ${option}`);
 			default: return refuse(`cannot be read (${error.message})`, "check its path and permissions");
 		}
 	}
@@ -37379,6 +37453,7 @@ function parseConfig(text, where) {
 	};
 	const { file } = shape;
 	for (const path of file ? hostTwice(file) : []) faults.push(placed(parsed.keyAt(path), `${path.length > 1 ? `${path.slice(0, -1).map(String).join(".")}: ` : ""}host and hosts both say where the site lives`, "keep one of the two"));
+	for (const { at, message, mend } of file ? neverFit(file) : []) faults.push(placed(parsed.valueAt(at), `${dotted(at)}: ${message}`, mend));
 	const drafts = file ? Object.keys(file.stages).map((name) => resolveStage(file, name)) : [];
 	for (const stage of drafts) for (const { at, message, mend } of clashes(stage)) faults.push(...faultAt(stage.name, at, message, mend));
 	const between = [...file ? sshForLocal(file) : [], ...sameSite(drafts)];
@@ -37588,411 +37663,6 @@ function messageOf(json) {
 function reasonOf(error) {
 	if (!(error instanceof Error)) return String(error);
 	return error.cause instanceof Error ? error.cause.message || error.cause.name : error.message;
-}
-// src/report/traceback.ts
-const BEGIN = /^Traceback \(most recent call last\):$/;
-const FRAME = /^File "(.+)", line (\d+)(?:, in .*)?$/;
-/** `package.Error: text`, `Error`, at the left edge of the traceback. */
-const ERROR = /^[A-Za-z_][\w.]*(?:: .*)?$/;
-/** Exception groups draw a frame of these around their parts. */
-const MARGIN = /^(?: {2})*[+|](?:-\+-+.*)?[ ]?/;
-function withoutMargin(line) {
-	return line.replace(MARGIN, "");
-}
-/**
-* Finds Python tracebacks in log lines, chained ones and the parts of exception groups as one each, in the log's order.
-* A syntax error found while a file is compiled has its file as the innermost frame, as Python prints it.
-*/
-function tracebacks(log) {
-	const found = [];
-	let open;
-	for (const line of log.flatMap(plainLines).map(withoutMargin)) {
-		if (BEGIN.test(line.replace(/^.*Exception Group /, "").trim())) {
-			open = {
-				frames: [],
-				error: "",
-				lines: [line]
-			};
-			found.push(open);
-			continue;
-		}
-		if (!open) continue;
-		open.lines.push(line);
-		const frame = FRAME.exec(line.trim());
-		if (frame?.[1] !== void 0 && line.startsWith(" ")) open.frames.push({
-			file: frame[1],
-			line: Number(frame[2])
-		});
-		else if (ERROR.test(line)) {
-			open.error = line;
-			open = void 0;
-		}
-	}
-	return found;
-}
-/** Part of a path below a release's code, which is the repository's own path of the file. */
-const CODE = /\/releases\/\d{8}T\d{6}Z-[0-9a-f]{7}\/code\/(.+)$/;
-/** The innermost frame of a traceback that lies in the site's own code, as a place in its repository. */
-function placeInCode(traceback) {
-	return traceback.frames.flatMap(({ file, line }) => {
-		const path = CODE.exec(file)?.[1];
-		return path === void 0 ? [] : [{
-			path,
-			line
-		}];
-	}).at(-1);
-}
-/** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
-function culprit(log) {
-	const found = tracebacks(log).map(({ frames, ...rest }) => ({
-		place: placeInCode({ frames }),
-		...rest
-	}));
-	return found.findLast(({ place }) => place) ?? found.at(-1);
-}
-// src/report/annotations.ts
-/** `500`, `301 to https://www.example.org/`, in the words of a sentence about a health answer. */
-function answerText(answer) {
-	return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
-}
-/** `Failed at check`, or `Refused` where nothing was begun. */
-function headline(failure) {
-	return failure.step === "lock" ? "Refused" : `Failed at ${failure.step}`;
-}
-/** What an outcome says of the site, behind what went wrong. */
-function stateText({ message, failure }) {
-	const at = failure ? message.indexOf(`${failure.what}. `) : -1;
-	return failure && at >= 0 ? message.slice(at + failure.what.length + 2) : message;
-}
-/**
-* How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback.
-* @param state what the site is like now, a sentence
-*/
-function failureAnnotation(failure, state) {
-	const found = culprit(failure.log);
-	const lines = [
-		failure.what,
-		...found?.error ? [found.error] : [],
-		...failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : [],
-		...state ? [state] : [],
-		failure.next
-	];
-	return {
-		title: headline(failure),
-		message: lines.map(plainLine).join("\n"),
-		place: found?.place
-	};
-}
-/** Writes an annotation to the run. */
-function annotate({ title, message, place }) {
-	const line = place?.line === void 0 ? {} : { startLine: place.line };
-	const column = place?.column === void 0 ? {} : { startColumn: place.column };
-	error(message, {
-		title,
-		...place ? {
-			file: place.path,
-			...line,
-			...column
-		} : {}
-	});
-}
-// node_modules/escape-goat/index.js
-const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-function htmlEscape(strings, ...values) {
-	if (typeof strings === "string") return _htmlEscape(strings);
-	let output = strings[0];
-	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
-	return output;
-}
-// src/report/html.ts
-/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
-/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
-const LONGEST = 2e3;
-const LONGEST_BLOCK = 1e5;
-/** One line. */
-function text(value) {
-	const line = plainLine(value);
-	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
-}
-/** @param url of this program's own making, or escaped all the same */
-function link(url, label) {
-	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
-}
-/** The first seven digits, with its page where the repository is known. */
-function commitLink(commit, repository) {
-	const short = commit.slice(0, 7);
-	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
-}
-/** Cells are HTML already. */
-function table$1(head, rows) {
-	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
-	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
-}
-/** Something that is folded away. */
-function folded(title, lines, open = false) {
-	return [
-		`<details${open ? " open" : ""}><summary>${title}</summary>`,
-		...lines,
-		"</details>"
-	];
-}
-/** Lines that another program wrote, the last of them where there are too many; folded away. */
-function block(title, lines, open = false) {
-	if (lines.length === 0) return [];
-	const all = lines.flatMap(plainLines).join("\n");
-	return folded(title, [
-		"",
-		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
-		""
-	], open);
-}
-/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
-const ROOM = 1044480;
-/** All parts that there is room for, and which are left out. Pure. */
-function fitted(parts, room = ROOM) {
-	const kept = parts.filter(({ lines }) => lines.length > 0);
-	const left = [];
-	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
-	while (Buffer.byteLength(whole()) > room) {
-		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
-		if (worst === void 0 || worst.rank === 0) break;
-		kept.splice(kept.indexOf(worst), 1);
-		left.push(worst.name);
-	}
-	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
-	return left.length === 0 ? whole() : whole() + note;
-}
-// src/report/changes.ts
-/** Migrations that this operation has applied to the database, in their order. Pure. */
-function migrationsOf(events) {
-	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
-}
-/** As a list of the summary; nothing where nothing is known of it. Pure. */
-function changesLines(commits, packages, migrations, repository) {
-	const rows = [
-		...commits ? commitLines(commits, repository) : [],
-		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
-		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
-	];
-	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
-}
-function commitLines({ from, to, back, shown, count, lost }, repository) {
-	const many = `${count} commit${count === 1 ? "" : "s"}`;
-	const words = back ? `${many} taken back` : many;
-	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
-	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
-	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
-	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
-	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
-	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
-	return [
-		`<p><b>${words}</b> (${ends})</p>`,
-		`<ul>${[...items, ...more].join("")}</ul>`,
-		...others
-	];
-}
-// src/report/failure.ts
-/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
-function failureParts(failure, { repository, commits }) {
-	const { answer } = failure;
-	const found = culprit(failure.log);
-	const { path, line } = found?.place ?? {};
-	const commit = commits?.to ?? null;
-	const where = path === void 0 ? "" : `${path}:${line}`;
-	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
-	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
-	return [
-		{
-			name: "failure",
-			lines: [
-				`<h3>${text(headline(failure))}</h3>`,
-				`<p>${text(failure.what)}</p>`,
-				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
-				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
-				`<p><b>What to do:</b> ${text(failure.next)}</p>`
-			],
-			rank: 0
-		},
-		{
-			name: "traceback",
-			lines: block("Traceback", (found?.lines ?? []).slice(-60), true),
-			rank: 2
-		},
-		{
-			name: "log",
-			lines: block("Last lines of the log", failure.log, found === void 0),
-			rank: 3
-		},
-		{
-			name: "health answer",
-			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
-			rank: 5
-		}
-	];
-}
-// src/report/summary.ts
-/** Beside the result's own word, which is the same everywhere. */
-const MARKS = {
-	live: "✅",
-	unchanged: "✅",
-	done: "✅",
-	"fell-back": "❌",
-	failed: "❌",
-	superseded: "⏭️",
-	split: "❌",
-	"not-reverted": "❌"
-};
-/** Others are no host's own. */
-const isOwn = (result) => Object.hasOwn(MARKS, result);
-const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
-/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
-function releaseCell(release, repository) {
-	if (release === null) return "none";
-	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
-	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
-	return `<code>${text(release)}</code>${linked}`;
-}
-/** `old → new`, or the one that goes on serving, beside the one that was tried. */
-function releaseText({ outcome, tried, repository }) {
-	const { release, previous } = outcome;
-	const cell = (id) => releaseCell(id, repository);
-	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
-	const word = outcome.result === "done" ? "staged" : "tried";
-	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
-	return `${cell(release)}, as before${attempt}`;
-}
-/** How each host ended, of one host too. */
-function endsOf({ host, hosts, outcome, events }) {
-	return hosts ?? [{
-		host,
-		result: outcome.result,
-		outcome,
-		message: outcome.message,
-		events
-	}];
-}
-const ENV_WORDS = {
-	built: "environment built in this run",
-	cached: "environment from the cache",
-	reused: "environment already on the host"
-};
-function sentText(sent) {
-	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
-}
-function hostsTable(hosts, repository) {
-	return table$1([
-		"Host",
-		"Result",
-		"Release",
-		"Downtime",
-		""
-	], hosts.map(({ host, result, outcome, message, events }) => [
-		text(host),
-		`${marks(result)} ${result}`,
-		releaseCell(outcome?.release ?? null, repository),
-		downtimeLines({ events }).map(text).join("<br>"),
-		text(message)
-	]));
-}
-function factsTable(report) {
-	const { command, stage, site, host, url, hosts } = report;
-	const downtime = downtimeLines(hosts === void 0 ? report : {
-		events: [],
-		seen: report.seen
-	});
-	return table$1([], [
-		["Stage", text(stage)],
-		["Site", `${text(site)} on ${text(host)}`],
-		["Address", link(url, url)],
-		["Release", releaseText(report)],
-		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
-		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
-	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
-}
-function stepsTable(phases, hosts) {
-	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
-		...row,
-		name: `${host}: ${row.name}`
-	})));
-	return table$1([
-		"Step",
-		"Time",
-		""
-	], [...phases, ...named].map(({ name, ms, detail, good }) => [
-		`${good ? "" : "❌ "}${text(name)}`,
-		seconds(ms),
-		text(detail)
-	]));
-}
-/** The job summary, the result first: HTML, but for the drawing. */
-function renderSummary(report) {
-	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
-	const did = endsOf(report).map(({ host, events }) => ({
-		host,
-		rows: steps(events)
-	}));
-	const migrations = migrationsOf(report.events);
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${outcome.message.split("\n").map(text).join("<br>")}</p>`],
-			rank: 0
-		},
-		...outcome.failure ? failureParts(outcome.failure, report) : [],
-		{
-			name: "facts",
-			lines: [factsTable(report)],
-			rank: 0
-		},
-		{
-			name: "hosts",
-			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
-			rank: 1
-		},
-		{
-			name: "what changed",
-			lines: changesLines(between, packages, migrations, repository),
-			rank: 4
-		},
-		{
-			name: "timeline",
-			lines: gantt(phases, did),
-			rank: 6
-		},
-		{
-			name: "steps",
-			lines: folded("Steps", [stepsTable(phases, did)]),
-			rank: 7
-		}
-	]);
-}
-/** The summary of a run that ended before the host was asked to change anything. */
-function renderError(title, lines, output) {
-	return fitted([
-		{
-			name: "result",
-			lines: [`<h2>❌ ${text(title)}</h2>`],
-			rank: 0
-		},
-		{
-			name: "faults",
-			lines: lines.map((line) => `<p>${text(line)}</p>`),
-			rank: 1
-		},
-		{
-			name: "output",
-			lines: block("Output", output, true),
-			rank: 2
-		}
-	]);
-}
-/** Writes the summary of this job, where there is one. */
-async function writeSummary(report) {
-	await writeText(renderSummary(report));
-}
-/** Adds HTML to the summary of this job, where there is one. */
-async function writeText(html) {
-	if (process.env["GITHUB_STEP_SUMMARY"]) await summary.addRaw(html).write();
 }
 // node_modules/cli-table3/src/debug.js
 var require_debug = /* @__PURE__ */ __commonJSMin(((exports, module) => {
@@ -39617,12 +39287,16 @@ const EXIT_CODES = {
 	"not-reverted": 4,
 	split: 5
 };
-/** Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program. */
+/**
+* Exit codes of runs that came to no result: a failed build, wrong use, no way to the host, a fault of this program; and of one whose answer
+* could not be written.
+*/
 const EXIT = {
 	failed: EXIT_CODES.failed,
 	usage: 64,
 	unavailable: 69,
-	internal: 70
+	internal: 70,
+	unwritten: 74
 };
 /** What the process exits with after this outcome. A name that nothing on the host has is wrong use. */
 function exitCode({ result, failure }) {
@@ -39653,9 +39327,17 @@ function plainEnd({ host, result, outcome, message }) {
 		message
 	};
 }
-/** Writes the Action's outputs. */
+/** Writes the Action's outputs. What became of the site does not depend on them: where the runner's disk is full a warning says so. */
 function setOutputs(values) {
-	for (const [name, value] of Object.entries(values)) setOutput(name, value);
+	try {
+		for (const [name, value] of Object.entries(values)) setOutput(name, value);
+	} catch (error) {
+		warnUnwritten("outputs", error);
+	}
+}
+/** Of what the job would have shown. */
+function warnUnwritten(what, error) {
+	warning(`the job's ${what} could not be written (${error instanceof Error ? error.message : String(error)}); the result stands`);
 }
 const PLAIN = { style: {
 	head: [],
@@ -39680,7 +39362,7 @@ function releaseRow({ id, commit, state, createdAt, links }) {
 		links.join(", ")
 	];
 }
-function table(head, rows) {
+function table$1(head, rows) {
 	const made = new import_cli_table3.default({
 		...PLAIN,
 		head
@@ -39705,14 +39387,14 @@ function statusTable(status) {
 		...missing.map((what) => `Missing: ${what}`),
 		...unfinished === null ? [] : [`Not finished: ${unfinished}; the next command that changes something, or the timer, finishes or undoes it.`]
 	];
-	const tables = [...backends.length > 0 ? [table([
+	const tables = [...backends.length > 0 ? [table$1([
 		"Backend",
 		"Process",
 		"Role",
 		"State",
 		"PID",
 		""
-	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table([
+	], backends.map(backendRow))] : [], ...releases.length > 0 ? [table$1([
 		"Release",
 		"Commit",
 		"State",
@@ -39724,6 +39406,416 @@ function statusTable(status) {
 /** A site's state for programs: the host's answer, without the wire's own `type`. */
 function plainStatus({ type: _, ...rest }) {
 	return rest;
+}
+// src/report/traceback.ts
+const BEGIN = /^Traceback \(most recent call last\):$/;
+const FRAME = /^File "(.+)", line (\d+)(?:, in .*)?$/;
+/** `package.Error: text`, `Error`, at the left edge of the traceback. */
+const ERROR = /^[A-Za-z_][\w.]*(?:: .*)?$/;
+/** Exception groups draw a frame of these around their parts. */
+const MARGIN = /^(?: {2})*[+|](?:-\+-+.*)?[ ]?/;
+function withoutMargin(line) {
+	return line.replace(MARGIN, "");
+}
+/**
+* Finds Python tracebacks in log lines, chained ones and the parts of exception groups as one each, in the log's order.
+* A syntax error found while a file is compiled has its file as the innermost frame, as Python prints it.
+*/
+function tracebacks(log) {
+	const found = [];
+	let open;
+	for (const line of log.flatMap(plainLines).map(withoutMargin)) {
+		if (BEGIN.test(line.replace(/^.*Exception Group /, "").trim())) {
+			open = {
+				frames: [],
+				error: "",
+				lines: [line]
+			};
+			found.push(open);
+			continue;
+		}
+		if (!open) continue;
+		open.lines.push(line);
+		const frame = FRAME.exec(line.trim());
+		if (frame?.[1] !== void 0 && line.startsWith(" ")) open.frames.push({
+			file: frame[1],
+			line: Number(frame[2])
+		});
+		else if (ERROR.test(line)) {
+			open.error = line;
+			open = void 0;
+		}
+	}
+	return found;
+}
+/** Part of a path below a release's code, which is the repository's own path of the file. */
+const CODE = /\/releases\/\d{8}T\d{6}Z-[0-9a-f]{7}\/code\/(.+)$/;
+/** The innermost frame of a traceback that lies in the site's own code, as a place in its repository. */
+function placeInCode(traceback) {
+	return traceback.frames.flatMap(({ file, line }) => {
+		const path = CODE.exec(file)?.[1];
+		return path === void 0 ? [] : [{
+			path,
+			line
+		}];
+	}).at(-1);
+}
+/** What to point at in a log: the last traceback that touches the site's code, else the last of all, which has no place. */
+function culprit(log) {
+	const found = tracebacks(log).map(({ frames, ...rest }) => ({
+		place: placeInCode({ frames }),
+		...rest
+	}));
+	return found.findLast(({ place }) => place) ?? found.at(-1);
+}
+// src/report/annotations.ts
+/** `500`, `301 to https://www.example.org/`, in the words of a sentence about a health answer. */
+function answerText(answer) {
+	return answer.location === null ? `${answer.status}` : `${answer.status} to ${plainLine(answer.location)}`;
+}
+/** `Failed at check`, or `Refused` where nothing was begun. */
+function headline(failure) {
+	return failure.step === "lock" ? "Refused" : `Failed at ${failure.step}`;
+}
+/** What an outcome says of the site, behind what went wrong. */
+function stateText({ message, failure }) {
+	const at = failure ? message.indexOf(`${failure.what}. `) : -1;
+	return failure && at >= 0 ? message.slice(at + failure.what.length + 2) : message;
+}
+/**
+* How a failed operation is shown: at the innermost line of the site's own code when its log holds a traceback.
+* @param state what the site is like now, a sentence
+*/
+function failureAnnotation(failure, state) {
+	const found = culprit(failure.log);
+	const lines = [
+		failure.what,
+		...found?.error ? [found.error] : [],
+		...failure.answer ? [`The health check was answered ${answerText(failure.answer)}.`] : [],
+		...state ? [state] : [],
+		failure.next
+	];
+	return {
+		title: headline(failure),
+		message: lines.map(plainLine).join("\n"),
+		place: found?.place
+	};
+}
+/** Writes an annotation to the run. */
+function annotate({ title, message, place }) {
+	const line = place?.line === void 0 ? {} : { startLine: place.line };
+	const column = place?.column === void 0 ? {} : { startColumn: place.column };
+	error(message, {
+		title,
+		...place ? {
+			file: place.path,
+			...line,
+			...column
+		} : {}
+	});
+}
+// node_modules/escape-goat/index.js
+const _htmlEscape = (string) => string.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/'/g, "&#39;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
+function htmlEscape(strings, ...values) {
+	if (typeof strings === "string") return _htmlEscape(strings);
+	let output = strings[0];
+	for (const [index, value] of values.entries()) output = output + _htmlEscape(String(value)) + strings[index + 1];
+	return output;
+}
+// src/report/html.ts
+/** Pieces of a job summary. Nothing that goes into them is taken as Markdown or markup. */
+/** Longest text of one cell or sentence, and of one block, in characters: a summary has room for about a million in all. */
+const LONGEST = 2e3;
+const LONGEST_BLOCK = 1e5;
+/** One line. */
+function text(value) {
+	const line = plainLine(value);
+	return htmlEscape(line.length > LONGEST ? `${line.slice(0, LONGEST)} …` : line);
+}
+/** @param url of this program's own making, or escaped all the same */
+function link(url, label) {
+	return `<a href="${htmlEscape(url)}">${text(label)}</a>`;
+}
+/** The first seven digits, with its page where the repository is known. */
+function commitLink(commit, repository) {
+	const short = commit.slice(0, 7);
+	return repository === null ? `<code>${text(short)}</code>` : link(`${repository}/commit/${commit}`, short);
+}
+/** Cells are HTML already. */
+function table(head, rows) {
+	const line = (tag, cells) => `<tr>${cells.map((cell) => `<${tag}>${cell}</${tag}>`).join("")}</tr>`;
+	return `<table>${head.length > 0 ? line("th", head) : ""}${rows.map((row) => line("td", row)).join("")}</table>`;
+}
+/** Something that is folded away. */
+function folded(title, lines, open = false) {
+	return [
+		`<details${open ? " open" : ""}><summary>${title}</summary>`,
+		...lines,
+		"</details>"
+	];
+}
+/** Lines that another program wrote, the last of them where there are too many; folded away. */
+function block(title, lines, open = false) {
+	if (lines.length === 0) return [];
+	const all = lines.flatMap(plainLines).join("\n");
+	return folded(title, [
+		"",
+		`<pre>\n${htmlEscape(all.length > LONGEST_BLOCK ? `… ${all.slice(-1e5)}` : all)}\n</pre>`,
+		""
+	], open);
+}
+/** What GitHub takes, and room for the note, bytes: 1 MiB is the limit, and one byte more makes it take nothing. */
+const ROOM = 1044480;
+/** All parts that there is room for, and which are left out. Pure. */
+function fitted(parts, room = ROOM) {
+	const kept = parts.filter(({ lines }) => lines.length > 0);
+	const left = [];
+	const whole = () => `${kept.flatMap(({ lines }) => lines).join("\n")}\n`;
+	while (Buffer.byteLength(whole()) > room) {
+		const [worst] = kept.toSorted((a, b) => b.rank - a.rank);
+		if (worst === void 0 || worst.rank === 0) break;
+		kept.splice(kept.indexOf(worst), 1);
+		left.push(worst.name);
+	}
+	const note = `<p>GitHub has no room here for more. Left out: ${left.map(text).join(", ")}.</p>\n`;
+	return left.length === 0 ? whole() : whole() + note;
+}
+// src/report/changes.ts
+/** Migrations that this operation has applied to the database, in their order. Pure. */
+function migrationsOf(events) {
+	return [...new Set(events.flatMap((event) => event.kind === "migrated" ? event.migrations : []))];
+}
+/** As a list of the summary; nothing where nothing is known of it. Pure. */
+function changesLines(commits, packages, migrations, repository) {
+	const rows = [
+		...commits ? commitLines(commits, repository) : [],
+		...packages === void 0 ? [] : [`<p><b>Packages:</b> ${text(packages)}</p>`],
+		...migrations.length === 0 ? [] : [`<p><b>Migrations applied:</b> ${migrations.map((name) => `<code>${text(name)}</code>`).join(", ")}</p>`]
+	];
+	return rows.length === 0 ? [] : ["<h3>What changed</h3>", ...rows];
+}
+function commitLines({ from, to, back, shown, count, lost }, repository) {
+	const many = `${count} commit${count === 1 ? "" : "s"}`;
+	const words = back ? `${many} taken back` : many;
+	const range = `${from.slice(0, 7)}...${to.slice(0, 7)}`;
+	const ends = repository === null ? text(range) : link(`${repository}/compare/${from}...${to}`, range);
+	if (count === 0) return [`<p><b>No other commit:</b> ${commitLink(to, repository)} as before</p>`];
+	const items = shown.map(({ sha, subject, author }) => `<li>${commitLink(sha, repository)} ${text(subject)} <i>(${text(author)})</i></li>`);
+	const more = count > shown.length ? [`<li>and ${count - shown.length} more</li>`] : [];
+	const others = lost === 0 ? [] : [`<p>It lacks ${lost} of the commits that served before.</p>`];
+	return [
+		`<p><b>${words}</b> (${ends})</p>`,
+		`<ul>${[...items, ...more].join("")}</ul>`,
+		...others
+	];
+}
+// src/report/failure.ts
+/** What went wrong, where in the site's own code, and what to do, then what the programs said. */
+function failureParts(failure, { repository, commits }) {
+	const { answer } = failure;
+	const found = culprit(failure.log);
+	const { path, line } = found?.place ?? {};
+	const commit = commits?.to ?? null;
+	const where = path === void 0 ? "" : `${path}:${line}`;
+	const url = `${repository}/blob/${commit}/${(path ?? "").split("/").map(encodeURIComponent).join("/")}#L${line}`;
+	const place = repository === null || commit === null ? `<code>${text(where)}</code>` : link(url, where);
+	return [
+		{
+			name: "failure",
+			lines: [
+				`<h3>${text(headline(failure))}</h3>`,
+				`<p>${text(failure.what)}</p>`,
+				...found?.error ? [`<p><code>${text(found.error)}</code>${where === "" ? "" : ` at ${place}`}</p>`] : [],
+				...answer ? [`<p>Health answer: <b>${text(answerText(answer))}</b></p>`] : [],
+				`<p><b>What to do:</b> ${text(failure.next)}</p>`
+			],
+			rank: 0
+		},
+		{
+			name: "traceback",
+			lines: block("Traceback", (found?.lines ?? []).slice(-60), true),
+			rank: 2
+		},
+		{
+			name: "log",
+			lines: block("Last lines of the log", failure.log, found === void 0),
+			rank: 3
+		},
+		{
+			name: "health answer",
+			lines: block("Body of the health answer", answer?.body ? [answer.body] : []),
+			rank: 5
+		}
+	];
+}
+// src/report/summary.ts
+/** Beside the result's own word, which is the same everywhere. */
+const MARKS = {
+	live: "✅",
+	unchanged: "✅",
+	done: "✅",
+	"fell-back": "❌",
+	failed: "❌",
+	superseded: "⏭️",
+	split: "❌",
+	"not-reverted": "❌"
+};
+/** Others are no host's own. */
+const isOwn = (result) => Object.hasOwn(MARKS, result);
+const marks = (result) => MARKS[isOwn(result) ? result : "failed"];
+/** `20261122T043400Z-abcdef1`, with its commit linked where the repository is known. */
+function releaseCell(release, repository) {
+	if (release === null) return "none";
+	const commit = /-([0-9a-f]{7})$/.exec(release)?.[1];
+	const linked = repository !== null && commit !== void 0 ? ` (${link(`${repository}/commit/${commit}`, commit)})` : "";
+	return `<code>${text(release)}</code>${linked}`;
+}
+/** `old → new`, or the one that goes on serving, beside the one that was tried. */
+function releaseText({ outcome, tried, repository }) {
+	const { release, previous } = outcome;
+	const cell = (id) => releaseCell(id, repository);
+	if (release !== previous) return `${cell(previous)} → ${cell(release)}`;
+	const word = outcome.result === "done" ? "staged" : "tried";
+	const attempt = tried === void 0 || tried === release ? "" : `; ${word}: ${cell(tried)}`;
+	return `${cell(release)}, as before${attempt}`;
+}
+/** How each host ended, of one host too. */
+function endsOf({ host, hosts, outcome, events }) {
+	return hosts ?? [{
+		host,
+		result: outcome.result,
+		outcome,
+		message: outcome.message,
+		events
+	}];
+}
+const ENV_WORDS = {
+	built: "environment built in this run",
+	cached: "environment from the cache",
+	reused: "environment already on the host"
+};
+function sentText(sent) {
+	return sent === null ? "nothing" : `${sent.objects} objects, ${size(sent.bytes)}; ${ENV_WORDS[sent.env]}`;
+}
+function hostsTable(hosts, repository) {
+	return table([
+		"Host",
+		"Result",
+		"Release",
+		"Downtime",
+		""
+	], hosts.map(({ host, result, outcome, message, events }) => [
+		text(host),
+		`${marks(result)} ${result}`,
+		releaseCell(outcome?.release ?? null, repository),
+		downtimeLines({ events }).map(text).join("<br>"),
+		text(message)
+	]));
+}
+function factsTable(report) {
+	const { command, stage, site, host, url, hosts } = report;
+	const downtime = downtimeLines(hosts === void 0 ? report : {
+		events: [],
+		seen: report.seen
+	});
+	return table([], [
+		["Stage", text(stage)],
+		["Site", `${text(site)} on ${text(host)}`],
+		["Address", link(url, url)],
+		["Release", releaseText(report)],
+		...command === "deploy" || command === "stage" ? [["Sent", sentText(report.sent)]] : [],
+		...downtime.length === 0 ? [] : [["Downtime", downtime.map(text).join("<br>")]]
+	].map(([name = "", value = ""]) => [`<b>${name}</b>`, value]));
+}
+function stepsTable(phases, hosts) {
+	const named = hosts.flatMap(({ host, rows }) => hosts.length === 1 ? rows : rows.map((row) => ({
+		...row,
+		name: `${host}: ${row.name}`
+	})));
+	return table([
+		"Step",
+		"Time",
+		""
+	], [...phases, ...named].map(({ name, ms, detail, good }) => [
+		`${good ? "" : "❌ "}${text(name)}`,
+		seconds(ms),
+		text(detail)
+	]));
+}
+/** The job summary, the result first: HTML, but for the drawing. */
+function renderSummary(report) {
+	const { stage, site, outcome, hosts, repository, phases, packages, between } = report;
+	const did = endsOf(report).map(({ host, events }) => ({
+		host,
+		rows: steps(events)
+	}));
+	const migrations = migrationsOf(report.events);
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>${MARKS[outcome.result]} ${outcome.result}: ${text(site)} (${text(stage)})</h2>`, `<p>${outcome.message.split("\n").map(text).join("<br>")}</p>`],
+			rank: 0
+		},
+		...outcome.failure ? failureParts(outcome.failure, report) : [],
+		{
+			name: "facts",
+			lines: [factsTable(report)],
+			rank: 0
+		},
+		{
+			name: "hosts",
+			lines: hosts === void 0 ? [] : [hostsTable(hosts, repository)],
+			rank: 1
+		},
+		{
+			name: "what changed",
+			lines: changesLines(between, packages, migrations, repository),
+			rank: 4
+		},
+		{
+			name: "timeline",
+			lines: gantt(phases, did),
+			rank: 6
+		},
+		{
+			name: "steps",
+			lines: folded("Steps", [stepsTable(phases, did)]),
+			rank: 7
+		}
+	]);
+}
+/** The summary of a run that ended before the host was asked to change anything. */
+function renderError(title, lines, output) {
+	return fitted([
+		{
+			name: "result",
+			lines: [`<h2>❌ ${text(title)}</h2>`],
+			rank: 0
+		},
+		{
+			name: "faults",
+			lines: lines.map((line) => `<p>${text(line)}</p>`),
+			rank: 1
+		},
+		{
+			name: "output",
+			lines: block("Output", output, true),
+			rank: 2
+		}
+	]);
+}
+/** Writes the summary of this job, where there is one. */
+async function writeSummary(report) {
+	await writeText(renderSummary(report));
+}
+/** Adds HTML to the summary of this job, where there is one. */
+async function writeText(html) {
+	if (!process.env["GITHUB_STEP_SUMMARY"]) return;
+	try {
+		await summary.addRaw(html).write();
+	} catch (error) {
+		warnUnwritten("summary", error);
+	}
 }
 // src/build/run.ts
 /** Lines of a failed program's output that an error keeps: enough for a traceback. */
@@ -39858,7 +39950,7 @@ async function git(folder, args, accept = []) {
 			cause: thrown
 		});
 		if (/dubious ownership/i.test(said)) throw new BuildError(`git refuses the checkout ${folder}: it belongs to another user`, {
-			mend: `git config --global --add safe.directory ${folder}`,
+			mend: `git config --global --add safe.directory ${quoted(folder)}`,
 			cause: thrown
 		});
 		throw thrown;
@@ -39994,4 +40086,4 @@ async function inCheckout(workspace, from, to) {
 		lost: back ? 0 : lost
 	};
 }
-export { knownKeys as $, checkPublic as $t, answerText as A, literal as An, error as At, topOfCheckout as B, fingerprint as Bn, repositoryOf as Bt, fitted as C, ZodObject as Cn, inReadingOrder as Ct, text as D, boolean as Dn, actionsLog as Dt, table$1 as E, array as En, keepForAnswers as Et, GitHubError as F, string as Fn, setOutput as Ft, HERE as G, UNTOUCHED as Gn, steps as Gt, resolveStage as H, HostError as Hn, Phases as Ht, mendOf as I, union as In, setSecret as It, redact as J, seconds as Jt, severalHere as K, plainLine as Kt, noFile as L, unknown as Ln, warning as Lt, headline as M, object as Mn, info as Mt, stateText as N, record as Nn, isDebug as Nt, htmlEscape as O, custom as On, terminalLog as Ot, GitHub as P, strictObject as Pn, notice as Pt, valueAt as Q, downtimeOutputs as Qt, parseConfig as R, assertKnownHosts as Rn, makeReport as Rt, commitLink as S, buildSpec as Sn, ConfigError as St, link as T, _enum as Tn, answer as Tt, CONFIG_FOLDER as U, HostErrors as Un, operate as Ut, require_dist as V, require_lib as Vn, runningOn as Vt, DEFAULTS as W, LoginFault as Wn, wholeOutcome as Wt, dotted as X, wavesOf as Xt, withoutCredentials as Y, size as Yt, nearest as Z, downtimeOf as Zt, renderError as _, codeOf as _n, USER as _t, lastLines as a, connectAll as an, CONNECTIONS as at, migrationsOf as b, refuse as bn, formatDuration as bt, exitCode as c, greet as cn, readDebianPackages as ct, plainEnd as d, VERSION$1 as dn, ENV_NAME as dt, Cancelled as en, schemaAt as et, plainStatus as f, compressionOf as fn, OPERATION as ft, endsOf as g, BuildErrors as gn, SYSTEM_NAMES as gt, require_cli_table3 as h, BuildError as hn, SITE as ht, listed as i, allOf as in, atLeast as it, failureAnnotation as j, number as jn, getInput as jt, annotate as k, int as kn, debug as kt, hostsOutput as l, refuseFaults as ln, isOneOf as lt, statusTable as m, packStream as mn, RESERVED as mt, commitsOnce as n, untilSignal as nn, SERVER_NAMES as nt, run as o, connectFirst as on, INTERFACES as ot, setOutputs as p, objectStream as pn, RELEASE as pt, partsOf as q, plainLines as qt, git as r, cancelling as rn, interfacesOf as rt, EXIT as s, describeFault as sn, lackingOnHost as st, commitsBetween as t, hearSignals as tn, SERVERS as tt, outputs as u, MAJOR as un, require_fastest_levenshtein as ut, writeSummary as v, faultsOf as vn, isHost as vt, folded as w, ZodRecord as wn, placeOf$1 as wt, ROOM as x, together$1 as xn, parseDuration as xt, writeText as y, messageOf$2 as yn, isOrigin as yt, readConfigFile as z, pinsFor as zn, describeRelease as zt };
+export { valueAt as $, downtimeOf as $t, plainStatus as A, custom as An, actionsLog as At, topOfCheckout as B, assertKnownHosts as Bn, makeReport as Bt, headline as C, together$1 as Cn, parseDuration as Ct, hostsOutput as D, _enum as Dn, answer as Dt, exitCode as E, ZodRecord as En, placeOf$1 as Et, GitHubError as F, record as Fn, info as Ft, DEFAULTS as G, HostErrors as Gn, operate as Gt, resolveStage as H, fingerprint as Hn, repositoryOf as Ht, mendOf as I, strictObject as In, isDebug as It, partsOf as J, plainLine as Jt, HERE as K, LoginFault as Kn, wholeOutcome as Kt, noFile as L, string as Ln, notice as Lt, statusTable as M, literal as Mn, debug as Mt, require_cli_table3 as N, number as Nn, error as Nt, outputs as O, array as On, keepForAnswers as Ot, GitHub as P, object as Pn, getInput as Pt, nearest as Q, wavesOf as Qt, parseConfig as R, union as Rn, setSecret as Rt, failureAnnotation as S, refuse as Sn, formatDuration as St, EXIT as T, ZodObject as Tn, inReadingOrder as Tt, writtenHosts as U, require_lib as Un, runningOn as Ut, require_dist as V, pinsFor as Vn, describeRelease as Vt, CONFIG_FOLDER as W, HostError as Wn, Phases as Wt, withoutCredentials as X, seconds as Xt, redact as Y, plainLines as Yt, dotted as Z, size as Zt, table as _, BuildError as _n, SITE as _t, lastLines as a, cancelling as an, atLeast as at, annotate as b, faultsOf as bn, isHost as bt, renderError as c, connectFirst as cn, lackingOnHost as ct, migrationsOf as d, refuseFaults as dn, require_fastest_levenshtein as dt, downtimeOutputs as en, knownKeys as et, ROOM as f, MAJOR as fn, quoted as ft, link as g, packStream as gn, RESERVED as gt, folded as h, objectStream as hn, RELEASE as ht, listed as i, untilSignal as in, interfacesOf as it, setOutputs as j, int as jn, terminalLog as jt, plainEnd as k, boolean as kn, written as kt, writeSummary as l, describeFault as ln, readDebianPackages as lt, fitted as m, compressionOf as mn, OPERATION as mt, commitsOnce as n, Cancelled as nn, SERVERS as nt, run as o, allOf as on, CONNECTIONS as ot, commitLink as p, VERSION$1 as pn, ENV_NAME as pt, severalHere as q, UNTOUCHED as qn, steps as qt, git as r, hearSignals as rn, SERVER_NAMES as rt, endsOf as s, connectAll as sn, INTERFACES as st, commitsBetween as t, checkPublic as tn, schemaAt as tt, writeText as u, greet as un, isOneOf as ut, text as v, BuildErrors as vn, SYSTEM_NAMES as vt, stateText as w, buildSpec as wn, ConfigError as wt, answerText as x, messageOf$2 as xn, isOrigin as xt, htmlEscape as y, codeOf as yn, USER as yt, readConfigFile as z, unknown as zn, warning as zt };
