@@ -78,7 +78,7 @@ import os
 from graceful.site.owner import Owner
 from graceful.store.environment import _make_runnable
 own = Owner(os.getgid())
-_make_runnable(Path("${env}"), own, Path("${python?.executable}"), "${python?.minor}", "${python?.version}")
+_make_runnable(Path("${env}"), own, json.loads(${JSON.stringify(JSON.stringify(python))}), "0" * 64)
 `,
     [env],
   );
