@@ -30,6 +30,16 @@ const GAP = `
   await cancellable('building', async () => console.log('built')).catch((error) => console.log(error.message));
 `;
 
+/** What is kept for the next run, to a cache that takes all night. */
+const KEEPING = `
+  import { untilSignal } from './src/commands/signals.ts';
+  const alive = setInterval(() => {}, 1_000);
+  console.log('told: live');
+  await untilSignal(() => new Promise(() => {}));
+  clearInterval(alive);
+  console.log('ended with the code of what was told');
+`;
+
 /** Longest that starting and ending of programs takes on a busy machine, milliseconds. */
 const SOON = 20_000;
 
@@ -63,3 +73,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s ends all programs of a build, and 
     return line === '';
   });
 });
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s ends the keeping for the next run, and not the result',
+  async (signal) => {
+    expect(await signalled(KEEPING, 'told', signal)).toBe('told: live\nended with the code of what was told\n');
+  },
+);

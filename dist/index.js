@@ -5821,18 +5821,12 @@ async function perform(run, log, clean, actions, deployment) {
 }
 /** What makes a release, or takes another stage's. */
 async function release(run, log, clean, actions, deployment) {
-	const { buildArtifact, deploy, fromStage } = await import("./releasing.js");
+	const { buildArtifact, cleanPlan, deploy, fromStage, reportPlan } = await import("./releasing.js");
 	if (run.command === "build") return reportBuild(log, await buildArtifact(run, log), actions, run.json);
 	const begun = (commit) => deployment.begin(commit);
 	const { told, keep } = await deploy(run, log, run.command === "promote" ? fromStage : void 0, begun);
-	if (!("outcome" in told)) {
-		const { cleanPlan, reportPlan } = await import("./releasing.js");
-		const code = await reportPlan(log, cleanPlan(told, clean), run, actions);
-		await untilSignal(keep);
-		return code;
-	}
-	const code = await tellEnd(run, told, log, clean, actions, deployment);
-	if (told.outcome.result === "live" || told.outcome.result === "done") await untilSignal(keep);
+	const code = "outcome" in told ? await tellEnd(run, told, log, clean, actions, deployment) : await reportPlan(log, cleanPlan(told, clean), run, actions);
+	await untilSignal(keep);
 	return code;
 }
 /**

@@ -80,19 +80,16 @@ async function perform(run: Run, log: Log, clean: Clean, actions: boolean, deplo
 
 /** What makes a release, or takes another stage's. */
 async function release(run: Run, log: Log, clean: Clean, actions: boolean, deployment: Deployment): Promise<number> {
-  const { buildArtifact, deploy, fromStage } = await import('./commands/releasing.ts');
+  const { buildArtifact, cleanPlan, deploy, fromStage, reportPlan } = await import('./commands/releasing.ts');
   if (run.command === 'build') return reportBuild(log, await buildArtifact(run, log), actions, run.json);
   const begun = (commit: string) => deployment.begin(commit);
   const { told, keep } = await deploy(run, log, run.command === 'promote' ? fromStage : undefined, begun);
-  if (!('outcome' in told)) {
-    const { cleanPlan, reportPlan } = await import('./commands/releasing.ts');
-    const code = await reportPlan(log, cleanPlan(told, clean), run, actions);
-    await untilSignal(keep);
-    return code;
-  }
-  const code = await tellEnd(run, told, log, clean, actions, deployment);
-  // A job that was cancelled has no time for it: it is ended in some seconds.
-  if (told.outcome.result === 'live' || told.outcome.result === 'done') await untilSignal(keep);
+  const code =
+    'outcome' in told
+      ? await tellEnd(run, told, log, clean, actions, deployment)
+      : await reportPlan(log, cleanPlan(told, clean), run, actions);
+  // Last, as it may take long, and a job that is cancelled is ended in some seconds.
+  await untilSignal(keep);
   return code;
 }
 
