@@ -5887,6 +5887,6 @@ const code = await main({
 	cwd: process.cwd()
 });
 const lost = await written();
-if (lost !== null) process.stderr.write(`not all of it could be printed: ${lost}\n`);
+if (lost !== null) process.stderr.write(`not all of it could be printed: ${lost}. The result stands: ask again where there is room.\n`);
 process.exit(lost === null || code !== 0 ? code : EXIT.unwritten);
 export {};

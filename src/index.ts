@@ -9,5 +9,6 @@ if (argv.length > 0) keepForAnswers();
 // A cancelled run may leave an attempt to connect behind; nobody waits for that.
 const code = await main({ argv, env: process.env, cwd: process.cwd() });
 const lost = await written();
-if (lost !== null) process.stderr.write(`not all of it could be printed: ${lost}\n`);
+if (lost !== null)
+  process.stderr.write(`not all of it could be printed: ${lost}. The result stands: ask again where there is room.\n`);
 process.exit(lost === null || code !== 0 ? code : EXIT.unwritten);
