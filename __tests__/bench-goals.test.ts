@@ -86,6 +86,16 @@ describe('the whole deploy', () => {
     const runs = atEveryLine({ exitMs }, { way: 'socket-unit', exitMs: 2700 }, { way: 'fabric', exitMs: 9000 });
     expect(missed(judge('whole', runs))).toBe(by);
   });
+
+  test('lasts until the new version is served alone, also where the command ends before; its own time is told', () => {
+    const reload = { way: 'ssh-reload', exitMs: 2000, firstNewMs: 4000, lastOldMs: 2900 };
+    const [goal] = judge('whole', atEveryLine({ exitMs: 3000 }, reload, { ...reload, lastOldMs: 4300 }));
+    expect(goal).toMatchObject({
+      state: 'met',
+      measured: '3.00 s (the command alone: 3.00 s)',
+      limit: '4.15 s (ssh script, reload; the command alone: 2.00 s, ssh script, reload)',
+    });
+  });
 });
 
 describe('the rollback', () => {

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keepArchive, obtainArchive } from '../src/build/debian/archive.ts';
 import { manifestOf } from '../src/build/manifest.ts';
-import { keepForAll, keepStatic, keptStatic } from '../src/build/static/kept.ts';
+import { type CollectedAnswer, contentsOf, keepForAll, keepStatic, keptStatic } from '../src/build/static/kept.ts';
 import { writeFiles } from './build.fixtures.ts';
 import { type Machines, startMachines } from './build-cache.fixtures.ts';
 import { startActionsCache } from './fixtures/actions-cache.ts';
@@ -144,7 +144,9 @@ test('static files in the Actions cache: taken by the next machine; an entry tha
   await using cache = await startActionsCache(machines.path);
   const kept = join(machines.path, 'static');
   const key = 'c'.repeat(64);
-  const answer = { state: 'collected', root: 'staticfiles', url: '/static/', debug: false } as const;
+  const answer: CollectedAnswer = { state: 'collected', root: 'staticfiles', url: '/static/', debug: false, read: [] };
+  const code = { entries: [] };
+  const entry = join(kept, key, contentsOf(code, answer.read));
   const large = randomBytes(500_000).toString('hex');
   const collect = async () => {
     await writeFiles(join(machines.path, 'collected'), { 'a.css': large, 'b.css': large, 'staticfiles.json': '{}' });
@@ -155,11 +157,11 @@ test('static files in the Actions cache: taken by the next machine; an entry tha
   const job = async () => {
     await rm(kept, { recursive: true, force: true });
     const notices: string[] = [];
-    const found = await keptStatic(kept, key, notices);
+    const found = await keptStatic(kept, key, code, notices);
     if (found === null) {
-      const tree = await keepStatic(kept, key, answer, await collect());
-      expect(tree.folder).toBe(join(kept, key, 'static'));
-      expect(await keepForAll(kept, key)).toBeNull();
+      const tree = await keepStatic(kept, key, code, answer, await collect());
+      expect(tree.folder).toBe(join(entry, 'static'));
+      expect(await keepForAll(kept, key, code, answer)).toBeNull();
     } else expect([found.answer, found.tree.manifest]).toEqual([answer, manifest]);
     return { found: found !== null, notices };
   };
@@ -169,9 +171,9 @@ test('static files in the Actions cache: taken by the next machine; an entry tha
   ]);
   expect([...cache.entries.keys()]).toEqual([expect.stringMatching(/^graceful-static-c{64}-\d+$/)]);
 
-  await appendFile(join(kept, key, 'static/staticfiles.json'), '\n');
-  expect(await keepForAll(kept, key)).toBeNull();
-  const damaged = `the kept collection of static files ${join(kept, key)} is damaged and is made anew: `;
+  await appendFile(join(entry, 'static/staticfiles.json'), '\n');
+  expect(await keepForAll(kept, key, code, answer)).toBeNull();
+  const damaged = `the kept collection of static files ${entry} is damaged and is made anew: `;
   expect([await job(), await job()]).toEqual([
     { found: false, notices: [`${damaged}its files are not those of its manifest`] },
     { found: true, notices: [] },

@@ -7,12 +7,12 @@ import { type Applied, type Pending, pendingMigrations } from '../src/build/djan
 import type { BuiltEnv } from '../src/build/env/env.ts';
 import { overlayFor } from '../src/build/env/overlay.ts';
 import { BuildError } from '../src/build/errors.ts';
-import { manifestOf } from '../src/build/manifest.ts';
+import { type Entry, manifestOf } from '../src/build/manifest.ts';
 import type { Match } from '../src/build/python.ts';
 import { inputsHash } from '../src/build/requirements/inputs.ts';
 import { readRequirements } from '../src/build/requirements/requirements.ts';
 import { run } from '../src/build/run.ts';
-import { staticKey } from '../src/build/static/kept.ts';
+import { contentsOf, staticKey } from '../src/build/static/kept.ts';
 import { type Collected, collectStatic } from '../src/build/static/static.ts';
 import type { Stage } from '../src/config/types.ts';
 import { webProcess } from '../src/servers/web.ts';
@@ -212,13 +212,15 @@ test('gunicorn loads the shop from the environment with the start command', asyn
   expect((await manifestOf(env.tree.folder, 'the environment')).manifest.digest).toBe(env.tree.manifest.digest);
 });
 
+/** Collects, and tells whether it had to. */
+async function told(files: Record<string, string>, settings = 'shop.settings.production') {
+  const log: string[] = [];
+  const { static: made, notices } = await collect(files, { log, settings });
+  return { kept: log.some((line) => line.includes('those of an earlier run are taken')), made, notices };
+}
+
 test('nothing is collected again while nothing that decides has changed; a damaged copy is no copy', async () => {
-  const files = { 'orders/static/orders/own.css': 'p { color: red }' };
-  const said = async () => {
-    const log: string[] = [];
-    const { static: made, notices } = await collect(files, { log });
-    return { kept: log.some((line) => line.includes('those of an earlier run are taken')), made, notices };
-  };
+  const said = () => told({ 'orders/static/orders/own.css': 'p { color: red }' });
   const first = await said();
   expect(first.kept).toBe(false);
   const second = await said();
@@ -234,8 +236,58 @@ test('nothing is collected again while nothing that decides has changed; a damag
   });
 });
 
-test('what decides about static files: all code, packages, settings and variables; a secret can only be asked', () => {
-  const tree = (digest: string) => ({ tree: { folder: '', manifest: { text: '', digest, entries: [] } } });
+const APP = 'from django.apps import AppConfig\n\n\nclass OrdersConfig(AppConfig):\n    name = "orders"\n';
+const CODE = {
+  'orders/unread.py': 'x = 1',
+  'orders/apps.py': APP,
+  'orders/static/orders/own.css': 'p { color: blue }',
+  'orders/words.txt': 'one',
+  'shop/settings/changed.py': 'from .production import *\nWORDS = (BASE_DIR / "orders/words.txt").read_text()\n',
+};
+
+test.each<[Record<string, string>, boolean]>([
+  [{ 'orders/unread.py': 'x = 2' }, true],
+  [{ 'orders/apps.py': `${APP}# 2\n` }, false],
+  [{ 'orders/static/orders/own.css': 'p { color: green }' }, false],
+  [{ 'orders/words.txt': 'two' }, false],
+  [{ 'orders/more.py': '' }, false],
+])('%j: taken again: %s, as Django opens that file or does not', async (change, kept) => {
+  const files = CODE;
+  const first = await told(files, 'shop.settings.changed');
+  const second = await told({ ...files, ...change }, 'shop.settings.changed');
+  expect(second.kept).toBe(kept);
+  const css = 'orders/static/orders/own.css' in change;
+  expect(second.made?.tree.manifest.digest === first.made?.tree.manifest.digest).toBe(!css);
+  expect((await told({ ...files, ...change }, 'shop.settings.changed')).kept).toBe(true);
+});
+
+test.each([
+  'import subprocess\nsubprocess.run(["true"])',
+  'os.system("true")',
+  'import sqlite3\nsqlite3.connect(":memory:")',
+])('%j in the settings may read anything: any change of the code counts then', async (line) => {
+  const files = { ...CODE, 'shop/settings/changed.py': `from .production import *\n${line}\n` };
+  await told(files, 'shop.settings.changed');
+  expect((await told(files, 'shop.settings.changed')).kept).toBe(true);
+  expect((await told({ ...files, 'orders/unread.py': line }, 'shop.settings.changed')).kept).toBe(false);
+});
+
+test('what was read of the code: all of it where that is not known; links by where they lead', () => {
+  const file = (path: string, sha256: string) => ({ kind: 'file', path, sha256, bytes: 1 }) as const;
+  const code: Entry[] = [file('a.py', '1'), file('b.py', '2'), { kind: 'link', path: 'c.py', target: 'a.py' }];
+  const named = (read: string[] | null, entries = code) => contentsOf({ entries }, read);
+  const other: Entry[] = [file('a.py', '1'), file('b.py', '3'), { kind: 'link', path: 'c.py', target: 'b.py' }];
+  expect(named(['a.py', 'gone.py'], other)).toBe(named(['a.py', 'gone.py']));
+  expect(named(['b.py'], other)).not.toBe(named(['b.py']));
+  expect(named(null, other)).not.toBe(named(null));
+  expect(named(null)).toBe(named(['a.py', 'b.py']));
+});
+
+test('what decides about static files: names of all code, packages, settings and variables; a secret can only be asked', () => {
+  const file = (path: string) => ({ kind: 'file', path, sha256: '', bytes: 1 }) as const;
+  const tree = (digest: string, ...names: string[]) => ({
+    tree: { folder: '', manifest: { text: '', digest, entries: names.map(file) } },
+  });
   const given = {
     source: tree('code'),
     config: null,
@@ -247,9 +299,9 @@ test('what decides about static files: all code, packages, settings and variable
   };
   const key = staticKey(given);
   expect(key).toMatch(/^[0-9a-f]{64}$/);
-  expect(staticKey({ ...given, inputEnv: {} })).toBe(key);
+  expect(staticKey({ ...given, inputEnv: {}, source: tree('of other contents') })).toBe(key);
   const others = [
-    { source: tree('other') },
+    { source: tree('code', 'another.py') },
     { config: tree('settings') },
     { env: tree('other') },
     { django: { project: 'app' } },

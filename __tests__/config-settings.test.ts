@@ -144,17 +144,19 @@ test.each([
   expect(Object.keys(of).filter((one) => /^hosts?$/.test(one))).toEqual([key]);
 });
 
-test('an address with a password in it is hidden wherever it is, in a list or a map too', async () => {
+test('an address with a password or a token in it is hidden wherever it is, in a list or a map too', async () => {
   const args = 'server-args: ["--broker=redis://u:hunter5@h", --quiet]';
-  const processes =
-    '{ w: { command: "x --broker redis://u:hunter6@h/0" }, tame: { command: "x --broker redis://h/0" } }';
+  const processes = `{
+      w: { command: "x --broker redis://u:hunter6@h/0" }, token: { command: "x --from https://hunter7@h/" },
+      tame: { command: "x --broker redis://h/0 ssh://git@h/x" } }`;
   const live = FILE.replace('server: uvicorn', `server: uvicorn\n    ${args}`);
   write({ 'graceful.yml': live.replace('{ worker: { celery: worker } }', processes) });
   const { of, log } = await shown(['--stage', 'live']);
   expect(of).toMatchObject({
     'server-args': [null, 'stage', 'graceful.yml:13:5'],
-    'processes.w': [null, 'stage', 'graceful.yml:16:18'],
-    'processes.tame': [{ command: 'x --broker redis://h/0' }, 'stage', expect.any(String)],
+    'processes.w': [null, 'stage', 'graceful.yml:17:7'],
+    'processes.token': [null, 'stage', 'graceful.yml:17:59'],
+    'processes.tame': [{ command: 'x --broker redis://h/0 ssh://git@h/x' }, 'stage', 'graceful.yml:18:7'],
   });
   expect(log).not.toContain('hunter');
 });

@@ -4752,8 +4752,8 @@ const ALTERNATIVES = [
 ];
 /** Names of variables whose values are nobody's business, even when they stand in the file. */
 const PRIVATE = /SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|KEY|DSN|(?:^|_)(?:URL|URI)$/i;
-/** An address with a password in it. */
-const LOGIN$1 = /:\/\/[^/@\s]*:[^/@\s]*@/;
+/** An address with a password in it, or on the web with a user alone: that may be a token. */
+const LOGIN$1 = /:\/\/[^/@\s]*:[^/@\s]*@|\bhttps?:\/\/[^/@\s]+@/i;
 /**
 * Every setting that holds for a stage.
 *

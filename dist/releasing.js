@@ -10,7 +10,7 @@ import { accessSync, closeSync, constants, copyFileSync, createReadStream, creat
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
 import { createInflate } from "node:zlib";
 import { fileURLToPath } from "node:url";
-import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
 // src/init/files.ts
 var import_dist = require_dist();
@@ -5828,9 +5828,13 @@ async function keepInActions(paths, key) {
 		return `${key} was not kept in the Actions cache: ${withoutCredentials(messageOf(thrown))}`;
 	}
 }
-/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
+/** False where there is none: without these addresses there is nobody to ask. */
+function hasActionsCache() {
+	return Boolean(process.env["ACTIONS_RESULTS_URL"] || process.env["ACTIONS_CACHE_URL"]);
+}
+/** Loaded only where there is one, since it is large. */
 async function actionsCache() {
-	if (!process.env["ACTIONS_RESULTS_URL"] && !process.env["ACTIONS_CACHE_URL"]) return null;
+	if (!hasActionsCache()) return null;
 	const cache = await import("./cache.js");
 	return cache.isFeatureAvailable() ? cache : null;
 }
@@ -5843,7 +5847,7 @@ function cacheFolder(env = process.env) {
 * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
 *
 * @param what - names it in the notice: `environment`
-* @param read - throws when it is not whole
+* @param read - throws when it is not whole; null where it is not the one that is wanted
 */
 async function readKept(path, what, notices, read) {
 	try {
@@ -5855,7 +5859,7 @@ async function readKept(path, what, notices, read) {
 	try {
 		const found = await read();
 		const now = /* @__PURE__ */ new Date();
-		await utimes(path, now, now);
+		if (found !== null) await utimes(path, now, now);
 		return found;
 	} catch (thrown) {
 		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
@@ -5900,6 +5904,8 @@ function stableJson(value) {
 *
 * argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
 * after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+*
+* It notes which files of the code were opened (PEP 578): null where something else was asked too, which may have read any of them.
 */
 const COLLECT_PROGRAM = `from __future__ import annotations
 
@@ -5907,6 +5913,37 @@ import json
 import os
 import sys
 import traceback
+
+#: What these start, or ask, may read files that are not seen here.
+BEYOND = {
+    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"),
+    *("socket.connect", "sqlite3.connect"),
+}
+#: Modules that start processes, and tell nobody.
+STARTERS = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
+opened: set[str] = set()
+beyond: set[str] = set()
+
+
+def note(event: str, args: tuple[object, ...]) -> None:
+    if event == "open":
+        try:
+            opened.add(os.path.abspath(os.fsdecode(args[0])))
+        except (TypeError, OSError):
+            # A file that is open already; a working folder that is gone.
+            pass
+    elif event in BEYOND:
+        beyond.add(event)
+
+
+def opened_of(top: str) -> list[str] | None:
+    if beyond or any(name in sys.modules for name in STARTERS):
+        return None
+    tops = {top, os.path.realpath(top)}
+    inside = {path for path in list(opened) if any(path.startswith(one + os.sep) for one in tops)}
+    # By way of a link in the code, it is the file that it leads to.
+    inside |= {os.path.realpath(path) for path in inside}
+    return sorted({path[len(one) + 1:] for path in inside for one in tops if path.startswith(one + os.sep)})
 
 
 def tell(**answer: object) -> None:
@@ -5977,35 +6014,45 @@ def main() -> None:
             call_command(*command)
         except (Exception, SystemExit) as error:
             fail(command[0], error)
-    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
+    read = opened_of(os.path.abspath(top))
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG), read=read)
 
 
+sys.addaudithook(note)
 main()
 `;
 // src/build/static/kept.ts
 /** Raised when the same inputs would give other files. */
-const FORMAT = 1;
+const FORMAT = 2;
+/** What comes from the Actions cache, and goes there, on its way. */
+const ON_ITS_WAY = "shared";
 const CollectedAnswer = object({
 	state: literal("collected"),
 	root: string(),
 	url: string().nullable(),
-	debug: boolean()
+	debug: boolean(),
+	/** Paths that were opened of the code, some of which it may not have; null where any of it may have been read. */
+	read: array(string()).nullable()
 });
 const Entry$1 = object({
 	answer: CollectedAnswer,
 	digest: string()
 });
 /**
-* Names everything that decides about the static files: all of the code and of the environment, the settings, the variables. Null where
-* that cannot be told: a secret decides with its value, of which nothing is kept, unless `build-env` stands over it; commands
-* of the site's own may call programs of the runner. Pure.
+* Names everything that decides about the static files but what stands in files of the code (see {@link contentsOf}): which files the code
+* has, all of the environment, the settings, the variables. Null where that cannot be told: a secret decides with its value, of which
+* nothing is kept, unless `build-env` stands over it; commands of the site's own may call programs of the runner. Pure.
 */
 function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
 	if (Object.keys(inputEnv).filter((name) => stage.buildEnv[name] === void 0).length > 0 || stage.staticFiles.commands.length > 0) return null;
-	const decides = {
+	return sha256(stableJson({
 		format: FORMAT,
 		program: COLLECT_PROGRAM,
-		code: source.tree.manifest.digest,
+		code: source.tree.manifest.entries.map((entry) => [
+			entry.kind,
+			entry.path,
+			entry.kind === "link" && entry.target
+		]),
 		config: config?.tree.manifest.digest,
 		env: env.tree.manifest.digest,
 		project: django.project,
@@ -6014,48 +6061,88 @@ function staticKey({ source, config, env, django, settings, stage, inputEnv }) {
 			...stage.env,
 			...stage.buildEnv
 		}
-	};
-	return createHash("sha256").update(stableJson(decides)).digest("hex");
+	}));
 }
-/** What was collected for the key: kept on this machine, else in the Actions cache; null where there is none, or it is damaged. */
-async function keptStatic(kept, key, notices) {
-	const entry = join(kept, key);
-	const local = await readEntry$1(entry, notices);
+/**
+* Names what stands in the files that were read of the code: where that is the same again, so are the static files. Pure.
+* @param read as in {@link CollectedAnswer}
+*/
+function contentsOf({ entries }, read) {
+	const paths = read && new Set(read);
+	return sha256(stableJson(entries.flatMap((entry) => entry.kind !== "link" && (paths?.has(entry.path) ?? true) ? [[entry.path, entry.sha256]] : [])));
+}
+/**
+* What was collected for the key, from code whose files that count say the same: kept on this machine, else in the Actions cache; null where
+* there is none, or it is damaged.
+*/
+async function keptStatic(kept, key, code, notices) {
+	const local = await findEntry(join(kept, key), code, notices);
 	if (local !== null) return local;
-	await restoreFromActions([entry], `${cacheKey$2(key)}*`, notices);
-	return await readEntry$1(entry, notices);
+	const arrived = join(kept, ON_ITS_WAY, key);
+	await restoreFromActions([arrived], `${cacheKey$2(key)}*`, notices);
+	await mkdir(join(kept, key), { recursive: true });
+	for (const name of await namesIn(arrived)) await rename(join(arrived, name), join(kept, key, name)).catch(unlessThere);
+	await rm(arrived, {
+		recursive: true,
+		force: true
+	});
+	return await findEntry(join(kept, key), code, notices);
 }
 /** Keeps what was collected for other machines too. Never throws: returns a notice when it did not work, else null. */
-function keepForAll(kept, key) {
-	return keepInActions([join(kept, key)], `${cacheKey$2(key)}${Date.now()}`);
+async function keepForAll(kept, key, code, answer) {
+	if (!hasActionsCache()) return null;
+	const leaving = join(kept, ON_ITS_WAY, key);
+	const name = contentsOf(code, answer.read);
+	try {
+		await rm(leaving, {
+			recursive: true,
+			force: true
+		});
+		await copyTree(join(kept, key, name), join(leaving, name));
+		return await keepInActions([leaving], `${cacheKey$2(key)}${Date.now()}`);
+	} catch (thrown) {
+		return `static files were not kept in the Actions cache: ${messageOf(thrown)}`;
+	} finally {
+		await rm(leaving, {
+			recursive: true,
+			force: true
+		});
+	}
 }
 function cacheKey$2(key) {
 	return `graceful-static-${key}-`;
 }
-function readEntry$1(entry, notices) {
-	return readKept(entry, "collection of static files", notices, async () => {
-		const { answer, digest } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
-		const tree = await manifestOf(join(entry, "static"), "the static files");
-		if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
-		return {
-			answer,
-			tree
-		};
-	});
+async function findEntry(folder, code, notices) {
+	for (const name of await namesIn(folder)) {
+		const entry = join(folder, name);
+		const found = await readKept(entry, "collection of static files", notices, async () => {
+			const { answer, digest } = Entry$1.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+			if (contentsOf(code, answer.read) !== name) return null;
+			const tree = await manifestOf(join(entry, "static"), "the static files");
+			if (tree.manifest.digest !== digest) throw new Error("its files are not those of its manifest");
+			return {
+				answer,
+				tree
+			};
+		});
+		if (found !== null) return found;
+	}
+	return null;
 }
 /**
 * Keeps what was collected, by one rename; nothing is copied where that can be.
 * @returns where it lies from now on
 */
-async function keepStatic(kept, key, answer, tree) {
-	const entry = join(kept, key);
-	const fresh = `${entry}.${process.pid}`;
+async function keepStatic(kept, key, code, answer, tree) {
+	const entry = join(kept, key, contentsOf(code, answer.read));
+	const fresh = join(kept, ON_ITS_WAY, `${key}.${process.pid}`);
 	const moved = join(fresh, "static");
 	await rm(fresh, {
 		recursive: true,
 		force: true
 	});
 	await mkdir(fresh, { recursive: true });
+	await mkdir(join(kept, key), { recursive: true });
 	await move(tree.folder, moved);
 	await writeFile(join(fresh, "entry.json"), JSON.stringify({
 		answer,
@@ -6064,7 +6151,7 @@ async function keepStatic(kept, key, answer, tree) {
 	try {
 		await rename(fresh, entry);
 	} catch (thrown) {
-		if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
+		unlessThere(thrown);
 		await move(moved, tree.folder);
 		await rm(fresh, {
 			recursive: true,
@@ -6078,21 +6165,39 @@ async function keepStatic(kept, key, answer, tree) {
 		folder: join(entry, "static")
 	};
 }
+/** @throws what was thrown, unless it says that something is there already */
+function unlessThere(thrown) {
+	if (codeOf(thrown) !== "ENOTEMPTY" && codeOf(thrown) !== "EEXIST") throw thrown;
+}
+/** None where there is no such folder. */
+async function namesIn(folder) {
+	return await readdir(folder).catch((thrown) => {
+		if (codeOf(thrown) !== "ENOENT") throw thrown;
+		return [];
+	});
+}
 async function move(from, to) {
 	await rename(from, to).catch(async (thrown) => {
 		if (codeOf(thrown) !== "EXDEV") throw thrown;
 		await copyTree(from, to);
 	});
 }
+/** Also what a run left on its way whose machine went down. */
 async function prune$1(kept) {
-	for (const name of await readdir(kept)) {
-		const path = join(kept, name);
-		const used = await stat(path).catch(() => null);
-		if (used !== null && Date.now() - used.mtimeMs > 2592e6) await rm(path, {
-			recursive: true,
-			force: true
-		});
+	for (const key of await namesIn(kept)) {
+		for (const name of await namesIn(join(kept, key))) {
+			const path = join(kept, key, name);
+			if (await isOld(path)) await rm(path, {
+				recursive: true,
+				force: true
+			});
+		}
+		if (await isOld(join(kept, key))) await rmdir(join(kept, key)).catch(unlessThere);
 	}
+}
+async function isOld(path) {
+	const used = await stat(path).catch(() => null);
+	return used !== null && Date.now() - used.mtimeMs > 2592e6;
 }
 // src/build/static/static.ts
 const Answer$1 = union([
@@ -6123,7 +6228,7 @@ const Answer$1 = union([
 ]);
 /**
 * Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
-* it is certain that the same would come of it as the last time.
+* it is certain that the same would come of it as an earlier time: no file that was opened then says anything else now.
 * Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
 *
 * @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
@@ -6141,7 +6246,8 @@ async function collectStatic(options) {
 		settings
 	});
 	const notices = [];
-	const found = key === null ? null : await keptStatic(kept, key, notices);
+	const code = options.source.tree.manifest;
+	const found = key === null ? null : await keptStatic(kept, key, code, notices);
 	if (found !== null) {
 		options.log?.("static files: nothing that decides about them has changed, those of an earlier run are taken");
 		return {
@@ -6174,8 +6280,8 @@ async function collectStatic(options) {
 			keep: async () => null
 		};
 		case "collected": return {
-			...describe(options, settings, answer, key === null ? tree : await keepStatic(kept, key, answer, tree), notices),
-			keep: async () => key === null ? null : keepForAll(kept, key)
+			...describe(options, settings, answer, key === null ? tree : await keepStatic(kept, key, code, answer, tree), notices),
+			keep: async () => key === null ? null : keepForAll(kept, key, code, answer)
 		};
 	}
 	async function at(name) {

@@ -32,7 +32,7 @@ const AT_EVERY_LINE: readonly AtEveryLine[] = [
   },
   {
     kind: 'whole',
-    asks: 'A whole code-only deploy, to the command’s exit, faster than every peer’s',
+    asks: 'A whole code-only deploy, until the command has ended and visitors get the new version alone, faster than every peer’s',
     judge: whole,
   },
 ];

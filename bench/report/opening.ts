@@ -4,7 +4,18 @@ import { LINES } from '../way.ts';
 import { race } from './goals/against-peers.ts';
 import type { Goal, Kind } from './goals.ts';
 import { NOTES } from './notes.ts';
-import { type Figure, failed, figures, firstNew, OURS, pick, requests, spreadOf, wholeCommand } from './picks.ts';
+import {
+  type Figure,
+  failed,
+  figures,
+  firstNew,
+  OURS,
+  pick,
+  requests,
+  spreadOf,
+  wholeCommand,
+  wholeDeploy,
+} from './picks.ts';
 import type { Measured, Part, Results } from './results.ts';
 import { spread } from './statistics.ts';
 import { count, factor, LINE_TITLES, seconds, size, spreadText } from './text.ts';
@@ -15,7 +26,12 @@ type Race = readonly [what: string, part: Part, of: Figure];
 
 export const FIRST_ANSWER: Race = ['Code-only deploy, first answer of the new version', 'code', firstNew];
 export const ROLLBACK: Race = ['Rollback, whole command', 'rollback', wholeCommand];
-const RACES: readonly Race[] = [FIRST_ANSWER, ['Code-only deploy, whole command', 'code', wholeCommand], ROLLBACK];
+const RACES: readonly Race[] = [
+  FIRST_ANSWER,
+  ['Code-only deploy, until the command has ended and the new version alone is served', 'code', wholeDeploy],
+  ['Code-only deploy, the command alone', 'code', wholeCommand],
+  ROLLBACK,
+];
 
 /** Graceful's time beside that of the fastest peer, at each line. */
 export function racesTable(results: Results, races: readonly Race[]): string {

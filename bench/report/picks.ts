@@ -42,6 +42,9 @@ export type Figure = (run: Measured) => number | null;
 export const firstNew: Figure = ({ firstNewMs }) => firstNewMs;
 export const lastOld: Figure = ({ lastOldMs }) => lastOldMs;
 export const wholeCommand: Figure = ({ exitMs }) => exitMs;
+/** When nothing of a deploy is left to wait for: the command has ended, and visitors get the new version, and no other. */
+export const wholeDeploy: Figure = ({ exitMs, firstNewMs, lastOldMs }) =>
+  firstNewMs === null ? null : Math.max(exitMs, firstNewMs, lastOldMs ?? 0);
 export const hostCpu: Figure = ({ hostCpuMs }) => hostCpuMs;
 export const toHost: Figure = ({ bytes }) => bytes.toHost;
 export const fromHost: Figure = ({ bytes }) => bytes.fromHost;

@@ -37,8 +37,8 @@ const ALTERNATIVES = [
 
 /** Names of variables whose values are nobody's business, even when they stand in the file. */
 const PRIVATE = /SECRET|PASS|TOKEN|CREDENTIAL|PRIVATE|KEY|DSN|(?:^|_)(?:URL|URI)$/i;
-/** An address with a password in it. */
-const LOGIN = /:\/\/[^/@\s]*:[^/@\s]*@/;
+/** An address with a password in it, or on the web with a user alone: that may be a token. */
+const LOGIN = /:\/\/[^/@\s]*:[^/@\s]*@|\bhttps?:\/\/[^/@\s]+@/i;
 
 /**
  * Every setting that holds for a stage.

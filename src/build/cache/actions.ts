@@ -36,9 +36,14 @@ export async function keepInActions(paths: string[], key: string): Promise<strin
   }
 }
 
-/** Null where there is none: without these addresses there is nobody to ask. Loaded only then, since it is large. */
+/** False where there is none: without these addresses there is nobody to ask. */
+export function hasActionsCache(): boolean {
+  return Boolean(process.env['ACTIONS_RESULTS_URL'] || process.env['ACTIONS_CACHE_URL']);
+}
+
+/** Loaded only where there is one, since it is large. */
 async function actionsCache(): Promise<typeof import('@actions/cache') | null> {
-  if (!process.env['ACTIONS_RESULTS_URL'] && !process.env['ACTIONS_CACHE_URL']) return null;
+  if (!hasActionsCache()) return null;
   const cache = await import('@actions/cache');
   return cache.isFeatureAvailable() ? cache : null;
 }

@@ -17,13 +17,13 @@ export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
  * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
  *
  * @param what - names it in the notice: `environment`
- * @param read - throws when it is not whole
+ * @param read - throws when it is not whole; null where it is not the one that is wanted
  */
 export async function readKept<T>(
   path: string,
   what: string,
   notices: string[],
-  read: () => Promise<T>,
+  read: () => Promise<T | null>,
 ): Promise<T | null> {
   try {
     await stat(path);
@@ -34,7 +34,7 @@ export async function readKept<T>(
   try {
     const found = await read();
     const now = new Date();
-    await utimes(path, now, now);
+    if (found !== null) await utimes(path, now, now);
     return found;
   } catch (thrown) {
     notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);

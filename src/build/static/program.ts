@@ -4,6 +4,8 @@
  *
  * argv: the file for its answer (JSON), the folder to collect into, the top folder of the code, and the management commands to run
  * after `collectstatic` (JSON, a list of argument lists). Working folder: the project. Exit status 0 with an answer, 3 with an answer that holds `error`.
+ *
+ * It notes which files of the code were opened (PEP 578): null where something else was asked too, which may have read any of them.
  */
 export const COLLECT_PROGRAM = `from __future__ import annotations
 
@@ -11,6 +13,37 @@ import json
 import os
 import sys
 import traceback
+
+#: What these start, or ask, may read files that are not seen here.
+BEYOND = {
+    *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.forkpty"),
+    *("socket.connect", "sqlite3.connect"),
+}
+#: Modules that start processes, and tell nobody.
+STARTERS = ("multiprocessing.popen_spawn_posix", "multiprocessing.popen_forkserver")
+opened: set[str] = set()
+beyond: set[str] = set()
+
+
+def note(event: str, args: tuple[object, ...]) -> None:
+    if event == "open":
+        try:
+            opened.add(os.path.abspath(os.fsdecode(args[0])))
+        except (TypeError, OSError):
+            # A file that is open already; a working folder that is gone.
+            pass
+    elif event in BEYOND:
+        beyond.add(event)
+
+
+def opened_of(top: str) -> list[str] | None:
+    if beyond or any(name in sys.modules for name in STARTERS):
+        return None
+    tops = {top, os.path.realpath(top)}
+    inside = {path for path in list(opened) if any(path.startswith(one + os.sep) for one in tops)}
+    # By way of a link in the code, it is the file that it leads to.
+    inside |= {os.path.realpath(path) for path in inside}
+    return sorted({path[len(one) + 1:] for path in inside for one in tops if path.startswith(one + os.sep)})
 
 
 def tell(**answer: object) -> None:
@@ -81,8 +114,10 @@ def main() -> None:
             call_command(*command)
         except (Exception, SystemExit) as error:
             fail(command[0], error)
-    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG))
+    read = opened_of(os.path.abspath(top))
+    tell(state="collected", root=relative.replace(os.sep, "/"), url=url, debug=bool(settings.DEBUG), read=read)
 
 
+sys.addaudithook(note)
 main()
 `;

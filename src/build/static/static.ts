@@ -59,7 +59,7 @@ export interface Collected {
 
 /**
  * Collects the static files in the runner, from a copy of the source and with the very environment that is shipped; not at all where
- * it is certain that the same would come of it as the last time.
+ * it is certain that the same would come of it as an earlier time: no file that was opened then says anything else now.
  * Django sees `build-env`, then the `env` input, then the stage's env; never shared/.env, which is on the host.
  *
  * @throws BuildError when the settings cannot be loaded (naming the variable that is missing), STATIC_ROOT is unset or
@@ -70,7 +70,8 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
   const settings = settingsModule(django, { ...stage.env, ...inputEnv, ...stage.buildEnv });
   const key = staticKey({ ...options, settings });
   const notices: string[] = [];
-  const found = key === null ? null : await keptStatic(kept, key, notices);
+  const code = options.source.tree.manifest;
+  const found = key === null ? null : await keptStatic(kept, key, code, notices);
   if (found !== null) {
     options.log?.('static files: nothing that decides about them has changed, those of an earlier run are taken');
     return { ...describe(options, settings, found.answer, found.tree, notices), keep: async () => null };
@@ -112,10 +113,10 @@ export async function collectStatic(options: CollectOptions): Promise<Collected>
           options,
           settings,
           answer,
-          key === null ? tree : await keepStatic(kept, key, answer, tree),
+          key === null ? tree : await keepStatic(kept, key, code, answer, tree),
           notices,
         ),
-        keep: async () => (key === null ? null : keepForAll(kept, key)),
+        keep: async () => (key === null ? null : keepForAll(kept, key, code, answer)),
       };
   }
 
