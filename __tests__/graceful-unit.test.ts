@@ -68,7 +68,7 @@ async function connectAs(user: string, socket: string): Promise<number> {
 
 describe('what the deploy user may do', () => {
   test('version', async () => {
-    expect(await unit('version')).toEqual({ code: 0, stdout: '{"helper":2}\n', stderr: '' });
+    expect(await unit('version')).toEqual({ code: 0, stdout: '{"helper":3}\n', stderr: '' });
   });
 
   test('start: the web server reaches the backend through `current`, strangers do not; one rename switches', async () => {
@@ -103,6 +103,24 @@ describe('what the deploy user may do', () => {
     expect(await connectAs('deploy', `${folderOf(`${NEW}.2`)}/http.sock`)).toBe(0);
     // What is not there can be stopped all the same: recovery does not know how far it came.
     expect(await unit('shop', 'stop', 'web', `${OLD}.77`)).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('retire: it ends as by stop, and everything else goes before it meanwhile', async () => {
+    const slow = '20260106T000000Z-fffffff';
+    const web = "#!/bin/sh\ntrap 'sleep 2; exit 0' TERM\nwhile :; do sleep 0.1; done\n";
+    await placeRelease(host, site.root, slow, { web });
+    expect((await unit('shop', 'start', 'web', `${slow}.1`)).code).toBe(0);
+    const pid = await property(`${slow}.1`, 'MainPID');
+    const niceOf = async (id: string) =>
+      `${(await host.must(['ps', '-o', 'ni=', '-p', id])).trim()}, ${await host.readFile(`/proc/${id}/autogroup`)}`;
+    expect(await niceOf(pid)).toMatch(/^0, .* nice 0$/m);
+    const others = await niceOf('1');
+    expect(await unit('shop', 'retire', 'web', `${slow}.1`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await niceOf(pid)).toMatch(/^19, .* nice 19$/m);
+    await goneFrom(`${slow}.1`);
+    // Of what is not there any more nothing is touched.
+    expect(await unit('shop', 'retire', 'web', `${slow}.1`)).toMatchObject({ code: 0, stderr: '' });
+    expect(await niceOf('1')).toBe(others);
   });
 
   test('kill: SIGKILL, no restart, no trace as a failed unit', async () => {

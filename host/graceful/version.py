@@ -10,4 +10,4 @@ PROTOCOL = 1
 #: alone are of format 2, so that a site without them can be gone back with.
 JOURNAL_FORMAT = 2
 #: Version of the `graceful-unit` helper that this program needs.
-HELPER = 2
+HELPER = 3

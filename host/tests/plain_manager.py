@@ -68,7 +68,7 @@ class Plain:
                 stderr=log,
             )
 
-    def stop(self, process: str, backend: str) -> None:
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
         self._signal(backend, signal.SIGTERM)
 
     def kill(self, process: str, backend: str) -> None:

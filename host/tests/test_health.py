@@ -85,7 +85,10 @@ class Told:
     def start(self, process: str, backend: str) -> None:
         raise AssertionError("nothing is started here")
 
-    stop = kill = start
+    kill = start
+
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
+        raise AssertionError("nothing is stopped here")
 
     def manage(self, release: str) -> list[str]:
         raise AssertionError("not asked here")

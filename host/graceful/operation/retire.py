@@ -38,9 +38,10 @@ def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
 
 
 def tell_to_stop(context: Context, backend: str) -> None:
-    """SIGTERM to one whose end is journalled. Whatever is wrong with the manager stops no fall-back; the timer tells it again."""
+    """SIGTERM to one whose end is journalled, and that nobody waits for. Whatever is wrong with the manager stops no fall-back;
+    the timer tells it again."""
     try:
-        context.manager.stop(WEB, backend)
+        context.manager.stop(WEB, backend, aside=True)
     except StepFailure as failure:
         context.tell.emit("notice", message=f"{backend} could not be told to stop: {failure}")
 

@@ -34,8 +34,9 @@ class Manager(Protocol):
     def start(self, process: str, backend: str) -> None:
         """Starts a backend; returns when it is exec'd. Raises StepFailure."""
 
-    def stop(self, process: str, backend: str) -> None:
-        """Sends SIGTERM (later SIGKILL, after the process's own time to end) and returns at once."""
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
+        """Sends SIGTERM (later SIGKILL, after the process's own time to end) and returns at once. `aside`: nobody waits for its
+        end, and all else on the host goes before it."""
 
     def kill(self, process: str, backend: str) -> None:
         """Ends a backend at once; for one that serves nobody."""

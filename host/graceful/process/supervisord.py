@@ -14,6 +14,7 @@ from ..errors import Fault, StepFailure, explain
 from ..site.paths import RELEASE_ID
 from ..site.settings import Site
 from . import supervisor_ini
+from .aside import step_aside
 from .crontab import crontab_notices
 from .manager import State
 from .proc import Process, descends, look_up, processes_of
@@ -118,7 +119,10 @@ class Supervisord:
     def owns(self, state: State, pid: int) -> bool:
         return descends(pid, state.pid)
 
-    def stop(self, process: str, backend: str) -> None:
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
+        if aside:
+            known = _pid(self._info(self._name(process, backend)))
+            step_aside(one.pid for one in self._processes(backend, known))
         marker = self._belongings.folder(backend) / STOPPING
         if not self._told_to_stop(self._name(process, backend)) and not marker.exists():
             for orphan in self._processes(backend)[:1]:

@@ -63,8 +63,8 @@ class Systemd(Units):
         except StepFailure as failure:
             raise StepFailure(failure.what, failure.next_step, log=self.logs(process, backend)) from failure
 
-    def stop(self, process: str, backend: str) -> None:
-        self._helper(self._site.name, "stop", process, backend)
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
+        self._helper(self._site.name, "retire" if aside else "stop", process, backend)
 
     def kill(self, process: str, backend: str) -> None:
         self._helper(self._site.name, "kill", process, backend)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..errors import Fault, StepFailure, explain, fault
 from ..site.settings import Site
+from .aside import members, step_aside
 from .single_user import Belongings, environment
 from .units import PATIENCE, Units
 from .user_timer import UserTimer
@@ -73,7 +74,9 @@ class SystemdUser(Units):
             self._belongings.patience(process, backend),
         )
 
-    def stop(self, process: str, backend: str) -> None:
+    def stop(self, process: str, backend: str, aside: bool = False) -> None:
+        if aside:
+            step_aside(members(self.state(process, backend).cgroup))
         self._systemctl("stop", "--no-block", self._unit(process, backend))
 
     def kill(self, process: str, backend: str) -> None:
