@@ -10885,7 +10885,11 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	};
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
-	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log));
+	const cleaned = rm(scratch.path, {
+		recursive: true,
+		force: true
+	}).catch(() => void 0);
+	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log)).finally(() => cleaned);
 	return {
 		told: {
 			...makeReport(run, phases, outcome),

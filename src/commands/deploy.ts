@@ -1,4 +1,4 @@
-import { mkdtempDisposable } from 'node:fs/promises';
+import { mkdtempDisposable, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { explainDifference } from '../build/env/explain.ts';
@@ -64,9 +64,11 @@ export async function deploy(
   if (run.plan) return { told: await foretell(run, hosts, ready, phases, scratch.path), keep };
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());
-  const { outcome, ...told } = await phases.run(run.command === 'stage' ? 'Stage' : 'Deploy', () =>
-    operate(hosts, requests, log),
-  );
+  // All of it was sent, and thousands of files take their time: meanwhile the hosts work.
+  const cleaned = rm(scratch.path, { recursive: true, force: true }).catch(() => undefined);
+  const { outcome, ...told } = await phases
+    .run(run.command === 'stage' ? 'Stage' : 'Deploy', () => operate(hosts, requests, log))
+    .finally(() => cleaned);
   const report = makeReport(run, phases, outcome);
   return { told: { ...report, tried: requests[0]?.release.id, ...told, sent, packages, commits }, keep };
 }

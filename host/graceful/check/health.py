@@ -55,6 +55,8 @@ class Watch:
         self._backend = backend
         self.process = process
         self._first: State | None = None
+        #: Its first good answer (monotonic seconds).
+        self.since = time.monotonic()
         #: The release's other processes that started beside it.
         self.companions: list[Watch] = []
 
@@ -77,7 +79,7 @@ class Watch:
 
     def pin(self) -> None:
         """From here on only this very process counts."""
-        self._first = self.look()
+        self._first, self.since = self.look(), time.monotonic()
 
 
 def check_backend(

@@ -104,13 +104,12 @@ def check(transaction: Transaction, detail: list[str]) -> None:
         transaction.rehearsed = shows_candidate(spec, spec.id)
     # It has to last once, where that is worth most: while the web server asks it.
     steady = 0 if transaction.rehearsed else _steady(transaction)
-    transaction.watch, words = check_backend(
-        context.paths, context.manager, spec, backend, context.tell.pause, steady
-    )
+    watch, words = check_backend(context.paths, context.manager, spec, backend, context.tell.pause, steady)
+    transaction.watch = watch
     detail.append(words)
     if transaction.rehearsed:
-        pause = _watchful(transaction)
-        detail.append(verify_local(spec, spec.id, pause, steady=_steady(transaction), candidate=True))
+        pause, left = _watchful(transaction), watch.since + _steady(transaction) - time.monotonic()
+        detail.append(verify_local(spec, spec.id, pause, steady=max(left, 0), candidate=True))
     elif spec.static_url is not None and not transaction.restarts:
         context.tell.emit("notice", message=UNREHEARSED)
     # Last of all, just before the switch: from here on two releases' workers take tasks.
