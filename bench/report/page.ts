@@ -45,7 +45,7 @@ export function page(results: Results): Readonly<Record<string, string>> {
       : []),
     headline(results, judged),
     '## Goals',
-    'Set before anything was measured. What was not measured is not met.',
+    'Set before anything was measured; that a whole deploy lasts until the new version alone is served, and not only to the command’s end, was made plain later: some commands end seconds before. Both are told. What was not measured is not met.',
     goalsTable(judged),
     ...heldUp(judged),
     '## Code-only deploy',
