@@ -11,6 +11,7 @@ from graceful.errors import StepFailure
 from graceful.operation.context import moment
 from graceful.operation.going import run_activate, run_restart, run_rollback, run_update
 from graceful.operation.recover import recover
+from graceful.operation.retire import end_if_idle
 from graceful.operation.tick import tick
 
 from .plain_site import ASKED, PlainSite, Visitors
@@ -189,6 +190,21 @@ class Draining(GoingCase):
         client.connect(str(self.paths.backend_socket(backend)))
         self.addCleanup(client.close)
         return client.close
+
+    def test_it_steps_aside_where_nobody_is_connected(self) -> None:
+        self.put_live(R1, R2)
+        with mock.patch.object(self.manager, "stop", wraps=self.manager.stop) as stop:
+            self.put_live(R3)
+        stop.assert_called_once_with("web", f"{R1}.1", aside=True)
+
+    def test_who_is_connected_when_its_time_is_over_is_served_as_before(self) -> None:
+        self.put_live(R1, R2)
+        visitor = self.connected(f"{R1}.1")
+        with mock.patch.object(self.manager, "stop") as stop:
+            self.assertFalse(end_if_idle(self.context(), f"{R1}.1", overdue=False))
+            self.assertTrue(end_if_idle(self.context(), f"{R1}.1", overdue=True))
+        stop.assert_called_once_with("web", f"{R1}.1", aside=False)
+        visitor()
 
     def test_once_sigterm_is_journalled_another_one_is_started(self) -> None:
         self.put_live(R1, R2, R3)

@@ -30,18 +30,19 @@ def end_if_idle(context: Context, backend: str, overdue: bool) -> bool:
         # Dead is not stopped: the manager may be about to start it again.
         end_at_once(context, backend)
         return True
-    if connections(context.paths.backend_socket(backend)) and not overdue:
+    connected = bool(connections(context.paths.backend_socket(backend)))
+    if connected and not overdue:
         return False
     context.journal.write("stop", backend=backend)
-    tell_to_stop(context, backend)
+    # Those who are connected still have `times.grace` for their last answer.
+    tell_to_stop(context, backend, aside=not connected)
     return True
 
 
-def tell_to_stop(context: Context, backend: str) -> None:
-    """SIGTERM to one whose end is journalled, and that nobody waits for. Whatever is wrong with the manager stops no fall-back;
-    the timer tells it again."""
+def tell_to_stop(context: Context, backend: str, aside: bool = False) -> None:
+    """SIGTERM to one whose end is journalled. Whatever is wrong with the manager stops no fall-back; the timer tells it again."""
     try:
-        context.manager.stop(WEB, backend, aside=True)
+        context.manager.stop(WEB, backend, aside=aside)
     except StepFailure as failure:
         context.tell.emit("notice", message=f"{backend} could not be told to stop: {failure}")
 
