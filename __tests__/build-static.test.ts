@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { obtainEnv } from '../src/build/cache/environments.ts';
@@ -46,7 +46,7 @@ afterAll(async () => {
 
 let count = 0;
 
-/** Collects for the shop with some files changed. */
+/** Collects for the shop with some files changed, one of which a link leads to. */
 async function collect(
   files: Record<string, string>,
   given: {
@@ -63,6 +63,7 @@ async function collect(
   const top = join(folder, 'top');
   await cp(shop, top, { recursive: true });
   await writeFiles(top, files);
+  await symlink('../orders/words.txt', join(top, 'shop/words.txt'));
   const before = await manifestOf(top, 'the source tree');
   const settings = given.settings ?? 'shop.settings.production';
   const django = await findDjango(top, { project: '.', settings, application: undefined }, ['wsgi']);
@@ -242,7 +243,7 @@ const CODE = {
   'orders/apps.py': APP,
   'orders/static/orders/own.css': 'p { color: blue }',
   'orders/words.txt': 'one',
-  'shop/settings/changed.py': 'from .production import *\nWORDS = (BASE_DIR / "orders/words.txt").read_text()\n',
+  'shop/settings/changed.py': 'from .production import *\nWORDS = (BASE_DIR / "shop/words.txt").read_text()\n',
 };
 
 test.each<[Record<string, string>, boolean]>([

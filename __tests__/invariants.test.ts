@@ -30,7 +30,7 @@ const INVARIANTS: Readonly<Record<number, { readonly holds: string; readonly gua
         'stops the old backend when the drain time is over, whoever waits, and not before',
       ],
       [
-        'host/tests/test_transaction.py',
+        'host/tests/test_draining.py',
         'test_a_rollback_takes_it_and_the_standby_makes_room',
         'test_once_sigterm_is_journalled_another_one_is_started',
       ],
