@@ -119,9 +119,16 @@ class Locked(LockCase):
 
     def test_programs_that_it_starts_do_not_hold_it(self) -> None:
         with locked(self.path, WHO, 0):
-            child = subprocess.Popen(["sleep", "60"], close_fds=False)
-            self.addCleanup(child.wait)
-            self.addCleanup(child.kill)
+            # One that has said something opens and closes no more files on its way up.
+            child = subprocess.Popen(
+                ["sh", "-c", "echo up; read _"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                close_fds=False,
+            )
+            self.addCleanup(child.communicate)
+            assert child.stdout is not None
+            child.stdout.readline()
             names = [os.readlink(link) for link in Path(f"/proc/{child.pid}/fd").iterdir()]
             self.assertNotIn(str(self.path), names)
         self.assertIsNone(holder(self.path))
