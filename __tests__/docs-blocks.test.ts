@@ -15,6 +15,7 @@ const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
 /** All blocks of a page that are to be run, as they stand, and the test or the part of the test bed that runs them. */
 const RUN_BY: Readonly<Record<string, string>> = {
   'README.md': '__tests__/slow/readme.test.ts',
+  'docs/coming-from-scripts.md': '__tests__/slow/takeover-checkout.test.ts',
   'docs/coming-from.md': '__tests__/slow/takeover.test.ts',
   'docs/connection.md': '__tests__/slow/readme.test.ts',
   // For each host that is booted.

@@ -19,6 +19,8 @@ export interface ExecOptions {
 export interface HostOptions {
   /** Size of the file system that holds /srv; 256 by default. A small one is how to fill a disk. */
   readonly srvMegabytes?: number;
+  /** /srv is a tmpfs, not a disk: nothing of it has to be read again, and a power cut takes none of it. */
+  readonly srvTmpfs?: boolean;
   /** What is installed; `plain` by default. */
   readonly image?: Variant;
   /** Milliseconds a boot may take; 60,000 by default. */
@@ -87,7 +89,7 @@ export async function startHost(options: HostOptions = {}): Promise<TestHost> {
   const slot = await takeSlot();
   try {
     const { address, gateway } = await makeNetwork(slot);
-    await makeDisks(slot, base, options.srvMegabytes ?? 256);
+    await makeDisks(slot, base, options.srvMegabytes ?? 256, options.srvTmpfs ?? false);
     await nameMachine(slot);
     const knownHostsLines = await makeHostKeys(slot, address);
     const knownHosts = `${knownHostsLines.join('\n')}\n`;

@@ -13,12 +13,18 @@ const IN_CGROUP = ['sh', '-c', 'echo 0 > "$0/cgroup.procs" && exec "$@"'] as con
 /**
  * The disks of a host: a copy-on-write view of the image, and /srv on an ext4 file system of its own, in memory, so
  * that a power cut can be played on it. `noauto_da_alloc`: ext4's default hides a missing fsync before a rename.
+ * @param tmpfs /srv is one, with no disk behind it
  */
-export async function makeDisks(slot: Slot, image: string, srvMegabytes: number): Promise<void> {
+export async function makeDisks(slot: Slot, image: string, srvMegabytes: number, tmpfs: boolean): Promise<void> {
   const { folder, name } = slot;
   for (const part of ['upper', 'work', 'root', 'srv']) await mkdir(join(folder, part));
   const layers = `lowerdir=${image},upperdir=${join(folder, 'upper')},workdir=${join(folder, 'work')}`;
   await must(['mount', '-t', 'overlay', '-o', layers, name, join(folder, 'root')]);
+  if (tmpfs) {
+    const options = `mode=0755,size=${srvMegabytes}m,nr_inodes=0`;
+    await must(['mount', '-t', 'tmpfs', '-o', options, name, join(folder, 'srv')]);
+    return;
+  }
   const disk = join(folder, 'srv.ext4');
   await must(['truncate', `--size=${srvMegabytes}M`, disk]);
   // Lazy initialisation would write to the disk at moments of its own choosing.

@@ -1,9 +1,9 @@
 /** docs/coming-from.md: a site of Capistrano's is taken over while visitors come, given back, and taken over again. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeCapistranoSite, OLD_RELEASE } from '../../testbed/capistrano.ts';
 import { type Block, blocksOf } from '../../testbed/guide.ts';
 import { startHost, type TestHost } from '../../testbed/host.ts';
 import { fetchOnce } from '../../testbed/http.ts';
+import { makeCapistranoSite, OLD_RELEASE } from '../../testbed/legacy.ts';
 import { type Load, startLoad, summarise } from '../../testbed/load.ts';
 import { runStep, type StepResult } from '../../testbed/runner.ts';
 import { makeShopRepo, type ShopRepo } from '../../testbed/shop.ts';

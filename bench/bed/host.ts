@@ -3,12 +3,14 @@ import { appendFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startHost, type TestHost } from '../../testbed/host.ts';
+import { image } from '../../testbed/image.ts';
 import { must } from '../../testbed/process.ts';
 import { startVisitors, type Visitors } from '../visitors.ts';
 import type { Ground } from '../way.ts';
 import { serveGit } from './git.ts';
 import { type Lines, makeLines } from './lines.ts';
 import { ALL, FIRST, startOn } from './processors.ts';
+import { keepPrograms } from './programs.ts';
 import { makeProject, type Project } from './project.ts';
 import { giveWheels, pipVariables, wheelhouse } from './wheels.ts';
 
@@ -21,6 +23,9 @@ const SRV_MEGABYTES = 10_000;
 const RUNNER_MEGABYTES = 8_000;
 /** And for one site's. */
 const JOINED_MEGABYTES = 2_000;
+
+/** What each host is booted from. */
+const IMAGE = 'bench';
 
 /** A repository that the host reaches as `git://<gateway>/site.git`. */
 const REPOSITORY = 'site.git';
@@ -50,7 +55,10 @@ export async function makeBed(): Promise<Bed> {
     stack.defer(async () => {
       await must(['umount', '--lazy', folder]);
     });
-    const host = stack.use(await startOn(FIRST, () => startHost({ image: 'bench', srvMegabytes: SRV_MEGABYTES })));
+    const host = stack.use(
+      await startOn(FIRST, () => startHost({ image: IMAGE, srvMegabytes: SRV_MEGABYTES, srvTmpfs: true })),
+    );
+    stack.use(await keepPrograms([await image(IMAGE), wheels]));
     // What its sessions cost stays counted when they are over.
     await host.must(['loginctl', 'enable-linger', host.deployUser]);
     await giveWheels(host, wheels);
@@ -87,7 +95,7 @@ export async function makeBed(): Promise<Bed> {
       async join(count) {
         const before = hosts.length;
         while (hosts.length < count) {
-          const start = () => startHost({ image: 'bench', srvMegabytes: JOINED_MEGABYTES });
+          const start = () => startHost({ image: IMAGE, srvMegabytes: JOINED_MEGABYTES, srvTmpfs: true });
           const one = booted.use(await startOn(ALL, start));
           await one.must(['loginctl', 'enable-linger', one.deployUser]);
           await one.must(['sh', '-c', 'cat >> ~/.ssh/authorized_keys'], {

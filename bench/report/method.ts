@@ -9,7 +9,7 @@ const list = (items: readonly string[]): string => items.map((item) => `- ${item
 
 const CONSTANT: readonly string[] = [
   'One run of one program on one machine. The ways take turns, in another order in each round, and the links take turns from round to round, so that whatever changes meanwhile hits all alike. Each has deployed twice before anything is counted.',
-  'One host, booted from Debian 12 for this, on one of the machine’s processors; the runner’s side and the visitors are on the others. What either side writes is in memory: disks differ tenfold in how long it takes to make a file.',
+  'One host, booted from Debian 12 for this, on one of the machine’s processors; the runner’s side and the visitors are on the others. What either side writes is in memory, and so are the programs that it starts (`vmtouch`): disks differ tenfold in how long it takes to make a file, and what a machine keeps of them while others have their turn is chance.',
   'Each way has its own user, folder, database and systemd unit on that host, and is set up as its own documentation says. The application server is gunicorn for all, with three workers of class `sync`. nginx passes requests on over a connection each and never tries one twice, for all.',
   'In each round all ways meet the same two commits: one that changes code, after which those that can go back do so at once, and one that raises a requirement too, which is then deployed once more, unchanged. So each way deploys both commits on what it left itself.',
   'Releases that only fill the host, for the growth by kept releases, are deployed by Graceful like all others, but are all of one commit (`force`), and nobody watches: no visitors, no pauses.',
