@@ -47,6 +47,11 @@ echo "visitor:x:58123:58123::$folder/home:/bin/bash" >>"$folder/passwd"
 echo "visitor:x:58123:" >>"$folder/group"
 for file in passwd group; do mount --bind "$folder/$file" /etc/$file; done
 install -d -o visitor -g visitor -m 0700 "$folder/home"
+# The checkout may be below root's home, which others cannot enter.
+mkdir -p "$folder/checkout"
+mount --bind "$PWD" "$folder/checkout"
+PATH=$(printf %s "$PATH" | sed "s#$PWD#$folder/checkout#g")
+cd "$folder/checkout"
 if [ -n "$1" ]; then
   mkdir "$folder/above"
   mount -t tmpfs none "$folder/above"

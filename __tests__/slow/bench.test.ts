@@ -11,8 +11,10 @@ import { Transcript } from '../../testbed/transcript.ts';
 
 const MAIN = join(import.meta.dirname, '../../bench/main.ts');
 
-function start(...args: string[]) {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** @param temporary where it puts what it needs for a while */
+function start(temporary: string, ...args: string[]) {
+  const env = { ...process.env, TMPDIR: temporary };
+  const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const transcript = new Transcript();
   transcript.hear(child.stdout);
   transcript.hear(child.stderr);
@@ -25,15 +27,13 @@ function start(...args: string[]) {
   return { child, ended, said: (text: string) => transcript.said(text, ended) };
 }
 
-const foldersLeft = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('graceful-bench-'));
-
 test('--quick measures each part once for each of three ways, and writes results and a page', async () => {
+  await using temporary = await mkdtempDisposable(join(tmpdir(), 'bench-'));
   await using folder = await mkdtempDisposable(join(tmpdir(), 'bench-results-'));
-  const before = await foldersLeft();
-  const { code, text } = await start('--quick', '--to', folder.path).ended;
+  const { code, text } = await start(temporary.path, '--quick', '--to', folder.path).ended;
   expect(code, text).toBe(0);
   expect(text).toMatch(/\nbench: \d+ of \d+ goals met\n$/);
-  expect(await foldersLeft()).toEqual(before);
+  expect(await readdir(temporary.path)).toEqual([]);
 
   const [file = ''] = (await readdir(folder.path)).filter((name) => name.endsWith('.json'));
   const results = schema.parse(JSON.parse(await readFile(join(folder.path, file), 'utf8')));
@@ -78,12 +78,12 @@ test('--quick measures each part once for each of three ways, and writes results
 });
 
 test('ended in the middle, it leaves nothing behind', async () => {
-  const before = await foldersLeft();
-  const bench = start('--quick', '--only', 'code', '--only', 'ssh-restart');
+  await using temporary = await mkdtempDisposable(join(tmpdir(), 'bench-'));
+  const bench = start(temporary.path, '--quick', '--only', 'code', '--only', 'ssh-restart');
   await bench.said('made ready');
   bench.child.kill('SIGINT');
   const { code, text } = await bench.ended;
   expect(code, text).toBe(1);
   expect(text).toContain('ended by SIGINT');
-  expect(await foldersLeft()).toEqual(before);
+  expect(await readdir(temporary.path)).toEqual([]);
 });

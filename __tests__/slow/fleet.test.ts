@@ -122,7 +122,8 @@ describe('one host fails', () => {
   test('to live on after its confirm: the others stay live, and the next run finds it level', async () => {
     await fleet.repo.commit({ version: nextVersion() });
     const step = await fleet.startAndStand();
-    const { struck } = await ambushAtRecord(second.host, second.site.root, 'KILL', 'confirm');
+    // Stopped, it tells nobody, and nobody recovers in its place, until the host is off.
+    const { struck } = await ambushAtRecord(second.host, second.site.root, 'STOP', 'confirm');
     fleet.face.open();
     await struck;
     await second.host.crash();

@@ -5,20 +5,7 @@ import { type ExecResult, run } from '../../testbed/process.ts';
 import { DIST } from '../../testbed/runner.ts';
 import { makeShopRepo, type ShopRepo } from '../../testbed/shop.ts';
 import { type Scratch, scratchFolder } from '../build.fixtures.ts';
-
-/**
- * FOLDER USER REPO ARGV... in a copy of this machine that vanishes with the program: what apt installs there, this machine never sees.
- */
-const COPY = `
-folder=$1 user=$2 repo=$3; shift 3
-mount -t tmpfs tmpfs "$folder"
-mkdir "$folder/upper" "$folder/work" "$folder/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
-mount --rbind /dev "$folder/root/dev"
-mount -t proc proc "$folder/root/proc"
-chown -R "$user:" "$folder/root$repo"
-exec chroot "$folder/root" setpriv --reuid="$user" --clear-groups -- "$@"
-`;
+import { inCopy } from '../fixtures/machine-copy.ts';
 
 let scratch: Scratch;
 let repo: ShopRepo;
@@ -41,15 +28,12 @@ afterAll(async () => {
 
 async function build(names: string, user = 'root'): Promise<ExecResult> {
   await repo.commit({ files: { 'src-debian-requirements.txt': names } });
-  const inside = ['sh', '-euc', COPY, 'copy', scratch.path, user, repo.path];
   const program = ['sh', '-c', 'cd "$1"; shift; exec "$@"', 'sh', repo.path, process.execPath, DIST];
-  return await run(
-    ['unshare', '--mount', '--pid', '--fork', '--kill-child', ...inside, ...program, 'build', '--stage', 'staging'],
-    {
-      env: { PATH: process.env['PATH'], HOME: repo.path, XDG_CACHE_HOME: join(repo.path, '.git', 'cache') },
-      timeout: 600_000,
-    },
-  );
+  const copy = { folder: scratch.path, user, own: repo.path };
+  return await run(inCopy(copy, [...program, 'build', '--stage', 'staging']), {
+    env: { PATH: process.env['PATH'], HOME: repo.path, XDG_CACHE_HOME: join(repo.path, '.git', 'cache') },
+    timeout: 600_000,
+  });
 }
 
 const all = ({ stdout, stderr }: ExecResult): string => `${stdout}\n${stderr}`;
