@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { appendFile, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { takeLock } from '../src/build/cache/lock.ts';
 import { keepArchive, obtainArchive } from '../src/build/debian/archive.ts';
 import { manifestOf } from '../src/build/manifest.ts';
 import { type CollectedAnswer, contentsOf, keepForAll, keepStatic, keptStatic } from '../src/build/static/kept.ts';
@@ -26,6 +27,15 @@ test('two runs at once build it once: the second waits and takes what the first 
   expect(both[0].env).toEqual(both[1].env);
   const names = await readdir(join(machines.path, 'together', 'tools', 'graceful', 'envs'));
   expect(names.toSorted().map((name) => name.slice(64))).toEqual(['', '.lock']);
+});
+
+test('what is whole is taken while another run has the lock', async () => {
+  const { env } = await machines.obtain('locked');
+  const lock = `${dirname(env.tree.folder)}.lock`;
+  await using _held = await takeLock(machines.match.runner.executable, lock, () => {});
+  const lines: string[] = [];
+  const again = await machines.obtain('locked', { log: (line) => lines.push(line) });
+  expect([again.from, again.env, lines]).toEqual(['local', env, []]);
 });
 
 test('a damaged entry is told and built anew', async () => {

@@ -8678,8 +8678,9 @@ async function readIndex(index) {
 	}
 }
 async function writeIndex(index, content) {
-	await writeFile(`${index}.new`, JSON.stringify(content));
-	await rename(`${index}.new`, index);
+	const fresh = `${index}.${process.pid}.new`;
+	await writeFile(fresh, JSON.stringify(content));
+	await rename(fresh, index);
 }
 // src/build/cache/environments.ts
 /** Environments that are kept: on this machine, and in the Actions cache. */
@@ -8719,9 +8720,20 @@ async function obtainEnv(options) {
 	const entry = join(folder, options.inputs);
 	const notices = [];
 	await mkdir(folder, { recursive: true });
+	const whole = options.refresh === true ? null : await readWhole(entry).catch(() => null);
+	if (whole !== null) {
+		const now = /* @__PURE__ */ new Date();
+		await utimes(entry, now, now);
+		await removeReplaced(entry);
+		return {
+			env: whole,
+			from: "local",
+			notices,
+			keep: async () => null
+		};
+	}
 	const waiting = () => options.log?.("another run on this machine builds the same environment: waiting for it");
 	await using _lock = await takeLock(options.system?.python ?? options.match.runner.executable, `${entry}.lock`, waiting);
-	await removeReplaced(entry);
 	if (options.refresh !== true) {
 		const local = await readEntry(entry, notices);
 		if (local) return {
@@ -8754,14 +8766,16 @@ async function obtainEnv(options) {
 	};
 }
 function readEntry(entry, notices) {
-	return readKept(entry, "environment", notices, async () => {
-		const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
-		const tree = await keptTree(join(entry, folder), "the environment", digest, join(entry, "read.json"));
-		return {
-			...told,
-			tree
-		};
-	});
+	return readKept(entry, "environment", notices, () => readWhole(entry));
+}
+/** @throws where it is not there, or not whole */
+async function readWhole(entry) {
+	const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, "entry.json"), "utf8")));
+	const tree = await keptTree(join(entry, folder), "the environment", digest, join(entry, "read.json"));
+	return {
+		...told,
+		tree
+	};
 }
 /**
 * Makes a built environment this machine's own by one rename: a killed run leaves no half entry, and other runs that have the one before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from unittest import mock
 
@@ -75,9 +76,10 @@ class LivingOn(GoingCase):
         self.put_live(R1)
         steady = mock.patch.object(steps, "STEADY", 0.6)
         with steady, mock.patch.object(steps, "verify_local", wraps=verify_local) as verify:
+            before = time.monotonic()
             self.put_live(R2)
         candidate, live = verify.call_args_list
         self.assertTrue(candidate.kwargs["candidate"])
-        # What has passed since that answer counts.
-        self.assertTrue(0.3 < candidate.kwargs["steady"] < 0.6, candidate.kwargs)
+        self.assertEqual(candidate.kwargs["steady"], 0.6)
+        self.assertTrue(before < candidate.kwargs["since"] < time.monotonic() - 0.6, candidate.kwargs)
         self.assertEqual(live.kwargs["steady"], 0)

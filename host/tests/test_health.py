@@ -243,7 +243,14 @@ class CheckBackend(ServerCase):
 
 
 class VerifyLocal(ServerCase):
-    def verify(self, told: bytes, status: str = "200 OK", patience: float = 0.3) -> str:
+    def verify(
+        self,
+        told: bytes,
+        status: str = "200 OK",
+        patience: float = 0.3,
+        steady: float = 0,
+        since: float | None = None,
+    ) -> str:
         server = self.web(
             lambda head: response(status, told) if b" /static/graceful.txt " in head else response("200 OK")
         )
@@ -251,12 +258,22 @@ class VerifyLocal(ServerCase):
             static={"root": "static", "url": "/static/"},
             verify={"public": True, "local": f"http://127.0.0.1:{server.port}"},
         )
-        return verify_local(spec, R1, time.sleep, patience)
+        return verify_local(spec, R1, time.sleep, patience, steady, since)
 
     def test_health_and_the_releases_own_name(self) -> None:
         self.assertEqual(
             self.verify(f"{R1}\n".encode(), patience=10), "3 good answers through the host's web server"
         )
+
+    def test_it_is_asked_until_enough_time_has_passed_since_its_first_good_answer(self) -> None:
+        for ago, least in ((None, 0.4), (0.2, 0.2)):
+            with self.subTest(ago):
+                began = time.monotonic()
+                since = None if ago is None else began - ago
+                self.verify(f"{R1}\n".encode(), patience=10, steady=0.4, since=since)
+                self.assertGreaterEqual(time.monotonic() - began, least)
+        said = self.verify(f"{R1}\n".encode(), patience=10, steady=0.4, since=time.monotonic() - 0.4)
+        self.assertEqual(said, "3 good answers through the host's web server")
 
     def test_another_release_is_served(self) -> None:
         with self.assertRaises(StepFailure) as caught:

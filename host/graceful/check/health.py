@@ -160,10 +160,12 @@ def verify_local(
     pause: Callable[[float], None],
     patience: float | None = None,
     steady: float = 0,
+    since: float | None = None,
     candidate: bool = False,
 ) -> str:
     """Asks the host's own web server for the health path and for the release's id. Raises StepFailure after `patience`
-    seconds (default: the health time-out). `steady` as for `check_backend`. `candidate`: before the switch."""
+    seconds (default: the health time-out). `steady` as for `check_backend`; `since`: the backend's own first good answer, from
+    which that counts (monotonic seconds). `candidate`: before the switch."""
     url, health = Address.of(spec.url), spec.health
     patience = health.timeout if patience is None else patience
     limit, began = patience, time.monotonic()
@@ -188,7 +190,7 @@ def verify_local(
             trouble = f"no answer from the host's web server: {error}"
         if trouble is None:
             if good == 0:
-                lasting = time.monotonic() + steady
+                lasting = (time.monotonic() if since is None else since) + steady
                 limit = patience + steady
             good += 1
         else:

@@ -103,13 +103,14 @@ def check(transaction: Transaction, detail: list[str]) -> None:
         replace_link(context.paths.candidate, f"releases/{spec.id}")
         transaction.rehearsed = shows_candidate(spec, spec.id)
     # It has to last once, where that is worth most: while the web server asks it.
-    steady = 0 if transaction.rehearsed else _steady(transaction)
-    watch, words = check_backend(context.paths, context.manager, spec, backend, context.tell.pause, steady)
+    steady = _steady(transaction)
+    at_once = 0 if transaction.rehearsed else steady
+    watch, words = check_backend(context.paths, context.manager, spec, backend, context.tell.pause, at_once)
     transaction.watch = watch
     detail.append(words)
     if transaction.rehearsed:
-        pause, left = _watchful(transaction), watch.since + _steady(transaction) - time.monotonic()
-        detail.append(verify_local(spec, spec.id, pause, steady=max(left, 0), candidate=True))
+        pause = _watchful(transaction)
+        detail.append(verify_local(spec, spec.id, pause, steady=steady, since=watch.since, candidate=True))
     elif spec.static_url is not None and not transaction.restarts:
         context.tell.emit("notice", message=UNREHEARSED)
     # Last of all, just before the switch: from here on two releases' workers take tasks.

@@ -58,13 +58,20 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   const entry = join(folder, options.inputs);
   const notices: string[] = [];
   await mkdir(folder, { recursive: true });
+  // What is whole is not changed by anybody: it can be taken while another run holds the lock, and without the lock's own cost.
+  const whole = options.refresh === true ? null : await readWhole(entry).catch(() => null);
+  if (whole !== null) {
+    const now = new Date();
+    await utimes(entry, now, now);
+    await removeReplaced(entry);
+    return { env: whole, from: 'local', notices, keep: async () => null };
+  }
   const waiting = (): void => options.log?.('another run on this machine builds the same environment: waiting for it');
   await using _lock = await takeLock(
     options.system?.python ?? options.match.runner.executable,
     `${entry}.lock`,
     waiting,
   );
-  await removeReplaced(entry);
   if (options.refresh !== true) {
     const local = await readEntry(entry, notices);
     if (local) return { env: local, from: 'local', notices, keep: async () => null };
@@ -81,11 +88,14 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
 }
 
 function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
-  return readKept(entry, 'environment', notices, async () => {
-    const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
-    const tree = await keptTree(join(entry, folder), 'the environment', digest, join(entry, 'read.json'));
-    return { ...told, tree };
-  });
+  return readKept(entry, 'environment', notices, () => readWhole(entry));
+}
+
+/** @throws where it is not there, or not whole */
+async function readWhole(entry: string): Promise<BuiltEnv> {
+  const { digest, folder, ...told } = Entry.parse(JSON.parse(await readFile(join(entry, 'entry.json'), 'utf8')));
+  const tree = await keptTree(join(entry, folder), 'the environment', digest, join(entry, 'read.json'));
+  return { ...told, tree };
 }
 
 /**

@@ -135,6 +135,8 @@ async function readIndex(index: string): Promise<Index | null> {
 }
 
 async function writeIndex(index: string, content: Index): Promise<void> {
-  await writeFile(`${index}.new`, JSON.stringify(content));
-  await rename(`${index}.new`, index);
+  // Two runs may note the same at the same time.
+  const fresh = `${index}.${process.pid}.new`;
+  await writeFile(fresh, JSON.stringify(content));
+  await rename(fresh, index);
 }
