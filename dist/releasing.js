@@ -8720,7 +8720,7 @@ async function obtainEnv(options) {
 	const entry = join(folder, options.inputs);
 	const notices = [];
 	await mkdir(folder, { recursive: true });
-	const whole = options.refresh === true ? null : await readWhole(entry).catch(() => null);
+	const whole = options.refresh === true ? null : await (options.kept ?? keptEnv(options.inputs, env));
 	if (whole !== null) {
 		const now = /* @__PURE__ */ new Date();
 		await utimes(entry, now, now);
@@ -8764,6 +8764,13 @@ async function obtainEnv(options) {
 		notices,
 		keep: () => keepInActions([entry], key)
 	};
+}
+/**
+* The environment for the inputs that this machine keeps; null where there is none that is whole. Such a one is not changed by anybody:
+* it can be taken while another run holds the lock, and without the lock's own cost.
+*/
+function keptEnv(inputs, env = process.env) {
+	return readWhole(join(cacheFolder(env), "envs", inputs)).catch(() => null);
 }
 function readEntry(entry, notices) {
 	return readKept(entry, "environment", notices, () => readWhole(entry));
@@ -9975,6 +9982,7 @@ async function planBuild(run, site, facts, scratch, log) {
 		...placeInputs(place, facts, debianNames(run, site.packages))
 	};
 	const inputs = inputsHash(requirements, match.target, options);
+	const kept = run.refreshEnv ? Promise.resolve(null) : keptEnv(inputs);
 	log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
 	const key = deployKey({
 		source: site.source.tree.manifest.digest,
@@ -10005,6 +10013,7 @@ async function planBuild(run, site, facts, scratch, log) {
 				options,
 				requirements,
 				inputs,
+				kept,
 				deployKey: key,
 				applied
 			}, facts, scratch, log);
@@ -10039,7 +10048,7 @@ function requirementsOn({ asked, match }, machine) {
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run, work, facts, scratch, log) {
 	const { stage } = run;
-	const { source, config, django, match, requirements, inputs } = work;
+	const { source, config, django, match, requirements, inputs, kept } = work;
 	await using system = await prepareSystem(run, work, facts, scratch, log);
 	const say = (line) => log.info(line);
 	const wanted = {
@@ -10058,6 +10067,7 @@ async function build(run, work, facts, scratch, log) {
 	const { env, from, notices, keep } = await obtainEnv({
 		...wanted,
 		inputs,
+		kept,
 		refresh: run.refreshEnv
 	});
 	const age = requirements.locked || from === "built" ? "" : `, resolved ${ageOf(env.created, /* @__PURE__ */ new Date())}`;

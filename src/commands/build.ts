@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Obtained, obtainEnv } from '../build/cache/environments.ts';
+import { keptEnv, type Obtained, obtainEnv } from '../build/cache/environments.ts';
 import { cacheFolder } from '../build/cache/kept.ts';
 import { type DebianPackage, readDebianPackages } from '../build/debian/packages.ts';
 import { type Place, placeInputs, placeOf } from '../build/debian/place.ts';
@@ -88,6 +88,8 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     ...placeInputs(place, facts, debianNames(run, site.packages)),
   };
   const inputs = inputsHash(requirements, match.target, options);
+  // Thousands of files are looked at while the hosts say what is live.
+  const kept = run.refreshEnv ? Promise.resolve(null) : keptEnv(inputs);
   log.info(`building with Python ${match.runner.version} (${match.runner.executable})`);
   const key = deployKey({
     source: site.source.tree.manifest.digest,
@@ -105,7 +107,7 @@ async function planBuild(run: Run, site: Site, facts: HostFacts, scratch: string
     packages,
     explain: (live) => explainEnv({ requirements, target: match.target, options, inputs, env: live }, new Date()),
     make: (applied) => {
-      const work = { ...site, match, place, options, requirements, inputs, deployKey: key, applied };
+      const work = { ...site, match, place, options, requirements, inputs, kept, deployKey: key, applied };
       return build(run, work, facts, scratch, log);
     },
   };
@@ -136,6 +138,7 @@ interface Work extends Site {
   options: Record<string, string>;
   requirements: Requirements;
   inputs: string;
+  kept: ReturnType<typeof keptEnv>;
   deployKey: string;
   applied: Applied | undefined;
 }
@@ -149,7 +152,7 @@ function requirementsOn({ asked, match }: Pick<Work, 'asked' | 'match'>, machine
 /** Obtains the environment, collects static files, and puts the release together. */
 async function build(run: Run, work: Work, facts: HostFacts, scratch: string, log: Log): Promise<Built> {
   const { stage } = run;
-  const { source, config, django, match, requirements, inputs } = work;
+  const { source, config, django, match, requirements, inputs, kept } = work;
   await using system = await prepareSystem(run, work, facts, scratch, log);
   const say = (line: string) => log.info(line);
   const wanted = {
@@ -161,7 +164,7 @@ async function build(run: Run, work: Work, facts: HostFacts, scratch: string, lo
     needs: ['django', ...(stage.server === null ? [] : [stage.server]), ...packagesOf(stage.processes)],
     log: say,
   };
-  const { env, from, notices, keep } = await obtainEnv({ ...wanted, inputs, refresh: run.refreshEnv });
+  const { env, from, notices, keep } = await obtainEnv({ ...wanted, inputs, kept, refresh: run.refreshEnv });
   const age = requirements.locked || from === 'built' ? '' : `, resolved ${ageOf(env.created, new Date())}`;
   log.info(`environment ${env.hash.slice(0, 12)} with ${env.packages.length} packages: ${FROM[from]}${age}`);
   checkWheels(env, facts);

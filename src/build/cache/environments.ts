@@ -33,6 +33,8 @@ export interface ObtainOptions extends BuildEnvOptions {
   inputs: string;
   /** Build even when there is one. */
   refresh?: boolean;
+  /** What `keptEnv` gives, where that was begun earlier. */
+  kept?: Promise<BuiltEnv | null>;
 }
 
 const Entry = z.object({
@@ -58,8 +60,7 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   const entry = join(folder, options.inputs);
   const notices: string[] = [];
   await mkdir(folder, { recursive: true });
-  // What is whole is not changed by anybody: it can be taken while another run holds the lock, and without the lock's own cost.
-  const whole = options.refresh === true ? null : await readWhole(entry).catch(() => null);
+  const whole = options.refresh === true ? null : await (options.kept ?? keptEnv(options.inputs, env));
   if (whole !== null) {
     const now = new Date();
     await utimes(entry, now, now);
@@ -85,6 +86,14 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   // What the cache has is never replaced: one that was refreshed, or was damaged there, gets a name of its own.
   const key = `${cacheKey(options.inputs)}${built.created.replace(/\D/g, '')}`;
   return { env: built, from: 'built', notices, keep: () => keepInActions([entry], key) };
+}
+
+/**
+ * The environment for the inputs that this machine keeps; null where there is none that is whole. Such a one is not changed by anybody:
+ * it can be taken while another run holds the lock, and without the lock's own cost.
+ */
+export function keptEnv(inputs: string, env: NodeJS.ProcessEnv = process.env): Promise<BuiltEnv | null> {
+  return readWhole(join(cacheFolder(env), 'envs', inputs)).catch(() => null);
 }
 
 function readEntry(entry: string, notices: string[]): Promise<BuiltEnv | null> {
