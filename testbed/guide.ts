@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TestHost } from './host.ts';
 
 /** One fenced block of a guide. */
 export interface Block {
@@ -36,4 +37,19 @@ export function blockUnder(blocks: readonly Block[], words: string): string {
   const [found, another] = blocks.filter(({ above }) => above.includes(words));
   if (found === undefined || another !== undefined) throw new Error(`not one block under ${JSON.stringify(words)}`);
   return found.text;
+}
+
+/**
+ * Runs a section's commands on a host, as root in the folder of its `shop`: those that go on, or those that go back.
+ * @throws Error where it has none, or one fails
+ */
+export async function follow(
+  host: TestHost,
+  blocks: readonly Block[],
+  section: string,
+  language: 'sh' | 'sh back' = 'sh',
+): Promise<void> {
+  const found = blocks.filter((block) => block.heading.startsWith(section) && block.language === language);
+  if (found.length === 0) throw new Error(`no ${language} under ${section}`);
+  for (const { text } of found) await host.must(['sh', '-eux'], { input: `cd /root/setup-shop\n${text}` });
 }

@@ -1,6 +1,6 @@
 /** docs/coming-from-scripts.md: a checkout that a script pulls into is taken over while visitors come, given back, and taken over again. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Block, blocksOf } from '../../testbed/guide.ts';
+import { type Block, blocksOf, follow } from '../../testbed/guide.ts';
 import { startHost, type TestHost } from '../../testbed/host.ts';
 import { fetchOnce } from '../../testbed/http.ts';
 import { makeCheckoutSite } from '../../testbed/legacy.ts';
@@ -32,17 +32,10 @@ beforeAll(async () => {
 
 afterAll(() => stack.disposeAsync());
 
-/** Runs the commands of a section: those that go on, or those that go back. */
-async function follow(section: string, language: 'sh' | 'sh back' = 'sh', page = own): Promise<void> {
-  const blocks = page.filter((block) => block.heading.startsWith(section) && block.language === language);
-  expect(blocks.length).toBeGreaterThan(0);
-  for (const { text } of blocks) await host.must(['sh', '-eux'], { input: `cd /root/setup-shop\n${text}` });
-}
-
 /** The step in which the old server is stopped, or its way back. */
 async function move(language?: 'sh back'): Promise<void> {
   const from = Date.now();
-  await follow('2. ', language);
+  await follow(host, own, '2. ', language);
   // Until it answers again.
   await expect.poll(async () => (await fetchOnce(`http://${host.address}/`)).status, { timeout: 20_000 }).toBe(200);
   gaps.push({ from, to: Date.now() });
@@ -89,11 +82,11 @@ test('the host is set up beside the site; what stays moves, and moves back', asy
 });
 
 test('the web server follows `current`, and can be given back', async () => {
-  await follow('3. ');
+  await follow(host, own, '3. ');
   expect((await visit()).release).toBe('none');
-  await follow('3. ', 'sh back');
+  await follow(host, own, '3. ', 'sh back');
   expect((await visit()).release).toBe('none');
-  await follow('3. ');
+  await follow(host, own, '3. ');
   expect((await visit()).release).toBe('none');
 });
 
@@ -121,7 +114,7 @@ test('the first deploy has the orders, uploads and variables of before, and old 
 });
 
 test('the way back gives visitors the checkout, and the next deploy takes over again', async () => {
-  await follow('3. ', 'sh back', common);
+  await follow(host, common, '3. ', 'sh back');
   expect(await read('current')).toBe('checkout');
   expect((await visit()).release).toBe('none');
   await host.must(['systemctl', 'enable', '--quiet', 'shop-boot.service']);
@@ -132,7 +125,7 @@ test('the way back gives visitors the checkout, and the next deploy takes over a
 });
 
 test('the checkout goes, the site stays, and visitors were turned away only while files moved', async () => {
-  await follow('5. ');
+  await follow(host, own, '5. ');
   await host.must(['rm', '-r', '/opt/shop']);
   await repo.commit({ version: '3', config: { adopt: false } });
   const result = await deploy();

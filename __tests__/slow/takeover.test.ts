@@ -1,6 +1,6 @@
 /** docs/coming-from.md: a site of Capistrano's is taken over while visitors come, given back, and taken over again. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Block, blocksOf } from '../../testbed/guide.ts';
+import { type Block, blocksOf, follow } from '../../testbed/guide.ts';
 import { startHost, type TestHost } from '../../testbed/host.ts';
 import { fetchOnce } from '../../testbed/http.ts';
 import { makeCapistranoSite, OLD_RELEASE } from '../../testbed/legacy.ts';
@@ -19,20 +19,13 @@ let load: Load;
 beforeAll(async () => {
   host = stack.use(await startHost());
   repo = stack.use(await makeShopRepo({ host: host.address, config: { adopt: true } }));
-  guide = (await blocksOf('docs/coming-from.md')).filter(({ language }) => language.startsWith('sh'));
+  guide = await blocksOf('docs/coming-from.md');
   await repo.commit({ version: '1' });
   await makeCapistranoSite(host, repo, `SECRET_KEY=of-the-old-site\nALLOWED_HOSTS=${host.address}\n`);
   load = stack.use(await startLoad(host, { rate: 20, limit: 900_000 }));
 });
 
 afterAll(() => stack.disposeAsync());
-
-/** Runs the commands of a section: those that go on, or those that go back. */
-async function follow(section: string, language: 'sh' | 'sh back' = 'sh'): Promise<void> {
-  const blocks = guide.filter((block) => block.heading.startsWith(section) && block.language === language);
-  expect(blocks.length).toBeGreaterThan(0);
-  for (const { text } of blocks) await host.must(['sh', '-eux'], { input: `cd /root/setup-shop\n${text}` });
-}
 
 async function deploy(): Promise<StepResult> {
   return await runStep({
@@ -54,11 +47,11 @@ const read = async (link: string) => (await host.must(['readlink', `/srv/shop/${
 test('the host is set up beside the site, and the web server follows `current`', async () => {
   const dotenv = { SECRET_KEY: 'of-the-old-site', ALLOWED_HOSTS: host.address };
   await provisionSite(host, { dotenv, without: '6. Web server' });
-  await follow('1. ');
+  await follow(host, guide, '1. ');
   expect((await visit()).release).toBe('none');
-  await follow('2. ');
+  await follow(host, guide, '2. ');
   expect((await visit()).release).toBe('none');
-  await follow('2. ', 'sh back');
+  await follow(host, guide, '2. ', 'sh back');
   expect((await visit()).release).toBe('none');
   await host.must(['cp', '/root/setup-shop/shop.nginx', '/etc/nginx/sites-available/shop']);
   await host.must(['systemctl', 'reload', 'nginx']);
@@ -86,7 +79,7 @@ test('the first deploy takes the place of `current`, and the pages of before fin
 });
 
 test('the way back gives visitors the old server, and the next deploy takes over again', async () => {
-  await follow('3. ', 'sh back');
+  await follow(host, guide, '3. ', 'sh back');
   expect(await read('current')).toBe(OLD_RELEASE);
   expect((await visit()).release).toBe('none');
   await host.must(['systemctl', 'enable', '--quiet', 'shop-boot.service']);
@@ -97,7 +90,7 @@ test('the way back gives visitors the old server, and the next deploy takes over
 });
 
 test('what the old tool left goes, the site stays, and no visitor was turned away from the first step to the last', async () => {
-  await follow('4. ');
+  await follow(host, guide, '4. ');
   const releases = (await host.must(['ls', '/srv/shop/releases'])).trim().split('\n');
   for (const name of releases) expect(name).toMatch(/^\d{8}T\d{6}Z-[0-9a-f]{7}$/);
   await repo.commit({ version: '3', config: { adopt: false } });
