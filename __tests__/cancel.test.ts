@@ -34,8 +34,10 @@ const GAP = `
 const KEEPING = `
   import { untilSignal } from './src/commands/signals.ts';
   const alive = setInterval(() => {}, 1_000);
-  console.log('told: live');
-  await untilSignal(() => new Promise(() => {}));
+  await untilSignal(() => {
+    console.log('told: live');
+    return new Promise(() => {});
+  });
   clearInterval(alive);
   console.log('ended with the code of what was told');
 `;
