@@ -54,12 +54,8 @@ test('each way is measured as often as asked for, at each line', () => {
     expect(count('bump', 'tar', line)).toBe(REPETITIONS[line]);
     expect(count('code', 'tar', line)).toBe(0);
   }
-  expect(
-    runs
-      .filter(({ part }) => part === 'broken')
-      .map(({ way, line }) => `${way} ${line}`)
-      .sort(),
-  ).toEqual(['graceful local', 'script local']);
+  for (const line of LINES)
+    expect(['graceful', 'script', 'tar'].map((way) => count('broken', way, line))).toEqual([1, 1, 0]);
   expect(new Set(runs.flatMap(({ part, size }) => (part === 'growth' ? [size] : [])))).toEqual(new Set(SIZES));
 });
 
@@ -122,12 +118,20 @@ test('there is another version of the bumped package for each time that it is bu
   expect(BUMPS.length).toBeGreaterThan(bumps.length);
 });
 
-test('no other way deploys after the commit that breaks the site', () => {
+test('all ways deploy a good commit between two that break the site, and no other way after the last one', () => {
   const steps = schedule(PLAN);
   const breaks = steps.findIndex((step) => step.kind === 'commit' && step.broken);
-  const after = steps.slice(breaks).filter((step) => step.kind === 'run');
-  expect(after.slice(0, 2).map(({ part }) => part)).toEqual(['broken', 'broken']);
-  expect(new Set(after.slice(2).map(({ way }) => way))).toEqual(new Set(['graceful']));
+  const after = steps.slice(breaks).filter((step) => step.kind === 'commit' || step.kind === 'run');
+  const turns = [0, 1, 2, 3, 4].map((turn) => after.slice(turn * 3, turn * 3 + 3));
+  const ways = new Set(['graceful', 'script']);
+  for (const [turn, [commit, ...runs]] of turns.entries()) {
+    const broken = turn % 2 === 0;
+    expect(commit).toEqual({ kind: 'commit', bump: false, broken });
+    expect(runs.map((step) => step.kind === 'run' && step.part)).toEqual(broken ? ['broken', 'broken'] : [null, null]);
+    expect(new Set(runs.map((step) => step.kind === 'run' && step.way))).toEqual(ways);
+  }
+  const later = after.slice(15).flatMap((step) => (step.kind === 'run' ? [step.way] : []));
+  expect(new Set(later)).toEqual(new Set(['graceful']));
 });
 
 test('the ways take turns in orders that differ, the same ones for the same seed', () => {

@@ -80,18 +80,19 @@ export function schedule(plan: Plan): Step[] {
     ...meet({ ...COMMIT, bump: parts.includes('bump') }, shuffle(counts), (contestant) => withBump(contestant, parts)),
   ];
   const warmUp: Step[] = [COMMIT, ...deploys(null, counts), COMMIT, ...deploys(null, counts)];
-  const broken: Step[] = [
-    { kind: 'line', line: 'local' },
+  // Some sites are down after a broken commit: a good one brings them up for the next line. After the last line nobody deploys to them any more.
+  const broken = lines.flatMap((line, index): Step[] => [
+    ...(index === 0 ? [] : [COMMIT, ...deploys(null, whole)]),
+    { kind: 'line', line },
     { ...COMMIT, broken: true },
-    // Some sites are down from here on: nobody deploys to them any more.
     ...deploys('broken', whole),
-  ];
+  ]);
   return [
     { kind: 'line', line: 'local' },
     ...warmUp,
     { kind: 'baseline' },
     ...turns(lines, plan.repetitions).flatMap((line): Step[] => [{ kind: 'line', line }, ...round()]),
-    ...(parts.includes('broken') && lines.includes('local') ? broken : []),
+    ...(parts.includes('broken') ? broken : []),
     ...(parts.includes('growth') && lines.includes('local') && growing !== null ? growth(growing) : []),
   ];
 }

@@ -58,4 +58,7 @@ test.each(ways)('$name', async (way) => {
     expect(await play(await ready.rollback(second, line), { status: 200, serves: first.version })).toBe(0);
   // Only a server finds out, and none of them has one that is tried before it serves.
   await play(await ready.deploy(await next({ broken: true }), line), { status: 502 });
+  // A whole run breaks each site once at each link.
+  const mended = await next({ broken: false });
+  expect(await play(await ready.deploy(mended, line), { status: 200, serves: mended.version })).toBe(0);
 });
