@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
@@ -15,9 +15,6 @@ from ..journal.history import History, fold
 from ..journal.journal import Journal, read_journal
 from ..printing import say
 from ..process.manager import Manager
-from ..process.supervisord import Supervisord
-from ..process.systemd import Systemd
-from ..process.systemd_user import SystemdUser
 from ..site.lock import holding, locked
 from ..site.paths import SitePaths
 from ..site.settings import Site
@@ -75,17 +72,20 @@ class Alone:
         return
 
 
-#: Every process manager that the settings of a site can name.
-MANAGERS: dict[str, Callable[[Site], Manager]] = {
-    "systemd": Systemd,
-    "systemd-user": SystemdUser,
-    "supervisord": Supervisord,
-}
-
-
 def manager_of(site: Site) -> Manager:
-    """The process manager that the site's settings name."""
-    return MANAGERS[site.manager](site)
+    """The process manager that the site's settings name. The others are not loaded: the runner waits for each start of this
+    program, and supervisord's protocol alone is half of what a start would load."""
+    if site.manager == "supervisord":
+        from ..process.supervisord import Supervisord
+
+        return Supervisord(site)
+    if site.manager == "systemd-user":
+        from ..process.systemd_user import SystemdUser
+
+        return SystemdUser(site)
+    from ..process.systemd import Systemd
+
+    return Systemd(site)
 
 
 @dataclass

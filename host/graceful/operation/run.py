@@ -9,7 +9,7 @@ from typing import Any
 from ..errors import GracefulError, StepFailure, Superseded, explain
 from ..journal.history import History
 from ..release.spec import Spec
-from ..site.links import foreign_current, linked_release
+from ..site.links import FOREIGN, foreign_current, linked_release
 from ..site.lock import Busy
 from ..store.lock import StoreHold
 from .asked import Asked
@@ -23,11 +23,6 @@ from .transact import transact
 from .transaction import Transaction
 
 Work = Callable[[], dict[str, Any]]
-#: What to do about a `current` that is not ours.
-FOREIGN = (
-    "Write `adopt: true` in graceful.yml: the first deploy puts it aside as `current.adopted`, and brings it back if that deploy"
-    " fails. Or choose another `root`."
-)
 
 
 def run_deploy(

@@ -1,4 +1,4 @@
-"""What is live, bit by bit: for putting the same on another stage."""
+"""What is live: in brief for whoever connects, and bit by bit for putting the same on another stage."""
 
 from __future__ import annotations
 
@@ -6,8 +6,36 @@ from typing import Any
 
 from ..operation.context import Context
 from ..release.spec import load_spec
-from ..site.links import foreign_current, linked_release
+from ..site.links import foreign_current, linked_release, read_links
+from ..site.lock import holder
 from ..store.pieces import piece_ids
+
+
+def site_links(context: Context) -> dict[str, str | None]:
+    """The four links as the protocol names them."""
+    links = read_links(context.paths)
+    return {
+        "current": links["current"],
+        "previous": links["previous"],
+        "working": links["working"],
+        "previousWorking": links["previous-working"],
+    }
+
+
+def unfinished_words(context: Context) -> str | None:
+    """An operation that did not end and is not running, in words."""
+    unfinished = context.history().unfinished
+    if unfinished is None or holder(context.paths.lock) is not None:
+        return None
+    return f"{unfinished.words}, begun {unfinished.begin['at']}"
+
+
+def live_commit(context: Context) -> str | None:
+    """Commit of the live release; None where `current` is not ours."""
+    if foreign_current(context.paths) is not None:
+        return None
+    current = read_links(context.paths)["current"]
+    return load_spec(context.paths, current).commit if current else None
 
 
 def live_build(context: Context) -> dict[str, Any]:

@@ -12,30 +12,11 @@ from ..journal.keeping import PRUNED
 from ..operation.context import Context
 from ..process.memory import memory_of
 from ..process.sockets import listening_inodes
-from ..release.spec import DAMAGED, load_spec
-from ..site.links import foreign_current, read_links
+from ..release.spec import DAMAGED
 from ..site.lock import holder
 from ..wire import Message
+from .live import site_links, unfinished_words
 from .missing import lacks
-
-
-def site_links(context: Context) -> dict[str, str | None]:
-    """The four links as the protocol names them."""
-    links = read_links(context.paths)
-    return {
-        "current": links["current"],
-        "previous": links["previous"],
-        "working": links["working"],
-        "previousWorking": links["previous-working"],
-    }
-
-
-def unfinished_words(context: Context) -> str | None:
-    """An operation that did not end and is not running, in words."""
-    unfinished = context.history().unfinished
-    if unfinished is None or holder(context.paths.lock) is not None:
-        return None
-    return f"{unfinished.words}, begun {unfinished.begin['at']}"
 
 
 def _backend(context: Context, backend: Backend, health: dict[str, Any] | None) -> dict[str, Any]:
@@ -113,11 +94,3 @@ def status(context: Context) -> dict[str, Any]:
         "unfinished": unfinished_words(context),
         "holder": holder(context.paths.lock),
     }
-
-
-def live_commit(context: Context) -> str | None:
-    """Commit of the live release; None where `current` is not ours."""
-    if foreign_current(context.paths) is not None:
-        return None
-    current = read_links(context.paths)["current"]
-    return load_spec(context.paths, current).commit if current else None

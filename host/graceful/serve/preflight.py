@@ -2,66 +2,27 @@
 
 from __future__ import annotations
 
-import grp
 import json
-import os
 import socket
 from typing import Any
 
 from ..check.health import WEB, verify_local
 from ..check.http import Address, door_of
 from ..errors import Fault, StepFailure, fault
-from ..facts import host_facts
 from ..operation.backend import dotenv_state
 from ..operation.context import Context
-from ..operation.run import FOREIGN
-from ..process.sockets import LONGEST_SOCKET
 from ..release.damage import is_damaged
 from ..release.shared import Shared, missing_files, settle_shared
 from ..release.spec import Spec, Times, load_spec
 from ..report.live import known_trees, live_build
-from ..report.status import live_commit, site_links, unfinished_words
-from ..site.links import foreign_current
 from ..store.damaged import is_marked
-from ..version import PROTOCOL, VERSION
 from ..wire import Message
-from .folders import folder_faults
+from .welcome import host_faults
 
 #: A verify of what is live already needs no patience for a start (seconds).
 LIVE_PATIENCE = 5.0
-#: A name that a release started this often has.
-LONGEST_BACKEND = "20261122T043400Z-abcdef1.9999"
 #: The host's own web server is near (seconds).
 DOOR_PATIENCE = 5.0
-
-
-def host_faults(context: Context, adopt: bool = False) -> list[Fault]:
-    """What stands in the way of any deploy on this host, all at once. `adopt`: a `current` that is not ours gives way."""
-    paths, site = context.paths, context.site
-    found = folder_faults(paths, site)
-    mine = os.getgroups()
-    for group in site.groups:
-        found += _group_faults(site.deploy_user, group, mine)
-    socket_path = os.fsencode(paths.backend_socket(LONGEST_BACKEND))
-    if len(socket_path) > LONGEST_SOCKET:
-        found.append(
-            fault(
-                f"the path of a backend's socket would have {len(socket_path)} bytes, and Linux allows {LONGEST_SOCKET}:"
-                f" {os.fsdecode(socket_path)}",
-                f"Choose a `root` that is {len(socket_path) - LONGEST_SOCKET} bytes shorter.",
-            )
-        )
-    foreign = foreign_current(paths)
-    if foreign is not None and not adopt:
-        found.append(fault(f"{paths.current} {foreign}", FOREIGN))
-    elif foreign is not None and os.path.lexists(paths.adopted):
-        found.append(
-            fault(
-                f"{paths.current} {foreign}, and {paths.adopted} is there already",
-                f"Move {paths.adopted} away: `adopt` puts what `current` is now there.",
-            )
-        )
-    return found
 
 
 def web_server_faults(url: str, local: str | None) -> list[Fault]:
@@ -77,38 +38,6 @@ def web_server_faults(url: str, local: str | None) -> list[Fault]:
             )
         ]
     return []
-
-
-def _group_faults(user: str, group: str, mine: list[int]) -> list[Fault]:
-    try:
-        if grp.getgrnam(group).gr_gid in mine:
-            return []
-    except KeyError:
-        return [
-            fault(
-                f"there is no group {group} on this host",
-                f"As root: groupadd --system {group} && usermod --append --groups {group} {user}; or correct the name in"
-                " /etc/graceful",
-            )
-        ]
-    return [
-        fault(f"user {user} is not in group {group}", f"As root: usermod --append --groups {group} {user}")
-    ]
-
-
-def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[str, Any]:
-    """The `welcome` message."""
-    return {
-        "type": "welcome",
-        "protocol": PROTOCOL,
-        "version": VERSION,
-        "facts": host_facts(context.paths.root, context.paths.store, context.manager.describe()),
-        "links": site_links(context),
-        "liveCommit": live_commit(context),
-        "ticket": ticket,
-        "unfinished": None if faults else unfinished_words(context),
-        "faults": faults,
-    }
 
 
 def preflight(context: Context, message: Message, adopt: bool = False, dry: bool = False) -> dict[str, Any]:

@@ -8,6 +8,12 @@ from pathlib import Path
 from .owner import Owner
 from .paths import LINKS, RELEASE_ID, SitePaths
 
+#: What to do about a `current` that is not ours.
+FOREIGN = (
+    "Write `adopt: true` in graceful.yml: the first deploy puts it aside as `current.adopted`, and brings it back if that deploy"
+    " fails. Or choose another `root`."
+)
+
 
 def sync_folder(folder: Path) -> None:
     """Makes renames in a folder durable."""
