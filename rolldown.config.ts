@@ -26,7 +26,8 @@ export const output: OutputOptions = {
   // It can be started by itself, too; `npx` comes by way of bin/graceful.cjs.
   banner: ({ isEntry }) => (isEntry ? '#!/usr/bin/env node' : ''),
   // What the program imports only where it needs it is a file of its own. No digests in names: they are committed.
-  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  // The first file is small: it says where what Node compiles of the others is kept.
+  codeSplitting: { groups: [{ name: 'shared', minShareCount: 2, test: (id) => !id.endsWith('/src/cache-folder.ts') }] },
   entryFileNames: 'index.js',
   chunkFileNames: '[name].js',
   sourcemap: false,

@@ -46,7 +46,6 @@ export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
       { minor: '3.11', version: '3.11.2', abi: 'cpython-311-x86_64-linux-gnu', executable: '/usr/bin/python3' },
     ],
     disk: { freeBytes: 1e9, freeInodes: 1e6 },
-    manager: { name: 'systemd', version: '252' },
     tools: [],
     ...changes,
   };

@@ -1,6 +1,6 @@
 /** What the program loads: what a command does not need is not read, so that it starts in a moment. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempDisposableSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempDisposableSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -30,7 +30,7 @@ function loadedBy(...argv: string[]): string[] {
   return [...new Set([...stderr.matchAll(/^loaded (.*)$/gm)].map(([, url = '']) => basename(url)))].sort();
 }
 
-const START = ['index.js', 'rolldown-runtime.js', 'shared.js'];
+const START = ['cache-folder.js', 'index.js', 'program.js', 'rolldown-runtime.js', 'shared.js'];
 
 test('a start takes in less than half of the program', () => {
   const loaded = loadedBy('--version');
@@ -39,11 +39,18 @@ test('a start takes in less than half of the program', () => {
   expect(bytes).toBeLessThan(1_700_000);
 });
 
+test('what Node compiles is kept on a machine that is used again', () => {
+  const kept = (environment: string) => {
+    using home = mkdtempDisposableSync(join(tmpdir(), 'graceful-start-'));
+    const env = { PATH: process.env['PATH'], HOME: home.path, RUNNER_ENVIRONMENT: environment };
+    spawnSync(process.execPath, [DIST, '--version'], { env });
+    const folder = join(home.path, '.cache/graceful/compiled');
+    return existsSync(folder) ? readdirSync(folder, { recursive: true }).length : 0;
+  };
+  expect(kept('self-hosted')).toBeGreaterThan(START.length - 2);
+  expect(kept('github-hosted')).toBe(0);
+});
+
 test('a command that makes a release takes in what that needs, but for the cache of GitHub', () => {
-  expect(loadedBy('build', '--stage', 'live')).toEqual([
-    'index.js',
-    'releasing.js',
-    'rolldown-runtime.js',
-    'shared.js',
-  ]);
+  expect(loadedBy('build', '--stage', 'live')).toEqual([...START, 'releasing.js'].toSorted());
 });

@@ -1,33 +1,33 @@
 import { i as __toESM, n as __exportAll, r as __require, t as __commonJSMin } from "./rolldown-runtime.js";
-import { Ft as info, It as isDebug, Mt as debug, Nt as error, Rt as setSecret, zt as warning } from "./shared.js";
-import { createHmac } from "node:crypto";
-import util$1, { inspect } from "node:util";
+import { Bn as debug, Kn as setSecret, Un as info, Vn as error, Wn as isDebug, qn as warning } from "./shared.js";
 import os$1, { EOL as EOL$1 } from "node:os";
-import { Readable, Transform } from "node:stream";
-import invariant, { ok } from "assert";
+import * as os from "os";
+import * as crypto$1 from "crypto";
 import * as fs from "fs";
 import { existsSync, writeFileSync } from "fs";
 import * as path$1 from "path";
-import * as util from "util";
-import * as stream from "stream";
-import { Readable as Readable$1 } from "stream";
-import * as child from "child_process";
-import * as crypto$1 from "crypto";
-import * as buffer from "buffer";
-import { Buffer as Buffer$1 } from "buffer";
 import * as http from "http";
 import * as https from "https";
 import * as events from "events";
 import { EventEmitter } from "events";
-import fs$2 from "node:fs";
-import zlib from "node:zlib";
-import * as os from "os";
+import assert, { ok } from "assert";
+import * as util from "util";
 import http$1 from "node:http";
+import { Readable, Transform } from "node:stream";
 import buffer$1 from "node:buffer";
+import util$1, { inspect } from "node:util";
+import zlib from "node:zlib";
+import { createHmac } from "node:crypto";
+import * as child from "child_process";
 import { setTimeout as setTimeout$1 } from "timers";
-import process$1 from "node:process";
+import * as stream from "stream";
+import { Readable as Readable$1 } from "stream";
 import { URL as URL$1 } from "url";
+import process$1 from "node:process";
 import https$1 from "node:https";
+import * as buffer from "buffer";
+import { Buffer as Buffer$1 } from "buffer";
+import fs$2 from "node:fs";
 // node_modules/@actions/http-client/lib/proxy.js
 function getProxyUrl(reqUrl) {
 	const usingSsl = reqUrl.protocol === "https:";
@@ -17347,13 +17347,13 @@ function dirname(p) {
 * or `C:` are expanded based on the current working directory.
 */
 function ensureAbsoluteRoot(root, itemPath) {
-	invariant(root, `ensureAbsoluteRoot parameter 'root' must not be empty`);
-	invariant(itemPath, `ensureAbsoluteRoot parameter 'itemPath' must not be empty`);
+	assert(root, `ensureAbsoluteRoot parameter 'root' must not be empty`);
+	assert(itemPath, `ensureAbsoluteRoot parameter 'itemPath' must not be empty`);
 	if (hasAbsoluteRoot(itemPath)) return itemPath;
 	if (IS_WINDOWS$5) {
 		if (itemPath.match(/^[A-Z]:[^\\/]|^[A-Z]:$/i)) {
 			let cwd = process.cwd();
-			invariant(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+			assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
 			if (itemPath[0].toUpperCase() === cwd[0].toUpperCase()) {
 				if (itemPath.length === 2) return `${itemPath[0]}:\\${cwd.substr(3)}`;
 				else {
@@ -17363,11 +17363,11 @@ function ensureAbsoluteRoot(root, itemPath) {
 			} else return `${itemPath[0]}:\\${itemPath.substr(2)}`;
 		} else if (normalizeSeparators(itemPath).match(/^\\$|^\\[^\\]/)) {
 			const cwd = process.cwd();
-			invariant(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
+			assert(cwd.match(/^[A-Z]:\\/i), `Expected current directory to start with an absolute drive root. Actual '${cwd}'`);
 			return `${cwd[0]}:\\${itemPath.substr(1)}`;
 		}
 	}
-	invariant(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
+	assert(hasAbsoluteRoot(root), `ensureAbsoluteRoot parameter 'root' must have an absolute root`);
 	if (root.endsWith("/") || IS_WINDOWS$5 && root.endsWith("\\")) {} else root += path$1.sep;
 	return root + itemPath;
 }
@@ -17376,7 +17376,7 @@ function ensureAbsoluteRoot(root, itemPath) {
 * `\\hello\share` and `C:\hello` (and using alternate separator).
 */
 function hasAbsoluteRoot(itemPath) {
-	invariant(itemPath, `hasAbsoluteRoot parameter 'itemPath' must not be empty`);
+	assert(itemPath, `hasAbsoluteRoot parameter 'itemPath' must not be empty`);
 	itemPath = normalizeSeparators(itemPath);
 	if (IS_WINDOWS$5) return itemPath.startsWith("\\\\") || /^[A-Z]:\\/i.test(itemPath);
 	return itemPath.startsWith("/");
@@ -17386,7 +17386,7 @@ function hasAbsoluteRoot(itemPath) {
 * `\`, `\hello`, `\\hello\share`, `C:`, and `C:\hello` (and using alternate separator).
 */
 function hasRoot(itemPath) {
-	invariant(itemPath, `isRooted parameter 'itemPath' must not be empty`);
+	assert(itemPath, `isRooted parameter 'itemPath' must not be empty`);
 	itemPath = normalizeSeparators(itemPath);
 	if (IS_WINDOWS$5) return itemPath.startsWith("\\") || /^[A-Z]:/i.test(itemPath);
 	return itemPath.startsWith("/");
@@ -19106,7 +19106,7 @@ var Path = class {
 	constructor(itemPath) {
 		this.segments = [];
 		if (typeof itemPath === "string") {
-			invariant(itemPath, `Parameter 'itemPath' must not be empty`);
+			assert(itemPath, `Parameter 'itemPath' must not be empty`);
 			itemPath = safeTrimTrailingSeparator(itemPath);
 			if (!hasRoot(itemPath)) this.segments = itemPath.split(path$1.sep);
 			else {
@@ -19121,17 +19121,17 @@ var Path = class {
 				this.segments.unshift(remaining);
 			}
 		} else {
-			invariant(itemPath.length > 0, `Parameter 'itemPath' must not be an empty array`);
+			assert(itemPath.length > 0, `Parameter 'itemPath' must not be an empty array`);
 			for (let i = 0; i < itemPath.length; i++) {
 				let segment = itemPath[i];
-				invariant(segment, `Parameter 'itemPath' must not contain any empty segments`);
+				assert(segment, `Parameter 'itemPath' must not contain any empty segments`);
 				segment = normalizeSeparators(itemPath[i]);
 				if (i === 0 && hasRoot(segment)) {
 					segment = safeTrimTrailingSeparator(segment);
-					invariant(segment === dirname(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
+					assert(segment === dirname(segment), `Parameter 'itemPath' root segment contains information for multiple segments`);
 					this.segments.push(segment);
 				} else {
-					invariant(!segment.includes(path$1.sep), `Parameter 'itemPath' contains unexpected path separators`);
+					assert(!segment.includes(path$1.sep), `Parameter 'itemPath' contains unexpected path separators`);
 					this.segments.push(segment);
 				}
 			}
@@ -19163,9 +19163,9 @@ var Pattern = class Pattern {
 		if (typeof patternOrNegate === "string") pattern = patternOrNegate.trim();
 		else {
 			segments = segments || [];
-			invariant(segments.length, `Parameter 'segments' must not empty`);
+			assert(segments.length, `Parameter 'segments' must not empty`);
 			const root = Pattern.getLiteral(segments[0]);
-			invariant(root && hasAbsoluteRoot(root), `Parameter 'segments' first element must be a root path`);
+			assert(root && hasAbsoluteRoot(root), `Parameter 'segments' first element must be a root path`);
 			pattern = new Path(segments).toString().trim();
 			if (patternOrNegate) pattern = `!${pattern}`;
 		}
@@ -19222,16 +19222,16 @@ var Pattern = class Pattern {
 	* Normalizes slashes and ensures absolute root
 	*/
 	static fixupPattern(pattern, homedir) {
-		invariant(pattern, "pattern cannot be empty");
+		assert(pattern, "pattern cannot be empty");
 		const literalSegments = new Path(pattern).segments.map((x) => Pattern.getLiteral(x));
-		invariant(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
-		invariant(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
+		assert(literalSegments.every((x, i) => (x !== "." || i === 0) && x !== ".."), `Invalid pattern '${pattern}'. Relative pathing '.' and '..' is not allowed.`);
+		assert(!hasRoot(pattern) || literalSegments[0], `Invalid pattern '${pattern}'. Root segment must not contain globs.`);
 		pattern = normalizeSeparators(pattern);
 		if (pattern === "." || pattern.startsWith(`.${path$1.sep}`)) pattern = Pattern.globEscape(process.cwd()) + pattern.substr(1);
 		else if (pattern === "~" || pattern.startsWith(`~${path$1.sep}`)) {
 			homedir = homedir || os.homedir();
-			invariant(homedir, "Unable to determine HOME directory");
-			invariant(hasAbsoluteRoot(homedir), `Expected HOME directory to be a rooted path. Actual '${homedir}'`);
+			assert(homedir, "Unable to determine HOME directory");
+			assert(hasAbsoluteRoot(homedir), `Expected HOME directory to be a rooted path. Actual '${homedir}'`);
 			pattern = Pattern.globEscape(homedir) + pattern.substr(1);
 		} else if (IS_WINDOWS$2 && (pattern.match(/^[A-Z]:$/i) || pattern.match(/^[A-Z]:[^\\]/i))) {
 			let root = ensureAbsoluteRoot("C:\\dummy-root", pattern.substr(0, 2));

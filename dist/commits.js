@@ -1,1 +1,1 @@
-export { t as commitsBetween } from "./shared.js";
+export { en as commitsBetween } from "./shared.js";

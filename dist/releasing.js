@@ -1,15 +1,16 @@
 import { i as __toESM, n as __exportAll, t as __commonJSMin } from "./rolldown-runtime.js";
-import { An as custom, B as topOfCheckout, Bt as makeReport, Cn as together, Dn as _enum, Dt as answer, F as GitHubError, Fn as record, Gt as operate, Ht as repositoryOf, I as mendOf, In as strictObject, J as partsOf$1, Jt as plainLine, Ln as string, Mn as literal, Nn as number, On as array, P as GitHub, Pn as object, Qt as wavesOf, R as parseConfig, Rn as union, Sn as refuse, Ut as runningOn, V as require_dist, Vt as describeRelease, Wn as HostError, Wt as Phases, X as withoutCredentials, Xt as seconds, Y as redact, Zt as size, _ as table$1, _n as BuildError, _t as SITE, a as lastLines, an as cancelling, at as atLeast$1, bn as faultsOf, bt as isHost, ct as lackingOnHost, dn as refuseFaults, dt as require_fastest_levenshtein, f as ROOM$1, fn as MAJOR, g as link, gn as packStream, h as folded, hn as objectStream, i as listed, it as interfacesOf, j as setOutputs, jn as int, kn as boolean, ln as describeFault, lt as readDebianPackages, m as fitted, mn as compressionOf, n as commitsOnce, nt as SERVERS, o as run, on as allOf, p as commitLink, r as git, rt as SERVER_NAMES, sn as connectAll, st as INTERFACES, tn as checkPublic, u as writeText, un as greet, v as text, vn as BuildErrors, vt as SYSTEM_NAMES, wn as buildSpec, wt as ConfigError, xn as messageOf, xt as isOrigin, yn as codeOf, zn as unknown } from "./shared.js";
-import { createHash, hash as hash$1, randomUUID } from "node:crypto";
-import { setImmediate, setTimeout } from "node:timers/promises";
-import { spawn } from "node:child_process";
-import { availableParallelism, homedir, tmpdir } from "node:os";
-import { Readable, pipeline } from "node:stream";
-import { isIP } from "node:net";
-import { accessSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { A as objectStream, An as redact, At as SERVERS, Cn as unknown, Ct as require_dist, Dn as run, En as lastLines, Fn as faultsOf, Ft as INTERFACES, I as writeText, In as messageOf, It as lackingOnHost, J as fitted, Jt as require_fastest_levenshtein, K as ROOM$1, Kt as isHost, Ln as refuse, Lt as readDebianPackages, M as buildSpec, Mn as BuildError, Mt as interfacesOf, Nn as BuildErrors, Nt as atLeast$1, O as MAJOR, On as cancelling, Pn as codeOf, Q as text, Rn as together, Sn as union, Tn as listed, Ut as SITE, Wt as SYSTEM_NAMES, X as link, Y as folded, Z as table$1, _ as greet, _n as number, a as repositoryOf, an as plainLine, bn as strictObject, bt as topOfCheckout, c as checkPublic, cn as size, dn as _enum, f as Phases, fn as array, g as describeFault, gn as literal, hn as int, i as describeRelease, in as mendOf, j as packStream, jn as withoutCredentials, jt as SERVER_NAMES, kn as partsOf$1, l as allOf, lt as answer, mn as custom, mt as ConfigError, n as operate, nn as GitHub, o as runningOn, ot as setOutputs, pn as boolean, q as commitLink, qt as isOrigin, rn as GitHubError, s as wavesOf, sn as seconds, t as makeReport, tn as commitsOnce, u as connectAll, v as refuseFaults, vn as object, vt as parseConfig, w as HostError, wn as git, xn as string, y as compressionOf, yn as record } from "./shared.js";
+import { t as cacheFolder } from "./cache-folder.js";
 import { basename, delimiter, dirname, isAbsolute, join, posix, relative, resolve as resolve$1 } from "node:path";
+import { availableParallelism, homedir, tmpdir } from "node:os";
+import { isIP } from "node:net";
+import { Readable, pipeline } from "node:stream";
 import { createInflate } from "node:zlib";
+import { createHash, hash as hash$1, randomUUID } from "node:crypto";
 import { fileURLToPath } from "node:url";
+import { accessSync, closeSync, constants, copyFileSync, createReadStream, createWriteStream, existsSync, fstatSync, linkSync, lstatSync, mkdirSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, renameSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import { chmod, copyFile, cp, lstat, mkdir, mkdtemp, mkdtempDisposable, open, readFile, readdir, readlink, realpath, rename, rm, rmdir, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { pipeline as pipeline$1 } from "node:stream/promises";
 // src/init/files.ts
@@ -5838,11 +5839,6 @@ async function actionsCache() {
 	const cache = await import("./cache.js");
 	return cache.isFeatureAvailable() ? cache : null;
 }
-/** Folder of everything that is kept between runs on this machine. */
-function cacheFolder(env = process.env) {
-	if (env["RUNNER_TOOL_CACHE"]) return join(env["RUNNER_TOOL_CACHE"], "graceful");
-	return join(env["XDG_CACHE_HOME"] || join(env["HOME"] ?? homedir(), ".cache"), "graceful");
-}
 /**
 * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.
 *
@@ -10262,10 +10258,6 @@ async function hostOf(run, log) {
 			disk: {
 				freeBytes: 0,
 				freeInodes: 0
-			},
-			manager: {
-				name: run.stage.processManager,
-				version: ""
 			},
 			tools: []
 		},

@@ -1,14 +1,8 @@
-import { main } from './main.ts';
-import { keepForAnswers, written } from './report/answer.ts';
-import { EXIT } from './report/outputs.ts';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
+import { cacheFolder } from './cache-folder.ts';
 
-const argv = process.argv.slice(2);
-// The command line answers on standard output; the Action has no other place for its log.
-if (argv.length > 0) keepForAnswers();
-
-// A cancelled run may leave an attempt to connect behind; nobody waits for that.
-const code = await main({ argv, env: process.env, cwd: process.cwd() });
-const lost = await written();
-if (lost !== null)
-  process.stderr.write(`not all of it could be printed: ${lost}. The result stands: ask again where there is room.\n`);
-process.exit(lost === null || code !== 0 ? code : EXIT.unwritten);
+// Node compiles a megabyte and more at each start: what it made of it is kept, which is a third of a start. A machine of
+// GitHub's is another one for each job: there it would be written for nobody.
+if (process.env['RUNNER_ENVIRONMENT'] !== 'github-hosted') enableCompileCache(join(cacheFolder(), 'compiled'));
+await import('./program.ts');

@@ -98,7 +98,7 @@ def _room(folders: Iterable[Path]) -> dict[str, int]:
     }
 
 
-def host_facts(root: Path, store: Path, manager: dict[str, str]) -> dict[str, Any]:
+def host_facts(root: Path, store: Path) -> dict[str, Any]:
     """The `facts` of the protocol's `welcome`."""
     return {
         "hostname": platform.node(),
@@ -107,6 +107,5 @@ def host_facts(root: Path, store: Path, manager: dict[str, str]) -> dict[str, An
         "libc": _libc(),
         "pythons": pythons(),
         "disk": _room((root, store)),
-        "manager": manager,
         "tools": [tool for tool in ("zstd",) if shutil.which(tool)],
     }

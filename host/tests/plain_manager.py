@@ -104,9 +104,6 @@ class Plain:
     def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
         return ["true"]
 
-    def describe(self) -> dict[str, str]:
-        return {"name": "plain", "version": "1"}
-
     def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         return []
 

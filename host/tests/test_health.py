@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 import unittest
 from collections.abc import Collection, Mapping
@@ -21,7 +22,9 @@ from .servers import response
 from .support import R1, R2, release_spec
 from .test_http import ServerCase
 
-UP = State(True, False, False, 7, "inv/0/7", "/shop", "active (running)", ended=False)
+#: Of no process that there is: whoever looks has to ask the manager.
+NOBODY = 2**22 + 1
+UP = State(True, False, False, NOBODY, "inv/0/7", "/shop", "active (running)", ended=False)
 GOOD = r"^3 good answers, the first after \d\.\d\d s$"
 
 
@@ -99,9 +102,6 @@ class Told:
     def log_command(self, process: str, since: float | None, lines: int, follow: bool) -> list[str]:
         return ["true"]
 
-    def describe(self) -> dict[str, str]:
-        return {}
-
     def faults(self, processes: Mapping[str, float]) -> list[dict[str, str]]:
         return []
 
@@ -129,6 +129,26 @@ class Watched(unittest.TestCase):
         with self.assertRaises(StepFailure) as caught:
             watch.look()
         self.assertEqual(caught.exception.what, "the new worker died: failed (exit-code)")
+
+    def test_a_glance_asks_the_manager_when_the_process_is_another(self) -> None:
+        died = replace(UP, up=False, detail="failed (exit-code)")
+        with subprocess.Popen(["sleep", "60"]) as process:
+            watch = Watch(Told(replace(UP, pid=process.pid), died), f"{R1}.1")
+            self.assertEqual(watch.glance().pid, process.pid)
+            self.assertTrue(watch.glance().up)
+            process.kill()
+            process.wait()
+            with self.assertRaises(StepFailure):
+                watch.glance()
+
+    def test_a_glance_is_for_one_process_alone(self) -> None:
+        with subprocess.Popen(["sleep", "60"]) as process:
+            watch = Watch(Told(replace(UP, pid=process.pid)), f"{R1}.1")
+            watch.look()
+            watch.companions = [Watch(Told(replace(UP, up=False)), f"{R1}.2", "worker")]
+            with self.assertRaises(StepFailure):
+                watch.glance()
+            process.kill()
 
     def test_restarted_since_its_first_answer(self) -> None:
         watch = Watch(Told(UP, UP, replace(UP, incarnation="inv/1/8")), f"{R1}.1")

@@ -69,7 +69,6 @@ async function hostOf(run: Run, log: Log): Promise<{ facts: HostFacts; live: Liv
     libc: first?.libc ?? { name: 'glibc', version: '' },
     pythons,
     disk: { freeBytes: 0, freeInodes: 0 },
-    manager: { name: run.stage.processManager, version: '' },
     tools: [],
   };
   return { facts, live: NOTHING_LIVE };

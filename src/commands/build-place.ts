@@ -1,13 +1,13 @@
 /** Where the environment of a release is built: in the runner, or in a minimal system like the host's. */
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from '../build/cache/kept.ts';
 import { ensureInRunner } from '../build/debian/apt.ts';
 import type { DebianPackage } from '../build/debian/packages.ts';
 import type { Place } from '../build/debian/place.ts';
 import { type DebianSystem, debianSystem } from '../build/debian/system.ts';
 import { findPythons } from '../build/find-pythons.ts';
 import type { Match } from '../build/python.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import type { Run } from '../config/types.ts';
 import type { HostFacts } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { keptEnv, type Obtained, obtainEnv } from '../build/cache/environments.ts';
-import { cacheFolder } from '../build/cache/kept.ts';
 import { type DebianPackage, readDebianPackages } from '../build/debian/packages.ts';
 import { type Place, placeInputs, placeOf } from '../build/debian/place.ts';
 import { systemPythons } from '../build/debian/system.ts';
@@ -24,6 +23,7 @@ import { assertCommitted, exportSource, type Source } from '../build/source/sour
 import { collectStatic } from '../build/static/static.ts';
 import { isForeign } from '../build/target/platform.ts';
 import { obtainTwin } from '../build/target/twin.ts';
+import { cacheFolder } from '../cache-folder.ts';
 import type { Run } from '../config/types.ts';
 import type { BuildSpec, HostFacts } from '../protocol/messages.ts';
 import type { Log } from '../report/log.ts';

@@ -43,21 +43,16 @@ export function commitsOnce(run: Pick<Run, 'workspace' | 'github'>): Between {
 
 /** @returns null where the checkout does not have them, as one of a single commit (`fetch-depth: 1`) */
 async function inCheckout(workspace: string, from: string, to: string): Promise<Commits | null> {
-  const counted = await git(workspace, ['rev-list', '--left-right', '--count', `${from}...${to}`, '--'], [128]);
-  if (counted.code !== 0) return null;
-  const [lost = 0, gained = 0] = counted.stdout.trim().split(/\s+/).map(Number);
-  const back = gained === 0 && lost > 0;
-  const range = back ? `${to}..${from}` : `${from}..${to}`;
-  const told = await git(workspace, [
-    'log',
-    `--max-count=${SHOWN}`,
-    `--format=%H${FIELD}%an${FIELD}%s${COMMIT}`,
-    range,
-    '--',
-  ]);
-  const shown = told.stdout.split('\x1e').flatMap((one): Commit[] => {
-    const [sha = '', author = '', subject = ''] = one.trim().split('\x1f');
-    return sha === '' ? [] : [{ sha, author, subject }];
-  });
-  return { from, to, back, shown, count: back ? lost : gained, lost: back ? 0 : lost };
+  const format = `--format=${['%m', '%H', '%an', '%s'].join(FIELD)}${COMMIT}`;
+  const { code, stdout } = await git(workspace, ['log', '--left-right', format, `${from}...${to}`, '--'], [128]);
+  if (code !== 0) return null;
+  const lost: Commit[] = [];
+  const gained: Commit[] = [];
+  for (const one of stdout.trim().split('\x1e').slice(0, -1)) {
+    const [side = '', sha = '', author = '', subject = ''] = one.trim().split('\x1f');
+    (side === '<' ? lost : gained).push({ sha, author, subject });
+  }
+  const back = gained.length === 0 && lost.length > 0;
+  const told = back ? lost : gained;
+  return { from, to, back, shown: told.slice(0, SHOWN), count: told.length, lost: back ? 0 : lost.length };
 }

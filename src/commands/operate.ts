@@ -9,7 +9,7 @@ import { type Heard, heard } from '../report/timeline.ts';
 import type { Session } from '../session/session.ts';
 import { Cancelled, hearCancel } from './cancel.ts';
 import { Visits } from './downtime.ts';
-import { checkPublic, mendOf } from './public-check.ts';
+import { checkPublic, mendOf, readyToAsk } from './public-check.ts';
 
 /** An operation as it ended, with its tale. */
 export interface Operated {
@@ -35,6 +35,8 @@ export async function operate(members: Members, requests: Begin | readonly Begin
   });
   const [first, ...others] = asked;
   if (first === undefined) throw new Error('a run was let through without a host');
+  // Once the hosts have been asked.
+  setImmediate(readyToAsk);
   if (!isFleet) return operateAlone(first.member.session, first.request, log);
   const { ends, culprit, seen } = await operateTogether([first, ...others], waves, log);
   const hosts = [...ends, ...members.skipped()];

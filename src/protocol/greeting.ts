@@ -108,7 +108,6 @@ export interface HostFacts {
   libc: { name: 'glibc' | 'musl'; version: string };
   pythons: HostPython[];
   disk: { freeBytes: number; freeInodes: number };
-  manager: { name: string; version: string };
   /** Programs found that the runner may rely on, e.g. `zstd`. */
   tools: string[];
 }

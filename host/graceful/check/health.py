@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..errors import HealthAnswer, StepFailure
 from ..journal.history import WEB as WEB
 from ..process.manager import Manager, State
+from ..process.proc import Process, look_up
 from ..process.sockets import peer_pid
 from ..release.spec import Health, Spec
 from ..site.paths import RELEASE_ID, SitePaths
@@ -55,6 +56,8 @@ class Watch:
         self._backend = backend
         self.process = process
         self._first: State | None = None
+        #: How it was at the last look, and its main process then.
+        self._seen: tuple[State, Process | None] | None = None
         #: Its first good answer (monotonic seconds).
         self.since = time.monotonic()
         #: The release's other processes that started beside it.
@@ -73,13 +76,24 @@ class Watch:
                 # Nobody waits for an answer of another process, and whoever undoes the rest looks at web alone.
                 log=[] if web else self._manager.logs(self.process, self._backend),
             )
+        self._seen = state, look_up(state.pid)
         for companion in self.companions:
             companion.look()
         return state
 
+    def glance(self) -> State:
+        """The same, where this is not the last word: as long as the main process of the last look lives on, its manager, which
+        takes a program of its own, is not asked again."""
+        if self._seen is not None and not self.companions:
+            state, process = self._seen
+            now = look_up(state.pid)
+            if process is not None and now is not None and now.started == process.started:
+                return state
+        return self.look()
+
     def pin(self) -> None:
         """From here on only this very process counts."""
-        self._first, self.since = self.look(), time.monotonic()
+        self._first, self.since = self.glance(), time.monotonic()
 
 
 def check_backend(
@@ -142,7 +156,7 @@ def check_backend(
         else:
             good, why = 0, trouble
             pause(POLL)
-    watch.look()
+    watch.glance()
     note_health(paths, backend, True, f"{health.path} answered as it should")
     return watch, f"{good} good answers, the first after {first:.2f} s"
 

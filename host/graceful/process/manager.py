@@ -61,9 +61,6 @@ class Manager(Protocol):
         """Removes what ended backends left behind, and sees that the manager itself runs where there are `wanted` ones:
         all that have not been stopped. Raises StepFailure."""
 
-    def describe(self) -> dict[str, str]:
-        """Name and version, for the runner."""
-
     def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         """What stands in the way of using this manager for these processes, each with the time that it may take to end
         (seconds)."""

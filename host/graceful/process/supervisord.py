@@ -217,9 +217,6 @@ class Supervisord:
     def manage(self, release: str) -> list[str]:
         return self._belongings.manage(release)
 
-    def describe(self) -> dict[str, str]:
-        return {"name": "supervisord", "version": self._daemon.version() or "missing"}
-
     def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         return self._daemon.faults()
 

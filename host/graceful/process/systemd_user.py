@@ -119,12 +119,9 @@ class SystemdUser(Units):
         name = self._site.name
         return listed(name, self._systemctl("list-units", *shape, f"{name}-*@*.service"))
 
-    def describe(self) -> dict[str, str]:
-        return {**super().describe(), "name": "systemd-user"}
-
     def faults(self, processes: Mapping[str, float]) -> list[Fault]:
         user = self._site.deploy_user
-        version = self.describe()["version"]
+        version = next(iter(self._systemctl("--version").split()[1:]), "")
         if not version.isdigit():
             return [
                 fault(

@@ -70,7 +70,3 @@ class Units:
         return any(
             group == state.cgroup or group.startswith(f"{state.cgroup}/") for group in groups if state.cgroup
         )
-
-    def describe(self) -> dict[str, str]:
-        words = self._systemctl("--version").split()
-        return {"name": "systemd", "version": words[1] if len(words) > 1 else "unknown"}

@@ -25,7 +25,7 @@ def welcome(context: Context, ticket: int | None, faults: list[Fault]) -> dict[s
         "type": "welcome",
         "protocol": PROTOCOL,
         "version": VERSION,
-        "facts": host_facts(context.paths.root, context.paths.store, context.manager.describe()),
+        "facts": host_facts(context.paths.root, context.paths.store),
         "links": site_links(context),
         "liveCommit": live_commit(context),
         "ticket": ticket,

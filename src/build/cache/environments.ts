@@ -3,10 +3,11 @@ import { randomUUID } from 'node:crypto';
 import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { cacheFolder } from '../../cache-folder.ts';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
 import { keepInActions, restoreFromActions } from './actions.ts';
-import { cacheFolder, KEPT_MS, readKept } from './kept.ts';
+import { KEPT_MS, readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
 import { keptTree } from './tree.ts';
 

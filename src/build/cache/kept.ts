@@ -1,17 +1,9 @@
 /** What is kept on this machine between runs. */
 import { rm, stat, utimes } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join } from 'node:path';
 import { codeOf, messageOf } from '../errors.ts';
 
 /** Entries on this machine that nobody used for so long are removed. */
 export const KEPT_MS = 30 * 24 * 3600 * 1000;
-
-/** Folder of everything that is kept between runs on this machine. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env['RUNNER_TOOL_CACHE']) return join(env['RUNNER_TOOL_CACHE'], 'graceful');
-  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] ?? homedir(), '.cache'), 'graceful');
-}
 
 /**
  * Reads what is kept at a path, and notes that it was used. Null where there is none, or it is damaged: then it is told, and gone.

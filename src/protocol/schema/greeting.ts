@@ -14,7 +14,6 @@ const facts = z.strictObject({
   libc: z.strictObject({ name: z.enum(['glibc', 'musl']), version: z.string() }),
   pythons: z.array(z.strictObject({ minor: z.string(), version: z.string(), abi: z.string(), executable: z.string() })),
   disk: z.strictObject({ freeBytes: z.number(), freeInodes: z.number() }),
-  manager: z.strictObject({ name: z.string(), version: z.string() }),
   tools: z.array(z.string()),
 });
 
