@@ -6583,7 +6583,7 @@ print(json.dumps({
 * @param minors those that are of any use (`3.11`); a file that tells by its name that it is another one is not run. All by default
 */
 async function findPythons(minors = null, env = process.env) {
-	const candidates = await candidatePaths(minors, env);
+	const candidates = await candidatePaths(await allFolders(env), minors);
 	const found = /* @__PURE__ */ new Map();
 	let next = 0;
 	const worker = async () => {
@@ -6596,16 +6596,27 @@ async function findPythons(minors = null, env = process.env) {
 	const order = new Map(candidates.map((path, index) => [path, index]));
 	return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
 }
-async function candidatePaths(minors, env) {
+/** Begins to ask the Python that is first on PATH, mostly the one that is wanted in the end, while there is nothing else to do. */
+async function askFirstPython(env = process.env) {
+	const [first] = await candidatePaths(onPath(env), null);
+	if (first !== void 0) await probe(first, env);
+}
+/** Shims of pyenv answer for the chosen version only, slowly: the real ones are looked up beside. */
+function onPath(env) {
+	return (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
+}
+async function allFolders(env) {
 	const folders = [];
 	const tools = env["RUNNER_TOOL_CACHE"];
 	if (tools) for (const version of await names(join(tools, "Python"))) for (const architecture of await names(join(tools, "Python", version))) folders.push(join(tools, "Python", version, architecture, "bin"));
-	const path = (env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "" && !folder.endsWith("/.pyenv/shims"));
-	folders.push(...path);
+	folders.push(...onPath(env));
 	const pyenv = join(env["PYENV_ROOT"] ?? join(env["HOME"] ?? homedir(), ".pyenv"), "versions");
 	const data = env["XDG_DATA_HOME"] || join(env["HOME"] ?? homedir(), ".local", "share");
 	const uv = env["UV_PYTHON_INSTALL_DIR"] || join(data, "uv", "python");
 	for (const kept of [pyenv, uv]) for (const version of await names(kept)) folders.push(join(kept, version, "bin"));
+	return folders;
+}
+async function candidatePaths(folders, minors) {
 	const found = [];
 	const seen = /* @__PURE__ */ new Set();
 	for (const folder of folders) for (const name of (await names(folder)).filter((candidate) => /^python(3(\.\d+)?)?t?$/.test(candidate)).reverse()) {
@@ -6620,7 +6631,14 @@ async function candidatePaths(minors, env) {
 async function names(folder) {
 	return (await readdir(folder).catch(() => [])).sort();
 }
-async function probe(path, env) {
+/** What is known already: each is asked once. */
+const asked = /* @__PURE__ */ new Map();
+function probe(path, env) {
+	const known = asked.get(path) ?? ask(path, env);
+	asked.set(path, known);
+	return known;
+}
+async function ask(path, env) {
 	try {
 		const { stdout } = await run([
 			path,
@@ -9913,6 +9931,7 @@ function treeOf(trees, kind) {
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
 async function fromCommit(run, scratch, log) {
 	const site = await readSite(run, scratch, log);
+	askFirstPython().catch(() => void 0);
 	return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
 }
 /** Reads the commit's source, and finds Django and the requirements in it. No host is needed for that. */

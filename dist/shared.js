@@ -38109,22 +38109,22 @@ var Wire = class Wire {
 /**
 * Connects, starts the host program, installs it where it is missing, and takes the welcome.
 * @param answerMs for each answer of the host.
-* @param after nothing is run on the host before this, and nothing at all where it is rejected: the login alone may come earlier
+* @param after nothing is said to the host before this, and nothing at all where it is rejected: until then its Python may start, and waits
 * @throws HostError
 */
 async function greet$1(greeting, options, answerMs, after) {
 	const connection = await reach(greeting.way, options);
 	try {
+		const wire = await Wire.open(connection, greeting.command, answerMs);
 		await after;
-		return await sayHello(connection, greeting, answerMs);
+		return await sayHello(wire, greeting, answerMs);
 	} catch (failure) {
 		connection.destroy();
 		throw failure;
 	}
 }
-async function sayHello(connection, greeting, answerMs) {
-	const { hello, program, command } = greeting;
-	const wire = await Wire.open(connection, command, answerMs);
+async function sayHello(wire, { hello, program }, answerMs) {
+	const { label } = wire.connection;
 	await wire.send(hello);
 	let answer = await wire.answer({
 		ms: answerMs,
@@ -38138,14 +38138,14 @@ async function sayHello(connection, greeting, answerMs) {
 			to: "the host program"
 		});
 	}
-	if (answer.type === "error") throw answerError(connection.label, answer);
-	if (answer.type !== "welcome") throw unexpected(connection.label, "hello", answer);
+	if (answer.type === "error") throw answerError(label, answer);
+	if (answer.type !== "welcome") throw unexpected(label, "hello", answer);
 	if (answer.protocol !== 1) {
 		const older = answer.protocol < 1 ? "the program on the host" : "this runner";
 		throw new HostError({
 			kind: "protocol",
 			what: `the host program (version ${answer.version}) speaks protocol ${answer.protocol}, this runner (version ${hello.version}) protocol 1.`,
-			where: connection.label,
+			where: label,
 			state: UNTOUCHED,
 			next: `Update ${older}.`
 		});
@@ -39298,7 +39298,7 @@ var Members = class {
 * Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
 * hosts that cannot be reached are skipped.
 * @param first.ask the first thing that each will be asked
-* @param first.after nothing is run on the hosts before this; only the logins go on meanwhile
+* @param first.after nothing is said to the hosts before this; the logins go on meanwhile, and the start of their Python
 * @throws HostError, or HostErrors with those of all hosts; nothing is open then
 */
 async function connectAll(run, log, first = {}) {

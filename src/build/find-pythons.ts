@@ -34,7 +34,7 @@ export async function findPythons(
   minors: readonly string[] | null = null,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<RunnerPython[]> {
-  const candidates = await candidatePaths(minors, env);
+  const candidates = await candidatePaths(await allFolders(env), minors);
   const found = new Map<string, RunnerPython>();
   let next = 0;
   const worker = async (): Promise<void> => {
@@ -49,7 +49,18 @@ export async function findPythons(
   return [...found.values()].sort((a, b) => (order.get(a.executable) ?? 0) - (order.get(b.executable) ?? 0));
 }
 
-async function candidatePaths(minors: readonly string[] | null, env: NodeJS.ProcessEnv): Promise<string[]> {
+/** Begins to ask the Python that is first on PATH, mostly the one that is wanted in the end, while there is nothing else to do. */
+export async function askFirstPython(env: NodeJS.ProcessEnv = process.env): Promise<void> {
+  const [first] = await candidatePaths(onPath(env), null);
+  if (first !== undefined) await probe(first, env);
+}
+
+/** Shims of pyenv answer for the chosen version only, slowly: the real ones are looked up beside. */
+function onPath(env: NodeJS.ProcessEnv): string[] {
+  return (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '' && !folder.endsWith('/.pyenv/shims'));
+}
+
+async function allFolders(env: NodeJS.ProcessEnv): Promise<string[]> {
   const folders: string[] = [];
   const tools = env['RUNNER_TOOL_CACHE'];
   if (tools) {
@@ -59,17 +70,17 @@ async function candidatePaths(minors: readonly string[] | null, env: NodeJS.Proc
       }
     }
   }
-  // Shims of pyenv answer for the chosen version only, slowly: the real ones are looked up below.
-  const path = (env['PATH'] ?? '')
-    .split(delimiter)
-    .filter((folder) => folder !== '' && !folder.endsWith('/.pyenv/shims'));
-  folders.push(...path);
+  folders.push(...onPath(env));
   const pyenv = join(env['PYENV_ROOT'] ?? join(env['HOME'] ?? homedir(), '.pyenv'), 'versions');
   const data = env['XDG_DATA_HOME'] || join(env['HOME'] ?? homedir(), '.local', 'share');
   const uv = env['UV_PYTHON_INSTALL_DIR'] || join(data, 'uv', 'python');
   for (const kept of [pyenv, uv]) {
     for (const version of await names(kept)) folders.push(join(kept, version, 'bin'));
   }
+  return folders;
+}
+
+async function candidatePaths(folders: readonly string[], minors: readonly string[] | null): Promise<string[]> {
   const found: string[] = [];
   const seen = new Set<string>();
   for (const folder of folders) {
@@ -90,7 +101,16 @@ async function names(folder: string): Promise<string[]> {
   return (await readdir(folder).catch(() => [])).sort();
 }
 
-async function probe(path: string, env: NodeJS.ProcessEnv): Promise<RunnerPython | null> {
+/** What is known already: each is asked once. */
+const asked = new Map<string, Promise<RunnerPython | null>>();
+
+function probe(path: string, env: NodeJS.ProcessEnv): Promise<RunnerPython | null> {
+  const known = asked.get(path) ?? ask(path, env);
+  asked.set(path, known);
+  return known;
+}
+
+async function ask(path: string, env: NodeJS.ProcessEnv): Promise<RunnerPython | null> {
   try {
     const { stdout } = await run([path, '-I', '-c', PROBE], { env });
     const told: unknown = JSON.parse(stdout);

@@ -8,7 +8,7 @@ import { type Applied, pendingMigrations } from '../build/django/migrations.ts';
 import { ageOf, explainEnv } from '../build/env/explain.ts';
 import { checkWheels } from '../build/env/wheels.ts';
 import { together } from '../build/errors.ts';
-import { findPythons } from '../build/find-pythons.ts';
+import { askFirstPython, findPythons } from '../build/find-pythons.ts';
 import { runHook } from '../build/hook.ts';
 import { deployKey } from '../build/key.ts';
 import type { Asked } from '../build/locks/asked.ts';
@@ -47,6 +47,8 @@ interface Site {
 /** A release that is built from the commit in the workspace. @throws BuildError, or BuildErrors with all faults together */
 export async function fromCommit(run: Run, scratch: string, log: Log): Promise<Making> {
   const site = await readSite(run, scratch, log);
+  // While the hosts are waited for.
+  askFirstPython().catch(() => undefined);
   return { plan: (facts) => planBuild(run, site, facts, scratch, log) };
 }
 

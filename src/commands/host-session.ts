@@ -28,7 +28,7 @@ export interface Greeting {
   token?: string;
   /** It is one host of several. */
   fleet?: boolean;
-  /** Nothing is run on the host before this; only the login goes on meanwhile. */
+  /** Nothing is said to the host before this; the login goes on meanwhile, and the start of its Python. */
   after?: Promise<unknown> | undefined;
 }
 

@@ -69,7 +69,7 @@ export class Members implements Disposable {
  * Connects to all hosts of the stage, under one token: the operation has one name, wherever it is asked for. Where the stage says so,
  * hosts that cannot be reached are skipped.
  * @param first.ask the first thing that each will be asked
- * @param first.after nothing is run on the hosts before this; only the logins go on meanwhile
+ * @param first.after nothing is said to the hosts before this; the logins go on meanwhile, and the start of their Python
  * @throws HostError, or HostErrors with those of all hosts; nothing is open then
  */
 export async function connectAll(
