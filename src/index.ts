@@ -2,7 +2,13 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { cacheFolder } from './cache-folder.ts';
 
-// Node compiles a megabyte and more at each start: what it made of it is kept, which is a third of a start. A machine of
-// GitHub's is another one for each job: there it would be written for nobody.
-if (process.env['RUNNER_ENVIRONMENT'] !== 'github-hosted') enableCompileCache(join(cacheFolder(), 'compiled'));
+// Node compiles more than a megabyte at each start, a third of its time: what comes of it is kept. A machine of GitHub's is
+// another one for each job: there it would be written for nobody.
+if (process.env['RUNNER_ENVIRONMENT'] !== 'github-hosted') {
+  try {
+    enableCompileCache(join(cacheFolder(), 'compiled'));
+  } catch {
+    // A user without a home keeps nothing.
+  }
+}
 await import('./program.ts');
