@@ -5854,8 +5854,7 @@ async function readKept(path, what, notices, read) {
 	}
 	try {
 		const found = await read();
-		const now = /* @__PURE__ */ new Date();
-		if (found !== null) await utimes(path, now, now);
+		if (found !== null) await noteUse(path);
 		return found;
 	} catch (thrown) {
 		notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
@@ -5865,6 +5864,11 @@ async function readKept(path, what, notices, read) {
 		});
 		return null;
 	}
+}
+/** Notes that what is kept at a path was used now. */
+async function noteUse(path) {
+	const now = /* @__PURE__ */ new Date();
+	await utimes(path, now, now);
 }
 // src/build/key.ts
 /**
@@ -8736,8 +8740,7 @@ async function obtainEnv(options) {
 	await mkdir(folder, { recursive: true });
 	const whole = options.refresh === true ? null : await (options.kept ?? keptEnv(options.inputs, env));
 	if (whole !== null) {
-		const now = /* @__PURE__ */ new Date();
-		await utimes(entry, now, now);
+		await noteUse(entry);
 		await removeReplaced(entry);
 		return {
 			env: whole,
@@ -8832,8 +8835,7 @@ async function publish(built, entry) {
 		});
 		await rename(fresh, entry);
 	} else {
-		const now = /* @__PURE__ */ new Date();
-		await utimes(join(entry, before), now, now).catch(() => void 0);
+		await noteUse(join(entry, before)).catch(() => void 0);
 		await rename(join(fresh, folder), join(entry, folder));
 		await rename(join(fresh, "entry.json"), join(entry, "entry.json"));
 		await rm(fresh, { recursive: true });

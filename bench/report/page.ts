@@ -5,7 +5,7 @@ import { whatLimitedHosts } from './goals/on-its-own.ts';
 import { type Goal, goals, lastLine } from './goals.ts';
 import { method } from './method.ts';
 import { goalsTable, headline, whatHoldsUp } from './opening.ts';
-import { hasSenders } from './picks.ts';
+import { hasSenders, pick } from './picks.ts';
 import { plots } from './plots.ts';
 import { type Results, results as schema } from './results.ts';
 import {
@@ -56,7 +56,7 @@ export function page(results: Results): Readonly<Record<string, string>> {
     'Of the same code-only deploys.',
     ...shown('failed', 'slowest'),
     '### A broken commit',
-    'A commit whose `wsgi.py` cannot be imported, put live by each way: no command of `manage.py` needs that file, so only who starts the server finds out. What the site answers is looked at 5 s after the command’s end.',
+    `A commit whose \`wsgi.py\` cannot be imported, put live by each way${atEachLink(results)}: no command of \`manage.py\` needs that file, so only who starts the server finds out. What the site answers is looked at 5 s after the command’s end.`,
     safetyTable(results),
     '## One package bumped',
     [
@@ -110,6 +110,11 @@ export function page(results: Results): Readonly<Record<string, string>> {
 }
 
 const sentences = (text: string): string[] => (text === '' ? [] : [text]);
+
+function atEachLink(results: Results): string {
+  const links = new Set(pick(results, { part: 'broken' }).map(({ line }) => line));
+  return links.size > 1 ? ', once at each link and a good one between' : '';
+}
 
 function heldUp(judged: readonly Goal[]): string[] {
   const text = whatHoldsUp(judged);

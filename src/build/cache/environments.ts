@@ -1,13 +1,13 @@
 /** Environments that are kept: on this machine, and in the Actions cache. */
 import { randomUUID } from 'node:crypto';
-import { cp, mkdir, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { cacheFolder } from '../../cache-folder.ts';
 import { type BuildEnvOptions, type BuiltEnv, buildEnv } from '../env/env.ts';
 import { codeOf } from '../errors.ts';
 import { keepInActions, restoreFromActions } from './actions.ts';
-import { KEPT_MS, readKept } from './kept.ts';
+import { KEPT_MS, noteUse, readKept } from './kept.ts';
 import { takeLock } from './lock.ts';
 import { keptTree } from './tree.ts';
 
@@ -63,8 +63,7 @@ export async function obtainEnv(options: ObtainOptions): Promise<Obtained> {
   await mkdir(folder, { recursive: true });
   const whole = options.refresh === true ? null : await (options.kept ?? keptEnv(options.inputs, env));
   if (whole !== null) {
-    const now = new Date();
-    await utimes(entry, now, now);
+    await noteUse(entry);
     await removeReplaced(entry);
     return { env: whole, from: 'local', notices, keep: async () => null };
   }
@@ -131,8 +130,7 @@ async function publish(built: BuiltEnv, entry: string): Promise<BuiltEnv> {
     await rm(entry, { recursive: true, force: true });
     await rename(fresh, entry);
   } else {
-    const now = new Date();
-    await utimes(join(entry, before), now, now).catch(() => undefined);
+    await noteUse(join(entry, before)).catch(() => undefined);
     await rename(join(fresh, folder), join(entry, folder));
     await rename(join(fresh, 'entry.json'), join(entry, 'entry.json'));
     await rm(fresh, { recursive: true });

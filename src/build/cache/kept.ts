@@ -25,12 +25,17 @@ export async function readKept<T>(
   }
   try {
     const found = await read();
-    const now = new Date();
-    if (found !== null) await utimes(path, now, now);
+    if (found !== null) await noteUse(path);
     return found;
   } catch (thrown) {
     notices.push(`the kept ${what} ${path} is damaged and is made anew: ${messageOf(thrown)}`);
     await rm(path, { recursive: true, force: true });
     return null;
   }
+}
+
+/** Notes that what is kept at a path was used now. */
+export async function noteUse(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
 }
