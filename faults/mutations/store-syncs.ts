@@ -13,7 +13,7 @@ export const STORE_SYNCS: readonly Mutation[] = [
   },
   {
     id: 'objects',
-    file: 'graceful/serve/front.py',
+    file: 'graceful/serve/session.py',
     from: '            sync_file_system(context.paths.store)\n',
     to: '',
     upholds: '12: a known tree is a whole tree',

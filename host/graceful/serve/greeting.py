@@ -59,7 +59,7 @@ class Greeting:
         self.adopt = hello.data.get("adopt") is True
         self.fleet = hello.data.get("fleet") is True
         #: What the runner asks at once, in the same breath.
-        self.asked = hello.optional_part("ask")
+        self.question = hello.optional_part("ask")
         self.ticket: int | None = None
 
     def answer(self) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Session:
 
     def serve(self) -> None:
         """Answers until the runner ends the session."""
-        message = self._greeting.asked or self._stream.next()
+        message = self._greeting.question or self._stream.next()
         while message is not None:
             self._answer(message)
             message = self._stream.next()
