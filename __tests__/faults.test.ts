@@ -237,7 +237,7 @@ test('the report says what failed, why, and what to run again', () => {
 
 /** A fair sample on one host; `npm run faults` plays all of them. */
 describe('sample', () => {
-  const SAMPLE = ['deploy/check/disk', 'fall-back/fall-back/front'];
+  const SAMPLE = ['deploy/check/disk', 'fall-back/fall-back/front', 'receive/incoming/front'];
   let world: World;
   beforeAll(async () => {
     world = await makeWorld();

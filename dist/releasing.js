@@ -10922,10 +10922,13 @@ async function deploy(run, log, from = run.fromArtifact ? fromArtifact : fromCom
 	};
 	const sent = await phases.prepare("Ship", (detail) => shipAll(run, ready, scratch.path, detail));
 	const requests = requestsOf(run, ready, /* @__PURE__ */ new Date());
-	const cleaned = rm(scratch.path, {
-		recursive: true,
-		force: true
-	}).catch(() => void 0);
+	let cleaned;
+	Promise.all(hosts.all.map(({ session }) => session.begun)).then(() => {
+		cleaned = rm(scratch.path, {
+			recursive: true,
+			force: true
+		}).catch(() => void 0);
+	});
 	const { outcome, ...told } = await phases.run(run.command === "stage" ? "Stage" : "Deploy", () => operate(hosts, requests, log)).finally(() => cleaned);
 	return {
 		told: {

@@ -38807,6 +38807,9 @@ var Session = class {
 	installed;
 	/** `deploy@www.example.org:22`, for messages. */
 	label;
+	/** Resolves when the host has begun with this session's operation: nothing is sent to it a second time from then on. */
+	begun;
+	#begin;
 	#link;
 	#operation;
 	constructor(link) {
@@ -38814,6 +38817,7 @@ var Session = class {
 		this.welcome = link.first.welcome;
 		this.installed = link.first.installed;
 		this.label = link.label;
+		({promise: this.begun, resolve: this.#begin} = Promise.withResolvers());
 	}
 	preflight(request) {
 		return this.#ask({
@@ -38861,7 +38865,14 @@ var Session = class {
 	* @throws HostError when the host refuses, or cannot be reached until long after the lease: it then ends the operation by itself.
 	*/
 	run(request, handlers) {
-		return this.#follow(new Operation(this.#link, request, handlers));
+		const onEvent = (event) => {
+			this.#begin();
+			return handlers.onEvent(event);
+		};
+		return this.#follow(new Operation(this.#link, request, {
+			...handlers,
+			onEvent
+		}));
 	}
 	/** Follows the operation that this token started in another session, from its first event. */
 	attach(handlers) {

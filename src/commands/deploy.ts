@@ -64,8 +64,11 @@ export async function deploy(
   if (run.plan) return { told: await foretell(run, hosts, ready, phases, scratch.path), keep };
   const sent = await phases.prepare('Ship', (detail) => shipAll(run, ready, scratch.path, detail));
   const requests = requestsOf(run, ready, new Date());
-  // All of it was sent, and thousands of files take their time: meanwhile the hosts work.
-  const cleaned = rm(scratch.path, { recursive: true, force: true }).catch(() => undefined);
+  // Thousands of files take their time: meanwhile the hosts work. Before one has begun, it may have to be sent all of it once more.
+  let cleaned: Promise<void> | undefined;
+  void Promise.all(hosts.all.map(({ session }) => session.begun)).then(() => {
+    cleaned = rm(scratch.path, { recursive: true, force: true }).catch(() => undefined);
+  });
   const { outcome, ...told } = await phases
     .run(run.command === 'stage' ? 'Stage' : 'Deploy', () => operate(hosts, requests, log))
     .finally(() => cleaned);

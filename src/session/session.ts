@@ -73,6 +73,9 @@ export class Session {
   readonly installed: boolean;
   /** `deploy@www.example.org:22`, for messages. */
   readonly label: string;
+  /** Resolves when the host has begun with this session's operation: nothing is sent to it a second time from then on. */
+  readonly begun: Promise<void>;
+  readonly #begin: () => void;
   readonly #link: Link;
   #operation: Operation | undefined;
 
@@ -81,6 +84,7 @@ export class Session {
     this.welcome = link.first.welcome;
     this.installed = link.first.installed;
     this.label = link.label;
+    ({ promise: this.begun, resolve: this.#begin } = Promise.withResolvers<void>());
   }
 
   preflight(request: Omit<Preflight, 'type'>): Promise<Preflighted> {
@@ -124,7 +128,11 @@ export class Session {
    * @throws HostError when the host refuses, or cannot be reached until long after the lease: it then ends the operation by itself.
    */
   run(request: Begin, handlers: OperationHandlers): Promise<Outcome> {
-    return this.#follow(new Operation(this.#link, request, handlers));
+    const onEvent: OperationHandlers['onEvent'] = (event) => {
+      this.#begin();
+      return handlers.onEvent(event);
+    };
+    return this.#follow(new Operation(this.#link, request, { ...handlers, onEvent }));
   }
 
   /** Follows the operation that this token started in another session, from its first event. */
