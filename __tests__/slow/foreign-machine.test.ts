@@ -43,7 +43,7 @@ function hostProgram(lines: string, seen: readonly string[]): Promise<string> {
 async function factsThere(): Promise<HostFacts> {
   const lines = `
 from graceful.facts import host_facts
-print(json.dumps(host_facts(Path("/"), Path("/"), {"name": "systemd", "version": ""})))
+print(json.dumps(host_facts(Path("/"), Path("/"))))
 `;
   return JSON.parse(await hostProgram(lines, []));
 }
