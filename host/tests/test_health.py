@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 import unittest
 from collections.abc import Collection, Mapping
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
-from graceful.check.health import Watch, bad_answer, check_backend, verify_local
+from graceful.check.health import bad_answer, check_backend, verify_local
 from graceful.check.http import Address
 from graceful.errors import HealthAnswer, StepFailure
 from graceful.process.manager import State
@@ -107,55 +106,6 @@ class Told:
 
     def notices(self) -> list[str]:
         return []
-
-
-class Watched(unittest.TestCase):
-    def test_the_same_process_all_the_time(self) -> None:
-        watch = Watch(Told(UP), f"{R1}.1")
-        watch.pin()
-        self.assertEqual(watch.look(), UP)
-
-    def test_died(self) -> None:
-        watch = Watch(Told(replace(UP, up=False, detail="failed (exit-code)")), f"{R1}.1")
-        with self.assertRaises(StepFailure) as caught:
-            watch.look()
-        self.assertEqual(caught.exception.what, "the new backend died: failed (exit-code)")
-
-    def test_a_companion_died(self) -> None:
-        watch = Watch(Told(UP), f"{R1}.1")
-        watch.companions = [
-            Watch(Told(replace(UP, up=False, detail="failed (exit-code)")), f"{R1}.2", "worker")
-        ]
-        with self.assertRaises(StepFailure) as caught:
-            watch.look()
-        self.assertEqual(caught.exception.what, "the new worker died: failed (exit-code)")
-
-    def test_a_glance_asks_the_manager_when_the_process_is_another(self) -> None:
-        died = replace(UP, up=False, detail="failed (exit-code)")
-        with subprocess.Popen(["sleep", "60"]) as process:
-            watch = Watch(Told(replace(UP, pid=process.pid), died), f"{R1}.1")
-            self.assertEqual(watch.glance().pid, process.pid)
-            self.assertTrue(watch.glance().up)
-            process.kill()
-            process.wait()
-            with self.assertRaises(StepFailure):
-                watch.glance()
-
-    def test_a_glance_is_for_one_process_alone(self) -> None:
-        with subprocess.Popen(["sleep", "60"]) as process:
-            watch = Watch(Told(replace(UP, pid=process.pid)), f"{R1}.1")
-            watch.look()
-            watch.companions = [Watch(Told(replace(UP, up=False)), f"{R1}.2", "worker")]
-            with self.assertRaises(StepFailure):
-                watch.glance()
-            process.kill()
-
-    def test_restarted_since_its_first_answer(self) -> None:
-        watch = Watch(Told(UP, UP, replace(UP, incarnation="inv/1/8")), f"{R1}.1")
-        watch.look()
-        watch.pin()
-        with self.assertRaises(StepFailure):
-            watch.look()
 
 
 class CheckBackend(ServerCase):

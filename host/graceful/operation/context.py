@@ -74,7 +74,7 @@ class Alone:
 
 def manager_of(site: Site) -> Manager:
     """The process manager that the site's settings name. The others are not loaded: the runner waits for each start of this
-    program, and supervisord's protocol alone is half of what a start would load."""
+    program, and supervisord's protocol alone would be a third of that."""
     if site.manager == "supervisord":
         from ..process.supervisord import Supervisord
 
