@@ -95,6 +95,13 @@ describe('the page', () => {
     expect(rows.find((row) => row.startsWith('| ssh script, reload | 10 |'))).toContain('| never |');
   });
 
+  test('says that a broken commit was put live at each link, where it was', () => {
+    const local = run({ part: 'broken', exit: 1, firstNewMs: null });
+    const atEach = ', once at each link and a good one between:';
+    expect(page(benchmark([local, { ...local, line: '100mbit' }]))['benchmarks.md']).toContain(atEach);
+    expect(page(benchmark([local]))['benchmarks.md']).not.toContain(atEach);
+  });
+
   test('says what holds up a goal that is missed, and of eight hosts what they shared', () => {
     const text = page(wholeBenchmark())['benchmarks.md'];
     expect(text).toContain('- Eight hosts in at most 1.6 x the time of one. See [below](#hosts-at-once).');
