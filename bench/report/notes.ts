@@ -6,12 +6,12 @@ import type { Kind } from './goals.ts';
 
 export const NOTES: Readonly<Partial<Record<Kind, string>>> = {
   start:
-    'Of six deploys on the local link, alone on this bed, that took 4.21 s to 5.09 s (the log’s own times), the quickest: 1.6 s until the host’s work begins, of which 0.6 s are `collectstatic`, which loads ' +
+    'Of six deploys on the local link, alone on this bed, that took 4.21 s to 5.09 s, the quickest (by the log’s own times): 1.6 s until the host’s work begins, of which 0.6 s are `collectstatic`, which loads ' +
     'Django and makes 630 files, and 0.6 s the start of Node, the login by SSH and the host’s program; then on the host 0.1 s for the release’s folder, 0.6 s for `migrate --check`, which loads Django once more, ' +
     '0.2 s until the unit is started, and 0.9 s until the first good answer: three workers load the site at once on that one processor, beside the visitors. Then 0.5 s in which it has to live on. The server ' +
     'started by hand, with which this is compared, has the processor to itself. Peers load Django twice on the host too, and then restart or reload in place: meanwhile visitors wait, or get errors.',
   rollback:
-    'Of six rollbacks on the local link, alone on this bed, that took 0.55 s to 0.77 s (the log’s own times), 0.3 s to 0.4 s pass until the host has said what is live: the start of Node, the login by SSH, the ' +
+    'Of six rollbacks on the local link, alone on this bed, that took 0.55 s to 0.77 s, 0.3 s to 0.5 s pass (by the log’s own times) until the host has said what is live: the start of Node, the login by SSH, the ' +
     'start of Python on the host. Some 0.1 s are for asking the standby release until it answers and for the switch, less than 0.1 s for asking the public address and the confirm, the rest for the end. ' +
     'With 40 ms round trip it takes 0.2 s more: seven of its ten round trips are SSH’s own greeting, keys, login and channel. The peer asks one page until it answers, after the stop and the start in which its visitors get errors.',
   cold:
