@@ -11,6 +11,7 @@ import {
   REPETITIONS,
   type RunStep,
   SIZES,
+  type Step,
   schedule,
 } from '../bench/schedule.ts';
 import { LINES } from '../bench/way.ts';
@@ -57,6 +58,24 @@ test('each way is measured as often as asked for, at each line', () => {
   for (const line of LINES)
     expect(['graceful', 'script', 'tar'].map((way) => count('broken', way, line))).toEqual([1, 1, 0]);
   expect(new Set(runs.flatMap(({ part, size }) => (part === 'growth' ? [size] : [])))).toEqual(new Set(SIZES));
+});
+
+test('environments of all sizes take turns, and each that is measured is live already', () => {
+  const steps = schedule({ ...PLAN, parts: ['growth'], lines: ['local'] });
+  const at = steps.flatMap((step, place) => {
+    const files = step.kind === 'run' && step.part === 'growth' && step.size?.axis === 'files';
+    return files ? [{ place, count: step.size.count }] : [];
+  });
+  expect(at).toHaveLength(4 * 8);
+  for (const { place, count } of at) {
+    const size = { axis: 'files', count };
+    const before = steps.slice(place - 4, place);
+    expect(before.map(({ kind }) => kind)).toEqual(['grow', 'commit', 'run', 'commit']);
+    expect(before).toMatchObject([{ size }, {}, { part: null }, {}]);
+  }
+  const rounds = Array.from({ length: 8 }, (_, round) => at.slice(4 * round, 4 * round + 4).map(({ count }) => count));
+  for (const round of rounds) expect(round.toSorted((a, b) => a - b)).toEqual([1_000, 5_000, 20_000, 50_000]);
+  expect(new Set(rounds.map(String)).size).toBeGreaterThan(1);
 });
 
 test('every way has deployed twice before anything is measured', () => {
@@ -189,7 +208,9 @@ test('what is left takes as long as what was most like it', () => {
   expect(after(one('a', 'unchanged'))).toBe(4000);
   expect(after(one('c', 'code'))).toBe(3125);
   expect(after(one('a', 'rollback', 'rollback'), { kind: 'line', line: 'local' })).toBe(0);
-  expect(after({ kind: 'grow', way: 'a', size: { axis: 'hosts', count: 2 } })).toBe(60_000);
+  const grow: Step = { kind: 'grow', way: 'a', size: { axis: 'files', count: 1_000 } };
+  expect(after(grow, { ...grow, size: { axis: 'hosts', count: 1_000 } }, grow)).toBe(120_000);
+  expect(remaining([{ step: grow, ms: 300_000 }], [grow])).toBe(0);
 });
 
 test('names choose among parts, ways and lines; what no name is of stays whole', () => {

@@ -31,6 +31,9 @@ export interface Player {
 /** What is on `main`. */
 type Head = Omit<Checkout, 'path'>;
 
+/** Releases that are kept where environments take turns: each has two of them in a round, of which the order changes. */
+const FOR_TURNS = 16;
+
 /** Milliseconds for a deploy of which nothing is measured. */
 const FILL_MS = 30 * 60_000;
 
@@ -105,12 +108,13 @@ export function makePlayer(bed: Bed, entrants: ReadonlyMap<string, Entrant>, sig
 
   async function grow(name: string, { axis, count }: Size): Promise<void> {
     const { ground, way } = entrant(name);
-    const shrinks = axis === 'files' && extent.kept !== EXTENT.kept;
-    extent = { ...EXTENT, [axis]: count };
+    const { kept } = extent;
+    // The host is to have each of the environments that take turns still when its turn comes.
+    extent = { ...EXTENT, ...(axis === 'files' ? { kept: FOR_TURNS } : {}), [axis]: count };
     if (axis === 'files') await makePadding(ground, count);
     if (axis === 'kept') await fill(name, Math.max(1, count - (await countReleases(ground))));
     if (axis === 'hosts') for (const host of await bed.join(count)) await joinSite(way, ground, host);
-    if (!shrinks) return;
+    if (extent.kept >= kept) return;
     await fill(name, 1);
     // What is too many goes now, and not while something is measured.
     const program = `/srv/${ground.site}/bin/graceful`;

@@ -14,7 +14,7 @@ const LIKE: readonly ((step: Step) => string)[] = [
   (step) => (step.kind === 'run' ? step.verb : step.kind),
 ];
 
-/** To make a site larger takes from nothing to five minutes. */
+/** To make a site larger takes from nothing to five minutes, the first time. */
 const GROW_MS = 60_000;
 
 /** @returns milliseconds that what is left will take */
@@ -24,8 +24,12 @@ export function remaining(done: readonly Done[], left: readonly Step[]): number 
     return new Map([...groups].map(([name, some]) => [name, some.reduce((sum, { ms }) => sum + ms, 0) / some.length]));
   });
   const expected = (step: Step): number =>
-    step.kind === 'grow'
-      ? GROW_MS
-      : (LIKE.map((like, index) => means[index]?.get(like(step))).find((mean) => mean !== undefined) ?? 0);
-  return left.reduce((sum, step) => sum + expected(step), 0);
+    LIKE.map((like, index) => means[index]?.get(like(step))).find((mean) => mean !== undefined) ?? 0;
+  const grown = sizesOf(done.map(({ step }) => step));
+  const rest = left.filter(({ kind }) => kind !== 'grow').reduce((sum, step) => sum + expected(step), 0);
+  return rest + sizesOf(left).difference(grown).size * GROW_MS;
+}
+
+function sizesOf(steps: readonly Step[]): Set<string> {
+  return new Set(steps.flatMap((step) => (step.kind === 'grow' ? [`${step.size.axis} ${step.size.count}`] : [])));
 }

@@ -61,7 +61,8 @@ export const SIZES: readonly Size[] = [
   ...[1_000, 5_000, 20_000, 50_000].map((count) => ({ axis: 'files', count }) as const),
   ...[1, 2, 4, 8].map((count) => ({ axis: 'hosts', count }) as const),
 ];
-const GROWTH_REPETITIONS = 5;
+/** The more the less it takes to tell a difference from chance: of the files it has to be found to a tenth of a second. */
+const GROWTH_REPETITIONS: Readonly<Record<Axis, number>> = { kept: 5, files: 8, hosts: 5 };
 
 const COMMIT = { kind: 'commit', bump: false, broken: false } as const;
 
@@ -93,7 +94,7 @@ export function schedule(plan: Plan): Step[] {
     { kind: 'baseline' },
     ...turns(lines, plan.repetitions).flatMap((line): Step[] => [{ kind: 'line', line }, ...round()]),
     ...(parts.includes('broken') ? broken : []),
-    ...(parts.includes('growth') && lines.includes('local') && growing !== null ? growth(growing) : []),
+    ...(parts.includes('growth') && lines.includes('local') && growing !== null ? growth(growing, shuffle) : []),
   ];
 }
 
@@ -127,22 +128,33 @@ function withBump({ name, onlyBytes }: Contestant, parts: readonly Chosen[]): St
   return bump || again.length > 0 ? [run(name, 'deploy', bump ? 'bump' : null), ...again] : [];
 }
 
-function growth(way: string): Step[] {
-  const steps = SIZES.flatMap((size): Step[] => [
-    { kind: 'grow', way, size },
-    COMMIT,
-    run(way, 'deploy', null),
-    ...Array.from({ length: GROWTH_REPETITIONS }, (): Step[] => [COMMIT, run(way, 'deploy', 'growth', size)]).flat(),
-  ]);
-  return [{ kind: 'line', line: 'local' }, ...steps];
+/** Environments take turns, so that whatever changes meanwhile hits all alike. What is measured has the one that is live already. */
+function growth(way: string, shuffle: Shuffle): Step[] {
+  const grow = (size: Size): Step[] => [{ kind: 'grow', way, size }, COMMIT, run(way, 'deploy', null)];
+  const measured = (size: Size): Step[] => [COMMIT, run(way, 'deploy', 'growth', size)];
+  const along = (axis: Axis): Size[] => SIZES.filter((size) => size.axis === axis);
+  const times = (axis: Axis, steps: () => Step[]): Step[] =>
+    Array.from({ length: GROWTH_REPETITIONS[axis] }, steps).flat();
+  const oneByOne = (axis: Axis): Step[] =>
+    along(axis).flatMap((size) => [...grow(size), ...times(axis, () => measured(size))]);
+  return [
+    { kind: 'line', line: 'local' },
+    ...oneByOne('kept'),
+    // Each is built, and sent, once.
+    ...along('files').flatMap(grow),
+    ...times('files', () => shuffle(along('files')).flatMap((size) => [...grow(size), ...measured(size)])),
+    ...oneByOne('hosts'),
+  ];
 }
 
 function run(way: string, verb: RunStep['verb'], part: Part | null, size: Size | null = null): RunStep {
   return { kind: 'run', way, verb, part, size };
 }
 
+type Shuffle = <T>(items: readonly T[]) => T[];
+
 /** Fisher and Yates' shuffle by a small generator (mulberry32): the same seed gives the same orders. */
-function shuffler(seed: number): <T>(items: readonly T[]) => T[] {
+function shuffler(seed: number): Shuffle {
   let state = seed;
   const next = (): number => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,4 +1,5 @@
 /** Packages that have nothing but many files, to make an environment as large as wanted. */
+import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
@@ -12,9 +13,10 @@ export const paddingPin = (files: number): string => `${NAME.replace('_', '-')}=
 /** Where these packages are, beside the wheelhouse. */
 export const paddingFolder = ({ folder }: Pick<Ground, 'folder'>): string => join(folder, 'wheels');
 
-/** Makes the one with so many small files, in that folder, which is there. */
+/** Makes the one with so many small files, in that folder, which is there. Does nothing where it is made. */
 export async function makePadding(ground: Pick<Ground, 'folder'>, files: number): Promise<void> {
-  const folder = paddingFolder(ground);
+  const wheel = join(paddingFolder(ground), `${NAME}-${files}-py3-none-any.whl`);
+  if (existsSync(wheel)) return;
   const info = `${NAME}-${files}.dist-info`;
   const names = Array.from(
     { length: files },
@@ -27,5 +29,5 @@ export async function makePadding(ground: Pick<Ground, 'folder'>, files: number)
   };
   texts[`${info}/RECORD`] = [...Object.keys(texts), `${info}/RECORD`].map((name) => `${name},,\n`).join('');
   const bytes = zipSync(Object.fromEntries(Object.entries(texts).map(([name, text]) => [name, strToU8(text)])));
-  await writeFile(join(folder, `${NAME}-${files}-py3-none-any.whl`), bytes);
+  await writeFile(wheel, bytes);
 }
