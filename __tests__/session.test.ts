@@ -244,6 +244,33 @@ describe('shipping', () => {
     expect(said(site)).toEqual(['hello', 'want', 'want', 'want', 'pack', 'status']);
   });
 
+  test('an environment is one line to a host that has it; one that has not tells what it can be told by', async () => {
+    const site = host.site();
+    const shipment = await shipmentOf(host.folder, { a: 'first', b: 'second' });
+    const trees = shipment.trees.map(({ tree }) => ({ kind: 'env' as const, tree }));
+    const [env] = trees;
+    if (env === undefined) throw new Error('no tree');
+    const { digest, text } = env.tree.manifest;
+    const unread = { trees: [], unread: [digest], objects: '' };
+    const base = { kind: 'env', digest: 'b'.repeat(64), pieces: '' };
+    const byBase = { ...unread, known: [base] };
+    site.order({ lacks: [{ trees: [], env: false, objects: '' }, byBase, {}, byBase, unread] });
+    const session = await host.open(site);
+    expect(await session.ship({ ...shipment, trees })).toBeUndefined();
+    expect(readFileSync(join(site.root, 'want'), 'utf8')).toBe('{"end":true}\n');
+    expect(await session.ship({ ...shipment, trees })).toMatchObject({ objects: 2 });
+    expect(readFileSync(join(site.root, 'want'), 'utf8')).toContain(`{"digest":"${digest}","base":"${base.digest}"`);
+    await session.status();
+    // The base may be gone by then, as anything else that was live: then the whole is told.
+    expect(await session.ship({ ...shipment, trees })).toMatchObject({ objects: 2 });
+    await session.status();
+    session.close();
+    expect(said(site).join(' ')).toBe('hello want want want pack status want want want pack status');
+    const told = readFileSync(join(site.root, 'want'), 'utf8');
+    expect(told).toContain(`{"tree":{"digest":"${digest}","base":null`);
+    expect(told).toContain(text);
+  });
+
   test('a connection that is cut: the rest goes over the next one, as long as it gets less', async () => {
     const site = host.site();
     // Each session dies at its pack, once.

@@ -10699,8 +10699,7 @@ async function foretellHost(run, one, packs, between) {
 	const lack = await session.lack({
 		trees,
 		env,
-		known: before.known,
-		liveEnv: before.live.build?.env.hash ?? null
+		known: before.known
 	});
 	const { disk } = session.welcome.facts;
 	const needed = needs(trees, lack);
@@ -10850,7 +10849,7 @@ async function shipAll(run, ready, scratch, detail) {
 		env: all.env === "reused" ? env : all.env
 	}), first);
 }
-async function ship({ member: { session, log }, before: { live, known }, built: { trees, env, origin } }, root, packs, detail) {
+async function ship({ member: { session, log }, before: { known }, built: { trees, env, origin } }, root, packs, detail) {
 	let kinds = [];
 	let sent = {
 		objects: 0,
@@ -10861,7 +10860,6 @@ async function ship({ member: { session, log }, before: { live, known }, built: 
 		trees,
 		env,
 		known,
-		liveEnv: live.build?.env.hash ?? null,
 		packs
 	}, {
 		onLack: (lack) => {

@@ -37676,12 +37676,16 @@ const live = {
 	state: string().nullable(),
 	build: buildSpec.nullable()
 };
-const kind = _enum([
-	"code",
-	"static",
-	"config",
-	"env"
-]);
+const known = array(strictObject({
+	kind: _enum([
+		"code",
+		"static",
+		"config",
+		"env"
+	]),
+	digest: string(),
+	pieces: base64()
+}));
 const shipping = {
 	preflighted: strictObject({
 		type: literal("preflighted"),
@@ -37690,11 +37694,7 @@ const shipping = {
 		unchanged: boolean(),
 		reasons: array(string()),
 		live: strictObject(live).nullable(),
-		known: array(strictObject({
-			kind,
-			digest: string(),
-			pieces: base64()
-		})),
+		known,
 		offline: boolean()
 	}),
 	packages: strictObject({
@@ -37705,6 +37705,7 @@ const shipping = {
 		type: literal("lacks"),
 		trees: array(string()),
 		unread: array(string()),
+		known,
 		env: boolean(),
 		objects: base64()
 	}),
@@ -38298,13 +38299,14 @@ async function unstalled(wire, written, stallMs) {
 /** Less is not worth starting a command for on the host. */
 const ZSTD_BYTES = 1048576;
 /**
-* Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all, unless the host
-* has pruned them since it told.
+* Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all. The environment's
+* is told only to a host that says it has no such environment, however large that is: nearly every deploy takes one that is there.
 */
 async function askLack(wire, shipment, times) {
-	const { trees, env, known, liveEnv } = shipment;
-	const isLive = ({ kind, tree }) => known.some(({ digest }) => digest === tree.manifest.digest) || kind === "env" && env.hash === liveEnv;
-	let lacks = await want(wire, shipment, trees.filter((tree) => !isLive(tree)), known, times);
+	const { trees, known } = shipment;
+	const isNew = ({ kind, tree }) => kind !== "env" && known.every(({ digest }) => digest !== tree.manifest.digest);
+	let lacks = await want(wire, shipment, trees.filter(isNew), known, times);
+	if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, lacks.known, times);
 	if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, [], times);
 	if (lacks.unread.length > 0) throw unexpected(wire.connection.label, "want", lacks);
 	const lacked = trees.filter(({ tree }) => lacks.trees.includes(tree.manifest.digest));

@@ -42,7 +42,7 @@ const session = await openSession(
   { files: task.files },
 );
 const env = { hash: digest, digest, python: task.python, requirements: '' };
-await session.ship({ trees: [{ kind: 'env', tree }], env, known: [], liveEnv: null });
+await session.ship({ trees: [{ kind: 'env', tree }], env, known: [] });
 // Answered when the pack is on disk.
 await session.status();
 const bytes = entries.reduce((sum, entry) => sum + (entry.kind === 'link' ? 0 : entry.bytes), 0);

@@ -46,7 +46,8 @@ class Known(PlainSite):
         code = self.keep_tree({f"{place:03}.py": b"%d" % place for place in range(100)})
         env = self.keep_tree({"lib/a.py": b"a"})
         build = {"trees": {"code": code, "static": None, "config": "c" * 64}, "env": {"digest": env}}
-        told = known_trees(self.context(), build)
+        self.assertEqual([tree["digest"] for tree in known_trees(self.context(), build)], [code])
+        told = known_trees(self.context(), build, env=True)
         self.assertEqual([(tree["kind"], tree["digest"]) for tree in told], [("code", code), ("env", env)])
         for tree in told:
             pieces = cut(self.paths.tree(tree["digest"]).read_bytes())

@@ -103,7 +103,7 @@ async function foretellHost(run: Run, one: Ready, packs: SharedPacks, between: B
   const { trees, env } = built;
   const status = await session.status();
   const told = await tellHost(one, status, between);
-  const lack = await session.lack({ trees, env, known: before.known, liveEnv: before.live.build?.env.hash ?? null });
+  const lack = await session.lack({ trees, env, known: before.known });
   const { disk } = session.welcome.facts;
   const needed = needs(trees, lack);
   refuseFaults(session, roomFaults(needed, disk, run.stage.root));

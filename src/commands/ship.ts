@@ -35,7 +35,7 @@ export async function shipAll(
 }
 
 async function ship(
-  { member: { session, log }, before: { live, known }, built: { trees, env, origin } }: Ready,
+  { member: { session, log }, before: { known }, built: { trees, env, origin } }: Ready,
   root: string,
   packs: PackSource | undefined,
   detail: (words: string) => void,
@@ -43,7 +43,7 @@ async function ship(
   let kinds: string[] = [];
   let sent: Sent = { objects: 0, bytes: 0, env: origin };
   const shipped = await session.ship(
-    { trees, env, known, liveEnv: live.build?.env.hash ?? null, packs },
+    { trees, env, known, packs },
     {
       onLack: (lack) => {
         refuseFaults(session, roomFaults(needs(trees, lack), session.welcome.facts.disk, root));

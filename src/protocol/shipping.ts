@@ -30,7 +30,7 @@ export interface Preflighted {
   reasons: string[];
   /** Null where the host is not ready. */
   live: Live | null;
-  /** The trees of what is live, for a deploy that would change something. */
+  /** The trees of what is live but its environment's, for a deploy that would change something. */
   known: KnownTree[];
   /** Visitors get the maintenance page. */
   offline: boolean;
@@ -81,8 +81,10 @@ export interface Lacks {
   type: 'lacks';
   /** The trees that will be known once the pack is there. */
   trees: string[];
-  /** Trees whose manifests the host could not put together: to be told whole, in another `want`. */
+  /** Trees whose manifests were not told, or could not be put together: to be told in another `want`. */
   unread: string[];
+  /** What those can be told by: the trees of what is live, its environment's among them. Empty where nothing is unread. */
+  known: KnownTree[];
   env: boolean;
   /**
    * One bit for every object of `trees`, each once, in their order: set for one that the host lacks. The first is the lowest bit of

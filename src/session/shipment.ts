@@ -16,8 +16,6 @@ export interface Shipment {
   env: NonNullable<Pack['env']>;
   /** Trees of what is live there, as the preflight told. */
   known: readonly KnownTree[];
-  /** The hash of the live environment. */
-  liveEnv: string | null;
   /** Where the pack's bytes come from, when other hosts get the same; else they are made for this one. */
   packs?: PackSource | undefined;
 }
@@ -40,20 +38,16 @@ export interface Shipped {
 }
 
 /**
- * Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all, unless the host
- * has pruned them since it told.
+ * Asks what the host lacks. Manifests travel as their difference to what is live, and those of live trees not at all. The environment's
+ * is told only to a host that says it has no such environment, however large that is: nearly every deploy takes one that is there.
  */
 export async function askLack(wire: Wire, shipment: Shipment, times: SessionTimes): Promise<Lack> {
-  const { trees, env, known, liveEnv } = shipment;
-  const isLive = ({ kind, tree }: PackTree): boolean =>
-    known.some(({ digest }) => digest === tree.manifest.digest) || (kind === 'env' && env.hash === liveEnv);
-  let lacks = await want(
-    wire,
-    shipment,
-    trees.filter((tree) => !isLive(tree)),
-    known,
-    times,
-  );
+  const { trees, known } = shipment;
+  const isNew = ({ kind, tree }: PackTree): boolean =>
+    kind !== 'env' && known.every(({ digest }) => digest !== tree.manifest.digest);
+  let lacks = await want(wire, shipment, trees.filter(isNew), known, times);
+  if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, lacks.known, times);
+  // What is live can change at any time, and what was be pruned.
   if (lacks.unread.length > 0) lacks = await want(wire, shipment, trees, [], times);
   if (lacks.unread.length > 0) throw unexpected(wire.connection.label, 'want', lacks);
   const lacked = trees.filter(({ tree }) => lacks.trees.includes(tree.manifest.digest));

@@ -51,11 +51,12 @@ def live_build(context: Context) -> dict[str, Any]:
     }
 
 
-def known_trees(context: Context, build: Any) -> list[dict[str, str]]:
-    """`KnownTree`s of the protocol: of a build, those that are in the store."""
+def known_trees(context: Context, build: Any, env: bool = False) -> list[dict[str, str]]:
+    """`KnownTree`s of the protocol: of a build, those in the store. Its environment's only with `env`: that has most of the
+    files, and is seldom told anew."""
     if not build:
         return []
-    digests = {**build["trees"], "env": build["env"]["digest"]}
+    digests = {**build["trees"], **({"env": build["env"]["digest"]} if env else {})}
     paths = {kind: context.paths.tree(digest) for kind, digest in digests.items() if digest}
     return [
         {"kind": kind, "digest": path.name, "pieces": piece_ids(path.read_bytes())}

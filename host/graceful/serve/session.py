@@ -10,6 +10,7 @@ from ..operation.asked import Asked
 from ..operation.verify import verify
 from ..packages import packages
 from ..release.spec import Spec, Times
+from ..report.live import known_trees, live_build
 from ..report.outcome import outcome
 from ..store.assemble import make_store, sync_file_system
 from ..store.environment import build_environment
@@ -127,7 +128,8 @@ class Session:
             if self._hold is None:
                 self._hold = StoreHold(paths.store_lock)
         self._wanted = read_wanted(message, self._stream.chunks(), paths)
-        self._stream.send(self._wanted.lacks())
+        build = live_build(self._context)["build"] if self._wanted.unread else None
+        self._stream.send({**self._wanted.lacks(), "known": known_trees(self._context, build, env=True)})
 
     def _receive(self, message: Message) -> None:
         context, owner, wanted = self._context, self._context.site.owner, self._wanted

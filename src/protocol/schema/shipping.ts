@@ -11,6 +11,8 @@ const live = {
 
 const kind = z.enum(['code', 'static', 'config', 'env']);
 
+const known = z.array(z.strictObject({ kind, digest: z.string(), pieces: z.base64() }));
+
 const preflighted = z.strictObject({
   type: z.literal('preflighted'),
   faults: z.array(fault),
@@ -18,7 +20,7 @@ const preflighted = z.strictObject({
   unchanged: z.boolean(),
   reasons: z.array(z.string()),
   live: z.strictObject(live).nullable(),
-  known: z.array(z.strictObject({ kind, digest: z.string(), pieces: z.base64() })),
+  known,
   offline: z.boolean(),
 });
 
@@ -28,6 +30,7 @@ const lacks = z.strictObject({
   type: z.literal('lacks'),
   trees: z.array(z.string()),
   unread: z.array(z.string()),
+  known,
   env: z.boolean(),
   objects: z.base64(),
 });
