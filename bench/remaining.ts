@@ -27,7 +27,7 @@ export function remaining(done: readonly Done[], left: readonly Step[]): number 
     LIKE.map((like, index) => means[index]?.get(like(step))).find((mean) => mean !== undefined) ?? 0;
   const grown = sizesOf(done.map(({ step }) => step));
   const rest = left.filter(({ kind }) => kind !== 'grow').reduce((sum, step) => sum + expected(step), 0);
-  return rest + sizesOf(left).difference(grown).size * GROW_MS;
+  return rest + [...sizesOf(left)].filter((size) => !grown.has(size)).length * GROW_MS;
 }
 
 function sizesOf(steps: readonly Step[]): Set<string> {

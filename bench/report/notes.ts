@@ -14,6 +14,10 @@ export const NOTES: Readonly<Partial<Record<Kind, string>>> = {
     'Of six rollbacks on the local link, alone on this bed, that took 0.55 s to 0.77 s, 0.3 s to 0.5 s pass (by the log’s own times) until the host has said what is live: the start of Node, the login by SSH, the ' +
     'start of Python on the host. Some 0.1 s are for asking the standby release until it answers and for the switch, less than 0.1 s for asking the public address and the confirm, the rest for the end. ' +
     'With 40 ms round trip it takes 0.2 s more: seven of its ten round trips are SSH’s own greeting, keys, login and channel. The peer asks one page until it answers, after the stop and the start in which its visitors get errors.',
+  env:
+    'In each of these deploys the host’s program read the live environment’s manifest and took digests of its pieces, some 40 ms of processor time for 50 000 lines. It does no longer: an environment that the host has ' +
+    'is one line now. And the sizes were measured one after the other, the largest last, so a drift of the machine counts against it. Taking turns, after that change, each with the environment that was live, eight deploys ' +
+    'with 50 000 files took 1.46 s to 1.76 s (median 1.58 s) of processor time on the host, and eight with 1 000 files 1.39 s to 1.69 s (median 1.61 s).',
   cold:
     'The bare tool compiles nothing. Graceful compiles each package in a process of its own, so that its bytes depend on nothing else, and takes down the digest of each file: 6 s of processor time for the 44 MB of ' +
     'source here, on all processors, beside some 2 s in which uv installs.',
